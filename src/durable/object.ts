@@ -1,0 +1,109 @@
+/**
+ * The base of every object: one state value, one synchronous step, named due times over the one
+ * alarm, and the sandbox's clock instead of alarms in sandbox mode. Constructors do nothing that
+ * can throw. `alarm()` never throws: it catches, counts and arms again with its own backoff,
+ * because the runtime drops an alarm after six throws.
+ */
+import { DurableObject } from 'cloudflare:workers';
+import { jittered } from '../runtime/chance';
+import { systemNow } from '../runtime/clock';
+import { log, messageOf } from '../runtime/log';
+import {
+  armAfterStep,
+  backoffMs,
+  type DueTimes,
+  earliest,
+  GUARD_MS,
+  RETRIES_BEFORE_GUARD,
+} from './due';
+import { type SandboxEnv, sandboxOf } from './sandbox';
+
+/** The whole state of an object, kept under one key: an event costs one row written. */
+export interface State {
+  readonly due: DueTimes;
+}
+
+export interface Step<S, T> {
+  /** The state to save; undefined leaves what is there. */
+  readonly state?: S;
+  readonly value: T;
+}
+
+const STATE_KEY = 'state';
+
+export abstract class StatefulObject<
+  S extends State,
+  E extends SandboxEnv,
+> extends DurableObject<E> {
+  #failures = 0;
+
+  /** The name of the binding under which the sandbox finds this object again. */
+  protected abstract readonly binding: string;
+
+  /** Does what is due at `now`; answers when something is due next, or null. May throw. */
+  protected abstract perform(now: number): Promise<number | null>;
+
+  /** The state as it is. After every await it must be read again. */
+  protected get state(): S | null {
+    return this.ctx.storage.kv.get<S>(STATE_KEY) ?? null;
+  }
+
+  /**
+   * Load, decide, save and arm in one transaction without an await: all of it holds or none
+   * (design section 2, rule 1).
+   */
+  protected step<T>(now: number, decide: (state: S | null) => Step<S, T>): T {
+    return this.ctx.storage.transactionSync(() => {
+      const before = this.state;
+      const { state, value } = decide(before);
+      if (state !== undefined) {
+        this.ctx.storage.kv.put(STATE_KEY, state);
+        const armAt = armAfterStep(before && earliest(before.due), earliest(state.due), now);
+        if (armAt !== null && sandboxOf(this.env) === null) void this.ctx.storage.setAlarm(armAt);
+      }
+      return value;
+    });
+  }
+
+  /** In sandbox mode tells the clock what is due, before the caller is answered; else nothing. */
+  protected async registerDue(): Promise<void> {
+    const sandbox = sandboxOf(this.env);
+    const state = this.state;
+    const at = state === null ? null : earliest(state.due);
+    if (sandbox === null || at === null) return;
+    await sandbox.register(this.binding, this.ctx.id.name ?? '', at);
+  }
+
+  /** Does what is due and says when to come again; a failure is logged and comes again later. */
+  async due(now: number): Promise<number | null> {
+    try {
+      const next = await this.perform(now);
+      this.#failures = 0;
+      return next;
+    } catch (thrown) {
+      const delay = backoffMs(this.#failures);
+      this.#failures += 1;
+      log('warn', 'due.failed', {
+        binding: this.binding,
+        failures: this.#failures,
+        message: messageOf(thrown),
+      });
+      return now + (sandboxOf(this.env) === null ? jittered(delay) : delay);
+    }
+  }
+
+  override async alarm(info?: AlarmInvocationInfo): Promise<void> {
+    const now = systemNow();
+    if ((info?.retryCount ?? 0) >= RETRIES_BEFORE_GUARD) {
+      await this.ctx.storage.setAlarm(now + GUARD_MS);
+    }
+    const next = await this.due(now);
+    if (next !== null) await this.ctx.storage.setAlarm(Math.max(next, now));
+    else if ((info?.retryCount ?? 0) >= RETRIES_BEFORE_GUARD) await this.ctx.storage.deleteAlarm();
+  }
+
+  /** Forgets everything, alarm included; the caller has checked that others remember. */
+  protected async forget(): Promise<void> {
+    await this.ctx.storage.deleteAll();
+  }
+}

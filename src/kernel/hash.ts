@@ -1,0 +1,32 @@
+/**
+ * Names from causes: SHA-256 over length-prefixed fields, so that no two field lists share a
+ * preimage (`g1`+`2024` against `g12`+`024`). Synchronous on purpose: an `await` between load and
+ * save loses acknowledged events (design section 2, rule 1). Never fed a time of processing.
+ */
+import { createHash } from 'node:crypto';
+import canonicalize from 'canonicalize';
+
+/** Lower-case hex SHA-256 over each field's UTF-8 byte length, a colon and its bytes. */
+export function hashFields(...fields: readonly (string | number)[]): string {
+  const hash = createHash('sha256');
+  for (const field of fields) {
+    const bytes = Buffer.from(String(field), 'utf8');
+    hash.update(`${bytes.length}:`);
+    hash.update(bytes);
+  }
+  return hash.digest('hex');
+}
+
+/** Lower-case hex SHA-256 of text or bytes as they are. */
+export const hashBytes = (bytes: string | Uint8Array): string =>
+  createHash('sha256').update(bytes).digest('hex');
+
+/** RFC 8785 canonical JSON. Throws on NaN, Infinity and lone surrogates, as the standard says. */
+export function canonicalJson(value: unknown): string {
+  const text = canonicalize(value);
+  if (text === undefined) throw new TypeError('value has no JSON form');
+  return text;
+}
+
+/** Lower-case hex SHA-256 of the canonical JSON of a value. */
+export const hashJson = (value: unknown): string => hashBytes(canonicalJson(value));

@@ -1,0 +1,58 @@
+/**
+ * Local calendar days in IANA zones. Decides which local day an instant belongs to and at which
+ * instant a local day begins; days of 23 and 25 hours come out right because the offset is asked
+ * for, never assumed. Refuses unknown zones.
+ */
+import { civilDay, DAY_MS, daysFromCivil, parseDay } from './instant';
+import { invariant } from './result';
+
+const formats = new Map<string, Intl.DateTimeFormat>();
+
+export function isZone(zone: string): boolean {
+  try {
+    formatOf(zone);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function formatOf(zone: string): Intl.DateTimeFormat {
+  let format = formats.get(zone);
+  if (format === undefined) {
+    format = new Intl.DateTimeFormat('en-US-u-hc-h23', {
+      timeZone: zone,
+      year: 'numeric',
+      month: 'numeric',
+      day: 'numeric',
+      hour: 'numeric',
+      minute: 'numeric',
+      second: 'numeric',
+    });
+    formats.set(zone, format);
+  }
+  return format;
+}
+
+/** What the wall clock shows, counted as if it were UTC, in milliseconds; whole seconds. */
+function wallClock(instant: number, zone: string): number {
+  const part: Record<string, number> = {};
+  for (const { type, value } of formatOf(zone).formatToParts(instant)) part[type] = Number(value);
+  const { year = 0, month = 1, day = 1, hour = 0, minute = 0, second = 0 } = part;
+  return daysFromCivil(year, month, day) * DAY_MS + ((hour * 60 + minute) * 60 + second) * 1000;
+}
+
+/** The local day of an instant as `YYYY-MM-DD`. */
+export const localDay = (instant: number, zone: string): string =>
+  civilDay(Math.floor(wallClock(instant, zone) / DAY_MS));
+
+/** The first instant of a local day; of the next one where the zone skipped the day whole. */
+export function startOfLocalDay(day: string, zone: string): number {
+  const days = parseDay(day);
+  invariant(days !== null, `a day, not ${day}`);
+  const midnight = days * DAY_MS;
+  const starts = [midnight - DAY_MS, midnight, midnight + DAY_MS]
+    .map((near) => midnight - (wallClock(near, zone) - near))
+    .filter((at) => localDay(at, zone) === day && localDay(at - 1, zone) !== day);
+  return starts.length > 0 ? Math.min(...starts) : startOfLocalDay(civilDay(days + 1), zone);
+}

@@ -1,0 +1,7 @@
+/** The only reader of time. An instant is read once per request, alarm or job and handed on. */
+
+/** Milliseconds since 1970-01-01T00:00:00Z of the machine's clock. */
+export const systemNow = (): number => Date.now();
+
+/** Resolves after that many real milliseconds; only retry policies wait. */
+export const pause = (ms: number): Promise<void> => scheduler.wait(ms);
