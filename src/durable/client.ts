@@ -6,6 +6,14 @@
 import { jittered } from '../runtime/chance';
 import { pause } from '../runtime/clock';
 
+/**
+ * A namespace of objects by name, as its callers see it: plain methods that return promises. The
+ * platform's own stub type spreads unions of answers into unions of promises.
+ */
+export interface Objects<Methods> {
+  getByName(name: string): Methods;
+}
+
 const MAX_ATTEMPTS = 3;
 const FIRST_PAUSE_MS = 100;
 

@@ -3,9 +3,10 @@
  * everything here falls through to the machine's clock. Decides nothing itself.
  */
 import { systemNow } from '../runtime/clock';
+import type { Objects } from './client';
 
 /** What the sandbox's clock object offers to the objects and routes of the Worker. */
-export interface SandboxClock extends Rpc.DurableObjectBranded {
+export interface SandboxClock {
   /** The instant the clock is set to, or null while real time runs. */
   now(): Promise<number | null>;
   /** Remembers that the named object of a binding has something due at an instant. */
@@ -15,10 +16,10 @@ export interface SandboxClock extends Rpc.DurableObjectBranded {
 export interface SandboxEnv {
   /** 'true' in sandbox mode. */
   readonly SANDBOX?: string;
-  readonly SANDBOX_OBJECT?: DurableObjectNamespace<SandboxClock>;
+  readonly SANDBOX_OBJECT?: Objects<SandboxClock>;
 }
 
-export const sandboxOf = (env: SandboxEnv): DurableObjectStub<SandboxClock> | null =>
+export const sandboxOf = (env: SandboxEnv): SandboxClock | null =>
   env.SANDBOX === 'true' && env.SANDBOX_OBJECT !== undefined
     ? env.SANDBOX_OBJECT.getByName('sandbox')
     : null;

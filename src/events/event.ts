@@ -1,0 +1,120 @@
+/**
+ * The one event every source is normalised into, and the row the event log keeps of it. Decides
+ * what makes two arrivals the same (id within the source) and what makes them differ (content,
+ * leaving out a time that we gave). Refuses nothing: `schema` checks are the normalisers'.
+ */
+import type { Row } from '../kernel/change-set';
+import { canonicalJson, hashFields, hashJson } from '../kernel/hash';
+import { eventRowIdOf } from '../kernel/ids';
+
+export const EVENT_TYPES = [
+  'performance.coaching.completed',
+  'performance.coaching.created',
+  'qa.score.updated',
+  'performance.result.updated',
+  'metric.recorded',
+  'agent.utilization',
+  'goal.status.changed',
+  'SEASONAL_RESET_TRIGGER',
+] as const;
+
+export type EventType = (typeof EVENT_TYPES)[number];
+
+export type Json = string | number | boolean | null | readonly Json[] | { readonly [name: string]: Json };
+export type JsonObject = { readonly [name: string]: Json };
+
+/** A normalised event. At most 1 KB of it is kept; the raw body stands apart. */
+export interface IntakeEvent {
+  readonly source: string;
+  readonly platform: string;
+  readonly namespace: string;
+  /** The sender's id, unique within the source. */
+  readonly eventId: string;
+  readonly type: EventType;
+  /** UTC ms as the sender says; null: the object gives its time of first acceptance. */
+  readonly occurredAt: number | null;
+  /** Fields by the names of the event schema in the small print, e.g. `coachingSessionId`. */
+  readonly data: JsonObject;
+}
+
+/** An authentic, usable event on its way to the object that owns its subject. */
+export interface Arrival {
+  readonly event: IntakeEvent;
+  /** The item's raw text and its SHA-256. */
+  readonly body: string;
+  readonly bodyHash: string;
+  /** Scheme and fingerprint of the secret that fitted, e.g. `hmac-hex:1f2e3d4c`. */
+  readonly signature: string;
+}
+
+export type EventVerdict = 'accepted' | 'duplicate' | 'conflict' | 'quarantined';
+
+/** An event as its owner fixed it at first acceptance; the same bytes for ever after. */
+export interface KeptEvent {
+  readonly id: string;
+  readonly event: IntakeEvent;
+  /** The sender's time, or the time of first acceptance where it gave none. */
+  readonly occurredAt: number;
+  readonly receivedAt: number;
+  readonly bodyHash: string;
+  readonly contentHash: string;
+  readonly signature: string;
+  /** Key of the owning subject, e.g. a coaching session key; null where there is none. */
+  readonly subject: string | null;
+  readonly salt: string;
+}
+
+/** What an owner answers for one arrival. `kept` is the first one's for a duplicate. */
+export interface Taken {
+  readonly verdict: EventVerdict;
+  readonly kept: KeptEvent;
+  /** Why it was quarantined, in capitals, e.g. TOO_MANY. */
+  readonly reason?: string;
+}
+
+/** The one who takes events of some types: one RPC per subject; answers in the order of arrivals. */
+export type EventOwner<E> = (
+  env: E,
+  arrivals: readonly Arrival[],
+  now: number,
+) => Promise<readonly Taken[]>;
+
+/** Hash of what the sender said; a time that we gave is no part of it. */
+export const contentHashOf = (event: IntakeEvent): string =>
+  hashJson({ type: event.type, occurredAt: event.occurredAt, data: event.data });
+
+export function keep(
+  arrival: Arrival,
+  fixed: { readonly receivedAt: number; readonly subject: string | null; readonly salt: string },
+): KeptEvent {
+  const { event, bodyHash, signature } = arrival;
+  return {
+    id: eventRowIdOf(event.source, event.eventId),
+    event,
+    occurredAt: event.occurredAt ?? fixed.receivedAt,
+    bodyHash,
+    contentHash: contentHashOf(event),
+    signature,
+    ...fixed,
+  };
+}
+
+/** The row of the event log. The event itself is a side column, bound by a salted hash. */
+export function eventRow(kept: KeptEvent): Row {
+  const content = canonicalJson(kept.event);
+  return {
+    table: 'events',
+    id: kept.id,
+    values: {
+      source: kept.event.source,
+      type: kept.event.type,
+      subject: kept.subject,
+      occurred_at: kept.occurredAt,
+      received_at: kept.receivedAt,
+      signature: kept.signature,
+      body_hash: kept.bodyHash,
+      content_hash: hashFields(kept.salt, content),
+    },
+    side: { content, salt: kept.salt },
+  };
+}

@@ -1,0 +1,182 @@
+/**
+ * How others reach the journal. `commit` sends a change set and hears one of its answers; `submit`
+ * is the one way in which an admin request writes: rows, audit entry and the Idempotency-Key's
+ * stored answer in one set. Refuses sets the validator refuses before they leave the caller.
+ */
+import { callObject, type Objects } from '../durable/client';
+import type { SandboxEnv } from '../durable/sandbox';
+import { fingerprintOf, keyRowId, readIdempotencyKey } from '../http/idempotency';
+import type { Answer, Call } from '../http/route';
+import {
+  type ChangeSet,
+  type CommitAnswer,
+  checkChangeSet,
+  type Guard,
+  type Row,
+} from '../kernel/change-set';
+import { fail, ok, type Result } from '../kernel/result';
+import { randomHex } from '../runtime/chance';
+import { log, messageOf } from '../runtime/log';
+import { auditRow } from './audit';
+import type { JournalObject } from './object';
+import { readStoredAnswer } from './store';
+
+export interface LedgerEnv extends SandboxEnv {
+  readonly DB: D1Database;
+  readonly JOURNAL: Objects<Pick<JournalObject, 'commit'>>;
+}
+
+/** The ledger shard; there is one. */
+const SHARD = 'ledger';
+
+/** Sends a set to the journal. A lost answer is `retry`: the same bytes may be sent again. */
+export async function commit(env: LedgerEnv, set: ChangeSet, now: number): Promise<CommitAnswer> {
+  const wrong = checkChangeSet(set);
+  if (wrong !== null) return { verdict: 'rejected', reason: wrong };
+  try {
+    return await callObject(
+      () => env.JOURNAL.getByName(SHARD),
+      (journal) => journal.commit(set, now),
+    );
+  } catch (thrown) {
+    log('warn', 'journal.unreachable', { message: messageOf(thrown) });
+    return { verdict: 'retry' };
+  }
+}
+
+export interface WritePlan {
+  readonly rows: readonly Row[];
+  readonly guards?: readonly Guard[];
+  /** What the audit log says; the actor, the time and the request id are filled in. */
+  readonly audit: {
+    readonly action: string;
+    readonly subject: string;
+    readonly detail: Readonly<Record<string, unknown>>;
+  };
+  readonly answer: Answer;
+}
+
+/** Attempts of an admin write before its caller is asked to come again. */
+const SUBMIT_ATTEMPTS = 3;
+
+/**
+ * Writes what a request decided and answers it. Conflict: somebody else wrote the same version
+ * first (409), or the same Idempotency-Key (its stored answer). Busy: 503 with Retry-After.
+ */
+export async function submit<E extends LedgerEnv>(
+  call: Omit<Call<E>, 'params'>,
+  plan: WritePlan,
+): Promise<Result<Answer>> {
+  const key = readIdempotencyKey(call.headers);
+  if (!key.ok) return key;
+  const set: ChangeSet = {
+    rows: [...plan.rows, auditOf(call, plan), ...keyRows(call, plan, key.value)],
+    ...(plan.guards && { guards: plan.guards }),
+  };
+  for (let attempt = 1; ; attempt += 1) {
+    const answer = await commit(call.env, set, call.now);
+    if (answer.verdict !== 'retry' || attempt === SUBMIT_ATTEMPTS) return told(call, plan, answer);
+  }
+}
+
+function auditOf(call: Omit<Call<LedgerEnv>, 'params'>, plan: WritePlan): Row {
+  return auditRow({
+    ...plan.audit,
+    at: call.now,
+    actor: call.actor.person,
+    cause: call.requestId,
+    salt: randomHex(16),
+  });
+}
+
+function keyRows(
+  call: Omit<Call<LedgerEnv>, 'params'>,
+  plan: WritePlan,
+  key: string | null,
+): readonly Row[] {
+  if (key === null || call.method !== 'POST') return [];
+  const { status, body, headers } = plan.answer;
+  return [
+    {
+      table: 'idempotency',
+      id: keyRowId(call, key),
+      values: { fingerprint: fingerprintOf(call), at: call.now },
+      side: { status, headers: JSON.stringify(headers ?? {}), body: JSON.stringify(body ?? null) },
+    },
+  ];
+}
+
+async function told(
+  call: Omit<Call<LedgerEnv>, 'params'>,
+  plan: WritePlan,
+  answer: CommitAnswer,
+): Promise<Result<Answer>> {
+  switch (answer.verdict) {
+    case 'committed':
+      return ok(plan.answer);
+    case 'conflict':
+      return lostRace(
+        call,
+        answer.rows.some((row) => row.table === 'idempotency'),
+      );
+    case 'refused':
+      return fail({ kind: 'conflict', detail: refusalOf(answer.guard) });
+    case 'rejected':
+      return fail({
+        kind: 'invalid',
+        detail: `the books cannot hold this: ${answer.reason}`,
+        errors: [],
+      });
+    case 'busy':
+    case 'retry':
+      return fail({
+        kind: 'unavailable',
+        detail: 'the journal cannot write now; send the same request again',
+        retryAfterSeconds:
+          answer.verdict === 'busy' ? Math.max(1, Math.ceil(answer.retryAfterMs / 1000)) : 1,
+      });
+  }
+}
+
+async function lostRace(
+  call: Omit<Call<LedgerEnv>, 'params'>,
+  sameKey: boolean,
+): Promise<Result<Answer>> {
+  const stored = sameKey ? await storedAnswer(call) : ok(null);
+  if (!stored.ok) return stored;
+  if (stored.value !== null) return ok(stored.value);
+  return fail({
+    kind: 'conflict',
+    detail: 'another request wrote this first; read it and try again',
+  });
+}
+
+function refusalOf(guard: Guard): string {
+  switch (guard.kind) {
+    case 'absent':
+      return `${guard.table} ${guard.id} exists already`;
+    case 'present':
+      return `${guard.table} ${guard.id} does not exist`;
+    case 'least':
+      return `${guard.account} would hold less than it must`;
+  }
+}
+
+/**
+ * The stored answer of a POST whose Idempotency-Key was used before: null when it was not, 422
+ * when it was used for another request. Called after authentication, before any handler.
+ */
+export async function storedAnswer<E extends LedgerEnv>(
+  call: Omit<Call<E>, 'params'>,
+): Promise<Result<Answer | null>> {
+  const key = readIdempotencyKey(call.headers);
+  if (!key.ok) return key;
+  if (key.value === null || call.method !== 'POST') return ok(null);
+  const stored = await readStoredAnswer(call.env.DB, keyRowId(call, key.value));
+  if (stored === null) return ok(null);
+  if (stored.fingerprint !== fingerprintOf(call)) return fail({ kind: 'key-reused' });
+  return ok({
+    ...stored.answer,
+    headers: { ...stored.answer.headers, 'Idempotency-Replayed': 'true' },
+  });
+}
