@@ -5,3 +5,6 @@ export const systemNow = (): number => Date.now();
 
 /** Resolves after that many real milliseconds; only retry policies wait. */
 export const pause = (ms: number): Promise<void> => scheduler.wait(ms);
+
+/** The platform's own form of an instant, for the few interfaces that insist on it. */
+export const dateOf = (instant: number): Date => new Date(instant);

@@ -1,0 +1,97 @@
+/**
+ * Who owns a state directory. Killing Node leaves its workerd alive on the port and the files, so
+ * each run writes both process ids into `serve.pid`, and the next one ends what it finds there.
+ * Refuses to end a process whose command line is not ours: ids are used again.
+ */
+import { spawnSync } from 'node:child_process';
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import process from 'node:process';
+import { setTimeout as pause } from 'node:timers/promises';
+import { UsageError } from './flags.ts';
+
+interface Running {
+  readonly pid: number;
+  readonly parent: number;
+  readonly command: string;
+}
+
+const OURS = /workerd|src[/\\]cli[/\\](serve|start)\.ts/;
+const PARENT_POLL_MS = 250;
+const END_POLL_MS = 50;
+const END_POLLS = 100;
+
+const pidFile = (state: string): string => join(state, 'serve.pid');
+
+/** What runs on this machine; empty where there is no `ps`. */
+function running(): Running[] {
+  const listed = spawnSync('ps', ['-A', '-o', 'pid=,ppid=,args='], { encoding: 'utf8' });
+  return (listed.stdout ?? '').split('\n').flatMap((line) => {
+    const match = /^\s*(\d+)\s+(\d+)\s+(.*)$/.exec(line);
+    if (match === null) return [];
+    return [{ pid: Number(match[1]), parent: Number(match[2]), command: match[3] ?? '' }];
+  });
+}
+
+function pidsIn(state: string): number[] {
+  try {
+    return readFileSync(pidFile(state), 'utf8').split('\n').map(Number).filter(Boolean);
+  } catch {
+    return [];
+  }
+}
+
+/** Ends what an earlier run left on this directory, and waits until it is gone. */
+export async function endFormerRun(state: string): Promise<void> {
+  const former = new Set(pidsIn(state).filter((pid) => pid !== process.pid));
+  if (former.size === 0) return;
+  const stale = (): Running[] =>
+    running().filter(({ pid, command }) => former.has(pid) && OURS.test(command));
+  for (const { pid } of stale()) kill(pid);
+  for (let polls = 0; stale().length > 0; polls += 1) {
+    if (polls === END_POLLS) {
+      throw new UsageError(`another run still uses ${state}: ${[...former].join(', ')}`);
+    }
+    await pause(END_POLL_MS);
+  }
+}
+
+function kill(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL');
+  } catch {
+    // It ended by itself between the look and the signal.
+  }
+}
+
+/** Writes this process and the workerd processes under it into the directory. */
+export function noteOwnRun(state: string): void {
+  const all = running();
+  const mine = new Set([process.pid]);
+  for (let before = 0; before !== mine.size; ) {
+    before = mine.size;
+    for (const { pid, parent } of all) if (mine.has(parent)) mine.add(pid);
+  }
+  const engines = all.filter(({ pid, command }) => mine.has(pid) && /workerd/.test(command));
+  writeFileSync(pidFile(state), `${[process.pid, ...engines.map(({ pid }) => pid)].join('\n')}\n`);
+}
+
+export const forgetOwnRun = (state: string): void => rmSync(pidFile(state), { force: true });
+
+/**
+ * Calls `end` once: on a signal, or when the parent is another than at the start. npm and shells
+ * are killed without passing it on, so the parent is looked at from the first line on.
+ */
+export function endWith(end: () => Promise<void>): void {
+  const parent = process.ppid;
+  let ending = false;
+  const once = (): void => {
+    if (ending) return;
+    ending = true;
+    void end().finally(() => process.exit(0));
+  };
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, once);
+  setInterval(() => {
+    if (process.ppid !== parent) once();
+  }, PARENT_POLL_MS).unref();
+}
