@@ -78,3 +78,57 @@ export async function readAllVersions<T>(
     .orderBy(config.id);
   return rows.map((row) => versionOf<T>(row));
 }
+
+const toVersion = <T>(row: Record<string, unknown>): ConfigVersion<T> => ({
+  kind: String(row.kind),
+  name: String(row.name),
+  version: Number(row.version),
+  effectiveFrom: row.effective_from === null ? null : Number(row.effective_from),
+  writtenAt: Number(row.written_at),
+  author: String(row.author ?? ''),
+  content: JSON.parse(String(row.content ?? 'null')) as T,
+});
+
+const NEWEST_OF = (name: string): string =>
+  `(SELECT max(id) FROM config WHERE id >= ?1 || '/' || ${name} || '/' AND id < ?1 || '/' || ${name} || '0')`;
+
+/** The newest version of each named thing of a kind, in no order; unknown names are left out. */
+export async function readLatestOf<T>(
+  db: D1Database,
+  kind: string,
+  names: readonly string[],
+): Promise<ConfigVersion<T>[]> {
+  if (names.length === 0) return [];
+  const { results } = await db
+    .prepare(`SELECT c.* FROM json_each(?2) n JOIN config c ON c.id = ${NEWEST_OF('n.value')}`)
+    .bind(kind, JSON.stringify(names))
+    .all();
+  return results.map((row) => toVersion<T>(row));
+}
+
+/**
+ * The newest version of each thing of a kind, by name, after a name (null: from the first), at most
+ * `count`. Jumps from name to name by the primary key: two rows read per thing, however many
+ * versions it has.
+ */
+export async function readLatestPage<T>(
+  db: D1Database,
+  kind: string,
+  afterName: string | null,
+  count: number,
+): Promise<ConfigVersion<T>[]> {
+  const next = (from: string): string =>
+    `(SELECT name FROM config WHERE id > ${from} AND id < ?1 || '0' ORDER BY id LIMIT 1)`;
+  const { results } = await db
+    .prepare(
+      `WITH RECURSIVE names (name, place) AS (
+         SELECT ${next('?2')}, 1
+         UNION ALL
+         SELECT ${next(`?1 || '/' || names.name || '0'`)}, place + 1 FROM names
+          WHERE names.name IS NOT NULL AND place < ?3)
+       SELECT c.* FROM names JOIN config c ON c.id = ${NEWEST_OF('names.name')} ORDER BY c.id`,
+    )
+    .bind(kind, afterName === null ? `${kind}/` : `${kind}/${afterName}0`, count)
+    .all();
+  return results.map((row) => toVersion<T>(row));
+}
