@@ -3,7 +3,7 @@
  * reached) and therefore worth trying again. Everything else that is thrown is a fault of ours.
  * A statement that SQLite itself refuses is ours too: the same request would fail again.
  */
-import { mayCallAgain } from '../durable/client';
+import { mayCallAgain } from './client';
 
 const PLATFORM =
   /D1_ERROR|D1_EXEC_ERROR|D1 DB|Network connection lost|internal error|object (?:to be|was|has been) reset|overloaded|storage operation exceeded timeout|Durable Object|is (?:too )?busy|SQLITE_BUSY|SQLITE_LOCKED/i;

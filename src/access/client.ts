@@ -1,0 +1,132 @@
+/**
+ * The seam for identity: who sends a request, and the audit entries of those who were refused.
+ * Refuses to trust anything it has not just read: keys are looked up at every request.
+ */
+import type { Actor } from '../http/route';
+import type { Guard } from '../kernel/change-set';
+import { fail, ok, type Result } from '../kernel/result';
+import { auditRow } from '../ledger/audit';
+import { commit, type LedgerEnv } from '../ledger/client';
+import { randomHex } from '../runtime/chance';
+import { log } from '../runtime/log';
+import {
+  type AccessContext,
+  adminActor,
+  comesFromHere,
+  isAdminToken,
+  keyActor,
+  keySubject,
+  memberActor,
+  type Refusal,
+  readCredential,
+} from './identity';
+import { parseKey, refusalOf } from './keys/key';
+import { memberName } from './keys/member';
+import { readKey, readMember } from './store';
+
+export interface AccessEnv {
+  /** Bearer token that makes the first key; at least 16 characters. */
+  readonly ADMIN_TOKEN?: string;
+  /** Seals secrets at rest and keys the hashes of personal names. */
+  readonly SECRETS_KEY: string;
+}
+
+export interface Asking {
+  readonly method: string;
+  readonly url: URL;
+  readonly headers: Headers;
+  /** `ctx.access`, where Cloudflare Access stands in front of the route. */
+  readonly access?: AccessContext | undefined;
+}
+
+/**
+ * Who sends a request. The failure says why nobody does; callers are told one and the same thing
+ * whatever the reason. Throws when D1 cannot be read: then nobody is let in.
+ */
+export async function authenticate(
+  env: LedgerEnv & AccessEnv,
+  asking: Asking,
+  now: number,
+): Promise<Result<Actor, Refusal>> {
+  const credential = readCredential(asking.headers);
+  if (credential.kind === 'unreadable') return refused('UNREADABLE');
+  if (credential.kind === 'none') return byAccess(env, asking);
+  if (isAdminToken(env.ADMIN_TOKEN, credential.token)) {
+    return ok(adminActor(env.SANDBOX === 'true'));
+  }
+  const key = parseKey(credential.token);
+  if (key === null) return refused('NO_KEY_FORM');
+  const stored = await readKey(env.DB, key.id);
+  const reason = refusalOf(stored?.content ?? null, key.secret, now);
+  if (reason !== null || stored === null) {
+    return refused(reason ?? 'UNKNOWN', stored === null ? null : key.id);
+  }
+  return ok(keyActor(key.id, stored.content));
+}
+
+const refused = (
+  reason: Refusal['reason'],
+  keyId: string | null = null,
+): { readonly ok: false; readonly failure: Refusal } => fail({ reason, keyId });
+
+async function byAccess(
+  env: LedgerEnv & AccessEnv,
+  asking: Asking,
+): Promise<Result<Actor, Refusal>> {
+  const identity = await asking.access?.getIdentity();
+  if (identity?.email === undefined || identity.email === '') return refused('NO_CREDENTIAL');
+  if (!comesFromHere(asking.method, asking.url, asking.headers)) return refused('FOREIGN_ORIGIN');
+  const name = memberName(env.SECRETS_KEY, identity.email);
+  const member = await readMember(env.DB, name);
+  return ok(memberActor(name, identity.email, member?.content ?? null));
+}
+
+/** Audit actions of this room. */
+export const ACCESS_ACTIONS = [
+  'ACCESS_REFUSED',
+  'AUTHENTICATION_FAILED',
+  'KEY_IN_ADDRESS',
+  'KEY_CREATED',
+  'KEY_REVOKED',
+  'MEMBER_WRITTEN',
+  'ORGANISATION_WRITTEN',
+] as const;
+
+export interface RefusedRequest {
+  readonly action: (typeof ACCESS_ACTIONS)[number];
+  readonly keyId: string;
+  readonly person: string;
+  readonly reason: string;
+  readonly method: string;
+  /** The route's template, never the address itself. */
+  readonly path: string;
+  readonly requestId: string;
+}
+
+const MINUTE_MS = 60_000;
+
+/**
+ * Records a refusal. A refused caller with a key in force is recorded every time; one that only
+ * names a key, at most once a minute per key and reason, since anyone who has seen an id can do that.
+ */
+export async function recordRefusal(
+  env: LedgerEnv,
+  refusal: RefusedRequest,
+  now: number,
+): Promise<void> {
+  const { action, keyId, person, reason, method, path, requestId } = refusal;
+  const known = action === 'ACCESS_REFUSED';
+  const row = auditRow({
+    action,
+    subject: keySubject(keyId),
+    at: now,
+    actor: person,
+    detail: { reason, method, path, requestId },
+    cause: known ? requestId : `${reason} ${Math.floor(now / MINUTE_MS)}`,
+    salt: randomHex(16),
+  });
+  const guards: Guard[] = known ? [] : [{ kind: 'absent', table: 'audit', id: row.id }];
+  const answer = await commit(env, { rows: [row], guards }, now);
+  if (answer.verdict === 'committed' || answer.verdict === 'refused') return;
+  log('warn', 'audit.refusal-not-written', { action, keyId, verdict: answer.verdict, requestId });
+}

@@ -1,0 +1,49 @@
+/**
+ * Who may do what, in one table: permission → roles. The matrix test is generated from it and from
+ * the routes. Refuses nothing itself. Two acts on one thing need two persons: that is checked where
+ * the second act happens, against the person a key was made for.
+ */
+
+export const ROLES = ['viewer', 'author', 'approver', 'payroll', 'compliance', 'admin'] as const;
+export type Role = (typeof ROLES)[number];
+
+export const PERMISSIONS = [
+  'read',
+  'draft',
+  'approve',
+  'payroll',
+  'compliance',
+  'admin',
+  'keys',
+  'sandbox',
+] as const;
+export type Permission = (typeof PERMISSIONS)[number];
+
+/**
+ * viewer reads; author drafts; approver approves what another drafted; payroll previews and
+ * dispatches; compliance decides reviews; admin manages keys, people and sources, and no money.
+ */
+export const ROLES_OF: Readonly<Record<Permission, readonly Role[]>> = {
+  read: ROLES,
+  draft: ['author'],
+  approve: ['approver'],
+  payroll: ['payroll'],
+  compliance: ['compliance'],
+  admin: ['admin'],
+  keys: ['admin'],
+  sandbox: ['admin'],
+};
+
+/** What a set of roles may do, narrowed to the scopes of a key where it has some. */
+export function permissionsOf(
+  roles: readonly Role[],
+  scopes?: readonly Permission[],
+): ReadonlySet<Permission> {
+  const granted = PERMISSIONS.filter((permission) =>
+    ROLES_OF[permission].some((role) => roles.includes(role)),
+  );
+  return new Set(scopes === undefined ? granted : granted.filter((one) => scopes.includes(one)));
+}
+
+/** True when two keys belong to one human, however the name is written. */
+export const personOf = (text: string): string => text.normalize('NFC').trim().toLowerCase();

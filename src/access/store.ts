@@ -1,0 +1,111 @@
+/**
+ * Named reads of keys, members, settings and the audit log, and the rows that record refusals.
+ * Keys are read at every request and never remembered: a revoked one fails at the next.
+ */
+import { and, desc, eq, gt, gte, inArray, lt, or } from 'drizzle-orm';
+import { drizzle } from 'drizzle-orm/d1';
+import type { ConfigVersion } from '../ledger/config';
+import { audit } from '../ledger/schema';
+import { readLatest, readLatestPage } from '../ledger/store';
+import { KEY_KIND, type StoredKey } from './keys/key';
+import { MEMBER_KIND, type Member } from './keys/member';
+import {
+  DEFAULT_ORGANISATION,
+  ORGANISATION_KIND,
+  ORGANISATION_NAME,
+  type Organisation,
+} from './organisation';
+
+/** The newest version of a key; null for one that does not exist or was erased. */
+export async function readKey(
+  db: D1Database,
+  id: string,
+): Promise<ConfigVersion<StoredKey> | null> {
+  const version = await readLatest<StoredKey | null>(db, KEY_KIND, id);
+  return version === null || version.content === null
+    ? null
+    : { ...version, content: version.content };
+}
+
+/** Keys by id after a position, at most `count`. */
+export async function readKeys(
+  db: D1Database,
+  after: string | null,
+  count: number,
+): Promise<ConfigVersion<StoredKey>[]> {
+  return readLatestPage<StoredKey>(db, KEY_KIND, after, count);
+}
+
+/** The newest version of a member by the name of its entry, or null. */
+export const readMember = (db: D1Database, name: string): Promise<ConfigVersion<Member> | null> =>
+  readLatest<Member>(db, MEMBER_KIND, name);
+
+/** Members after a position, at most `count`. */
+export const readMembers = (
+  db: D1Database,
+  after: string | null,
+  count: number,
+): Promise<ConfigVersion<Member>[]> => readLatestPage<Member>(db, MEMBER_KIND, after, count);
+
+/** The settings in force and their version; null when none were written. */
+export const readOrganisationVersion = (
+  db: D1Database,
+): Promise<ConfigVersion<Organisation> | null> =>
+  readLatest<Organisation>(db, ORGANISATION_KIND, ORGANISATION_NAME);
+
+/** The settings in force: Etc/UTC, USD and MONDAY until some are written. */
+export async function readOrganisation(db: D1Database): Promise<Organisation> {
+  const version = await readOrganisationVersion(db);
+  return version?.content ?? DEFAULT_ORGANISATION;
+}
+
+export type AuditRecord = typeof audit.$inferSelect;
+
+/** Position in the entries of one subject, newest first. */
+export interface AuditPosition {
+  readonly at: number;
+  readonly id: string;
+}
+
+/**
+ * Entries of one subject, newest first, after a position. The primary key begins with the subject,
+ * so nobody else's entries are read.
+ */
+export async function readAuditOf(
+  db: D1Database,
+  subject: string,
+  after: AuditPosition | null,
+  count: number,
+): Promise<AuditRecord[]> {
+  const older =
+    after === null
+      ? undefined
+      : or(lt(audit.at, after.at), and(eq(audit.at, after.at), gt(audit.id, after.id)));
+  return drizzle(db)
+    .select()
+    .from(audit)
+    .where(
+      and(
+        gte(audit.id, `${subject}.`),
+        lt(audit.id, `${subject}/`),
+        eq(audit.subject, subject),
+        older,
+      ),
+    )
+    .orderBy(desc(audit.at), audit.id)
+    .limit(count);
+}
+
+/** The audit entries with these ids, in their order. */
+export async function readAuditByIds(
+  db: D1Database,
+  ids: readonly string[],
+): Promise<AuditRecord[]> {
+  const found = new Map<string, AuditRecord>();
+  for (let at = 0; at < ids.length; at += 50) {
+    const some = ids.slice(at, at + 50);
+    const rows = await drizzle(db).select().from(audit).where(inArray(audit.id, some));
+    for (const row of rows) found.set(row.id, row);
+  }
+  return ids.flatMap((id) => found.get(id) ?? []);
+}
