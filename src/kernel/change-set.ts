@@ -37,6 +37,8 @@ export interface ChangeSet {
   readonly guards?: readonly Guard[];
   /** Raw bodies by event row id, kept apart from the rows and dropped after 90 days. */
   readonly bodies?: Readonly<Record<string, string>>;
+  /** True when the caller has sent this set before: the journal looks before it writes. */
+  readonly resent?: boolean;
 }
 
 /**

@@ -1,7 +1,9 @@
 /**
- * Addresses of accounts. Decides how an account is written and who holds it; refuses nothing, its
- * parts are checked where they come in. Pending, earned, paid and owed are accounts, not flags.
+ * Addresses of accounts, and what running accounts gain by rows. Decides how an account is written
+ * and who holds it; refuses nothing, its parts are checked where they come in. Pending, earned,
+ * paid and owed are accounts, not flags.
  */
+import type { Row } from '../kernel/change-set';
 
 export const agentPoints = (agentKey: string, category: string, season: string): string =>
   `agent:${agentKey}:points:${category}:${season}`;
@@ -17,3 +19,33 @@ export function agentOf(account: string): string | null {
 
 /** Accounts that are not an agent's keep a running balance row. */
 export const keepsRunningBalance = (account: string): boolean => agentOf(account) === null;
+
+/** Id of the row of a running balance. */
+export const balanceKey = (unit: string, account: string): string => `${unit} ${account}`;
+
+/** What a running account gains (or loses), in the unit's smallest part. */
+export interface Delta {
+  readonly account: string;
+  readonly unit: string;
+  readonly amount: bigint;
+}
+
+/** What running accounts gain by the entries among some rows, by `balanceKey`. */
+export function deltasOf(rows: readonly Row[]): Map<string, Delta> {
+  const deltas = new Map<string, Delta>();
+  for (const { table, values } of rows) {
+    if (table !== 'entries') continue;
+    const { from_account: from, to_account: to, unit, amount } = values;
+    const moved = BigInt(amount ?? 0);
+    addDelta(deltas, { account: String(from), unit: String(unit), amount: -moved });
+    addDelta(deltas, { account: String(to), unit: String(unit), amount: moved });
+  }
+  return deltas;
+}
+
+/** Adds to the sum kept under the delta's account; agents' accounts keep none. */
+export function addDelta(deltas: Map<string, Delta>, { account, unit, amount }: Delta): void {
+  if (!keepsRunningBalance(account)) return;
+  const key = balanceKey(unit, account);
+  deltas.set(key, { account, unit, amount: (deltas.get(key)?.amount ?? 0n) + amount });
+}

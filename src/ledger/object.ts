@@ -1,8 +1,108 @@
-/** Placeholder of the seam while the journal is written. */
+/**
+ * The journal: D1's one writer. Turns sealed groups into one D1 batch each, the seal first and by
+ * plain INSERTs, so that a twin, a late or a doubled batch dies there whole. Its own storage keeps
+ * only the last seal's number and hash. Policy is in `loop.ts`.
+ */
 import { DurableObject } from 'cloudflare:workers';
 import type { ChangeSet, CommitAnswer } from '../kernel/change-set';
+import { randomHex } from '../runtime/chance';
+import { log, messageOf } from '../runtime/log';
 import type { LedgerEnv } from './client';
+import {
+  type Anchor,
+  bodiesTable,
+  type JournalHealth,
+  type JournalPort,
+  type SealedGroup,
+} from './group';
+import type { JournalTable } from './journal';
+import { JournalLoop } from './loop';
+import { readFacts } from './store';
+
+const ANCHOR_KEY = 'anchor';
+
+/** The batch of a group. All of what was hashed goes in, or nothing. */
+export function statementsOf(db: D1Database, group: SealedGroup): D1PreparedStatement[] {
+  const { number, hash, at, contents, size, after } = group;
+  const statements = [
+    // The seal before must be there under its hash: on a D1 that was rolled back `previous` is
+    // NULL, which the column refuses, and so nothing is written.
+    db
+      .prepare(
+        `INSERT INTO seals (id, previous, hash, at, contents, size) VALUES (?1,
+           CASE WHEN ?1 = 1 THEN ?6 ELSE (SELECT hash FROM seals WHERE id = ?1 - 1 AND hash = ?6) END,
+           ?2, ?3, ?4, ?5)`,
+      )
+      .bind(number, hash, at, contents, size, after.hash),
+    ...group.inserts.map(({ table, rows }) => db.prepare(insertOf(table)).bind(rows, number)),
+  ];
+  if (group.balances !== null) statements.push(db.prepare(ADD_BALANCES).bind(group.balances));
+  if (group.bodies !== null) {
+    const insert = `INSERT INTO ${bodiesTable(at)} (id, content) VALUES (?, ?)`;
+    statements.push(db.prepare(insert).bind(number, group.bodies));
+  }
+  return statements;
+}
+
+/** Values go in as JSON and are never cast: STRICT columns refuse what is not of their type. */
+function insertOf({ name, values, side }: JournalTable): string {
+  const columns = ['id', ...values, 'seal', ...side];
+  const cells = columns.map((column) => {
+    if (column === 'seal') return '?2';
+    return `value->>${['id', ...values, ...side].indexOf(column)}`;
+  });
+  return `INSERT INTO ${name} (${columns.join(', ')}) SELECT ${cells.join(', ')} FROM json_each(?1)`;
+}
+
+const ADD_BALANCES = `INSERT INTO balances (id, account, unit, amount)
+  SELECT value->>0, value->>1, value->>2, value->>3 FROM json_each(?) WHERE true
+  ON CONFLICT (id) DO UPDATE SET amount = amount + excluded.amount`;
+
+/** D1 and the object's storage as the loop sees them. `db` is asked for anew on every call. */
+export function portOf(db: () => D1Database, storage: SyncKvStorage): JournalPort {
+  return {
+    look: (ask) => readFacts(db(), ask),
+    async write(group) {
+      await db().batch(statementsOf(db(), group));
+    },
+    loadAnchor: () => storage.get<Anchor>(ANCHOR_KEY) ?? null,
+    saveAnchor: (anchor) => storage.put(ANCHOR_KEY, anchor),
+    salt: () => randomHex(16),
+    reasonOf: messageOf,
+    log: (event, fields) => log('warn', event, fields),
+  };
+}
 
 export abstract class JournalObject extends DurableObject<LedgerEnv> {
-  abstract commit(set: ChangeSet, now: number): Promise<CommitAnswer>;
+  #made: JournalLoop | null = null;
+
+  /** Every table the journal may write; `compose.ts` lists them. */
+  protected abstract readonly tables: readonly JournalTable[];
+
+  /** Writes a set whole or not at all. Takes up to 1,000 waiting callers, then answers busy. */
+  commit(set: ChangeSet, now: number): Promise<CommitAnswer> {
+    return this.#loop.commit(set, now);
+  }
+
+  /** Each set on its own, answered in order; they share groups as they fall. */
+  commitAll(sets: readonly ChangeSet[], now: number): Promise<CommitAnswer[]> {
+    return Promise.all(sets.map((set) => this.#loop.commit(set, now)));
+  }
+
+  /** Goes on from D1 as it stands after a rollback, if `set` (its audit entry) is committed. */
+  acceptRollback(set: ChangeSet, now: number): Promise<CommitAnswer> {
+    return this.#loop.acceptRollback(set, now);
+  }
+
+  health(): Promise<JournalHealth> {
+    return Promise.resolve(this.#loop.health());
+  }
+
+  get #loop(): JournalLoop {
+    this.#made ??= new JournalLoop(
+      portOf(() => this.env.DB, this.ctx.storage.kv),
+      this.tables,
+    );
+    return this.#made;
+  }
 }

@@ -1,0 +1,299 @@
+/**
+ * The journal's one loop: one group at a time, what arrives meanwhile waits. Decides when to look,
+ * when to write, when to try again, which set of a group is guilty, and when callers hear `busy`.
+ * It reaches D1 and its own storage only through a port, so that every fault can be played to it.
+ * Refuses to write on a D1 that stands behind what was acknowledged.
+ */
+import type { ChangeSet, CommitAnswer } from '../kernel/change-set';
+import { invariant } from '../kernel/result';
+import {
+  type Anchor,
+  countOf,
+  faultOf,
+  type GroupLimits,
+  healthOf,
+  isGuilty,
+  type JournalHealth,
+  type JournalPort,
+  type Look,
+  Pause,
+  Rejections,
+  rejectionSet,
+  type SealedGroup,
+  sealedOf,
+  type WriteFault,
+} from './group';
+import {
+  askOf,
+  type ColumnTypes,
+  type Facts,
+  type JournalTable,
+  NOTHING_READ,
+  type Outcome,
+  type Prepared,
+  planGroup,
+  prepare,
+} from './journal';
+import type { Head } from './seal';
+
+interface Waiting {
+  readonly prepared: Prepared;
+  readonly now: number;
+  readonly tell: (answer: CommitAnswer) => void;
+}
+
+/** A caller and the answer that becomes true with the write. */
+interface Promised {
+  readonly waiting: Waiting;
+  readonly answer: CommitAnswer;
+}
+
+const LIMITS: GroupLimits = { rows: 500, bytes: 512 * 1024 };
+const MAX_TURNS = 8;
+const MAX_WAITING = 1_000;
+const MAX_WAITING_BYTES = 8 * 1024 * 1024;
+const FULL_RETRY_MS = 1_000;
+const ANCHOR_EVERY_MS = 60_000;
+
+export class JournalLoop {
+  readonly #port: JournalPort;
+  readonly #tables: ReadonlyMap<string, JournalTable>;
+  readonly #limits: GroupLimits;
+  readonly #rejections = new Rejections();
+  readonly #pause = new Pause();
+  readonly #queue: Waiting[] = [];
+  /** Audit entries of rejections that could not be written yet. */
+  readonly #unaudited: ChangeSet[] = [];
+  #waitingBytes = 0;
+  #running = false;
+  #head: Head | null = null;
+  #types: ColumnTypes | null = null;
+  /** Undefined until the object's storage was read. */
+  #anchor: Anchor | null | undefined;
+  #anchorSavedAt: number | null = null;
+  #rolledBack: JournalHealth['rolledBack'] = null;
+
+  constructor(port: JournalPort, tables: readonly JournalTable[], limits = LIMITS) {
+    this.#port = port;
+    this.#tables = new Map(tables.map((table) => [table.name, table]));
+    this.#limits = limits;
+  }
+
+  async commit(set: ChangeSet, now: number): Promise<CommitAnswer> {
+    const prepared = prepare(set, this.#tables);
+    if (typeof prepared === 'string') return this.#reject(set, prepared, now);
+    const busyMs = this.#busyMs(prepared.bytes, now);
+    if (busyMs > 0) return { verdict: 'busy', retryAfterMs: busyMs };
+    return new Promise((tell) => this.#wait({ prepared, now, tell }));
+  }
+
+  /**
+   * Takes D1 as it stands for the truth, if the set that says so is committed; it goes before all
+   * that waits. When it is not committed nothing was accepted.
+   */
+  async acceptRollback(set: ChangeSet, now: number): Promise<CommitAnswer> {
+    const prepared = prepare(set, this.#tables);
+    if (typeof prepared === 'string') return { verdict: 'rejected', reason: prepared };
+    const before = this.#anchor;
+    [this.#anchor, this.#anchorSavedAt, this.#head] = [null, null, null];
+    this.#pause.end();
+    const answer = await new Promise<CommitAnswer>((tell) => {
+      this.#wait({ prepared, now, tell }, true);
+    });
+    const undone = this.#anchor === null && answer.verdict !== 'committed';
+    if (undone) [this.#anchor, this.#head] = [before, null];
+    return answer;
+  }
+
+  health(): JournalHealth {
+    const counts = {
+      waiting: this.#queue.length,
+      waitingBytes: this.#waitingBytes,
+      seal: this.#head?.number ?? this.#anchor?.number ?? null,
+      rolledBack: this.#rolledBack,
+    };
+    return healthOf(counts, this.#pause, this.#rejections);
+  }
+
+  #busyMs(bytes: number, now: number): number {
+    const full =
+      this.#queue.length >= MAX_WAITING || this.#waitingBytes + bytes > MAX_WAITING_BYTES;
+    return Math.max(this.#pause.leftMs(now), full ? FULL_RETRY_MS : 0);
+  }
+
+  #wait(waiting: Waiting, first = false): void {
+    if (first) this.#queue.unshift(waiting);
+    else this.#queue.push(waiting);
+    this.#waitingBytes += waiting.prepared.bytes;
+    if (!this.#running) void this.#run();
+  }
+
+  async #run(): Promise<void> {
+    this.#running = true;
+    await null; // Lets in what was sent in the same turn.
+    while (this.#queue.length > 0) {
+      const group = this.#take();
+      try {
+        await this.#settle(group);
+      } catch (thrown) {
+        // A fault of ours must not keep callers waiting for ever; nothing is known to be written.
+        this.#head = null;
+        this.#port.log('journal.broken', { message: this.#port.reasonOf(thrown) });
+        tellAll(group, { verdict: 'retry' });
+      }
+    }
+    this.#running = false;
+  }
+
+  #take(): Waiting[] {
+    const count = countOf(this.#queue, this.#limits);
+    const taken = this.#queue.splice(0, count);
+    for (const { prepared } of taken) this.#waitingBytes -= prepared.bytes;
+    return taken;
+  }
+
+  /** Brings a group to its end: every caller in it has been told when this returns. */
+  async #settle(whole: readonly Waiting[]): Promise<void> {
+    const now = Math.max(...whole.map((waiting) => waiting.now));
+    let group = whole;
+    let fault: WriteFault | null = null;
+    let missed = false;
+    for (let turn = 1; turn <= MAX_TURNS; turn += 1) {
+      const busyMs = this.#pause.leftMs(now);
+      if (busyMs > 0) return tellAll(group, { verdict: 'busy', retryAfterMs: busyMs });
+      const facts: Facts | null = this.#mustLook(group)
+        ? await this.#look(group, now, missed)
+        : NOTHING_READ;
+      missed = facts === null;
+      const head = this.#head;
+      const types = this.#types;
+      if (facts === null || head === null || types === null) continue;
+      const sets = group.map(({ prepared }) => prepared);
+      const plan = planGroup(sets, facts, head, types);
+      const promised = this.#tellGrounded(group, plan.outcomes);
+      group = promised.map(({ waiting }) => waiting);
+      if (group.length === 0) return this.#pause.end();
+      if (fault !== null && isGuilty(fault, head, facts, sets)) return this.#halve(group, fault);
+      const sealed = sealedOf(plan, head, now);
+      fault = await this.#write(sealed);
+      if (fault === null) return this.#committed(sealed, promised);
+      missed = fault.kind === 'unknown';
+    }
+    if (fault?.kind === 'unknown') this.#pause.begin(now);
+    tellAll(group, { verdict: 'retry' });
+  }
+
+  /** Guards, and sets sent before, need the look; the rest is written as if it were new. */
+  #mustLook(group: readonly Waiting[]): boolean {
+    return (
+      this.#head === null ||
+      this.#types === null ||
+      group.some(({ prepared: { set } }) => set.resent === true || (set.guards?.length ?? 0) > 0)
+    );
+  }
+
+  /** Reads head and facts. Null: D1 did not answer, or stands behind the journal. */
+  async #look(group: readonly Waiting[], now: number, missed: boolean): Promise<Facts | null> {
+    if (this.#anchor === undefined) {
+      this.#anchor = this.#port.loadAnchor();
+      this.#anchorSavedAt = this.#anchor?.at ?? null;
+    }
+    const anchor = this.#anchor;
+    const sets = group.map(({ prepared }) => prepared);
+    const ask = askOf(sets, this.#tables, anchor?.number ?? null, this.#types === null);
+    this.#head = null;
+    let look: Look;
+    try {
+      look = await this.#port.look(ask);
+    } catch (thrown) {
+      this.#port.log('journal.look-failed', { message: this.#port.reasonOf(thrown) });
+      // One lost answer is weather; the second in a row says that D1 is away.
+      if (missed) this.#pause.begin(now);
+      return null;
+    }
+    if (anchor !== null && look.anchorHash !== anchor.hash) {
+      this.#rolledBack = { expected: anchor.number, found: look.head.number };
+      this.#port.log('journal.rolled-back', this.#rolledBack);
+      this.#pause.begin(now);
+      return null;
+    }
+    this.#rolledBack = null;
+    this.#head = look.head;
+    this.#types ??= look.types;
+    return look.facts;
+  }
+
+  async #write(sealed: SealedGroup): Promise<WriteFault | null> {
+    try {
+      await this.#port.write(sealed);
+      return null;
+    } catch (thrown) {
+      this.#head = null;
+      const reason = this.#port.reasonOf(thrown);
+      this.#port.log('journal.write-failed', { message: reason, seal: sealed.number });
+      return { kind: faultOf(reason), reason, after: sealed.after.number };
+    }
+  }
+
+  #committed(sealed: SealedGroup, promised: readonly Promised[]): void {
+    this.#head = { number: sealed.number, hash: sealed.hash, at: sealed.at };
+    this.#anchor = this.#head;
+    this.#pause.end();
+    if (this.#anchorSavedAt === null || sealed.at - this.#anchorSavedAt >= ANCHOR_EVERY_MS) {
+      this.#port.saveAnchor(this.#anchor);
+      this.#anchorSavedAt = sealed.at;
+    }
+    for (const { waiting, answer } of promised) this.#tell(waiting, answer);
+    for (const set of this.#unaudited.splice(0)) this.#audit(set, sealed.at);
+  }
+
+  /** Halves a group that holds a guilty set until that set stands alone. */
+  async #halve(group: readonly Waiting[], fault: WriteFault): Promise<void> {
+    const [only] = group;
+    if (only !== undefined && group.length === 1) {
+      only.tell(this.#reject(only.prepared.set, fault.reason, only.now));
+      return;
+    }
+    const middle = Math.ceil(group.length / 2);
+    await this.#settle(group.slice(0, middle));
+    await this.#settle(group.slice(middle));
+  }
+
+  /** Tells what no write can change any more; the rest is promised. */
+  #tellGrounded(group: readonly Waiting[], outcomes: readonly Outcome[]): Promised[] {
+    const promised: Promised[] = [];
+    for (const [index, waiting] of group.entries()) {
+      const outcome = outcomes[index];
+      invariant(outcome !== undefined, 'every set of a group has an outcome');
+      if (outcome.grounded) this.#tell(waiting, outcome.answer);
+      else promised.push({ waiting, answer: outcome.answer });
+    }
+    return promised;
+  }
+
+  #tell({ prepared: { set }, tell, now }: Waiting, answer: CommitAnswer): void {
+    if (answer.verdict === 'committed') this.#rejections.forget(set);
+    tell(answer.verdict === 'rejected' ? this.#reject(set, answer.reason, now) : answer);
+  }
+
+  /** Remembers and audits a set that is not acceptable, once. */
+  #reject(set: ChangeSet, reason: string, now: number): CommitAnswer {
+    if (this.#rejections.add(set, reason, now)) {
+      this.#audit(rejectionSet(set, reason, now, this.#port.salt()), now);
+    }
+    return { verdict: 'rejected', reason };
+  }
+
+  #audit(set: ChangeSet, now: number): void {
+    const prepared = prepare(set, this.#tables);
+    if (typeof prepared === 'string') return;
+    const tell = ({ verdict }: CommitAnswer): void => {
+      if (verdict === 'busy' || verdict === 'retry') this.#unaudited.push(set);
+    };
+    this.#wait({ prepared, now, tell });
+  }
+}
+
+function tellAll(group: readonly Waiting[], answer: CommitAnswer): void {
+  for (const { tell } of group) tell(answer);
+}

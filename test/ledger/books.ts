@@ -1,0 +1,149 @@
+/**
+ * What the journal's tests share: a D1 whose calls can be made to fail, storage for one journal,
+ * and sets of awards. The database is the real one of the test file.
+ */
+import { env } from 'cloudflare:workers';
+import type { ChangeSet, CommitAnswer, Row } from '../../src/kernel/change-set';
+import { auditRow } from '../../src/ledger/audit';
+import { entryRow, transaction } from '../../src/ledger/entry';
+import { JournalLoop } from '../../src/ledger/loop';
+import { portOf } from '../../src/ledger/object';
+import {
+  AUDIT_TABLE,
+  CONFIG_TABLE,
+  ENTRIES_TABLE,
+  IDEMPOTENCY_TABLE,
+} from '../../src/ledger/store';
+
+export const EVENTS = {
+  name: 'events',
+  values: [
+    'source',
+    'type',
+    'subject',
+    'occurred_at',
+    'received_at',
+    'signature',
+    'body_hash',
+    'content_hash',
+  ],
+  side: ['content', 'salt'],
+};
+
+export const TABLES = [ENTRIES_TABLE, AUDIT_TABLE, CONFIG_TABLE, IDEMPOTENCY_TABLE, EVENTS];
+export const NOON = Date.UTC(2024, 8, 15, 12);
+export const UNIT = 'POINTS/Mentorship';
+export const PROGRAM = 'program:Mentorship';
+
+/** What happens to one batch: it is let through, or one of the ways in which calls fail. */
+export type Weather = 'fine' | 'lost-before' | 'lost-after' | 'ghost' | 'twice';
+
+/** D1 behind a network: `forecast` says what happens to each batch, writes and looks alike. */
+export class Network {
+  /** Batches that reached D1 or would have. */
+  batches = 0;
+  writes = 0;
+  rowsWritten = 0;
+  forecast: (kind: 'look' | 'write') => Weather = () => 'fine';
+  delayMs = 0;
+  /** Batches reported lost that will still be executed. */
+  readonly ghosts: (() => Promise<unknown>)[] = [];
+
+  readonly db: D1Database = new Proxy(env.DB, {
+    get: (target, key) => {
+      if (key === 'batch') return (statements: D1PreparedStatement[]) => this.#batch(statements);
+      const value = Reflect.get(target, key) as unknown;
+      return typeof value === 'function' ? value.bind(target) : value;
+    },
+  });
+
+  async #batch(statements: D1PreparedStatement[]): Promise<D1Result[]> {
+    this.batches += 1;
+    const kind = sqlOf(statements[0]).startsWith('INSERT') ? 'write' : 'look';
+    if (kind === 'write') this.writes += 1;
+    const weather = this.forecast(kind);
+    if (weather === 'lost-before') throw new Error('Network connection lost.');
+    if (weather === 'ghost') {
+      this.ghosts.push(() => env.DB.batch(statements));
+      throw new Error('Network connection lost.');
+    }
+    if (this.delayMs > 0) await scheduler.wait(this.delayMs);
+    const answers = await env.DB.batch(statements);
+    for (const { meta } of answers) this.rowsWritten += meta.rows_written;
+    if (weather === 'twice') await env.DB.batch(statements);
+    if (weather === 'lost-after') throw new Error('Network connection lost.');
+    return answers;
+  }
+}
+
+const sqlOf = (statement: D1PreparedStatement | undefined): string =>
+  String((statement as unknown as { statement?: string } | undefined)?.statement ?? '').trim();
+
+/** The synchronous key-value storage of one object, kept beyond a restart of its journal. */
+export class Memory {
+  readonly values = new Map<string, unknown>();
+  puts = 0;
+
+  readonly kv = {
+    get: (key: string) => this.values.get(key),
+    put: (key: string, value: unknown) => {
+      this.puts += 1;
+      this.values.set(key, value);
+    },
+  } as unknown as SyncKvStorage;
+}
+
+export function journal(
+  network = new Network(),
+  memory = new Memory(),
+  limits?: { rows: number; bytes: number },
+): JournalLoop {
+  return new JournalLoop(
+    portOf(() => network.db, memory.kv),
+    TABLES,
+    limits,
+  );
+}
+
+export const agent = (name: string): string => name.padEnd(16, 'x').slice(0, 16);
+
+/** An award of points (smallest part) to an agent's account, named by its cause. */
+export function award(cause: string, to = agent('a'), amount = 500_000): Row {
+  const [entry] = transaction({ kind: 'AWARD', cause, occurredAt: NOON, recordedAt: NOON }, [
+    {
+      unit: UNIT,
+      from: PROGRAM,
+      to: `agent:${to}:points:Mentorship:none`,
+      amount,
+      rule: 'rule/r/000001',
+      day: '2024-09-15',
+    },
+  ]);
+  if (entry === undefined) throw new Error('a transaction has an entry');
+  return entryRow(entry);
+}
+
+export const awardSet = (cause: string, to?: string, amount?: number): ChangeSet => ({
+  rows: [award(cause, to, amount)],
+});
+
+export const note = (cause: string, detail = 'x'): Row =>
+  auditRow({
+    action: 'TESTED',
+    subject: 'test',
+    at: NOON,
+    actor: 'tester',
+    detail: { detail },
+    cause,
+    salt: 'salt',
+  });
+
+export const verdicts = (answers: readonly CommitAnswer[]): Record<string, number> => {
+  const counts: Record<string, number> = {};
+  for (const { verdict } of answers) counts[verdict] = (counts[verdict] ?? 0) + 1;
+  return counts;
+};
+
+export async function count(table: string): Promise<number> {
+  return (await env.DB.prepare(`SELECT count(*) AS n FROM ${table}`).first<number>('n')) ?? 0;
+}
