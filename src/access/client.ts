@@ -2,12 +2,13 @@
  * The seam for identity: who sends a request, and the audit entries of those who were refused.
  * Refuses to trust anything it has not just read: keys are looked up at every request.
  */
-import type { Actor } from '../http/route';
+import type { Actor, Answer } from '../http/route';
 import type { Guard } from '../kernel/change-set';
-import { fail, ok, type Result } from '../kernel/result';
+import { fail, invariant, ok, type Result } from '../kernel/result';
 import { auditRow } from '../ledger/audit';
 import { commit, type LedgerEnv } from '../ledger/client';
 import { randomHex } from '../runtime/chance';
+import { openSecret, sealSecret } from '../runtime/digest';
 import { log } from '../runtime/log';
 import {
   type AccessContext,
@@ -129,4 +130,24 @@ export async function recordRefusal(
   const answer = await commit(env, { rows: [row], guards }, now);
   if (answer.verdict === 'committed' || answer.verdict === 'refused') return;
   log('warn', 'audit.refusal-not-written', { action, keyId, verdict: answer.verdict, requestId });
+}
+
+const SEALED = 'Sealed-Answer';
+
+/**
+ * An answer that shows a secret, as it is kept for a replay: its body sealed under SECRETS_KEY, so
+ * that D1 never holds the secret.
+ */
+export async function sealAnswer(secretsKey: string, answer: Answer): Promise<Answer> {
+  const body = await sealSecret(secretsKey, SEALED, JSON.stringify(answer.body ?? null));
+  return { ...answer, body, headers: { ...answer.headers, [SEALED]: 'true' } };
+}
+
+/** The answer that was sealed; any other answer as it is. */
+export async function openAnswer(secretsKey: string, answer: Answer): Promise<Answer> {
+  if (answer.headers?.[SEALED] === undefined) return answer;
+  const { [SEALED]: _, ...headers } = answer.headers;
+  const text = await openSecret(secretsKey, SEALED, String(answer.body));
+  invariant(text !== null, 'a sealed answer opens under the key that sealed it');
+  return { ...answer, body: JSON.parse(text), headers };
 }

@@ -18,7 +18,7 @@ export type Credential =
   | { readonly kind: 'unreadable' }
   | { readonly kind: 'bearer'; readonly token: string };
 
-const BEARER = /^Bearer +([A-Za-z0-9._~+/=-]{1,512})$/i;
+const BEARER = /^Bearer +([\x21-\x7e]{1,512})$/i;
 
 /** The Authorization header. Two of them arrive as one that is unreadable. */
 export function readCredential(headers: Headers): Credential {

@@ -54,6 +54,8 @@ export interface WritePlan {
     readonly detail: Readonly<Record<string, unknown>>;
   };
   readonly answer: Answer;
+  /** What is kept for a replay where the answer itself may not lie open, e.g. sealed. */
+  readonly kept?: Answer;
 }
 
 /** Attempts of an admin write before its caller is asked to come again. */
@@ -95,7 +97,7 @@ function keyRows(
   key: string | null,
 ): readonly Row[] {
   if (key === null || call.method !== 'POST') return [];
-  const { status, body, headers } = plan.answer;
+  const { status, body, headers } = plan.kept ?? plan.answer;
   return [
     {
       table: 'idempotency',
