@@ -1,7 +1,10 @@
 import { cloudflareTest, readD1Migrations } from '@cloudflare/vitest-pool-workers';
 import { defineConfig } from 'vitest/config';
 
-/** Two projects: what runs in workerd against real SQLite, and what reads this repository's files. */
+/**
+ * Three projects: the deployed Worker and the sandbox's parts, both in workerd against real SQLite,
+ * and what reads this repository's files on Node.
+ */
 export default defineConfig({
   test: {
     projects: [
@@ -23,10 +26,27 @@ export default defineConfig({
         test: {
           name: 'workers',
           include: ['test/**/*.test.ts'],
-          exclude: ['test/node/**', 'test/tidy.test.ts'],
+          exclude: ['test/node/**', 'test/sandbox/**', 'test/tidy.test.ts'],
           setupFiles: ['./test/worker/setup.ts'],
           testTimeout: 120_000,
           hookTimeout: 60_000,
+        },
+      },
+      {
+        plugins: [
+          cloudflareTest({
+            main: './test/sandbox/worker/entry.ts',
+            wrangler: { configPath: './src/sandbox/wrangler.toml' },
+            miniflare: {
+              durableObjects: { PROBES: { className: 'ProbeObject', useSQLite: true } },
+              outboundService: () => new Response('nothing dials out in tests', { status: 599 }),
+            },
+          }),
+        ],
+        test: {
+          name: 'sandbox',
+          include: ['test/sandbox/**/*.test.ts'],
+          testTimeout: 60_000,
         },
       },
       {

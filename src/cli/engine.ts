@@ -16,6 +16,7 @@ import { endFormerRun, noteOwnRun } from './processes.ts';
 
 export const WORKER = 'guerdon';
 const ROOT = join(import.meta.dirname, '../..');
+const NOTE_EVERY_MS = 100;
 const HOST = '127.0.0.1';
 /** The entrypoint of the sandbox that answers instead of the network. */
 const FAKES = 'Upstreams';
@@ -65,14 +66,24 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
       workers: [worker],
     }),
   );
-  await miniflare.ready;
-  noteOwnRun(options.state);
+  await readyAndNoted(miniflare, options.state);
   await migrate(await miniflare.getD1Database('DB', WORKER), join(ROOT, 'migrations'));
   return {
     address: `http://${HOST}:${options.port}`,
     crons: worker.cronTriggers ?? [],
     miniflare,
   };
+}
+
+/** Ids are noted while it starts too: a kill in that moment must not leave an unknown workerd. */
+async function readyAndNoted(miniflare: Miniflare, state: string): Promise<void> {
+  const noting = setInterval(() => noteOwnRun(state), NOTE_EVERY_MS);
+  try {
+    await miniflare.ready;
+  } finally {
+    clearInterval(noting);
+    noteOwnRun(state);
+  }
 }
 
 /** What is read of a `wrangler.toml`; the rest of Wrangler's answer is passed on as it is. */

@@ -36,6 +36,9 @@ export abstract class SandboxClockObject<E extends SandboxEnv>
   /** Cron strings, in the order in which those of one instant fire. */
   protected abstract readonly crons: readonly string[];
 
+  /** Steps of one move before it answers that it is unfinished. */
+  protected readonly maxSteps: number = MAX_STEPS;
+
   /** Does what the Worker does when a trigger fires. */
   protected abstract fire(cron: string, now: number): Promise<unknown>;
 
@@ -87,7 +90,7 @@ export abstract class SandboxClockObject<E extends SandboxEnv>
     if (before !== null && to < before.now) return { verdict: 'backwards', now: before.now };
     let progress = before ?? departed(systemNow(), to);
     this.ctx.storage.kv.put(PROGRESS, progress);
-    for (let steps = 0; steps < MAX_STEPS; ) {
+    for (let steps = 0; steps < this.maxSteps; ) {
       const earliest = table(this.ctx.storage.sql).earliest();
       const step = nextStep(progress, this.crons, earliest, to);
       if (step === null) {
@@ -100,10 +103,10 @@ export abstract class SandboxClockObject<E extends SandboxEnv>
       } else {
         progress = { ...progress, now: step.at };
         this.ctx.storage.kv.put(PROGRESS, progress);
-        steps += await this.#askDue(step.at, MAX_STEPS - steps);
+        steps += await this.#askDue(step.at, this.maxSteps - steps);
       }
     }
-    return { verdict: 'unfinished', now: progress.now, steps: MAX_STEPS };
+    return { verdict: 'unfinished', now: progress.now, steps: this.maxSteps };
   }
 
   async #fireOnce(progress: Progress, firing: Firing): Promise<Progress> {
@@ -153,10 +156,10 @@ export abstract class SandboxClockObject<E extends SandboxEnv>
 
   async #catchUp(): Promise<void> {
     const now = this.#progress?.now ?? systemNow();
-    for (let steps = 0; steps < MAX_STEPS; ) {
+    for (let steps = 0; steps < this.maxSteps; ) {
       const earliest = table(this.ctx.storage.sql).earliest();
       if (earliest === null || earliest > now) return;
-      steps += await this.#askDue(now, MAX_STEPS - steps);
+      steps += await this.#askDue(now, this.maxSteps - steps);
     }
   }
 
