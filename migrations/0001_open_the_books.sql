@@ -127,8 +127,8 @@ CREATE TABLE quality_results (
   agent_key TEXT NOT NULL,
   result_id TEXT NOT NULL,
   status TEXT NOT NULL,
-  -- Score of 0 to 100 as an integer of scale 6.
-  score INTEGER,
+  -- Score of 0 to 100 as an exact fraction 'numerator/denominator'.
+  score TEXT,
   scorecard_version TEXT,
   created_at INTEGER NOT NULL,
   revised_at INTEGER NOT NULL,

@@ -31,3 +31,8 @@ export function armAfterStep(
 /** 2 s doubling to 5 min; the caller adds jitter. */
 export const backoffMs = (failures: number): number =>
   Math.min(LAST_BACKOFF_MS, FIRST_BACKOFF_MS * 2 ** Math.min(failures, 20));
+
+/** The whole state of an object, kept under one key: an event costs one row written. */
+export interface State {
+  readonly due: DueTimes;
+}

@@ -11,17 +11,12 @@ import { log, messageOf } from '../runtime/log';
 import {
   armAfterStep,
   backoffMs,
-  type DueTimes,
   earliest,
   GUARD_MS,
   RETRIES_BEFORE_GUARD,
+  type State,
 } from './due';
 import { type SandboxEnv, sandboxOf } from './sandbox';
-
-/** The whole state of an object, kept under one key: an event costs one row written. */
-export interface State {
-  readonly due: DueTimes;
-}
 
 export interface Step<S, T> {
   /** The state to save; undefined leaves what is there. */
@@ -90,6 +85,15 @@ export abstract class StatefulObject<
       });
       return now + (sandboxOf(this.env) === null ? jittered(delay) : delay);
     }
+  }
+
+  /** Does what is due, from outside the alarm: cron's net, an operator's replay. Arms what comes next. */
+  async poke(now: number): Promise<void> {
+    const next = await this.due(now);
+    if (next === null) return;
+    const sandbox = sandboxOf(this.env);
+    if (sandbox !== null) await sandbox.register(this.binding, this.ctx.id.name ?? '', next);
+    else await this.ctx.storage.setAlarm(Math.max(next, now));
   }
 
   override async alarm(info?: AlarmInvocationInfo): Promise<void> {

@@ -41,12 +41,12 @@ export interface Cause {
   readonly cause: string;
   readonly occurredAt: number;
   readonly recordedAt: number;
-  /** Business day in the organisation's zone, `YYYY-MM-DD`. */
-  readonly day: string;
   readonly reverses?: string | null;
 }
 
 export interface Leg extends Movement {
+  /** Business day in the organisation's zone, `YYYY-MM-DD`. */
+  readonly day: string;
   readonly rule: string | null;
 }
 
@@ -60,8 +60,13 @@ export function transaction(cause: Cause, legs: readonly Leg[]): Entry[] {
       Number.isSafeInteger(leg.amount) && leg.amount > 0,
       'an amount is a positive integer',
     );
+    const { unit, from, to, amount, rule } = leg;
     return {
-      ...leg,
+      unit,
+      from,
+      to,
+      amount,
+      rule,
       id: ids[index] ?? tx,
       tx,
       kind: cause.kind,
@@ -75,7 +80,7 @@ export function transaction(cause: Cause, legs: readonly Leg[]): Entry[] {
 
 function entryId(leg: Leg, cause: Cause, index: number): string {
   const hash = causeId('entry', cause.cause, cause.kind, index).slice(0, 24);
-  return `${holderOf(leg)}.${cause.day.replaceAll('-', '')}.${hash}`;
+  return `${holderOf(leg)}.${leg.day.replaceAll('-', '')}.${hash}`;
 }
 
 /** The agent on either side; without one `_` and 15 characters of the hash of the *from* address. */

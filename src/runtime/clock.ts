@@ -8,3 +8,15 @@ export const pause = (ms: number): Promise<void> => scheduler.wait(ms);
 
 /** The platform's own form of an instant, for the few interfaces that insist on it. */
 export const dateOf = (instant: number): Date => new Date(instant);
+
+/** What `work` answers within that many real milliseconds; `otherwise` when it is late or fails. */
+export async function within<T>(ms: number, work: Promise<T>, otherwise: T): Promise<T> {
+  const late = new AbortController();
+  const timer = scheduler.wait(ms, { signal: late.signal }).then(
+    () => otherwise,
+    () => otherwise,
+  );
+  const answer = await Promise.race([work.catch(() => otherwise), timer]);
+  late.abort();
+  return answer;
+}

@@ -1,0 +1,140 @@
+/**
+ * One coaching session: takes its events in one synchronous step, settles them when the lock window
+ * ends, and forgets itself when D1 holds everything. Decides nothing itself; `state.ts`, `fold.ts`
+ * and `settlement.ts` do. Refuses to settle twice: a settlement with effects is frozen before it is
+ * sent and sent until it is answered; one without is named by its number, and a conflict means
+ * somebody was first, so it looks again.
+ */
+import { StatefulObject } from '../../durable/object';
+import type { KeptEvent, Taken } from '../../events/event';
+import { readEvents } from '../../events/store';
+import type { ChangeSet } from '../../kernel/change-set';
+import { commit, type LedgerEnv } from '../../ledger/client';
+import { randomHex } from '../../runtime/chance';
+import { within } from '../../runtime/clock';
+import { log } from '../../runtime/log';
+import { completionOf } from './fold';
+import { recall, type SettlementEnv } from './recall/store';
+import { clashSet, handOverSets, hasEffects, settlementSet } from './sets';
+import { settle } from './settlement';
+import {
+  type AcceptRequest,
+  accept,
+  type FrozenSet,
+  frozenState,
+  idsToRecall,
+  isQuiet,
+  nextDue,
+  type SessionState,
+  withoutSent,
+} from './state';
+
+export interface CoachingEnv extends LedgerEnv, SettlementEnv {}
+
+/** How long an old event waits for D1 to say whether it is known; then it is accepted. */
+const RECALL_MS = 300;
+/** Turns of look, decide and send before the alarm comes again later. */
+const MAX_TURNS = 6;
+
+/** What one turn left behind, or `again` when somebody was first. */
+type Rest = { readonly wakeAt: number | null; readonly covered: number } | 'again';
+
+export class CoachingSessionObject extends StatefulObject<SessionState, CoachingEnv> {
+  protected readonly binding = 'SESSIONS';
+  /** Number of the frozen settlement that was heard to be in D1; a restart only sends it once more. */
+  #sent = 0;
+  /** Settlements follow one another: the alarm and a poke may come at once. */
+  #turn: Promise<unknown> = Promise.resolve();
+
+  /** Takes arrivals in order; each is durable when this answers. */
+  async accept(request: AcceptRequest): Promise<readonly Taken[]> {
+    const remembered = await this.#remember(idsToRecall(this.state, request));
+    const taken = this.step(request.now, (state) => {
+      const before = withoutSent(state, this.#sent);
+      const accepted = accept(before, request, remembered, randomHex(16));
+      for (const [id, body] of accepted.longBodies) this.ctx.storage.kv.put(bodyKey(id), body);
+      const { state: next, taken: value } = accepted;
+      return next === undefined ? { value } : { state: next, value };
+    });
+    await this.registerDue();
+    return taken;
+  }
+
+  async #remember(ids: readonly string[]): Promise<ReadonlyMap<string, KeptEvent>> {
+    if (ids.length === 0) return new Map();
+    const events = await within(RECALL_MS, readEvents(this.env.DB, ids), []);
+    return new Map(events.flatMap(({ id, kept }) => (kept === null ? [] : [[id, kept]])));
+  }
+
+  protected perform(now: number): Promise<number | null> {
+    const mine = this.#turn.then(() => this.#settleAll(now));
+    this.#turn = mine.catch(() => undefined);
+    return mine;
+  }
+
+  async #settleAll(now: number): Promise<number | null> {
+    for (let turn = 0; turn < MAX_TURNS; turn += 1) {
+      const state = this.state;
+      if (state === null) return null;
+      const lockEnds = state.due.settle;
+      if (lockEnds !== undefined && lockEnds > now) return lockEnds;
+      const rest = await this.#settleOnce(state, now);
+      if (rest === 'again') continue;
+      const next = nextDue(this.state, rest, now);
+      if (next === null && isQuiet(this.state, now)) await this.forget();
+      return next;
+    }
+    throw new Error(`nothing settled in ${MAX_TURNS} turns`);
+  }
+
+  /** What was frozen goes first; then D1 gets what it lacks; then the next difference is decided. */
+  async #settleOnce(state: SessionState, now: number): Promise<Rest> {
+    const { frozen, session, events } = state;
+    if (frozen !== null && frozen.number !== this.#sent) {
+      if (!(await this.#sendFrozen(frozen, now))) return 'again';
+    }
+    const { known, missing, clashing } = await recall(this.env, session, events, completionOf, now);
+    const bodyOf = (id: string): string | undefined =>
+      state.bodies[id] ?? this.ctx.storage.kv.get<string>(bodyKey(id));
+    const handed = handOverSets(missing, bodyOf);
+    if (clashing.length > 0) handed.push(clashSet(session, clashing));
+    for (const set of handed) if (!(await this.#send(set, now))) return 'again';
+    const covered = events.length;
+    if (known.events.length === 0) return { wakeAt: null, covered };
+    const settlement = settle(known, now);
+    const rest = { wakeAt: settlement.wakeAt, covered };
+    if (settlement.idle) return rest;
+    const set = settlementSet(settlement, known, randomHex(16));
+    if (!hasEffects(settlement, known)) return (await this.#send(set, now)) ? rest : 'again';
+    const next: FrozenSet = { number: settlement.decision.number, set };
+    this.step(now, (before) => ({
+      ...(before !== null && { state: frozenState(before, next, now) }),
+      value: undefined,
+    }));
+    return (await this.#sendFrozen(next, now)) ? rest : 'again';
+  }
+
+  /** A conflict means that nothing of the set is in D1 and another was: it is dropped. */
+  async #sendFrozen(frozen: FrozenSet, now: number): Promise<boolean> {
+    if (await this.#send(frozen.set, now)) {
+      this.#sent = frozen.number;
+      return true;
+    }
+    this.step(now, (before) => ({
+      ...(before !== null && { state: { ...before, frozen: null } }),
+      value: undefined,
+    }));
+    return false;
+  }
+
+  /** True when the set is in D1; false when it lost to another. Throws to come again later. */
+  async #send(set: ChangeSet, now: number): Promise<boolean> {
+    const answer = await commit(this.env, set, now);
+    if (answer.verdict === 'committed') return true;
+    if (answer.verdict === 'conflict' || answer.verdict === 'refused') return false;
+    if (answer.verdict === 'rejected') log('error', 'coaching.parked', { reason: answer.reason });
+    throw new Error(`the journal answered ${answer.verdict}`);
+  }
+}
+
+const bodyKey = (id: string): string => `body:${id}`;

@@ -1,0 +1,171 @@
+/**
+ * Everything a settlement must know, read before its step in as few round trips as D1 allows, and
+ * the facts of a completion: as an earlier decision froze them, else as the directory knew them at
+ * the coaching's time (DEC-7, DEC-9). Writes nothing; a fault of D1 throws.
+ */
+import { readOrganisation } from '../../../access/store';
+import type { Agent } from '../../../agents/agent';
+import { readAgentVersions, resolveAgentKeys } from '../../../agents/store';
+import type { JsonObject, KeptEvent } from '../../../events/event';
+import { readEvents } from '../../../events/store';
+import { fractionOfDecimal } from '../../../kernel/fraction';
+import { DAY_MS } from '../../../kernel/instant';
+import { localDay } from '../../../kernel/zone';
+import { inForce } from '../../../ledger/config';
+import { readAllVersions } from '../../../ledger/store';
+import { baselineBefore, meanAfter } from '../../../quality/result';
+import { BASELINE_DAYS, readResults } from '../../../quality/store';
+import { DEFAULT_PROGRAMME, PROGRAMME_KIND, type Programme } from '../../programmes/programme';
+import { RULE_KIND, type Rule } from '../../rules/rule';
+import type { Decision, Frozen, Measure } from '../decision';
+import type { Known } from '../settlement';
+import { readDecisions } from '../store';
+
+export interface SettlementEnv {
+  readonly DB: D1Database;
+  readonly SECRETS_KEY: string;
+}
+
+/** What D1 knows before a settlement, and what of the object's own events it does not hold yet. */
+export interface Recalled {
+  readonly known: Known;
+  /** Events of the object that D1 lacks. */
+  readonly missing: readonly KeptEvent[];
+  /** Events of the object whose id D1 holds with other content or for another coaching session. */
+  readonly clashing: readonly KeptEvent[];
+}
+
+/** Reads all a settlement needs: own events, decisions, rules, settings, and the frozen facts. */
+export async function recall(
+  env: SettlementEnv,
+  session: string,
+  held: readonly KeptEvent[],
+  completionOf: (events: readonly KeptEvent[]) => KeptEvent | null,
+  now: number,
+): Promise<Recalled> {
+  const [past, rules, programmes] = await Promise.all([
+    readDecisions(env.DB, session),
+    readAllVersions<Rule>(env.DB, RULE_KIND),
+    readAllVersions<Programme>(env.DB, PROGRAMME_KIND),
+  ]);
+  const heldIds = held.map((event) => event.id);
+  const ids = [...new Set([...past.flatMap((decision) => decision.events), ...heldIds])];
+  const stored = new Map((await readEvents(env.DB, ids)).map((event) => [event.id, event.kept]));
+  const clashing = held.filter((event) => clashes(event, stored.get(event.id), session));
+  const missing = held.filter((event) => !stored.has(event.id));
+  const own = [...stored.values()].filter((kept) => kept !== null && kept.subject === session);
+  const events = [...own.flatMap((kept) => kept ?? []), ...missing];
+  const completion = completionOf(events);
+  const frozen = completion === null ? null : await freeze(env, completion, past, programmes, now);
+  return {
+    known: { session, events, decisions: past, rules, programmes, frozen },
+    missing,
+    clashing,
+  };
+}
+
+const clashes = (held: KeptEvent, stored: KeptEvent | null | undefined, session: string): boolean =>
+  stored !== undefined &&
+  stored !== null &&
+  (stored.subject !== session || stored.contentHash !== held.contentHash);
+
+/**
+ * The facts of a completion: as an earlier decision froze them, else as the directory knew them at
+ * the coaching's time. Null while mentor or mentee is unknown.
+ */
+async function freeze(
+  env: SettlementEnv,
+  completion: KeptEvent,
+  past: readonly Decision[],
+  programmes: Known['programmes'],
+  now: number,
+): Promise<Frozen | null> {
+  const before = past.findLast((decision) => decision.frozen?.completion === completion.id)?.frozen;
+  const found = before ?? (await lookUp(env, completion));
+  if (found === null) return null;
+  const measures: Record<string, Measure> = {};
+  for (const days of daysOfMeasuring(programmes, completion.occurredAt)) {
+    const done = found.measures[days];
+    measures[days] = done?.done === true ? done : await measure(env, completion, found, days, now);
+  }
+  return { ...found, measures };
+}
+
+function daysOfMeasuring(programmes: Known['programmes'], instant: number): Set<number> {
+  const byName = Map.groupBy(programmes, (programme) => programme.name);
+  const live = [...byName.values()].flatMap((versions) => inForce(versions, instant) ?? []);
+  return new Set([
+    DEFAULT_PROGRAMME.measurementDays,
+    ...live.map(({ content }) => content.measurementDays),
+  ]);
+}
+
+async function lookUp(env: SettlementEnv, completion: KeptEvent): Promise<Frozen | null> {
+  const { event, occurredAt } = completion;
+  const named = [event.data.mentorId, event.data.menteeId].map((id) => ({
+    platform: event.platform,
+    id: String(id),
+  }));
+  const [mentorKey, menteeKey] = await resolveAgentKeys(env, named);
+  if (mentorKey == null || menteeKey == null) return null;
+  const [mentor, mentee, organisation] = await Promise.all([
+    readAgentVersions(env.DB, mentorKey),
+    readAgentVersions(env.DB, menteeKey),
+    readOrganisation(env.DB),
+  ]);
+  const given = asObject(event.data.mentee).scoreBefore ?? null;
+  const results = await readResults(
+    env.DB,
+    menteeKey,
+    occurredAt - BASELINE_DAYS * DAY_MS,
+    occurredAt,
+  );
+  return {
+    completion: completion.id,
+    mentorKey,
+    menteeKey,
+    day: localDay(occurredAt, organisation.timeZone),
+    mentor: factsOf(inForce(mentor, occurredAt)?.content),
+    mentee: factsOf(inForce(mentee, occurredAt)?.content),
+    before: given === null ? baselineBefore(results, occurredAt) : exact(given),
+    measures: {},
+  };
+}
+
+/** The score after: as the event says, else the mean of the results while measuring lasted. */
+async function measure(
+  env: SettlementEnv,
+  completion: KeptEvent,
+  { before, menteeKey }: Frozen,
+  days: number,
+  now: number,
+): Promise<Measure> {
+  const given = asObject(completion.event.data.mentee).scoreAfter ?? null;
+  if (given !== null) return { after: exact(given), done: true };
+  if (before === null) return { after: null, done: true };
+  const { occurredAt } = completion;
+  const endsAt = occurredAt + days * DAY_MS;
+  if (now < endsAt) return { after: null, done: false };
+  const results = await readResults(env.DB, menteeKey, occurredAt, endsAt);
+  return { after: meanAfter(results, occurredAt, endsAt), done: true };
+}
+
+const exact = (value: unknown): string => {
+  const { numerator, denominator } = fractionOfDecimal(String(value));
+  return `${numerator}/${denominator}`;
+};
+
+const asObject = (value: unknown): JsonObject =>
+  typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as JsonObject) : {};
+
+/** What conditions may ask about a person, by the paths the seed uses. */
+const factsOf = (agent: Agent | undefined): JsonObject =>
+  agent === undefined
+    ? {}
+    : {
+        id: agent.agentId,
+        status: agent.status,
+        groups: agent.groups,
+        userGroup: { id: agent.groups },
+        attributes: agent.attributes,
+      };

@@ -1,0 +1,92 @@
+/**
+ * The change sets of a coaching session: its event rows that D1 lacks, and a settlement with its
+ * entries and notices. Decides what travels together: a settlement is one set, so that decision and
+ * entries are in D1 both or not at all. Refuses nothing.
+ */
+import { noticeRow } from '../../delivery/notice';
+import { eventRow, type KeptEvent } from '../../events/event';
+import type { ChangeSet, Row } from '../../kernel/change-set';
+import { causeId } from '../../kernel/ids';
+import { auditRow } from '../../ledger/audit';
+import { entryRow } from '../../ledger/entry';
+import { decisionRow } from './decision';
+import { completionOf } from './fold';
+import type { Known, Settlement } from './settlement';
+
+/** Events in one set: the rows stay far below the bounds of a set, bodies included. */
+const EVENTS_PER_SET = 40;
+const BODY_LENGTH_PER_SET = 256 * 1024;
+
+/** Sets of the event rows that D1 lacks, each row with its body where the object still has it. */
+export function handOverSets(
+  missing: readonly KeptEvent[],
+  bodyOf: (id: string) => string | undefined,
+): ChangeSet[] {
+  const sets: { rows: Row[]; bodies: Record<string, string>; length: number }[] = [];
+  for (const kept of missing) {
+    const body = bodyOf(kept.id);
+    const length = body?.length ?? 0;
+    let last = sets.at(-1);
+    const full =
+      last === undefined ||
+      last.rows.length >= EVENTS_PER_SET ||
+      last.length + length > BODY_LENGTH_PER_SET;
+    if (last === undefined || full) {
+      last = { rows: [], bodies: {}, length: 0 };
+      sets.push(last);
+    }
+    last.rows.push(eventRow(kept));
+    last.length += length;
+    if (body !== undefined) last.bodies[kept.id] = body;
+  }
+  return sets.map(({ rows, bodies }) => ({ rows, bodies }));
+}
+
+/**
+ * The record of events whose id D1 holds with other content or for another coaching session: the
+ * first stands (DEC-23). Named and salted by the event, so that writing it again is a no-op.
+ */
+export const clashSet = (session: string, clashing: readonly KeptEvent[]): ChangeSet => ({
+  rows: clashing.map((kept) =>
+    auditRow({
+      action: 'EVENT_CONFLICT',
+      subject: `event:${kept.id}`,
+      at: kept.receivedAt,
+      actor: 'coaching-session',
+      detail: { source: kept.event.source, eventId: kept.event.eventId, session },
+      cause: causeId('clash', session, kept.contentHash),
+      salt: kept.salt,
+    }),
+  ),
+});
+
+/** True when a settlement does more than record itself; then it is frozen before it is sent. */
+export const hasEffects = (settlement: Settlement, known: Known): boolean =>
+  settlement.entries.length > 0 || noticesOf(settlement, known, '').length > 0;
+
+export const settlementSet = (settlement: Settlement, known: Known, salt: string): ChangeSet => ({
+  rows: [
+    decisionRow(settlement.decision, salt),
+    ...settlement.entries.map(entryRow),
+    ...noticesOf(settlement, known, salt),
+  ],
+});
+
+/** A completion without a score asks for its evaluation, once. */
+function noticesOf({ decision }: Settlement, known: Known, salt: string): Row[] {
+  if (decision.outcome !== 'AWAITING_SCORE') return [];
+  if (known.decisions.at(-1)?.outcome === 'AWAITING_SCORE') return [];
+  const completion = completionOf(known.events);
+  if (completion === null) return [];
+  const { coachingSessionId, mentorId, menteeId, sessionType } = completion.event.data;
+  return [
+    noticeRow({
+      kind: 'coaching.evaluation.requested',
+      subject: decision.session,
+      cause: completion.id,
+      at: decision.at,
+      content: { coachingSessionId, mentorId, menteeId, sessionType: sessionType ?? null },
+      salt,
+    }),
+  ];
+}

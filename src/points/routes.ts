@@ -1,0 +1,16 @@
+/** The routes of the points room, in the order in which the documentation shows them. */
+import type { Route } from '../http/route';
+import type { PointsEnv } from './coaching/client';
+import { readCoachingSession } from './coaching/routes';
+import { readProgramme, replaceProgramme } from './programmes/routes';
+import { createRule, listRules, readRule, replaceRule } from './rules/routes';
+
+export const pointsRoutes = <E extends PointsEnv>(): readonly Route<E>[] => [
+  createRule(),
+  listRules(),
+  readRule(),
+  replaceRule(),
+  readProgramme(),
+  replaceProgramme(),
+  readCoachingSession(),
+];

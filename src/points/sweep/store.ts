@@ -1,0 +1,47 @@
+/** What a sweep reads: events of coaching sessions by the seals that hold them. Writes nothing. */
+import type { SweptEvent } from './sweep';
+
+/** Seals looked at in one page of a sweep. */
+const SEALS_PER_PAGE = 500;
+
+/**
+ * The events of coaching sessions in the seals after `mark` that were received before `until`, in
+ * the order of the seals, and the last seal looked at. Stops at the first seal written later.
+ */
+export async function readSwept(
+  db: D1Database,
+  mark: number,
+  until: number,
+): Promise<{ readonly events: readonly SweptEvent[]; readonly reached: number }> {
+  const [swept, last] = await db.batch<{
+    seal: number;
+    session: string;
+    received_at: number;
+    settled: number;
+  }>([
+    db
+      .prepare(
+        `SELECT s.id AS seal, e.subject AS session, e.received_at,
+           EXISTS (SELECT 1 FROM decisions d
+             WHERE d.id > e.subject || '.' AND d.id < e.subject || '/' AND d.upto >= e.received_at) AS settled
+         FROM seals s, json_each(s.contents) j
+         JOIN events e ON e.id = j.value ->> 1
+         WHERE s.id > ?1 AND s.id <= ?1 + ?2 AND s.at <= ?3 AND j.value ->> 0 = 'events'
+           AND e.type IN ('performance.coaching.completed', 'qa.score.updated')
+         ORDER BY s.id`,
+      )
+      .bind(mark, SEALS_PER_PAGE, until),
+    db
+      .prepare(
+        `SELECT coalesce(max(id), ?1) AS seal FROM seals WHERE id > ?1 AND id <= ?1 + ?2 AND at <= ?3`,
+      )
+      .bind(mark, SEALS_PER_PAGE, until),
+  ]);
+  const events = (swept?.results ?? []).map((row) => ({
+    seal: row.seal,
+    session: row.session,
+    receivedAt: row.received_at,
+    settled: row.settled === 1,
+  }));
+  return { events, reached: last?.results[0]?.seal ?? mark };
+}

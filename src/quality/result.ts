@@ -1,0 +1,130 @@
+/**
+ * Quality results and their revisions. Decides which results count (COMPLETED or PUBLISHED, the
+ * latest revision of each), the score of one (its total where it is weighted, else the weighted
+ * mean of its questions, exactly) and the mentee's mean before and after a coaching (DEC-9).
+ * Drafts never count; nothing is ever replaced.
+ */
+import type { Json, JsonObject } from '../events/event';
+import type { Row } from '../kernel/change-set';
+import { add, type Fraction, fraction, fractionOfDecimal, multiply } from '../kernel/fraction';
+import { canonicalJson, hashFields, hashJson } from '../kernel/hash';
+import { causeId } from '../kernel/ids';
+import { civilDay, DAY_MS } from '../kernel/instant';
+
+const COUNTED: ReadonlySet<string> = new Set(['COMPLETED', 'PUBLISHED']);
+/** Results before a coaching whose mean is the mentee's baseline. */
+export const BASELINE_RESULTS = 5;
+
+/** One revision of one result, as its source sent it. Instants are UTC milliseconds. */
+export interface ResultRevision {
+  readonly agentKey: string;
+  readonly resultId: string;
+  readonly status: string;
+  /** Score of 0 to 100, `numerator/denominator`, or null where none can be made. */
+  readonly score: string | null;
+  readonly scorecardVersion: string | null;
+  readonly createdAt: number;
+  readonly revisedAt: number;
+}
+
+/** The score a result stands for, as an exact fraction text; null when its weights sum to zero. */
+export function scoreOf(score: JsonObject): string | null {
+  const questions = Array.isArray(score.questions)
+    ? (score.questions as readonly JsonObject[])
+    : [];
+  if (score.weighted === false && questions.length > 0) return weightedMean(questions);
+  const total = decimalText(score.total);
+  return total === null ? null : print(fractionOfDecimal(total));
+}
+
+function weightedMean(questions: readonly JsonObject[]): string | null {
+  let sum = fraction(0n);
+  let weights = fraction(0n);
+  for (const question of questions) {
+    const score = decimalText(question.score);
+    const weight = decimalText(question.weight);
+    if (score === null || weight === null) return null;
+    sum = add(sum, multiply(fractionOfDecimal(score), fractionOfDecimal(weight)));
+    weights = add(weights, fractionOfDecimal(weight));
+  }
+  if (weights.numerator <= 0n) return null;
+  return print(fraction(sum.numerator * weights.denominator, sum.denominator * weights.numerator));
+}
+
+const decimalText = (value: Json | undefined): string | null =>
+  typeof value === 'number' || typeof value === 'string' ? String(value) : null;
+
+const print = (value: Fraction): string => {
+  const divisor = greatestCommonDivisor(value.numerator, value.denominator);
+  return `${value.numerator / divisor}/${value.denominator / divisor}`;
+};
+
+function greatestCommonDivisor(a: bigint, b: bigint): bigint {
+  let [left, right] = [a < 0n ? -a : a, b];
+  while (right > 0n) [left, right] = [right, left % right];
+  return left === 0n ? 1n : left;
+}
+
+/** The row of a revision. Its id begins with agent and day, so the key alone serves baselines. */
+export function resultRow(revision: ResultRevision, item: JsonObject, salt: string): Row {
+  const { agentKey, resultId, status, score, scorecardVersion, createdAt, revisedAt } = revision;
+  const content = canonicalJson(item);
+  const day = civilDay(Math.floor(createdAt / DAY_MS)).replaceAll('-', '');
+  return {
+    table: 'quality_results',
+    id: `${agentKey}.${day}.${causeId('quality-result', resultId, hashJson(item)).slice(0, 24)}`,
+    values: {
+      agent_key: agentKey,
+      result_id: hashFields('quality-result', resultId),
+      status,
+      score,
+      scorecard_version: scorecardVersion,
+      created_at: createdAt,
+      revised_at: revisedAt,
+      content_hash: hashFields(salt, content),
+    },
+    side: { content, salt },
+  };
+}
+
+/** The latest revision of each result that counts and has a score, by creation. */
+export function countedResults(revisions: readonly ResultRevision[]): ResultRevision[] {
+  const latest = new Map<string, ResultRevision>();
+  for (const one of revisions) {
+    const known = latest.get(one.resultId);
+    if (known === undefined || one.revisedAt > known.revisedAt) latest.set(one.resultId, one);
+  }
+  return [...latest.values()]
+    .filter((one) => COUNTED.has(one.status) && one.score !== null)
+    .toSorted((a, b) => a.createdAt - b.createdAt || (a.resultId < b.resultId ? -1 : 1));
+}
+
+/** Mean of the last five counted results created before an instant, or null. */
+export const baselineBefore = (
+  revisions: readonly ResultRevision[],
+  instant: number,
+): string | null =>
+  meanOf(
+    countedResults(revisions)
+      .filter((one) => one.createdAt < instant)
+      .slice(-BASELINE_RESULTS),
+  );
+
+/** Mean of the counted results created after `from` and not after `until`, or null. */
+export const meanAfter = (
+  revisions: readonly ResultRevision[],
+  from: number,
+  until: number,
+): string | null =>
+  meanOf(countedResults(revisions).filter((one) => one.createdAt > from && one.createdAt <= until));
+
+function meanOf(results: readonly ResultRevision[]): string | null {
+  if (results.length === 0) return null;
+  const sum = results.reduce((all, one) => add(all, parse(one.score ?? '0/1')), fraction(0n));
+  return print(fraction(sum.numerator, sum.denominator * BigInt(results.length)));
+}
+
+function parse(text: string): Fraction {
+  const [numerator = '0', denominator = '1'] = text.split('/');
+  return fraction(BigInt(numerator), BigInt(denominator));
+}
