@@ -1,3 +1,91 @@
-/** The Worker under test: the deployed one, so far without any fault. */
+/**
+ * The Worker under test: the deployed one with every I/O wrapped, so that a history can make it
+ * fail anywhere. Without a board installed (`io.ts`) it behaves as deployed. Each object also gets
+ * its storage counted, because rows written are the bill.
+ */
+import worker, * as deployed from '../../src/index';
+import { currentBoard, type Place } from './io';
+import { type Caller, countStorage, wrapEnv } from './wrap';
+
 export * from '../../src/index';
-export { default } from '../../src/index';
+
+/** The header by which a test names a request; faults are drawn by that name. */
+const ACTOR_HEADER = 'x-simulated-actor';
+
+const nameOf = (state: DurableObjectState): string => state.id.name ?? state.id.toString();
+
+const callerOf = (place: Place, state: DurableObjectState): Caller => ({
+  place,
+  actor: () => nameOf(state),
+  state,
+});
+
+/** The class hands `this.ctx` to all of its code, so replacing that one property is enough. */
+const counted = (object: object, state: DurableObjectState, place: Place): void => {
+  Object.defineProperty(object, 'ctx', { value: countStorage(state, place) });
+  currentBoard()?.objects.add(`${place} ${nameOf(state)}`);
+};
+
+type SessionEnv = ConstructorParameters<typeof deployed.CoachingSessionObject>[1];
+type SourceEnv = ConstructorParameters<typeof deployed.SourceObject>[1];
+type JournalEnv = ConstructorParameters<typeof deployed.JournalObject>[1];
+
+export class CoachingSessionObject extends deployed.CoachingSessionObject {
+  constructor(state: DurableObjectState, env: SessionEnv) {
+    super(state, wrapEnv(env, callerOf('session', state)));
+    counted(this, state, 'session');
+  }
+}
+
+export class SourceObject extends deployed.SourceObject {
+  constructor(state: DurableObjectState, env: SourceEnv) {
+    super(state, wrapEnv(env, callerOf('source', state)));
+    counted(this, state, 'source');
+  }
+}
+
+export class JournalObject extends deployed.JournalObject {
+  constructor(state: DurableObjectState, env: JournalEnv) {
+    super(state, wrapEnv(env, callerOf('journal', state)));
+    counted(this, state, 'journal');
+  }
+}
+
+type WorkerEnv = Parameters<typeof worker.fetch>[1];
+
+const workerCaller = (name: string): Caller => ({
+  place: 'worker',
+  actor: () => name,
+  state: null,
+});
+
+/** Counts the work that goes on after the answer, so that a test can wait for it. */
+function watched(ctx: ExecutionContext): ExecutionContext {
+  const board = currentBoard();
+  if (board === undefined) return ctx;
+  return new Proxy(ctx, {
+    get(whole, key) {
+      const value = Reflect.get(whole, key) as unknown;
+      if (key !== 'waitUntil') return typeof value === 'function' ? value.bind(whole) : value;
+      return (work: Promise<unknown>) => {
+        board.background += 1;
+        whole.waitUntil(
+          work.finally(() => {
+            board.background -= 1;
+          }),
+        );
+      };
+    },
+  });
+}
+
+export default {
+  fetch(request: Request, env: WorkerEnv, ctx: ExecutionContext) {
+    const name = request.headers.get(ACTOR_HEADER) ?? 'request';
+    return worker.fetch(request, wrapEnv(env, workerCaller(name)), watched(ctx));
+  },
+  scheduled(controller: ScheduledController, env: WorkerEnv, ctx: ExecutionContext) {
+    const caller = workerCaller(`cron ${controller.cron}`);
+    return worker.scheduled(controller, wrapEnv(env, caller), watched(ctx));
+  },
+};

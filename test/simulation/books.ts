@@ -1,0 +1,193 @@
+/**
+ * What stands in D1 after a history, read by plain SQL and not through the engine's own reads, and
+ * turned into the words of the oracle. Decides nothing about whether it is right.
+ */
+import { env } from 'cloudflare:workers';
+import type { Condition } from '../oracle/condition';
+import type { OracleAction, OracleRule } from '../oracle/points';
+
+export interface EntryRow {
+  readonly id: string;
+  readonly tx: string;
+  readonly kind: string;
+  readonly unit: string;
+  readonly from_account: string;
+  readonly to_account: string;
+  readonly amount: number;
+  readonly cause: string;
+  readonly rule: string | null;
+  readonly reverses: string | null;
+  readonly occurred_at: number;
+  readonly recorded_at: number;
+  readonly seal: number;
+}
+
+export interface SealRow {
+  readonly id: number;
+  readonly previous: string;
+  readonly hash: string;
+  readonly at: number;
+  readonly contents: string;
+  readonly size: number;
+}
+
+export interface DecisionRow {
+  readonly id: string;
+  readonly session: string;
+  readonly upto: number;
+  readonly outcome: string;
+  readonly content: string | null;
+}
+
+export interface EventRow {
+  readonly id: string;
+  readonly source: string;
+  readonly type: string;
+  readonly subject: string | null;
+  readonly occurred_at: number;
+  readonly received_at: number;
+  readonly content: string | null;
+}
+
+export interface QuarantineRow {
+  readonly id: string;
+  readonly source: string;
+  readonly reason: string;
+  readonly body: string | null;
+}
+
+export interface AuditRow {
+  readonly id: string;
+  readonly at: number;
+  readonly action: string;
+  readonly subject: string;
+  readonly detail: string | null;
+}
+
+export interface ConfigRow {
+  readonly id: string;
+  readonly kind: string;
+  readonly name: string;
+  readonly version: number;
+  readonly effective_from: number | null;
+  readonly written_at: number;
+  readonly content: string | null;
+}
+
+export interface BalanceRow {
+  readonly id: string;
+  readonly account: string;
+  readonly unit: string;
+  readonly amount: number;
+}
+
+export interface Books {
+  readonly entries: readonly EntryRow[];
+  readonly seals: readonly SealRow[];
+  readonly decisions: readonly DecisionRow[];
+  readonly events: readonly EventRow[];
+  readonly quarantine: readonly QuarantineRow[];
+  readonly audit: readonly AuditRow[];
+  readonly config: readonly ConfigRow[];
+  readonly balances: readonly BalanceRow[];
+  /** Every row of every table as text, for what must stand nowhere. */
+  readonly dump: string;
+}
+
+const TABLES = [
+  'entries',
+  'seals',
+  'decisions',
+  'events',
+  'quarantine',
+  'audit',
+  'config',
+  'balances',
+] as const;
+const OTHERS = ['quality_results', 'notices', 'idempotency', 'agent_ids'] as const;
+
+export async function readBooks(): Promise<Books> {
+  const answers = await env.DB.batch(
+    [...TABLES, ...OTHERS].map((table) => env.DB.prepare(`SELECT * FROM ${table} ORDER BY id`)),
+  );
+  const rows = Object.fromEntries(
+    TABLES.map((table, index) => [table, answers[index]?.results ?? []]),
+  );
+  const dump = JSON.stringify(answers.map(({ results }) => results));
+  return { ...(rows as unknown as Omit<Books, 'dump'>), dump };
+}
+
+const contentOf = <T>(row: ConfigRow): T => JSON.parse(row.content ?? 'null') as T;
+
+/** Agent ids by the keys the ledger knows them by. */
+export function agentIds(books: Books): ReadonlyMap<string, string> {
+  const agents = books.config.filter(({ kind }) => kind === 'agent');
+  return new Map(
+    agents.map((row) => [row.name, contentOf<{ agentId: string } | null>(row)?.agentId ?? '']),
+  );
+}
+
+interface KeptRule {
+  readonly enabled: boolean;
+  readonly evaluationOrder: number;
+  readonly conditions: readonly Condition[];
+  readonly actions: readonly OracleAction[];
+  readonly deduplicationKey: string;
+}
+
+/** Every version of every rule. */
+export const ruleVersions = (books: Books): OracleRule[] =>
+  books.config
+    .filter(({ kind }) => kind === 'rule')
+    .map((row) => ({
+      ...contentOf<KeptRule>(row),
+      id: row.name,
+      version: row.version,
+      effectiveFrom: row.effective_from,
+    }));
+
+/** The coaching session whose decision made an entry. */
+export const sessionOf = (entry: EntryRow): string => entry.cause.split('.')[0] ?? '';
+
+/** Agent key and category of a points account of an agent, or null. */
+export function pointsAccount(account: string): readonly [agent: string, category: string] | null {
+  const [owner, agent, kind, category] = account.split(':');
+  if (owner !== 'agent' || kind !== 'points' || !agent || !category) return null;
+  return [agent, category];
+}
+
+/** Where the ledger stands for each coaching session: `<category> <agent id>` to ten-thousandths. */
+export function netsBySession(books: Books): Map<string, Map<string, bigint>> {
+  const ids = agentIds(books);
+  const nets = new Map<string, Map<string, bigint>>();
+  const add = (session: string, account: string, amount: bigint): void => {
+    const owner = pointsAccount(account);
+    if (owner === null) return;
+    const own = nets.get(session) ?? new Map<string, bigint>();
+    nets.set(session, own);
+    const key = `${owner[1]} ${ids.get(owner[0]) ?? owner[0]}`;
+    own.set(key, (own.get(key) ?? 0n) + amount);
+  };
+  for (const entry of books.entries) {
+    add(sessionOf(entry), entry.to_account, BigInt(entry.amount));
+    add(sessionOf(entry), entry.from_account, -BigInt(entry.amount));
+  }
+  for (const own of nets.values()) {
+    for (const [key, amount] of own) if (amount === 0n) own.delete(key);
+  }
+  return nets;
+}
+
+const numberOf = (id: string): number => Number(id.split('.').at(-1));
+
+/** The latest decision of each coaching session. */
+export function latestDecisions(books: Books): Map<string, DecisionRow> {
+  const latest = new Map<string, DecisionRow>();
+  for (const decision of books.decisions) {
+    const known = latest.get(decision.session);
+    if (known === undefined || numberOf(decision.id) > numberOf(known.id)) {
+      latest.set(decision.session, decision);
+    }
+  }
+  return latest;
+}

@@ -1,0 +1,317 @@
+/**
+ * Plays a plan: the safety phase, in which everything that may go wrong does, and the liveness
+ * phase, in which nothing does any more and the installation has three rounds and one virtual hour
+ * to come to rest. Records what was acknowledged as what; judges nothing (`invariants.ts` does).
+ */
+import type { Mode } from '../worker/io';
+import { quiet } from '../worker/io';
+import { unitOf } from './chance';
+import { Machine } from './machine';
+import { bodyOf, type Operation, type Plan, type PlannedEvent, type SourceId } from './plan';
+import { type Heard, type Message, PROFILES, request, send } from './sender';
+import { furnish, resultItem, World } from './world';
+
+const HOUR = 3_600_000;
+const SENDER_TRIES = 2;
+const ROUNDS = 3;
+
+/** One acknowledged or refused message, in the order of sending. */
+export interface Delivery {
+  readonly message: Message;
+  readonly kind: 'event' | 'contradiction' | 'unusable' | 'bad-signature';
+  readonly at: number;
+  readonly heard: Heard;
+}
+
+export class History {
+  readonly plan: Plan;
+  readonly world: World;
+  readonly machine: Machine;
+  readonly deliveries: Delivery[] = [];
+  /** How often each kind of trouble happened. */
+  readonly troubles = new Map<string, number>();
+  /** What could not be judged by a verdict alone. */
+  readonly complaints: string[] = [];
+  readonly rules: readonly string[];
+  readonly #events: ReadonlyMap<string, PlannedEvent>;
+  readonly #secrets = new Map<SourceId, string>();
+  readonly #unheard: { message: Message; kind: Delivery['kind'] }[] = [];
+  readonly #postponed: Operation[] = [];
+  #away = 0;
+  #sent = 0;
+
+  private constructor(plan: Plan, world: World, rules: readonly string[]) {
+    this.plan = plan;
+    this.world = world;
+    this.machine = new Machine(world);
+    this.rules = rules;
+    this.#events = new Map(plan.events.map((event) => [event.key, event]));
+    for (const source of Object.keys(PROFILES) as SourceId[]) {
+      this.#secrets.set(source, secretOf(plan.seed, source, 1));
+    }
+  }
+
+  static async of(plan: Plan): Promise<History> {
+    const world = await World.open(plan.startAt - HOUR);
+    const rules = await furnish(world, plan, (source) => secretOf(plan.seed, source, 1));
+    return new History(plan, world, rules);
+  }
+
+  /** Events of which at least one copy was sent. */
+  get sentEvents(): PlannedEvent[] {
+    const keys = new Set(
+      this.deliveries.filter(({ kind }) => kind === 'event').flatMap(({ message }) => message.keys),
+    );
+    return this.plan.events.filter(({ key }) => keys.has(key));
+  }
+
+  /** The safety phase. */
+  async play(): Promise<void> {
+    const { world, plan, machine } = this;
+    world.board.decide = ({ place, actor, call, phase, nth }) => {
+      const odds = plan.faults[place];
+      let left = unitOf(`${plan.seed} ${place} ${actor} ${call} ${phase} ${nth}`);
+      for (const [mode, chance] of Object.entries(odds)) {
+        if (left < chance && fits(mode as Mode, call, phase)) return mode as Mode;
+        left -= chance;
+      }
+      return null;
+    };
+    for (const [index, { at, operation }] of plan.operations.entries()) {
+      const late = unitOf(`${plan.seed} late ${index}`) < plan.faults.lateAlarms;
+      if (late) this.trouble('alarm late');
+      else await machine.runDue(at);
+      world.advanceTo(at);
+      world.board.d1Away = world.now < this.#away;
+      await this.#perform(operation);
+    }
+  }
+
+  /** The liveness phase: no faults, every sender tries again, alarms and cron run on time. */
+  async heal(): Promise<void> {
+    const { world, machine } = this;
+    world.board.decide = () => null;
+    world.board.d1Away = false;
+    const start = world.now;
+    await quiet(world.board);
+    for (const operation of this.#postponed.splice(0)) await this.#perform(operation);
+    await machine.recount();
+    for (let round = 1; round <= ROUNDS; round += 1) {
+      for (const { message, kind } of this.#unheard.splice(0)) await this.#deliver(message, kind);
+      world.advanceTo(start + Math.floor((HOUR * (round - 1)) / ROUNDS) + 1000);
+      await machine.cron('*/5 * * * *');
+      await machine.runDue(start + Math.floor((HOUR * round) / ROUNDS));
+    }
+    world.advanceTo(start + HOUR);
+    for (const { message } of this.#unheard) {
+      this.complaints.push(`never acknowledged: ${message.source} ${message.text.slice(0, 120)}`);
+    }
+  }
+
+  trouble(name: string): void {
+    this.troubles.set(name, (this.troubles.get(name) ?? 0) + 1);
+  }
+
+  /** Sends a message once more and says what was heard. */
+  again(message: Message): Promise<Heard> {
+    return this.#once(message);
+  }
+
+  #once(message: Message): Promise<Heard> {
+    this.#sent += 1;
+    return send(`message ${this.#sent}`, message, this.#secrets.get(message.source) ?? '');
+  }
+
+  /** Tries as a sender does; what stays unheard is sent again in the liveness phase. */
+  async #deliver(message: Message, kind: Delivery['kind']): Promise<void> {
+    for (let attempt = 1; attempt <= SENDER_TRIES; attempt += 1) {
+      const heard = await this.#once(message);
+      this.deliveries.push({ message, kind, at: this.world.now, heard });
+      await quiet(this.world.board);
+      if (heard.status === 200 || heard.status === 401) return;
+    }
+    this.#unheard.push({ message, kind });
+  }
+
+  async #burst(message: Message, copies: number): Promise<void> {
+    this.trouble('burst');
+    const at = this.world.now;
+    const all = await Promise.all(Array.from({ length: copies }, () => this.#once(message)));
+    for (const heard of all) this.deliveries.push({ message, kind: 'event', at, heard });
+    await quiet(this.world.board);
+    if (!all.some(({ status }) => status === 200)) this.#unheard.push({ message, kind: 'event' });
+  }
+
+  #messageOf(keys: readonly string[]): Message {
+    const events = keys.map((key) => this.#event(key));
+    const bodies = events.map(bodyOf);
+    const source = events[0]?.source ?? 'platform';
+    return { source, keys, text: bodies.length === 1 ? (bodies[0] ?? '') : `[${bodies.join()}]` };
+  }
+
+  #event(key: string): PlannedEvent {
+    const event = this.#events.get(key);
+    if (event === undefined) throw new Error(`no event ${key}`);
+    return event;
+  }
+
+  #acknowledged(key: string): boolean {
+    return this.deliveries.some(
+      ({ kind, message, heard }) =>
+        kind === 'event' && heard.status === 200 && message.keys.includes(key),
+    );
+  }
+
+  async #perform(operation: Operation): Promise<void> {
+    const { machine, world } = this;
+    switch (operation.kind) {
+      case 'deliver':
+        return this.#performDelivery(operation.keys, operation.copies);
+      case 'contradict':
+        return this.#contradict(operation.key);
+      case 'unusable':
+        this.trouble('unusable body');
+        return this.#deliver(
+          { source: operation.source, text: operation.text, keys: [] },
+          'unusable',
+        );
+      case 'bad-signature':
+        return this.#forge(operation.key);
+      case 'rule-change':
+      case 'quality':
+      case 'rotate':
+        return this.#administer(operation);
+      case 'evict':
+      case 'abort':
+      case 'alarm-early':
+      case 'alarm-twice':
+        return this.#strike(operation.kind, operation.session);
+      case 'abort-all':
+        this.trouble('abort all');
+        return machine.abortAll();
+      case 'alarms':
+        return machine.runDue(world.now);
+      case 'cron':
+        this.trouble(operation.times > 1 ? 'cron twice' : 'cron');
+        for (let time = 0; time < operation.times; time += 1) await machine.cron(operation.cron);
+        return;
+      case 'd1-away':
+        this.trouble('D1 away');
+        this.#away = world.now + operation.forMs;
+        world.board.d1Away = true;
+    }
+  }
+
+  async #performDelivery(keys: readonly string[], copies: number): Promise<void> {
+    const message = this.#messageOf(keys);
+    if (keys.some((key) => this.#acknowledged(key))) this.trouble('redelivery');
+    if (keys.length > 1) this.trouble('array');
+    for (const key of keys) this.#tell(this.#event(key));
+    if (copies > 1) return this.#burst(message, copies);
+    return this.#deliver(message, 'event');
+  }
+
+  /** Counts what a sender's message is, seen from what arrived before it. */
+  #tell(event: PlannedEvent): void {
+    const before = this.sentEvents.filter(({ session }) => session === event.session);
+    if (before.some(({ occurredAt }) => occurredAt > event.occurredAt)) this.trouble('reordering');
+    if (this.world.now - event.occurredAt > 72 * HOUR) this.trouble('late event');
+    if (
+      before.some(({ occurredAt, key }) => occurredAt === event.occurredAt && key !== event.key)
+    ) {
+      this.trouble('tie');
+    }
+    if (event.type === 'performance.coaching.completed') {
+      if (event.data.qaCalibrationScore === undefined) this.trouble('missing score');
+      if (before.some(({ type, source }) => type === event.type && source !== event.source)) {
+        this.trouble('two sources');
+      }
+    }
+    const { previousScore, currentScore } = event.data;
+    if (typeof previousScore === 'number' && typeof currentScore === 'number') {
+      this.trouble(currentScore < previousScore ? 'lower score' : 'higher score');
+    }
+    if (!event.usable) this.trouble('unknown agent');
+  }
+
+  /** The same id with another content; only where the first is known to be kept. */
+  async #contradict(key: string): Promise<void> {
+    const event = this.#event(key);
+    if (!this.#acknowledged(key) || !event.usable) return;
+    this.trouble('contradiction');
+    const data = { ...event.data, sessionType: 'Something_Else' };
+    const text = bodyOf({ ...event, data });
+    await this.#deliver({ source: event.source, text, keys: [key] }, 'contradiction');
+  }
+
+  async #forge(key: string): Promise<void> {
+    this.trouble('bad signature');
+    const message = this.#messageOf([key]);
+    const heard = await send('forger', message, 'a secret that nobody has given out');
+    this.deliveries.push({ message, kind: 'bad-signature', at: this.world.now, heard });
+  }
+
+  async #strike(
+    kind: 'evict' | 'abort' | 'alarm-early' | 'alarm-twice',
+    session: number,
+  ): Promise<void> {
+    const { machine } = this;
+    const made = machine.objects().filter(([place]) => place !== 'worker');
+    const victim = made[session % Math.max(1, made.length)];
+    if (victim === undefined) return;
+    this.trouble(kind);
+    const [place, name] = victim;
+    if (kind === 'evict') return machine.evict(place, name);
+    if (kind === 'abort') return machine.abort(place, name);
+    if (kind === 'alarm-early') return machine.fire(place, name);
+    return machine.fireTwice(place, name);
+  }
+
+  /** What an operator does waits until D1 is back: it is a cause of the end, not a fault. */
+  async #administer(operation: Operation): Promise<void> {
+    const { world, plan } = this;
+    if (world.board.d1Away) {
+      this.#postponed.push(operation);
+      return;
+    }
+    this.trouble(operation.kind);
+    if (operation.kind === 'quality') {
+      await world.must('POST', '/v1/quality-results', {
+        items: operation.results.map(resultItem),
+      });
+    } else if (operation.kind === 'rotate') {
+      const secret = secretOf(plan.seed, operation.source, world.now);
+      await world.must('POST', `/v1/sources/${operation.source}/rotate`, { secret });
+      this.#secrets.set(operation.source, secret);
+    } else if (operation.kind === 'rule-change') {
+      const [first] = plan.rules;
+      const [action] = first?.actions ?? [];
+      await world.must('PUT', `/v1/rules/${this.rules[0]}`, {
+        ...first,
+        actions: [{ ...action, points: operation.points }],
+        effectiveFrom: new Date(world.now + operation.aheadMs).toISOString(),
+      });
+    }
+  }
+
+  /** A plain read, for what is looked at after the history. */
+  read(path: string): Promise<unknown> {
+    return this.world.must('GET', path);
+  }
+
+  async unsigned(path: string): Promise<number> {
+    return (await request('stranger', 'GET', path)).status;
+  }
+}
+
+/** Only calls that write can haunt or be made twice; everything can be late or lost. */
+function fits(mode: Mode, call: string, phase: string): boolean {
+  if (mode === 'ghost')
+    return phase === 'before' && (call === 'DB.write' || call.endsWith('commit'));
+  if (mode === 'twice') return phase === 'before' && call === 'DB.write';
+  return true;
+}
+
+/** Long enough for any profile, and a canary: it must appear in no log, answer or table. */
+export const secretOf = (seed: number, source: SourceId, salt: number): string =>
+  `canary-${source}-${seed}-${salt}-9f3c5a7e1b`;

@@ -1,0 +1,252 @@
+/**
+ * What must hold after every history, by the numbers of the invariants. Each check answers what is
+ * broken in words, so that one failing seed tells all that is wrong with it. Refuses nothing.
+ */
+import { createHash } from 'node:crypto';
+import { eventRowIdOf } from '../../src/kernel/ids';
+import {
+  type Books,
+  type EntryRow,
+  netsBySession,
+  pointsAccount,
+  type SealRow,
+  sessionOf,
+} from './books';
+import type { Delivery, History } from './history';
+import type { PlannedEvent } from './plan';
+import { shownNets, truths } from './truth';
+
+type Check = (history: History, books: Books) => string[];
+
+const KEPT = new Set(['accepted', 'duplicate']);
+
+interface Heard {
+  readonly event: PlannedEvent;
+  readonly verdict: string;
+  readonly delivery: Delivery;
+}
+
+/** Every verdict on an event, in the order of sending. */
+function heardOf(history: History): Heard[] {
+  const events = new Map(history.plan.events.map((event) => [event.key, event]));
+  return history.deliveries
+    .filter(({ kind, heard }) => kind === 'event' && heard.status === 200)
+    .flatMap((delivery) =>
+      delivery.message.keys.flatMap((key, index) => {
+        const event = events.get(key);
+        const verdict = delivery.heard.verdicts[index];
+        return event === undefined || verdict === undefined ? [] : [{ event, verdict, delivery }];
+      }),
+    );
+}
+
+/** INV-1: what was acknowledged stands in the event log once, as it was said. */
+const acknowledgedIsKept: Check = (history, books) => {
+  const rows = new Map(books.events.map((row) => [row.id, row]));
+  const broken: string[] = [];
+  for (const { event, verdict } of heardOf(history)) {
+    const row = rows.get(eventRowIdOf(event.source, event.eventId));
+    if (!event.usable) {
+      const quarantined = books.quarantine.some((kept) => kept.body?.includes(event.eventId));
+      if (row === undefined && !quarantined)
+        broken.push(`INV-1 ${event.key}: not even quarantined`);
+    } else if (!KEPT.has(verdict)) {
+      broken.push(`INV-1 ${event.key}: answered ${verdict}`);
+    } else if (row === undefined) {
+      broken.push(`INV-1 ${event.key}: ${verdict}, and not in the event log`);
+    } else if (row.occurred_at !== event.occurredAt) {
+      broken.push(`INV-18 ${event.key}: occurred at ${row.occurred_at}, not ${event.occurredAt}`);
+    }
+  }
+  return broken;
+};
+
+/** INV-1 for what is authentic and unusable: 200 quarantined, and the bytes are kept. */
+const unusableIsKept: Check = (history, books) =>
+  history.deliveries
+    .filter(({ kind, heard }) => kind === 'unusable' && heard.status === 200)
+    .flatMap(({ message, heard }) => {
+      const kept = books.quarantine.some(({ body }) => body === message.text);
+      const said = heard.verdicts.every((verdict) => verdict === 'quarantined');
+      if (said && (kept || message.text === '')) return [];
+      return [`INV-1 ${JSON.stringify(message.text)}: ${heard.verdicts}, kept: ${kept}`];
+    });
+
+/** No answer but 200, 401 for a forger, 409-like verdicts inside 200, and 503 while faults run. */
+const answersAreLegal: Check = (history) =>
+  history.deliveries.flatMap(({ kind, heard, message }) => {
+    const legal = kind === 'bad-signature' ? [401, 503] : [200, 503];
+    if (!legal.includes(heard.status)) {
+      return [`${kind} ${message.keys}: status ${heard.status} ${JSON.stringify(heard.body)}`];
+    }
+    if (kind === 'contradiction' && heard.status === 200 && heard.verdicts[0] !== 'conflict') {
+      return [`DEC-23 ${message.keys}: a contradiction was answered ${heard.verdicts}`];
+    }
+    return [];
+  });
+
+const FORGETS_AFTER_MS = 72 * 3_600_000;
+
+/** One copy of an event is accepted; a second one only where D1 could not say it was known. */
+const acceptedOnce: Check = (history) => {
+  const first = new Map<string, number>();
+  return heardOf(history).flatMap(({ event, verdict, delivery }) => {
+    if (verdict !== 'accepted') return [];
+    const known = first.get(event.key);
+    first.set(event.key, delivery.at);
+    if (known === undefined || delivery.at - known > FORGETS_AFTER_MS) return [];
+    return [`INV-2 ${event.key}: accepted twice`];
+  });
+};
+
+/** INV-2 and INV-9: the ledger equals the oracle's fold of the set, for every coaching session. */
+const ledgerEqualsOracle: Check = (history, books) => {
+  const judged = truths(history, books, history.world.now);
+  const known = new Set(judged.map(({ key }) => key));
+  const strays = [...netsBySession(books)].filter(
+    ([key, nets]) => nets.size > 0 && !known.has(key),
+  );
+  return [
+    ...judged.flatMap(({ sessionId, expected, posted }) =>
+      shownNets(expected.nets) === shownNets(posted)
+        ? []
+        : [
+            `INV-9 ${sessionId}: posted ${shownNets(posted)}, the oracle says ${shownNets(expected.nets)} (${expected.outcome} ${expected.failedGate ?? ''})`,
+          ],
+    ),
+    ...strays.map(([key, nets]) => `INV-2 ${key}: posted ${shownNets(nets)} for nobody's coaching`),
+  ];
+};
+
+const OUTCOMES: Readonly<Record<string, readonly string[]>> = {
+  AWARDED: ['AWARDED'],
+  REVOKED: ['REVOKED'],
+  FAILED: ['FAILED'],
+  AWAITING_SCORE: ['AWAITING_SCORE'],
+  EXPIRED: ['EXPIRED', 'AWAITING_SCORE'],
+};
+
+/** The outcome that is told is the oracle's too. */
+const outcomeEqualsOracle: Check = (history, books) =>
+  truths(history, books, history.world.now).flatMap(({ sessionId, expected, outcome }) => {
+    const legal = OUTCOMES[expected.outcome];
+    if (legal === undefined || (outcome !== null && legal.includes(outcome))) return [];
+    return [`DEC-7 ${sessionId}: outcome ${outcome}, the oracle says ${expected.outcome}`];
+  });
+
+/** INV-3 and INV-5: both sides of every entry, and running rows equal to a recomputation. */
+const booksBalance: Check = (_, books) => {
+  const sums = new Map<string, bigint>();
+  const add = (unit: string, account: string, amount: bigint): void => {
+    const key = `${unit} ${account}`;
+    sums.set(key, (sums.get(key) ?? 0n) + amount);
+  };
+  for (const { unit, from_account, to_account, amount } of books.entries) {
+    add(unit, from_account, -BigInt(amount));
+    add(unit, to_account, BigInt(amount));
+  }
+  const total = [...sums.values()].reduce((sum, amount) => sum + amount, 0n);
+  const running = new Map(books.balances.map((row) => [row.id, BigInt(row.amount)]));
+  const wrong = [...sums].filter(
+    ([key, amount]) => !key.includes(' agent:') && running.get(key) !== amount,
+  );
+  const idle = [...running].filter(([key]) => !sums.has(key));
+  return [
+    ...(total === 0n ? [] : [`INV-3: the books sum to ${total}`]),
+    ...wrong.map(([key, amount]) => `INV-5 ${key}: runs at ${running.get(key)}, sums to ${amount}`),
+    ...idle.map(([key, amount]) => `INV-5 ${key}: runs at ${amount} without an entry`),
+  ];
+};
+
+function hashed(...fields: readonly (string | number)[]): string {
+  const hash = createHash('sha256');
+  for (const field of fields) {
+    const bytes = Buffer.from(String(field), 'utf8');
+    hash.update(`${bytes.length}:`).update(bytes);
+  }
+  return hash.digest('hex');
+}
+
+const SEALED = ['entries', 'decisions', 'events', 'quarantine', 'audit', 'config'] as const;
+
+/** INV-4: every seal follows the one before, and lists exactly the rows that name it. */
+const chainHolds: Check = (_, books) => {
+  const broken: string[] = [];
+  let last: Pick<SealRow, 'id' | 'hash' | 'at'> = { id: 0, hash: '0'.repeat(64), at: 0 };
+  const listed = new Set<string>();
+  for (const seal of books.seals) {
+    const contents = JSON.parse(seal.contents) as [string, string, string][];
+    if (seal.id !== last.id + 1 || seal.previous !== last.hash || seal.at < last.at) {
+      broken.push(`INV-4 seal ${seal.id} does not follow seal ${last.id}`);
+    }
+    if (hashed(seal.previous, seal.id, seal.at, ...contents.flat()) !== seal.hash) {
+      broken.push(`INV-4 seal ${seal.id} is altered`);
+    }
+    for (const [table, id] of contents) {
+      if (listed.has(`${table} ${id}`)) broken.push(`INV-4 ${table} ${id} is sealed twice`);
+      listed.add(`${table} ${id}`);
+    }
+    last = seal;
+  }
+  const there = new Set(SEALED.flatMap((table) => books[table].map(({ id }) => `${table} ${id}`)));
+  for (const key of there) if (!listed.has(key)) broken.push(`INV-4 ${key} is under no seal`);
+  for (const key of listed) {
+    const table = key.split(' ')[0] as (typeof SEALED)[number];
+    if (SEALED.includes(table) && !there.has(key)) broken.push(`INV-4 ${key} is missing`);
+  }
+  return broken;
+};
+
+/** INV-6: no agent ever stood below zero for one coaching session, in the order of the seals. */
+const neverBelowZero: Check = (_, books) => {
+  const stands = new Map<string, bigint>();
+  const broken: string[] = [];
+  const inOrder = books.entries.toSorted((a, b) => a.seal - b.seal || (a.id < b.id ? -1 : 1));
+  const move = (entry: EntryRow, account: string, amount: bigint): void => {
+    if (pointsAccount(account) === null) return;
+    const key = `${sessionOf(entry)} ${account} ${entry.unit}`;
+    stands.set(key, (stands.get(key) ?? 0n) + amount);
+    if ((stands.get(key) ?? 0n) < 0n) broken.push(`INV-6 ${entry.tx}: takes back too much`);
+  };
+  for (const entry of inOrder) {
+    move(entry, entry.to_account, BigInt(entry.amount));
+    move(entry, entry.from_account, -BigInt(entry.amount));
+  }
+  return broken;
+};
+
+/** INV-19: no secret stands in a table. (Logs are looked at by the one who runs the history.) */
+const noCanary: Check = (_, books) =>
+  books.dump.includes('canary-') ? ['INV-19: a secret stands in a table'] : [];
+
+/** INV-12, as far as the history itself saw it. */
+const cameToRest: Check = (history) => history.complaints.map((what) => `INV-12 ${what}`);
+
+const CHECKS: readonly Check[] = [
+  answersAreLegal,
+  acknowledgedIsKept,
+  unusableIsKept,
+  acceptedOnce,
+  ledgerEqualsOracle,
+  outcomeEqualsOracle,
+  booksBalance,
+  chainHolds,
+  neverBelowZero,
+  noCanary,
+  cameToRest,
+];
+
+/** Everything that is broken; empty when all holds. */
+export const broken = (history: History, books: Books): string[] =>
+  CHECKS.flatMap((check) => check(history, books));
+
+/** INV-20: what two runs of one seed must agree on, whatever the order of what was concurrent. */
+export function stateHash(books: Books): string {
+  const nets = [...netsBySession(books)]
+    .filter(([, own]) => own.size > 0)
+    .map(([session, own]) => `${session}: ${shownNets(own)}`)
+    .sort();
+  const events = books.events.map(({ id, occurred_at }) => `${id} ${occurred_at}`);
+  const quarantined = books.quarantine.map(({ id, reason }) => `${id} ${reason}`);
+  return hashed(...nets, '|', ...events, '|', ...quarantined);
+}

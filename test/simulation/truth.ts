@@ -1,0 +1,82 @@
+/**
+ * Sets the ledger beside the oracle: for every coaching session of a plan, what the set of its kept
+ * events is worth, and what was posted. The oracle sees what the senders said, never how it came.
+ */
+import { eventRowIdOf, sessionKeyOf } from '../../src/kernel/ids';
+import { judge, type OracleEvent, type OracleVerdict, type OracleWorld } from '../oracle/points';
+import { type Books, latestDecisions, netsBySession, ruleVersions } from './books';
+import type { History } from './history';
+import type { PlannedEvent, PlannedResult } from './plan';
+
+export const NAMESPACE = 'default';
+
+export interface SessionTruth {
+  readonly sessionId: string;
+  readonly key: string;
+  readonly expected: OracleVerdict;
+  readonly posted: ReadonlyMap<string, bigint>;
+  readonly outcome: string | null;
+}
+
+const oracleEvent = (event: PlannedEvent): OracleEvent => ({
+  id: eventRowIdOf(event.source, event.eventId),
+  type: event.type,
+  occurredAt: event.occurredAt,
+  data: event.data,
+});
+
+function oracleWorld(history: History, books: Books): OracleWorld {
+  const { plan } = history;
+  const people = new Map(plan.people.map((person) => [person.agentId, person]));
+  const quality: PlannedResult[] = [
+    ...plan.qualityBefore,
+    ...plan.operations.flatMap(({ operation }) =>
+      operation.kind === 'quality' ? operation.results : [],
+    ),
+  ];
+  return {
+    rules: ruleVersions(books),
+    programmes: plan.programme === null ? [] : [{ ...DEFAULTS, ...plan.programme }],
+    person: (agentId) => {
+      const known = people.get(agentId);
+      return known === undefined ? null : { ...known, status: 'ACTIVE' };
+    },
+    quality,
+  };
+}
+
+const DEFAULTS = {
+  version: 1,
+  effectiveFrom: null,
+  measurementDays: 14,
+  bands: [
+    { from: 10, to: null, factor: '1.5' },
+    { from: null, to: 0, factor: '0.8' },
+  ],
+} as const;
+
+/** Every coaching session of which an event was sent, judged at an instant. */
+export function truths(history: History, books: Books, instant: number): SessionTruth[] {
+  const world = oracleWorld(history, books);
+  const nets = netsBySession(books);
+  const decisions = latestDecisions(books);
+  const sent = history.sentEvents.filter(({ usable }) => usable);
+  return history.plan.sessions.flatMap((sessionId, index) => {
+    const events = sent.filter(({ session }) => session === index).map(oracleEvent);
+    if (events.length === 0) return [];
+    const key = sessionKeyOf(NAMESPACE, sessionId);
+    return {
+      sessionId,
+      key,
+      expected: judge(events, world, instant),
+      posted: nets.get(key) ?? new Map<string, bigint>(),
+      outcome: decisions.get(key)?.outcome ?? null,
+    };
+  });
+}
+
+export const shownNets = (nets: ReadonlyMap<string, bigint>): string =>
+  [...nets]
+    .toSorted(([a], [b]) => (a < b ? -1 : 1))
+    .map(([key, amount]) => `${key}=${amount}`)
+    .join(', ') || 'nothing';

@@ -1,0 +1,146 @@
+/**
+ * The stage of one history: an empty installation at the history's first instant, set up through
+ * the API as an operator would. Everything is made anew for each seed, so a seed replays the same
+ * alone as in the middle of ten thousand.
+ */
+import { applyD1Migrations, reset } from 'cloudflare:test';
+import { env } from 'cloudflare:workers';
+import { vi } from 'vitest';
+import { type Board, installBoard, quiet } from '../worker/io';
+import type { Plan, PlannedPerson, PlannedResult, PlannedRule, SourceId } from './plan';
+import { type Answer, PROFILES, request } from './sender';
+
+export const SOURCES = Object.keys(PROFILES) as SourceId[];
+
+export class World {
+  readonly board: Board;
+  readonly #bearer: string;
+  #now: number;
+  #requests = 0;
+
+  private constructor(board: Board, bearer: string, now: number) {
+    this.board = board;
+    this.#bearer = bearer;
+    this.#now = now;
+  }
+
+  /** An empty installation at an instant, with a key that may do everything a person may. */
+  static async open(now: number): Promise<World> {
+    await reset();
+    await applyD1Migrations(env.DB, env.TEST_MIGRATIONS);
+    vi.useFakeTimers({ toFake: ['Date'] });
+    vi.setSystemTime(now);
+    const made = await request(
+      'key',
+      'POST',
+      '/v1/keys',
+      { authorization: `Bearer ${env.ADMIN_TOKEN}`, 'content-type': 'application/json' },
+      JSON.stringify({
+        name: 'history',
+        person: 'operator@guerdon.test',
+        roles: ['viewer', 'author', 'approver', 'compliance', 'admin'],
+      }),
+    );
+    if (made.status !== 201) throw new Error(`no key: ${JSON.stringify(made)}`);
+    return new World(installBoard(), (made.body as { key: string }).key, now);
+  }
+
+  get now(): number {
+    return this.#now;
+  }
+
+  /** Moves the clock; it never goes back. */
+  advanceTo(instant: number): void {
+    this.#now = Math.max(this.#now, instant);
+    vi.setSystemTime(this.#now);
+  }
+
+  /** One request of an operator, without faults: what it changes is part of the history. */
+  async operator(
+    method: string,
+    path: string,
+    body?: unknown,
+    headers: Readonly<Record<string, string>> = {},
+  ): Promise<Answer> {
+    const { board } = this;
+    const { decide } = board;
+    board.decide = () => null;
+    this.#requests += 1;
+    try {
+      return await request(
+        `operator ${this.#requests}`,
+        method,
+        path,
+        {
+          authorization: `Bearer ${this.#bearer}`,
+          ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+          ...headers,
+        },
+        body === undefined ? undefined : JSON.stringify(body),
+      );
+    } finally {
+      board.decide = decide;
+      await quiet(board);
+    }
+  }
+
+  /** The same, for what cannot fail. */
+  async must(method: string, path: string, body?: unknown): Promise<unknown> {
+    const answer = await this.operator(method, path, body);
+    if (answer.status >= 300) {
+      throw new Error(`${method} ${path}: ${answer.status} ${JSON.stringify(answer.body)}`);
+    }
+    return answer.body;
+  }
+
+  async addSource(source: SourceId, secret: string): Promise<void> {
+    await this.must('PUT', `/v1/sources/${source}`, {
+      platform: source,
+      signature: PROFILES[source],
+      secrets: [secret],
+    });
+  }
+
+  async addPerson({ agentId, groups, attributes }: PlannedPerson): Promise<void> {
+    const body = { name: `Person ${agentId}`, status: 'ACTIVE', groups, attributes };
+    await this.must('PUT', `/v1/agents/${agentId}`, body);
+  }
+
+  async addRule(rule: PlannedRule): Promise<string> {
+    return ((await this.must('POST', '/v1/rules', rule)) as { id: string }).id;
+  }
+}
+
+/** One item of the seed's results page. */
+export const resultItem = (result: PlannedResult): unknown => ({
+  id: result.id,
+  user_id: result.agentId,
+  scorecard_version_id: 'scorecard-1',
+  result_status: 'COMPLETED',
+  score: { total: result.score, weighted: true },
+  created_date: new Date(result.createdAt).toISOString(),
+});
+
+/** The settings and people of a plan, written before its first event. Ids of the rules in order. */
+export async function furnish(
+  world: World,
+  plan: Plan,
+  secretOf: (source: SourceId) => string,
+): Promise<string[]> {
+  await Promise.all([
+    ...SOURCES.map((source) => world.addSource(source, secretOf(source))),
+    ...plan.people.map((person) => world.addPerson(person)),
+  ]);
+  if (plan.programme !== null) {
+    const { pointCategory, lockSeconds } = plan.programme;
+    await world.must('PUT', `/v1/programs/${pointCategory}`, { lockSeconds });
+  }
+  const ids: string[] = [];
+  for (const rule of plan.rules) ids.push(await world.addRule(rule));
+  if (plan.qualityBefore.length > 0) {
+    await world.must('POST', '/v1/quality-results', {
+      items: plan.qualityBefore.map(resultItem),
+    });
+  }
+  return ids;
+}

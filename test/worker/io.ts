@@ -1,0 +1,87 @@
+/**
+ * The switchboard of the tests' faults. Every I/O of the Worker and of its objects asks here before
+ * and after it happens; nobody asks when no board is installed, so ordinary tests run untouched.
+ * Test, Worker and objects share one isolate, hence a property of `globalThis`. Decides nothing
+ * itself: the history that is played hands in `decide`.
+ */
+
+export type Place = 'worker' | 'session' | 'source' | 'journal';
+export type Phase = 'before' | 'after';
+
+/**
+ * throw: the caller sees an error. abort: the object is reset, unsynced writes are lost.
+ * flush-abort: what was written is made durable first, then the object is reset. delay: the answer
+ * comes a few real milliseconds late. ghost: the caller sees an error now and the call is made
+ * later. twice: the call is made a second time behind the caller's back.
+ */
+export const MODES = ['throw', 'abort', 'flush-abort', 'delay', 'ghost', 'twice'] as const;
+export type Mode = (typeof MODES)[number];
+
+export interface IoPoint {
+  readonly place: Place;
+  /** Name of the object, or of the request as the test named it. */
+  readonly actor: string;
+  /** `DB.batch`, `DB.read`, `JOURNAL.commit`, `SESSIONS.accept`, … */
+  readonly call: string;
+  readonly phase: Phase;
+  /** Counts the same call of the same actor from 1. */
+  readonly nth: number;
+}
+
+export interface Board {
+  decide: (point: IoPoint) => Mode | null;
+  /** While true every call of D1 fails before it does anything. */
+  d1Away: boolean;
+  /** Real milliseconds by which every answer of D1 is late. */
+  d1DelayMs: number;
+  /** How often each `place call phase` was met, and each `place call phase mode` fired. */
+  readonly met: Map<string, number>;
+  readonly fired: Map<string, number>;
+  /** Rows written by what wrote them, as the runtime counts and bills them. */
+  readonly rows: Map<string, number>;
+  /** Background work that has not ended: `waitUntil` of requests, ghosts. */
+  background: number;
+  readonly calls: Map<string, number>;
+  /** Objects that were ever made, `place name`, and when each one's alarm was last set for. */
+  readonly objects: Set<string>;
+  readonly alarms: Map<string, number>;
+}
+
+const KEY = '__io_board__';
+const holder = globalThis as unknown as Record<string, Board | undefined>;
+
+export const currentBoard = (): Board | undefined => holder[KEY];
+
+/** Installs a fresh board on which nothing fails. */
+export function installBoard(): Board {
+  const board: Board = {
+    decide: () => null,
+    d1Away: false,
+    d1DelayMs: 0,
+    met: new Map(),
+    fired: new Map(),
+    rows: new Map(),
+    background: 0,
+    calls: new Map(),
+    objects: new Set(),
+    alarms: new Map(),
+  };
+  holder[KEY] = board;
+  return board;
+}
+
+export function removeBoard(): void {
+  holder[KEY] = undefined;
+}
+
+export const tally = (counts: Map<string, number>, name: string, by = 1): void => {
+  counts.set(name, (counts.get(name) ?? 0) + by);
+};
+
+/** Waits until no request has work left in the background. */
+export async function quiet(board: Board): Promise<void> {
+  for (let turns = 0; board.background > 0 && turns < 20_000; turns += 1) await scheduler.wait(1);
+}
+
+/** Real milliseconds of a late answer and of a ghost. */
+export const LATE_MS = 4;
