@@ -109,7 +109,7 @@ export interface WriteFault {
 const CHAIN = /NOT NULL constraint failed: seals\.previous/;
 const UNIQUE = /UNIQUE|PRIMARY ?KEY/i;
 const DATA =
-  /constraint|SQLITE_MISMATCH|cannot store|datatype|too big|TOOBIG|append-only|malformed JSON|no such (table|column)|has no column|too many|integer overflow/i;
+  /constraint|SQLITE_MISMATCH|cannot store|datatype|too big|TOOBIG|append-only|malformed JSON|no such (table|column)|has no column|too many SQL|integer overflow/i;
 
 export function faultOf(reason: string): FaultKind {
   if (CHAIN.test(reason)) return 'chain';

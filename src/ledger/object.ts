@@ -17,7 +17,7 @@ import {
 } from './group';
 import type { JournalTable } from './journal';
 import { JournalLoop } from './loop';
-import { readFacts } from './store';
+import { readFacts } from './seals/store';
 
 const ANCHOR_KEY = 'anchor';
 

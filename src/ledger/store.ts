@@ -6,10 +6,11 @@ import { and, desc, eq, gte, lt } from 'drizzle-orm';
 import { drizzle } from 'drizzle-orm/d1';
 import type { Answer } from '../http/route';
 import type { ConfigVersion } from './config';
-import type { Look } from './group';
-import type { Ask, JournalTable } from './journal';
+import type { JournalTable } from './journal';
 import { config, idempotency } from './schema';
-import { contentOf, type FoundRow, type Head, NO_SEAL, rowKey } from './seal';
+
+export { balanceOf } from './entries/store';
+export { readBody, walkNewest } from './seals/store';
 
 /** What the journal writes of the ledger's own. Columns in the order of the migration. */
 export const ENTRIES_TABLE: JournalTable = {
@@ -47,81 +48,6 @@ export const IDEMPOTENCY_TABLE: JournalTable = {
   values: ['fingerprint', 'at'],
   side: ['status', 'headers', 'body'],
 };
-
-type ChainedRow = Readonly<Record<string, string | number | null>>;
-
-/** Reads the chained columns of rows by id: one lookup of the primary key each. */
-const selectRows = (db: D1Database, table: JournalTable, ids: readonly string[]) =>
-  db
-    .prepare(
-      `SELECT t.id, t.seal, ${table.values.map((column) => `t.${column}`).join(', ')}
-       FROM json_each(?) AS wanted CROSS JOIN ${table.name} AS t ON t.id = wanted.value`,
-    )
-    .bind(JSON.stringify(ids));
-
-function addFound(
-  found: Map<string, FoundRow>,
-  table: JournalTable,
-  rows: readonly ChainedRow[],
-): void {
-  for (const { id, seal, ...values } of rows) {
-    const content = contentOf(values);
-    found.set(rowKey(table.name, String(id)), { seal: Number(seal), content });
-  }
-}
-
-/** The journal's look: head, anchor, rows, balances and types as of one snapshot, in one batch. */
-export async function readFacts(db: D1Database, ask: Ask): Promise<Look> {
-  const wanted = [...ask.ids];
-  const [heads, anchors, balances, types, ...rows] = await db.batch([
-    db.prepare('SELECT id AS number, hash, at FROM seals ORDER BY id DESC LIMIT 1'),
-    db.prepare('SELECT hash FROM seals WHERE id = ?').bind(ask.anchor),
-    db
-      .prepare(
-        `SELECT b.id, CAST(b.amount AS TEXT) AS amount
-         FROM json_each(?) AS wanted CROSS JOIN balances AS b ON b.id = wanted.value`,
-      )
-      .bind(JSON.stringify(ask.balances)),
-    db
-      .prepare(
-        `SELECT wanted.value AS "table", c.name, c.type
-         FROM json_each(?) AS wanted, pragma_table_info(wanted.value) AS c`,
-      )
-      .bind(JSON.stringify(ask.types)),
-    ...wanted.map(([table, ids]) => selectRows(db, table, ids)),
-  ]);
-  const found = new Map<string, FoundRow>();
-  for (const [index, [table]] of wanted.entries()) {
-    addFound(found, table, (rows[index]?.results ?? []) as ChainedRow[]);
-  }
-  const [head = NO_SEAL] = (heads?.results ?? []) as Head[];
-  const [anchor] = (anchors?.results ?? []) as { hash: string }[];
-  const amounts = (balances?.results ?? []) as { id: string; amount: string }[];
-  return {
-    head,
-    anchorHash: anchor?.hash ?? null,
-    facts: {
-      rows: found,
-      balances: new Map(amounts.map(({ id, amount }) => [id, BigInt(amount)])),
-    },
-    types: ask.types.length === 0 ? null : typesOf((types?.results ?? []) as ColumnInfo[]),
-  };
-}
-
-interface ColumnInfo {
-  readonly table: string;
-  readonly name: string;
-  readonly type: string;
-}
-
-function typesOf(columns: readonly ColumnInfo[]): Map<string, Map<string, string>> {
-  const types = new Map<string, Map<string, string>>();
-  for (const { table, name, type } of columns) {
-    const known = types.get(table) ?? new Map<string, string>();
-    types.set(table, known.set(name, type));
-  }
-  return types;
-}
 
 /** The stored answer under an idempotency row id, or null. */
 export async function readStoredAnswer(

@@ -1,0 +1,275 @@
+/**
+ * Named reads of the seals and of what they list. Lists by time walk the seals newest first, a
+ * bounded number of rows a page, so that no table needs an index on time. Writes nothing.
+ */
+import { bodiesTable, type Look } from '../group';
+import type { Ask, JournalTable } from '../journal';
+import {
+  contentOf,
+  type FoundRow,
+  type Head,
+  type Listed,
+  NO_SEAL,
+  rowKey,
+  type Seal,
+} from '../seal';
+
+type ChainedRow = Readonly<Record<string, string | number | null>>;
+
+/** Reads the chained columns of rows by id: one lookup of the primary key each. */
+const selectRows = (db: D1Database, table: JournalTable, ids: readonly string[]) =>
+  db
+    .prepare(
+      `SELECT t.id, t.seal, ${table.values.map((column) => `t.${column}`).join(', ')}
+       FROM json_each(?) AS wanted CROSS JOIN ${table.name} AS t ON t.id = wanted.value`,
+    )
+    .bind(JSON.stringify(ids));
+
+export function addFound(
+  found: Map<string, FoundRow>,
+  table: JournalTable,
+  rows: readonly ChainedRow[],
+): void {
+  for (const { id, seal, ...values } of rows) {
+    const content = contentOf(values);
+    found.set(rowKey(table.name, String(id)), { seal: Number(seal), content });
+  }
+}
+
+/** The journal's look: head, anchor, rows, balances and types as of one snapshot, in one batch. */
+export async function readFacts(db: D1Database, ask: Ask): Promise<Look> {
+  const wanted = [...ask.ids];
+  const [heads, anchors, balances, types, ...rows] = await db.batch([
+    db.prepare('SELECT id AS number, hash, at FROM seals ORDER BY id DESC LIMIT 1'),
+    db.prepare('SELECT hash FROM seals WHERE id = ?').bind(ask.anchor),
+    db
+      .prepare(
+        `SELECT b.id, CAST(b.amount AS TEXT) AS amount
+         FROM json_each(?) AS wanted CROSS JOIN balances AS b ON b.id = wanted.value`,
+      )
+      .bind(JSON.stringify(ask.balances)),
+    db
+      .prepare(
+        `SELECT wanted.value AS "table", c.name, c.type
+         FROM json_each(?) AS wanted, pragma_table_info(wanted.value) AS c`,
+      )
+      .bind(JSON.stringify(ask.types)),
+    ...wanted.map(([table, ids]) => selectRows(db, table, ids)),
+  ]);
+  const found = new Map<string, FoundRow>();
+  for (const [index, [table]] of wanted.entries()) {
+    addFound(found, table, (rows[index]?.results ?? []) as ChainedRow[]);
+  }
+  const [head = NO_SEAL] = (heads?.results ?? []) as Head[];
+  const [anchor] = (anchors?.results ?? []) as { hash: string }[];
+  const amounts = (balances?.results ?? []) as { id: string; amount: string }[];
+  return {
+    head,
+    anchorHash: anchor?.hash ?? null,
+    facts: {
+      rows: found,
+      balances: new Map(amounts.map(({ id, amount }) => [id, BigInt(amount)])),
+    },
+    types: ask.types.length === 0 ? null : typesOf((types?.results ?? []) as ColumnInfo[]),
+  };
+}
+
+interface ColumnInfo {
+  readonly table: string;
+  readonly name: string;
+  readonly type: string;
+}
+
+function typesOf(columns: readonly ColumnInfo[]): Map<string, Map<string, string>> {
+  const types = new Map<string, Map<string, string>>();
+  for (const { table, name, type } of columns) {
+    const known = types.get(table) ?? new Map<string, string>();
+    types.set(table, known.set(name, type));
+  }
+  return types;
+}
+
+interface SealRow {
+  readonly id: number;
+  readonly previous: string;
+  readonly hash: string;
+  readonly at: number;
+  readonly contents: string;
+  readonly size: number;
+}
+
+const sealOf = ({ id, contents, ...rest }: SealRow): Seal => ({
+  ...rest,
+  number: id,
+  contents: JSON.parse(contents) as Listed[],
+});
+
+/** Seals from a number on, in order: at most `rows` sealed rows, yet at least one seal. */
+export async function readSealsFrom(db: D1Database, from: number, rows: number): Promise<Seal[]> {
+  const { results } = await db
+    .prepare(
+      `WITH some AS (SELECT id, size, sum(size) OVER (ORDER BY id) AS run
+         FROM (SELECT id, size FROM seals WHERE id >= ?1 ORDER BY id LIMIT ${MOST_SEALS}))
+       SELECT s.* FROM some CROSS JOIN seals AS s ON s.id = some.id
+       WHERE some.run - some.size < ?2 ORDER BY s.id`,
+    )
+    .bind(from, rows)
+    .all<SealRow>();
+  return results.map(sealOf);
+}
+
+/** Seals by number, in no order; unknown ones are left out. */
+export async function readSeals(db: D1Database, numbers: readonly number[]): Promise<Seal[]> {
+  const { results } = await db
+    .prepare('SELECT s.* FROM json_each(?) AS n CROSS JOIN seals AS s ON s.id = n.value')
+    .bind(JSON.stringify(numbers))
+    .all<SealRow>();
+  return results.map(sealOf);
+}
+
+export type SealLine = Omit<Seal, 'contents'>;
+
+/** Seals without their contents, newest first, before a number (null: from the newest). */
+export async function readSealLines(
+  db: D1Database,
+  before: number | null,
+  count: number,
+): Promise<SealLine[]> {
+  const { results } = await db
+    .prepare(
+      `SELECT id AS number, previous, hash, at, size FROM seals
+       WHERE id < ? ORDER BY id DESC LIMIT ?`,
+    )
+    .bind(before ?? Number.MAX_SAFE_INTEGER, count)
+    .all<SealLine>();
+  return results;
+}
+
+/** The last seal, or what stands before the first. */
+export async function readHead(db: D1Database): Promise<Head> {
+  const [line] = await readSealLines(db, null, 1);
+  return line === undefined ? NO_SEAL : { number: line.number, hash: line.hash, at: line.at };
+}
+
+/** The rows that seals list as they stand now, by `rowKey`. Tables that are not given are left out. */
+export async function readListed(
+  db: D1Database,
+  tables: readonly JournalTable[],
+  seals: readonly Seal[],
+): Promise<Map<string, FoundRow>> {
+  const wanted = new Map<string, string[]>(tables.map(({ name }) => [name, []]));
+  for (const [table, id] of seals.flatMap(({ contents }) => contents)) wanted.get(table)?.push(id);
+  const asked = tables.filter(({ name }) => (wanted.get(name) ?? []).length > 0);
+  const found = new Map<string, FoundRow>();
+  if (asked.length === 0) return found;
+  const answers = await db.batch(
+    asked.map((table) => selectRows(db, table, wanted.get(table.name) ?? [])),
+  );
+  for (const [index, table] of asked.entries()) {
+    addFound(found, table, (answers[index]?.results ?? []) as ChainedRow[]);
+  }
+  return found;
+}
+
+/** A sealed row by where its seal lists it. */
+export interface Place {
+  readonly id: string;
+  readonly seal: number;
+  /** Index in the seal's contents. */
+  readonly place: number;
+}
+
+const MOST_SEALS = 200;
+const ROWS_A_ROUND = 1_000;
+const ROUNDS = 4;
+const POSITION = /^([0-9]{1,15})\.([0-9]{1,6})$/;
+
+export const positionOf = ({ seal, place }: Omit<Place, 'id'>): string => `${seal}.${place}`;
+
+/**
+ * Ids of one table's rows, newest first, before a position (null: from the newest). Reads at most
+ * some 5,000 rows: a page may be short or empty and still have a `nextCursor`. The cursor is a
+ * position in the clear; routes encode it.
+ */
+export async function walkNewest(
+  db: D1Database,
+  table: string,
+  cursor: string | null,
+  limit: number,
+): Promise<{ readonly ids: readonly Place[]; readonly nextCursor: string | null }> {
+  const parsed = cursor === null ? null : POSITION.exec(cursor);
+  if (cursor !== null && parsed === null) return { ids: [], nextCursor: null };
+  let before = {
+    seal: Number(parsed?.[1] ?? Number.MAX_SAFE_INTEGER),
+    place: Number(parsed?.[2] ?? 0),
+  };
+  const ids: Place[] = [];
+  for (let round = 0; round < ROUNDS; round += 1) {
+    const { low, found } = await walkRound(db, table, before);
+    ids.push(...found);
+    if (ids.length > limit) {
+      const page = ids.slice(0, limit);
+      const last = page.at(-1);
+      return { ids: page, nextCursor: last === undefined ? cursor : positionOf(last) };
+    }
+    if (low === null || low <= 1) return { ids, nextCursor: null };
+    before = { seal: low, place: 0 };
+  }
+  return { ids, nextCursor: positionOf(before) };
+}
+
+/** One step backwards over as many seals as hold about a thousand rows. */
+async function walkRound(
+  db: D1Database,
+  table: string,
+  before: Omit<Place, 'id'>,
+): Promise<{ readonly low: number | null; readonly found: readonly Place[] }> {
+  const some = `WITH some AS (SELECT id, size, sum(size) OVER (ORDER BY id DESC) AS run
+    FROM (SELECT id, size FROM seals WHERE id < ?1 OR (id = ?1 AND ?2 > 0)
+          ORDER BY id DESC LIMIT ${MOST_SEALS}))`;
+  const [lows, found] = await db.batch([
+    db
+      .prepare(`${some} SELECT min(id) AS low FROM some WHERE run - size < ${ROWS_A_ROUND}`)
+      .bind(before.seal, before.place),
+    db
+      .prepare(
+        `${some} SELECT j.value->>1 AS id, s.id AS seal, j.key AS place
+         FROM some CROSS JOIN seals AS s ON s.id = some.id, json_each(s.contents) AS j
+         WHERE some.run - some.size < ${ROWS_A_ROUND} AND j.value->>0 = ?3
+           AND (s.id < ?1 OR j.key < ?2)
+         ORDER BY s.id DESC, j.key DESC`,
+      )
+      .bind(before.seal, before.place, table),
+  ]);
+  const [low] = (lows?.results ?? []) as { low: number | null }[];
+  return { low: low?.low ?? null, found: (found?.results ?? []) as Place[] };
+}
+
+const BODY_TABLES = 5;
+const MONTH_MS = 31 * 86_400_000;
+
+/**
+ * The raw body of an event row under its seal, or null once it was dropped. `receivedAt` says in
+ * which table to look first: a group is sealed at or after the receipt of what it holds.
+ */
+export async function readBody(
+  db: D1Database,
+  eventRowId: string,
+  seal: number,
+  receivedAt: number,
+): Promise<string | null> {
+  const months = Array.from({ length: BODY_TABLES + 1 }, (_, index) =>
+    bodiesTable(receivedAt + index * MONTH_MS),
+  );
+  const tables = [...new Set([...months, ...ALL_BODY_TABLES])];
+  const selects = tables.map(
+    (table) => `SELECT content ->> ?2 AS body FROM ${table} WHERE id = ?1`,
+  );
+  const row = await db
+    .prepare(`${selects.join(' UNION ALL ')} LIMIT 1`)
+    .bind(seal, `$.${JSON.stringify(eventRowId)}`)
+    .first<{ body: string | null }>();
+  return row?.body ?? null;
+}
+
+const ALL_BODY_TABLES = Array.from({ length: BODY_TABLES }, (_, index) => `bodies_${index}`);
