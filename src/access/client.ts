@@ -132,6 +132,20 @@ export async function recordRefusal(
   log('warn', 'audit.refusal-not-written', { action, keyId, verdict: answer.verdict, requestId });
 }
 
+/** Records a key that came in an address, under its id where it is one of ours: it must be revoked. */
+export async function recordKeyInAddress(
+  env: LedgerEnv,
+  url: URL,
+  about: Pick<RefusedRequest, 'method' | 'path' | 'requestId'>,
+  now: number,
+): Promise<void> {
+  const [given] = [...url.searchParams.values()].flatMap((value) => parseKey(value) ?? []);
+  const stored = given === undefined ? null : await readKey(env.DB, given.id);
+  const keyId = stored?.name ?? 'unknown';
+  const what = { action: 'KEY_IN_ADDRESS', reason: 'KEY_IN_ADDRESS', person: 'unknown' } as const;
+  await recordRefusal(env, { ...about, ...what, keyId }, now);
+}
+
 const SEALED = 'Sealed-Answer';
 
 /**

@@ -1,0 +1,109 @@
+/**
+ * The audit log as it is read: the entries of one subject, or all of them, newest first. Refuses
+ * nothing but cursors of other lists. Writes nothing: every room records its own decisions.
+ */
+import * as z from 'zod';
+import { plainText } from '../../http/fields';
+import { type Column, listAnswer } from '../../http/media';
+import { encodeCursor, type Page, pageFields, pageFrom, pageOf } from '../../http/paging';
+import { type Route, route } from '../../http/route';
+import { invalidField } from '../../kernel/failure';
+import { printInstant } from '../../kernel/instant';
+import { fail, ok, type Result } from '../../kernel/result';
+import type { LedgerEnv } from '../../ledger/client';
+import { walkNewest } from '../../ledger/store';
+import { type AuditPosition, type AuditRecord, readAuditByIds, readAuditOf } from '../store';
+
+const auditEntry = z
+  .object({
+    id: z.string(),
+    at: z.string(),
+    action: z.string(),
+    subject: z.string(),
+    actor: z.string().nullable().meta({ description: 'Null once it was erased.' }),
+    detail: z.record(z.string(), z.unknown()).nullable(),
+    seal: z.int(),
+  })
+  .meta({ id: 'AuditEntry' });
+
+type AuditEntry = z.output<typeof auditEntry>;
+
+const columns: readonly Column<AuditEntry>[] = [
+  { name: 'id', cell: ({ id }) => id },
+  { name: 'at', cell: ({ at }) => at },
+  { name: 'action', cell: ({ action }) => action },
+  { name: 'subject', cell: ({ subject }) => subject },
+  { name: 'actor', cell: ({ actor }) => actor },
+  { name: 'detail', cell: ({ detail }) => (detail === null ? null : JSON.stringify(detail)) },
+  { name: 'seal', cell: ({ seal }) => seal },
+];
+
+const listAudit: Route<LedgerEnv> = route({
+  method: 'GET',
+  path: '/v1/audit',
+  tag: 'Operation',
+  summary: 'List audit entries, newest first',
+  description: 'CSV and NDJSON by `Accept`; then the next cursor is the header `Next-Cursor`.',
+  permission: 'read',
+  query: z.strictObject({
+    ...pageFields,
+    subject: plainText(300)
+      .optional()
+      .meta({ examples: ['config:organisation/settings'] }),
+  }),
+  answers: { 200: { description: 'A page of entries.', schema: pageOf(auditEntry) } },
+  async handle({ env, query, headers }) {
+    const { subject, cursor = null, limit } = query;
+    const page =
+      subject === undefined
+        ? await newest(env.DB, cursor, limit)
+        : await ofSubject(env.DB, { subject, cursor, limit });
+    return page.ok ? listAnswer(headers, page.value, columns) : page;
+  },
+});
+
+async function newest(
+  db: D1Database,
+  cursor: string | null,
+  limit: number,
+): Promise<Result<Page<AuditEntry>>> {
+  const { ids, nextCursor } = await walkNewest(db, 'audit', cursor, limit);
+  const records = await readAuditByIds(
+    db,
+    ids.map(({ id }) => id),
+  );
+  return ok({
+    items: records.map(shown),
+    nextCursor: nextCursor === null ? null : encodeCursor(nextCursor),
+  });
+}
+
+async function ofSubject(
+  db: D1Database,
+  asked: { readonly subject: string; readonly cursor: string | null; readonly limit: number },
+): Promise<Result<Page<AuditEntry>>> {
+  const after = asked.cursor === null ? null : readPosition(asked.cursor);
+  if (asked.cursor !== null && after === null) {
+    return fail(invalidField('query:/cursor', 'custom', 'not a cursor of this list'));
+  }
+  const records = await readAuditOf(db, asked.subject, after, asked.limit + 1);
+  const page = pageFrom(records, asked.limit, ({ at, id }) => `${at} ${id}`);
+  return ok({ ...page, items: page.items.map(shown) });
+}
+
+function readPosition(text: string): AuditPosition | null {
+  const [, at, id] = /^([0-9]{1,15}) (.+)$/s.exec(text) ?? [];
+  return at === undefined || id === undefined ? null : { at: Number(at), id };
+}
+
+const shown = (record: AuditRecord): AuditEntry => ({
+  id: record.id,
+  at: printInstant(record.at),
+  action: record.action,
+  subject: record.subject,
+  actor: record.actor,
+  detail: record.detail === null ? null : JSON.parse(record.detail),
+  seal: record.seal,
+});
+
+export const auditRoutes: readonly Route<LedgerEnv>[] = [listAudit];
