@@ -1,1 +1,49 @@
-/** The only file that knows every feature: who takes which event, which tables the journal writes, which jobs run. */
+/**
+ * The only file that knows every room: which tables the journal writes, who takes which event,
+ * which routes there are, which jobs run and what health asks. Decides nothing itself.
+ */
+
+import type { Jobs } from './cron';
+import { NOTICES_TABLE } from './delivery/notice';
+import type { Env } from './env';
+import { EVENTS_TABLE, QUARANTINE_TABLE } from './events/store';
+import { healthRoute } from './http/health';
+import type { Route } from './http/route';
+import type { JournalTable } from './ledger/journal';
+import { JournalObject } from './ledger/object';
+import { AUDIT_TABLE, CONFIG_TABLE, ENTRIES_TABLE, IDEMPOTENCY_TABLE } from './ledger/store';
+import { DECISIONS_TABLE } from './points/coaching/store';
+import { pointsRoutes } from './points/routes';
+import { coachingHealth, sweepCoachingSessions } from './points/sweep/jobs';
+import { qualityRoutes } from './quality/routes';
+import { QUALITY_TABLE } from './quality/store';
+
+/** Every table that is written under a seal. */
+const TABLES: readonly JournalTable[] = [
+  ENTRIES_TABLE,
+  AUDIT_TABLE,
+  CONFIG_TABLE,
+  IDEMPOTENCY_TABLE,
+  EVENTS_TABLE,
+  QUARANTINE_TABLE,
+  DECISIONS_TABLE,
+  QUALITY_TABLE,
+  NOTICES_TABLE,
+  { name: 'agent_ids', values: ['agent_key'], side: [] },
+];
+
+export class ComposedJournal extends JournalObject {
+  protected readonly tables = TABLES;
+}
+
+export const routes: readonly Route<Env>[] = [
+  ...pointsRoutes<Env>(),
+  ...qualityRoutes<Env>(),
+  healthRoute<Env>([coachingHealth]),
+];
+
+export const jobs: Jobs<Env> = {
+  '*/5 * * * *': [{ name: 'coaching-sweep', run: sweepCoachingSessions }],
+  '7 * * * *': [],
+  '23 2 * * *': [],
+};

@@ -87,12 +87,15 @@ export function resultRow(revision: ResultRevision, item: JsonObject, salt: stri
   };
 }
 
-/** The latest revision of each result that counts and has a score, by creation. */
+/**
+ * The latest revision of each result that counts and has a score, by creation. Revisions come in
+ * the order in which they were recorded: of two revised at the same instant the later one counts.
+ */
 export function countedResults(revisions: readonly ResultRevision[]): ResultRevision[] {
   const latest = new Map<string, ResultRevision>();
   for (const one of revisions) {
     const known = latest.get(one.resultId);
-    if (known === undefined || one.revisedAt > known.revisedAt) latest.set(one.resultId, one);
+    if (known === undefined || one.revisedAt >= known.revisedAt) latest.set(one.resultId, one);
   }
   return [...latest.values()]
     .filter((one) => COUNTED.has(one.status) && one.score !== null)

@@ -1,9 +1,17 @@
-/** Named reads of quality results, and what the journal must know to write them. Writes nothing. */
-import { and, gte, lt } from 'drizzle-orm';
+/**
+ * Named reads of quality results, the rows made of them, and what the journal must know to write
+ * them. Writes nothing.
+ */
+import { and, gte, inArray, lt } from 'drizzle-orm';
 import { drizzle } from 'drizzle-orm/d1';
-import { civilDay, DAY_MS } from '../kernel/instant';
+import { resolveAgentKeys } from '../agents/store';
+import type { JsonObject } from '../events/event';
+import type { Row } from '../kernel/change-set';
+import { canonicalJson } from '../kernel/hash';
+import { civilDay, DAY_MS, parseInstant } from '../kernel/instant';
+import { keyedHash } from '../kernel/keyed-hash';
 import type { JournalTable } from '../ledger/journal';
-import type { ResultRevision } from './result';
+import { type ResultRevision, resultRow, scoreOf } from './result';
 import { qualityResults } from './schema';
 
 export const QUALITY_TABLE: JournalTable = {
@@ -27,7 +35,7 @@ export const BASELINE_DAYS = 120;
 const keyDay = (instant: number): string =>
   civilDay(Math.floor(instant / DAY_MS)).replaceAll('-', '');
 
-/** Revisions of an agent's results created from `from` to `until` (UTC ms, whole days around them). */
+/** An agent's result revisions created from `from` to `until` (UTC ms, whole days), as recorded. */
 export async function readResults(
   db: D1Database,
   agentKey: string,
@@ -50,5 +58,62 @@ export async function readResults(
         gte(qualityResults.id, `${agentKey}.${keyDay(from)}`),
         lt(qualityResults.id, `${agentKey}.${keyDay(until + DAY_MS)}`),
       ),
-    );
+    )
+    .orderBy(qualityResults.seal, qualityResults.id);
+}
+
+export interface QualityEnv {
+  readonly DB: D1Database;
+  readonly SECRETS_KEY: string;
+}
+
+/** A result as it is sent: an item of a results page, or an event's fields. */
+export interface SentResult {
+  /** The platform whose ids `user_id` is one of. */
+  readonly platform: string;
+  readonly item: JsonObject;
+  /** UTC ms; used where the item names no `created_date`. */
+  readonly occurredAt: number;
+}
+
+/**
+ * The row of each result, or null where nobody knows its agent. The same item makes the same row
+ * whenever it is sent: its salt is a keyed hash of itself, and no time of ours is in it.
+ */
+export async function resultRows(
+  env: QualityEnv,
+  results: readonly SentResult[],
+): Promise<(Row | null)[]> {
+  const named = results.map(({ platform, item }) => ({ platform, id: String(item.user_id) }));
+  const keys = await resolveAgentKeys(env, named);
+  return results.map(({ item, occurredAt }, index) => {
+    const agentKey = keys[index] ?? null;
+    if (agentKey === null) return null;
+    const createdAt = parseInstant(String(item.created_date)) ?? occurredAt;
+    const revision: ResultRevision = {
+      agentKey,
+      resultId: String(item.id),
+      status: String(item.result_status).toUpperCase(),
+      score: scoreOf((item.score ?? {}) as JsonObject),
+      scorecardVersion:
+        item.scorecard_version_id == null ? null : String(item.scorecard_version_id),
+      createdAt,
+      revisedAt: parseInstant(String(item.modified_date)) ?? createdAt,
+    };
+    const salt = keyedHash(env.SECRETS_KEY, `quality-result ${canonicalJson(item)}`).slice(0, 32);
+    return resultRow(revision, item, salt);
+  });
+}
+
+/** Which of these rows D1 holds. */
+export async function knownResults(db: D1Database, ids: readonly string[]): Promise<Set<string>> {
+  const known = new Set<string>();
+  for (let from = 0; from < ids.length; from += 90) {
+    const rows = await drizzle(db)
+      .select({ id: qualityResults.id })
+      .from(qualityResults)
+      .where(inArray(qualityResults.id, ids.slice(from, from + 90)));
+    for (const row of rows) known.add(row.id);
+  }
+  return known;
 }

@@ -1,0 +1,6 @@
+/** Everything the Worker is given: what each room asks for, together. Never logged. */
+import type { AccessEnv } from './access/client';
+import type { IntakeEnv } from './intake/client';
+import type { PointsEnv } from './points/coaching/client';
+
+export interface Env extends PointsEnv, IntakeEnv, AccessEnv {}

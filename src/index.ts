@@ -1,0 +1,17 @@
+/** The Worker as the platform loads it: its handlers and the classes of its objects, nothing else. */
+import { buildApp } from './app';
+import { jobs, routes } from './compose';
+import { scheduledBy } from './cron';
+import type { Env } from './env';
+
+const app = buildApp<Env>(routes);
+
+export default {
+  fetch: (request: Request, env: Env, context: ExecutionContext) =>
+    app.fetch(request, env, context),
+  scheduled: scheduledBy<Env>(jobs),
+};
+
+export { ComposedJournal as JournalObject } from './compose';
+export { SourceObject } from './intake/object';
+export { CoachingSessionObject } from './points/coaching/object';
