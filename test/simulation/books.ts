@@ -113,7 +113,7 @@ export async function readBooks(): Promise<Books> {
   const rows = Object.fromEntries(
     TABLES.map((table, index) => [table, answers[index]?.results ?? []]),
   );
-  const dump = JSON.stringify(answers.map(({ results }) => results));
+  const dump = JSON.stringify(answers.map((answer: D1Result) => answer.results));
   return { ...(rows as unknown as Omit<Books, 'dump'>), dump };
 }
 

@@ -1,0 +1,121 @@
+import { expect, it } from 'vitest';
+import { AWARD_RULE, BY_ATTRIBUTE, REVOKE_RULE } from '../simulation/rules';
+import { MINUTE, SECOND, Stage } from './stage';
+import type { HazardName } from './table';
+
+const hazard = (name: HazardName, shows: () => Promise<void>): void => it(name, shows);
+
+hazard('Trap 1: a rule bound to performance.coaching.created', async () => {
+  const stage = await Stage.open();
+  const conditions = AWARD_RULE.conditions.map((condition) =>
+    condition.field === 'eventType'
+      ? { ...condition, value: 'performance.coaching.created' }
+      : condition,
+  );
+  const answer = await stage.world.operator('POST', '/v1/rules', {
+    ...AWARD_RULE,
+    name: 'Points for an empty calendar entry',
+    conditions,
+  });
+  expect(answer.status).toBe(422);
+  expect(answer.headers.get('content-type')).toContain('application/problem+json');
+
+  const heard = await stage.completed({
+    eventType: 'performance.coaching.created',
+    eventId: 'created-1',
+  });
+  expect(heard).toMatchObject({ status: 200, verdicts: ['accepted'] });
+  await stage.pass(5 * MINUTE);
+  const books = await stage.books();
+  expect(books.entries).toEqual([]);
+  expect(books.events).toHaveLength(1);
+});
+
+hazard('Trap 2: a manual QA override that bypasses the threshold', async () => {
+  const stage = await Stage.open();
+  await stage.completed({ mentee: { scoreBefore: 70, scoreAfter: 85 } });
+  await stage.pass(2 * MINUTE);
+  expect(await stage.points('mentor-1')).toBe(75);
+
+  await stage.scored(85, 75);
+  await stage.pass(2 * MINUTE);
+  expect(await stage.points('mentor-1')).toBe(0);
+
+  await stage.scored(75, 82);
+  await stage.pass(2 * MINUTE);
+  expect(await stage.points('mentor-1')).toBe(75);
+
+  await stage.scored(82, 70);
+  await stage.pass(2 * MINUTE);
+  expect(await stage.points('mentor-1')).toBe(0);
+  const { entries } = await stage.books();
+  expect(entries.map(({ amount }) => amount)).toEqual([750_000, 750_000, 750_000, 750_000]);
+  expect((await stage.kinds())[1]).toBe('REVERSAL');
+});
+
+hazard('Trap 4: a duplicate answered with 204 or 400', async () => {
+  const stage = await Stage.open();
+  const fields = { occurredAt: new Date(stage.world.now).toISOString() };
+  const [first, ...others] = [
+    await stage.completed(fields),
+    await stage.completed(fields),
+    await stage.completed(fields),
+  ];
+  expect(first).toMatchObject({ status: 200, verdicts: ['accepted'] });
+  for (const other of others) expect(other).toMatchObject({ status: 200, verdicts: ['duplicate'] });
+  await stage.pass(2 * MINUTE);
+  expect(await stage.completed(fields)).toMatchObject({ status: 200, verdicts: ['duplicate'] });
+  await stage.pass(2 * MINUTE);
+  expect(await stage.points('mentor-1')).toBe(50);
+  expect(await stage.audited('EVENT_DUPLICATE')).toHaveLength(3);
+});
+
+hazard('Edge Case 1: duplicate point allocation during session re-grading', async () => {
+  const stage = await Stage.open();
+  await stage.completed();
+  await stage.pass(20 * SECOND);
+  await stage.scored(85, 75);
+  await stage.pass(20 * SECOND);
+  await stage.scored(75, 90);
+  expect((await stage.books()).entries).toEqual([]);
+  await stage.pass(5 * MINUTE);
+  expect(await stage.kinds()).toEqual(['AWARD']);
+  expect(await stage.points('mentor-1')).toBe(50);
+});
+
+hazard('Edge Case 2: leaderboard skew from high-volume low-value mentoring', async () => {
+  const changes: [number, number][] = [
+    [10, 75],
+    [9, 50],
+    [0, 40],
+    [-3, 40],
+  ];
+  for (const [change, points] of changes) {
+    const stage = await Stage.open();
+    await stage.completed({ mentee: { scoreBefore: 70, scoreAfter: 70 + change } });
+    await stage.pass(2 * MINUTE);
+    expect([change, await stage.points('mentor-1')]).toEqual([change, points]);
+  }
+});
+
+hazard('Edge Case 3: cross-queue mentorship routing failures', async () => {
+  const stage = await Stage.open([BY_ATTRIBUTE, REVOKE_RULE]);
+  const coached = { menteeId: 'mentee-of-billing', eventId: 'before', coachingSessionId: 'before' };
+  await stage.completed(coached);
+  await stage.pass(5 * MINUTE);
+  expect(await stage.points('mentor-1')).toBe(0);
+
+  await stage.world.must('PUT', '/v1/agents/mentee-of-billing', {
+    status: 'ACTIVE',
+    groups: ['Everyone'],
+    attributes: { mentorshipEligible: true },
+  });
+  await stage.pass(5 * MINUTE);
+  await stage.completed({ ...coached, eventId: 'after', coachingSessionId: 'after' });
+  await stage.pass(5 * MINUTE);
+  expect(await stage.points('mentor-1')).toBe(50);
+  const { config } = await stage.books();
+  expect(config.filter(({ kind }) => kind === 'rule').map(({ version }) => version)).toEqual([
+    1, 1,
+  ]);
+});

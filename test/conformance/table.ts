@@ -1,0 +1,104 @@
+/**
+ * Every "Trap" and every "Edge Case" of the mentorship document, in its order: what it warns of,
+ * what is done about it, and the title of the test that shows it. What belongs to a later issue is
+ * listed as later and tested nowhere. The README's table is made from this one.
+ */
+
+export interface Hazard {
+  /** Title of the test, after the document's own words. */
+  readonly name: string;
+  readonly kind: 'Trap' | 'Edge Case';
+  /** Section of the document. */
+  readonly section: string;
+  readonly answer: string;
+  /** `tested`, or why there is no test yet. */
+  readonly state: 'tested' | { readonly later: string };
+}
+
+export const HAZARDS = [
+  {
+    name: 'Trap 1: a rule bound to performance.coaching.created',
+    kind: 'Trap',
+    section: '1. Event-driven point allocation',
+    answer:
+      'An award rule on the creation event is refused with 422; the creation event is logged and awards nothing.',
+    state: 'tested',
+  },
+  {
+    name: 'Trap 2: a manual QA override that bypasses the threshold',
+    kind: 'Trap',
+    section: '2. Coaching session validation',
+    answer:
+      'Every score is judged again in the order in which it was given; a drop takes back exactly what was posted, a later passing score reinstates it.',
+    state: 'tested',
+  },
+  {
+    name: 'Trap 3: point decay disabled and a static monthly reset',
+    kind: 'Trap',
+    section: '3. Leaderboard and rewards',
+    answer: 'A board without decay or with a static window is taken with a warning.',
+    state: { later: 'leaderboards' },
+  },
+  {
+    name: 'Trap 4: a duplicate answered with 204 or 400',
+    kind: 'Trap',
+    section: '4. API and webhooks',
+    answer:
+      'A duplicate is answered 200 with the status `duplicate`, posts nothing and stands in the audit log.',
+    state: 'tested',
+  },
+  {
+    name: 'Edge Case 1: duplicate point allocation during session re-grading',
+    kind: 'Edge Case',
+    section: 'Validation',
+    answer:
+      'What arrives in the lock window of a coaching session settles as one transaction over the final score.',
+    state: 'tested',
+  },
+  {
+    name: 'Edge Case 2: leaderboard skew from high-volume low-value mentoring',
+    kind: 'Edge Case',
+    section: 'Validation',
+    answer:
+      'The change of the mentee’s score multiplies the award: 1.5 from 10 points up, 0.8 for none or a drop.',
+    state: 'tested',
+  },
+  {
+    name: 'Edge Case 3: cross-queue mentorship routing failures',
+    kind: 'Edge Case',
+    section: 'Validation',
+    answer:
+      'A rule may look at `mentee.attributes.mentorshipEligible`, which an operator changes without touching the rule.',
+    state: 'tested',
+  },
+] as const satisfies readonly Hazard[];
+
+export type HazardName = (typeof HAZARDS)[number]['name'];
+
+export const BEGIN = '<!-- conformance:begin -->';
+export const END = '<!-- conformance:end -->';
+
+const stateOf = ({ state }: Hazard): string =>
+  state === 'tested' ? 'tested' : `later, with ${state.later}`;
+
+/** The README's section between its markers, markers included. */
+export function conformanceSection(hazards: readonly Hazard[] = HAZARDS): string {
+  const rows = hazards.map(
+    (hazard) => `| ${hazard.section} | ${hazard.name} | ${hazard.answer} | ${stateOf(hazard)} |`,
+  );
+  return [
+    BEGIN,
+    '| Section of the document | What it warns of | What Guerdon does | State |',
+    '|---|---|---|---|',
+    ...rows,
+    END,
+  ].join('\n');
+}
+
+/** The text with the section put between its markers; as it is where it has none. */
+export function withConformance(readme: string): string {
+  const begin = readme.indexOf(BEGIN);
+  const end = readme.indexOf(END);
+  if (begin < 0 || end < begin) return readme;
+  return readme.slice(0, begin) + conformanceSection() + readme.slice(end + END.length);
+}

@@ -1,0 +1,88 @@
+/**
+ * One seed from beginning to end: draw, play, heal, look. Captures what the Worker logs, because a
+ * secret may stand in no line, and because a crash-ridden history would bury the answer in noise.
+ */
+import { removeBoard, tally } from '../worker/io';
+import { readBooks } from './books';
+import { draw } from './draw';
+import { History } from './history';
+import { broken, stateHash } from './invariants';
+import { settleLongAfter } from './long-after';
+
+export interface Report {
+  readonly seed: number;
+  readonly broken: readonly string[];
+  readonly state: string;
+  readonly operations: number;
+  readonly deliveries: number;
+  readonly entries: number;
+}
+
+/** What a whole run has seen: troubles, I/O points met, and faults fired at them. */
+export interface Coverage {
+  readonly troubles: Map<string, number>;
+  readonly met: Map<string, number>;
+  readonly fired: Map<string, number>;
+}
+
+export const newCoverage = (): Coverage => ({
+  troubles: new Map(),
+  met: new Map(),
+  fired: new Map(),
+});
+
+function absorb(into: Map<string, number>, from: ReadonlyMap<string, number>): void {
+  for (const [name, count] of from) tally(into, name, count);
+}
+
+type Line = 'log' | 'warn' | 'error' | 'info' | 'debug';
+const LINES: readonly Line[] = ['log', 'warn', 'error', 'info', 'debug'];
+
+/** Runs with the console captured; answers what was written to it beside the result. */
+async function captured<T>(run: () => Promise<T>): Promise<{ value: T; lines: string[] }> {
+  const lines: string[] = [];
+  const before = LINES.map((line) => console[line]);
+  for (const line of LINES) console[line] = (...told) => void lines.push(told.join(' '));
+  try {
+    return { value: await run(), lines };
+  } finally {
+    for (const [index, line] of LINES.entries()) {
+      const kept = before[index];
+      if (kept !== undefined) console[line] = kept;
+    }
+  }
+}
+
+/** Plays one seed. A thrown error is a finding like any other. */
+export async function simulate(seed: number, coverage: Coverage): Promise<Report> {
+  const plan = draw(seed);
+  const { value, lines } = await captured(async () => {
+    const history = await History.of(plan);
+    try {
+      await history.play();
+      await history.heal();
+      const atRest = broken(history, await readBooks()).map((what) => `at rest: ${what}`);
+      const later = await settleLongAfter(history);
+      const books = await readBooks();
+      const wrong = [...atRest, ...later, ...broken(history, books)];
+      return { wrong, state: stateHash(books), entries: books.entries.length, history };
+    } finally {
+      absorb(coverage.troubles, history.troubles);
+      absorb(coverage.met, history.world.board.met);
+      absorb(coverage.fired, history.world.board.fired);
+      removeBoard();
+    }
+  });
+  const leaked = lines.filter((line) => line.includes('canary-'));
+  return {
+    seed,
+    broken: [...value.wrong, ...leaked.map((line) => `INV-19 in the log: ${line.slice(0, 200)}`)],
+    state: value.state,
+    operations: plan.operations.length,
+    deliveries: value.history.deliveries.length,
+    entries: value.entries,
+  };
+}
+
+/** The one line by which a failing seed is played again. */
+export const replayOf = (seed: number): string => `npm run sim -- --seeds 1 --from ${seed}`;
