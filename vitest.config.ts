@@ -18,6 +18,10 @@ export default defineConfig({
                 TEST_MIGRATIONS: await readD1Migrations('./migrations'),
                 ADMIN_TOKEN: 'admin-token-of-the-tests-0123456789',
                 SECRETS_KEY: 'secrets-key-of-the-tests-0123456789',
+                // Which histories the simulation plays; `npm run sim` sets them.
+                SIM_SEEDS: process.env.SIM_SEEDS ?? '',
+                SIM_FIRST: process.env.SIM_FIRST ?? '',
+                SIM_TELL: process.env.SIM_TELL ?? '',
               },
               outboundService: () => new Response('nothing dials out in tests', { status: 599 }),
             },

@@ -79,15 +79,17 @@ export function noteOwnRun(state: string): void {
 export const forgetOwnRun = (state: string): void => rmSync(pidFile(state), { force: true });
 
 /**
- * Calls `end` once: on a signal, or when the parent is another than at the start. npm and shells
+ * Calls `end` once, and `last`, which must not wait, when the process is about to be gone: on a signal, or when the parent is another than at the start. npm and shells
  * are killed without passing it on, so the parent is looked at from the first line on.
  */
-export function endWith(end: () => Promise<void>): void {
+export function endWith(end: () => Promise<void>, last: () => void): void {
   const parent = process.ppid;
   let ending = false;
   const once = (): void => {
     if (ending) return;
     ending = true;
+    // Miniflare ends the process on a signal too, and may be first.
+    process.on('exit', last);
     void end().finally(() => process.exit(0));
   };
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, once);

@@ -17,11 +17,15 @@ let engine: Engine | undefined;
 let stopTicking: (() => void) | undefined;
 let state: string | undefined;
 
-endWith(async () => {
-  stopTicking?.();
-  await engine?.miniflare.dispose();
-  if (engine !== undefined && state !== undefined) forgetOwnRun(state);
-});
+endWith(
+  async () => {
+    stopTicking?.();
+    await engine?.miniflare.dispose();
+  },
+  () => {
+    if (engine !== undefined && state !== undefined) forgetOwnRun(state);
+  },
+);
 
 /** Resolves when the Worker answers anything at all. */
 async function answering(address: string): Promise<void> {

@@ -1,9 +1,10 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { BEGIN, HAZARDS, withConformance } from '../conformance/table';
 
-const README = new URL('../../README.md', import.meta.url);
-const TESTS = new URL('../conformance/mentorship.test.ts', import.meta.url);
+const README = join(import.meta.dirname, '../../README.md');
+const TESTS = join(import.meta.dirname, '../conformance/mentorship.test.ts');
 const SEED_TRAPS = 4;
 const SEED_EDGE_CASES = 3;
 
