@@ -20,7 +20,13 @@ export const EVENT_TYPES = [
 
 export type EventType = (typeof EVENT_TYPES)[number];
 
-export type Json = string | number | boolean | null | readonly Json[] | { readonly [name: string]: Json };
+export type Json =
+  | string
+  | number
+  | boolean
+  | null
+  | readonly Json[]
+  | { readonly [name: string]: Json };
 export type JsonObject = { readonly [name: string]: Json };
 
 /** A normalised event. At most 1 KB of it is kept; the raw body stands apart. */

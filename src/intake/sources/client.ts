@@ -1,0 +1,167 @@
+/**
+ * Sources as the door needs them: read from D1 at most every 30 s per isolate, used stale up to an
+ * hour while D1 fails, secrets opened. Also seals what a PUT brings. Refuses to answer from memory
+ * what it never read; while a sandbox clock is set nothing is remembered.
+ */
+import { DEFAULT_POLICY, RECHECK_MS, StaleCache } from '../../durable/cache';
+import type { Call } from '../../http/route';
+import type { ConfigVersion } from '../../ledger/config';
+import { openSecret, sealSecret, signHmac, verifyHmac } from '../../runtime/digest';
+import { verifyToken } from '../../runtime/jwt';
+import { log } from '../../runtime/log';
+import type { IntakeEnv } from '../client';
+import type { LiveKey } from '../signatures/client';
+import { fingerprintOf, keyOf } from '../signatures/secret';
+import type { SourceDraft } from './draft';
+import type { Bearer, SealedSecret, Source } from './source';
+import { readSource } from './store';
+
+export interface LiveSource {
+  readonly id: string;
+  readonly source: Source;
+  /** Newest first. */
+  readonly keys: readonly LiveKey[];
+}
+
+/** What is known of a source, and since when (UTC ms). `live` null: there is no such source. */
+export interface Known {
+  readonly live: LiveSource | null;
+  readonly readAt: number;
+}
+
+type Asking = Pick<Call<IntakeEnv>, 'env' | 'now' | 'clockSet'>;
+
+const remembered = new StaleCache<string, Known>();
+
+/** The source as this isolate knows it. Throws when D1 fails and nothing usable is remembered. */
+export const knownSource = (call: Asking, id: string): Promise<Known> => lookUp(call, id);
+
+/** The same, read anew unless that was done in the last 5 s: asked before anyone is refused. */
+export const recheckedSource = (call: Asking, id: string): Promise<Known> =>
+  lookUp(call, id, RECHECK_MS);
+
+/** True while what is known is as young as it would be with D1 at hand. */
+export const isFresh = (known: Known, now: number): boolean =>
+  now >= known.readAt && now - known.readAt < DEFAULT_POLICY.freshMs;
+
+/** Makes the next request of this isolate read the source. */
+export const forgetSource = (id: string): void => remembered.forget(id);
+
+function lookUp(call: Asking, id: string, maxAgeMs?: number): Promise<Known> {
+  const load = async (): Promise<Known> => ({
+    live: await openSource(call.env, id, await readSource(call.env.DB, id)),
+    readAt: call.now,
+  });
+  return call.clockSet ? load() : remembered.get(id, call.now, load, maxAgeMs);
+}
+
+const purposeOf = (id: string): string => `source:${id}`;
+
+async function openSource(
+  env: IntakeEnv,
+  id: string,
+  version: ConfigVersion<Source> | null,
+): Promise<LiveSource | null> {
+  if (version === null || !version.content.enabled) return null;
+  const source = version.content;
+  const secrets = await openSecrets(env, id, source.secrets);
+  const keys = secrets.flatMap((secret, index) => {
+    const key = keyOf(source.signature.scheme, secret);
+    const fingerprint = source.secrets[index]?.fingerprint ?? '';
+    return key.ok ? [{ fingerprint, key: key.value }] : [];
+  });
+  return { id, source, keys };
+}
+
+/** The secrets in the open. Throws under another SECRETS_KEY: no sender is refused for that. */
+export async function openSecrets(
+  env: IntakeEnv,
+  id: string,
+  sealed: readonly SealedSecret[],
+): Promise<string[]> {
+  return Promise.all(
+    sealed.map(async (secret) => {
+      const opened = await openSecret(env.SECRETS_KEY, purposeOf(id), secret.sealed);
+      if (opened !== null) return opened;
+      log('error', 'source.sealed-under-another-key', { source: id });
+      throw new Error('what is sealed does not open under this key');
+    }),
+  );
+}
+
+export async function sealFor(env: IntakeEnv, id: string, secret: string): Promise<SealedSecret> {
+  const sealed = await sealSecret(env.SECRETS_KEY, purposeOf(id), secret);
+  return { fingerprint: fingerprintOf(id, secret), sealed };
+}
+
+/** The content of the next version: what is asked for, sealed, over what is kept of the last. */
+export async function sealDraft(
+  env: IntakeEnv,
+  id: string,
+  draft: SourceDraft,
+  previous: Source | null,
+): Promise<Source> {
+  const { clientSecret, authentication, ...subscription } = draft.subscription;
+  const secrets =
+    draft.secrets === null
+      ? (previous?.secrets ?? [])
+      : await Promise.all(draft.secrets.map((secret) => sealFor(env, id, secret)));
+  const kept = clientSecret === null ? null : await sealFor(env, id, clientSecret);
+  return {
+    ...draft.settings,
+    secrets,
+    bearer: await sealBearer(env, id, draft.bearer, previous),
+    subscription: {
+      ...subscription,
+      ...(authentication && {
+        authentication: { ...authentication, ...(kept && { clientSecret: kept }) },
+      }),
+    },
+  };
+}
+
+async function sealBearer(
+  env: IntakeEnv,
+  id: string,
+  asked: SourceDraft['bearer'],
+  previous: Source | null,
+): Promise<Bearer | null> {
+  if (asked === 'keep') return previous?.bearer ?? null;
+  if (asked === 'none') return null;
+  if ('kind' in asked) return asked;
+  const { key, parts } = tokenMac(env, id, asked.token);
+  const mac = await signHmac(key, parts);
+  return { kind: 'token', mac: Buffer.from(mac).toString('hex') };
+}
+
+const tokenMac = (
+  env: IntakeEnv,
+  id: string,
+  token: string,
+): { readonly key: Uint8Array; readonly parts: readonly Uint8Array[] } => {
+  const encoder = new TextEncoder();
+  return {
+    key: encoder.encode(env.SECRETS_KEY),
+    parts: [encoder.encode(`bearer:${id}:`), encoder.encode(token)],
+  };
+};
+
+const BEARER = /^Bearer ([\x21-\x7e]{1,8192})$/i;
+
+/**
+ * True when the request carries what the source demands besides the signature; true also where it
+ * demands nothing. Throws when a remote key set cannot be fetched.
+ */
+export async function hasBearer(
+  call: Asking,
+  live: LiveSource,
+  headers: Headers,
+): Promise<boolean> {
+  const { bearer } = live.source;
+  if (bearer === null) return true;
+  const token = BEARER.exec(headers.get('authorization') ?? '')?.[1];
+  if (token === undefined) return false;
+  if (bearer.kind === 'jwks') return verifyToken(token, bearer, call.now);
+  const { key, parts } = tokenMac(call.env, live.id, token);
+  return verifyHmac(key, parts, new Uint8Array(Buffer.from(bearer.mac, 'hex')));
+}

@@ -1,0 +1,223 @@
+/**
+ * What becomes of the items of one message: which of them could be used, how owners' answers become
+ * one verdict per item, and which rows the event log and the audit log get. Pure.
+ */
+import {
+  type Arrival,
+  type EventVerdict,
+  eventRow,
+  type IntakeEvent,
+  type KeptEvent,
+  type Taken,
+} from '../../events/event';
+import {
+  type ItemFault,
+  keptBody,
+  type Quarantined,
+  quarantineIdOf,
+} from '../../events/quarantine';
+import { keepsBody } from '../../events/shape';
+import type { ChangeSet, Row } from '../../kernel/change-set';
+import { auditRow } from '../../ledger/audit';
+import type { Item } from './item';
+
+/** `unavailable`: not durable; the sender sends it again. */
+export type ItemStatus = EventVerdict | 'unavailable';
+
+export interface ItemVerdict {
+  readonly status: ItemStatus;
+  readonly eventId: string | null;
+  readonly reason: string | null;
+  readonly taken: readonly Taken[];
+}
+
+/** One item on its way: its events, or why it has none. */
+export interface Prepared {
+  readonly item: Item;
+  readonly messageId: string | null;
+  readonly events: readonly IntakeEvent[];
+  readonly unusable: Unfit | null;
+}
+
+export interface Unfit {
+  readonly reason: string;
+  readonly faults: readonly ItemFault[];
+  readonly eventId: string | null;
+}
+
+/** Escaped text beyond this does not fit into a change set beside its row. */
+const MAX_ESCAPED_BODY = 400_000;
+
+/** The raw text of an item, or null where it is too long once escaped to be kept with its row. */
+export function textOf(item: Item): string | null {
+  const text = new TextDecoder('utf-8', { fatal: false, ignoreBOM: true }).decode(item.bytes);
+  const short = item.bytes.length < MAX_ESCAPED_BODY / 6;
+  return short || JSON.stringify(text).length <= MAX_ESCAPED_BODY ? text : null;
+}
+
+export const TOO_LONG: Unfit = {
+  reason: 'TOO_LARGE',
+  faults: [{ pointer: '#', detail: 'the item is too long to be kept beside its event' }],
+  eventId: null,
+};
+
+export const unknownAgents = (eventId: string, fields: readonly string[]): Unfit => ({
+  reason: 'UNKNOWN_AGENT',
+  faults: fields.map((field) => ({ pointer: `#/${field}`, detail: 'no agent has this id' })),
+  eventId,
+});
+
+/** Fields that name a person by the platform's id. */
+const AGENT_FIELDS = ['mentorId', 'menteeId', 'agentId', 'user_id'] as const;
+
+export interface AgentLookup {
+  readonly field: string;
+  readonly platform: string;
+  readonly id: string;
+}
+
+export const agentsOf = (event: IntakeEvent): AgentLookup[] =>
+  AGENT_FIELDS.flatMap((field) => {
+    const id = event.data[field];
+    return typeof id === 'string' ? [{ field, platform: event.platform, id }] : [];
+  });
+
+/** What an item is kept as when it cannot be used. */
+export const quarantinedOf = (
+  source: string,
+  signature: string,
+  prepared: Pick<Prepared, 'item' | 'messageId'>,
+  unfit: Unfit,
+): Quarantined => ({
+  source,
+  reason: unfit.reason,
+  faults: unfit.faults,
+  eventId: unfit.eventId,
+  messageId: prepared.messageId,
+  signature,
+  body: keptBody(prepared.item.bytes),
+  bodyHash: prepared.item.hash,
+});
+
+/** Why an owner's answer puts the item into quarantine, or null: what it said is all that counts. */
+export function unfitAfter(taken: readonly (Taken | null)[], eventId: string): Unfit | null {
+  const verdicts = taken.map((one) => one?.verdict);
+  if (verdicts.includes('conflict')) {
+    const detail = 'this id was taken before with other content; the first stands';
+    return { reason: 'CONFLICT', faults: [{ pointer: '#', detail }], eventId };
+  }
+  const refused = taken.find((one) => one?.verdict === 'quarantined');
+  if (refused === undefined || refused === null) return null;
+  return { reason: refused.reason ?? 'REFUSED', faults: [], eventId };
+}
+
+/** The worst of what an item's events met, where an item becomes more than one. */
+const PRECEDENCE: readonly ItemStatus[] = [
+  'unavailable',
+  'conflict',
+  'quarantined',
+  'accepted',
+  'duplicate',
+];
+
+export function verdictOf(
+  prepared: Prepared,
+  taken: readonly (Taken | null)[],
+  quarantined: { readonly unfit: Unfit; readonly id: string; readonly kept: boolean } | null,
+): ItemVerdict {
+  const heard = taken.filter((one) => one !== null);
+  const statuses = taken.map((one): ItemStatus => one?.verdict ?? 'unavailable');
+  if (quarantined !== null) {
+    statuses.push(quarantined.kept ? 'quarantined' : 'unavailable');
+  }
+  const status = PRECEDENCE.find((one) => statuses.includes(one)) ?? 'unavailable';
+  const [first] = prepared.events;
+  const eventId =
+    first?.eventId ?? quarantined?.unfit.eventId ?? prepared.messageId ?? quarantined?.id ?? null;
+  return { status, eventId, reason: quarantined?.unfit.reason ?? null, taken: heard };
+}
+
+export const quarantinedId = (item: Quarantined): string => quarantineIdOf(item);
+
+export interface RequestRecord {
+  readonly requestId: string;
+  readonly now: number;
+  readonly salt: string;
+}
+
+/** The audit entries of a message: each event that was known, and each that clashed. */
+export function recordRows(verdicts: readonly ItemVerdict[], record: RequestRecord): Row[] {
+  return verdicts.flatMap(({ taken }, index) =>
+    taken.flatMap(({ verdict, kept }, part) => {
+      if (verdict !== 'duplicate' && verdict !== 'conflict') return [];
+      return [recordRow(verdict, kept, `${record.requestId}.${index}.${part}`, record)];
+    }),
+  );
+}
+
+const recordRow = (
+  verdict: 'duplicate' | 'conflict',
+  kept: KeptEvent,
+  cause: string,
+  record: RequestRecord,
+): Row =>
+  auditRow({
+    action: verdict === 'duplicate' ? 'EVENT_DUPLICATE' : 'EVENT_CONFLICT',
+    subject: `event:${kept.id}`,
+    at: record.now,
+    actor: `source:${kept.event.source}`,
+    detail: { eventId: kept.event.eventId, requestId: record.requestId },
+    cause,
+    salt: record.salt,
+  });
+
+/** The rows of the events that were new, each with the raw body that is kept of it. */
+export function eventSets(
+  verdicts: readonly ItemVerdict[],
+  bodyOf: (index: number) => string,
+): ChangeSet[] {
+  const rows: Row[] = [];
+  const bodies: Record<string, string> = {};
+  for (const [index, { taken }] of verdicts.entries()) {
+    for (const { verdict, kept } of taken) {
+      if (verdict !== 'accepted' || rows.some(({ id }) => id === kept.id)) continue;
+      rows.push(eventRow(kept));
+      if (keepsBody(kept.event.type)) bodies[kept.id] = bodyOf(index);
+    }
+  }
+  return chunked(rows, bodies);
+}
+
+const MAX_SET_LENGTH = 300_000;
+const MAX_ROWS = 100;
+
+/** Change sets of bounded size; rows that stand in no need of each other need not share one. */
+export function chunked(
+  rows: readonly Row[],
+  bodies: Readonly<Record<string, string>> = {},
+): ChangeSet[] {
+  const sets: { rows: Row[]; bodies: Record<string, string>; length: number }[] = [];
+  for (const row of rows) {
+    const body = bodies[row.id];
+    const length = JSON.stringify(row).length + JSON.stringify(body ?? '').length;
+    const last = sets.at(-1);
+    const fits = last !== undefined && last.rows.length < MAX_ROWS;
+    const set = fits && last.length + length <= MAX_SET_LENGTH ? last : null;
+    const open = set ?? { rows: [], bodies: {}, length: 0 };
+    if (set === null) sets.push(open);
+    open.rows.push(row);
+    open.length += length;
+    if (body !== undefined) open.bodies[row.id] = body;
+  }
+  return sets.map((set) =>
+    Object.keys(set.bodies).length === 0
+      ? { rows: set.rows }
+      : { rows: set.rows, bodies: set.bodies },
+  );
+}
+
+/** Arrivals that one owner takes in one call: all of one coaching session, or all of other kinds. */
+export const subjectOf = ({ event }: Arrival): string => {
+  const session = event.data.coachingSessionId;
+  return typeof session === 'string' ? `${event.namespace}\u0000${session}` : '';
+};

@@ -1,0 +1,68 @@
+/**
+ * Verifies bearer tokens signed by somebody else's keys. Refuses symmetric algorithms (a public key
+ * would be a password), tokens without expiry, issuer or audience that differ, and more than a
+ * minute between clocks. Keys come inline or are fetched from where the configuration says.
+ */
+import { createLocalJWKSet, createRemoteJWKSet, errors, type JSONWebKeySet, jwtVerify } from 'jose';
+
+const ALGORITHMS = [
+  'RS256',
+  'RS384',
+  'RS512',
+  'PS256',
+  'PS384',
+  'PS512',
+  'ES256',
+  'ES384',
+  'EdDSA',
+];
+const CLOCK_TOLERANCE_SECONDS = 60;
+const MAX_REMOTE_SETS = 64;
+const remoteSets = new Map<string, ReturnType<typeof createRemoteJWKSet>>();
+
+export interface TokenProfile {
+  /** A key set itself, or the https address of one. */
+  readonly jwks: JSONWebKeySet | string;
+  readonly issuer?: string | undefined;
+  readonly audience?: string | undefined;
+}
+
+/**
+ * True when the compact token is signed by one of the keys and in force at `now` (UTC ms). Throws
+ * when the key set could not be fetched: then nothing is known about the token.
+ */
+export async function verifyToken(
+  token: string,
+  profile: TokenProfile,
+  now: number,
+): Promise<boolean> {
+  try {
+    await jwtVerify(token, keySetOf(profile.jwks), {
+      algorithms: ALGORITHMS,
+      clockTolerance: CLOCK_TOLERANCE_SECONDS,
+      currentDate: new Date(now),
+      requiredClaims: ['exp'],
+      ...(profile.issuer !== undefined && { issuer: profile.issuer }),
+      ...(profile.audience !== undefined && { audience: profile.audience }),
+    });
+    return true;
+  } catch (thrown) {
+    if (typeof profile.jwks === 'string' && isOurFault(thrown)) throw thrown;
+    return false;
+  }
+}
+
+const isOurFault = (thrown: unknown): boolean =>
+  !(thrown instanceof errors.JOSEError) ||
+  thrown.code === 'ERR_JOSE_GENERIC' ||
+  thrown.code === 'ERR_JWKS_TIMEOUT';
+
+function keySetOf(jwks: TokenProfile['jwks']): ReturnType<typeof createRemoteJWKSet> {
+  if (typeof jwks !== 'string') return createLocalJWKSet(jwks) as ReturnType<typeof keySetOf>;
+  const known = remoteSets.get(jwks);
+  if (known !== undefined) return known;
+  if (remoteSets.size >= MAX_REMOTE_SETS) remoteSets.clear();
+  const made = createRemoteJWKSet(new URL(jwks));
+  remoteSets.set(jwks, made);
+  return made;
+}
