@@ -1,38 +1,162 @@
-/** Named reads of agents: from a platform's id to the agent key and back. Writes nothing. */
+/**
+ * Named reads of agents: from an address to the agent key, from the key to what the directory says,
+ * and back. An address is looked up by its keyed hash, so the table reveals nobody. Writes nothing.
+ */
+import { StaleCache } from '../durable/cache';
 import { keyedHash } from '../kernel/keyed-hash';
 import type { ConfigVersion } from '../ledger/config';
-import { readVersions } from '../ledger/store';
-import type { Agent } from './agent';
+import type { JournalTable } from '../ledger/journal';
+import { readLatestOf, readLatestPage, readVersions } from '../ledger/store';
+import { AGENT_KIND, type Agent, addressesOf, addressOf, ownAddress } from './agent';
+import { type Holding, type Known, rowsOf } from './writing';
 
-export const readAgentVersions = (db: D1Database, key: string): Promise<ConfigVersion<Agent>[]> =>
-  readVersions<Agent>(db, 'agent', key);
+export interface DirectoryEnv {
+  readonly DB: D1Database;
+  readonly SECRETS_KEY: string;
+}
 
-export async function resolveAgentKeys(
-  env: { readonly DB: D1Database; readonly SECRETS_KEY: string },
-  lookups: readonly { readonly platform: string; readonly id: string }[],
-): Promise<(string | null)[]> {
-  const idOf = (address: string): string => keyedHash(env.SECRETS_KEY, address);
-  const ids = lookups.flatMap(({ platform, id }) => [idOf(`id:${id}`), idOf(`${platform}:${id}`)]);
+export const AGENT_IDS_TABLE: JournalTable = {
+  name: 'agent_ids',
+  values: ['agent_key'],
+  side: [],
+};
+
+/** An agent as an event names them: the platform the event comes from, and the id it says. */
+export interface Lookup {
+  readonly platform: string;
+  readonly id: string;
+}
+
+/** What stands under each address, in the order asked. One query; each address is one key range. */
+export async function readHoldings(
+  env: DirectoryEnv,
+  addresses: readonly string[],
+): Promise<Map<string, Holding>> {
+  if (addresses.length === 0) return new Map();
+  const hashes = addresses.map((address) => keyedHash(env.SECRETS_KEY, address));
+  const last = `SELECT %s FROM agent_ids WHERE id >= h.value AND id < h.value || '0'
+    ORDER BY id DESC LIMIT 1`;
   const { results } = await env.DB.prepare(
-    'SELECT id, agent_key FROM agent_ids WHERE id IN (SELECT value FROM json_each(?))',
+    `SELECT h.key AS place, (${last.replace('%s', 'id')}) AS id,
+            (${last.replace('%s', 'agent_key')}) AS owner
+     FROM json_each(?1) h`,
   )
-    .bind(JSON.stringify(ids))
-    .all<{ id: string; agent_key: string }>();
-  const keys = new Map(results.map((row) => [row.id, row.agent_key]));
+    .bind(JSON.stringify(hashes))
+    .all<{ place: number; id: string | null; owner: string | null }>();
+  const found = results.map(({ place, id, owner }): [string, Holding] => [
+    addresses[place] ?? '',
+    { hash: hashes[place] ?? '', rows: rowsOf(id), owner: owner === '' ? null : owner },
+  ]);
+  return new Map(found);
+}
+
+/**
+ * The agent key of each lookup, null for nobody: the organisation's own id first, then the id on
+ * the platform. Throws when D1 cannot be read.
+ */
+export async function resolveAgentKeys(
+  env: DirectoryEnv,
+  lookups: readonly Lookup[],
+): Promise<(string | null)[]> {
+  const addresses = lookups.flatMap(({ platform, id }) => [
+    ownAddress(id),
+    addressOf(platform, id),
+  ]);
+  const holdings = await readHoldings(env, [...new Set(addresses)]);
   return lookups.map(
-    ({ platform, id }) => keys.get(idOf(`id:${id}`)) ?? keys.get(idOf(`${platform}:${id}`)) ?? null,
+    ({ platform, id }) =>
+      holdings.get(ownAddress(id))?.owner ?? holdings.get(addressOf(platform, id))?.owner ?? null,
   );
 }
 
+const keys = new StaleCache<string, string | null>();
+
+/**
+ * The same from this isolate's memory: fresh for 30 s, stale up to an hour while D1 cannot be read.
+ * Who is not known is always looked up: an agent just written is found. Not remembered while a
+ * sandbox clock is set. Throws when D1 cannot be read and one of them was never read before.
+ */
+export async function cachedAgentKeys(
+  env: DirectoryEnv,
+  lookups: readonly Lookup[],
+  moment: { readonly now: number; readonly clockSet: boolean },
+): Promise<(string | null)[]> {
+  if (moment.clockSet) return resolveAgentKeys(env, lookups);
+  const names = lookups.map(({ platform, id }) => addressOf(platform, id));
+  const found = await keys.getAll(names, moment.now, (missing) =>
+    resolveAgentKeys(
+      env,
+      missing.flatMap((name) => lookups[names.indexOf(name)] ?? []),
+    ),
+  );
+  for (const [index, key] of found.entries()) if (key === null) keys.forget(names[index] ?? '');
+  return found;
+}
+
+/** All versions of an agent, oldest first. */
+export const readAgentVersions = (
+  db: D1Database,
+  agentKey: string,
+): Promise<ConfigVersion<Agent>[]> => readVersions<Agent>(db, AGENT_KIND, agentKey);
+
+/** The newest version of an agent by the organisation's own id, or null. */
+export async function readAgent(
+  env: DirectoryEnv,
+  agentId: string,
+): Promise<ConfigVersion<Agent> | null> {
+  const address = ownAddress(agentId);
+  const owner = (await readHoldings(env, [address])).get(address)?.owner ?? null;
+  if (owner === null) return null;
+  const [version] = await readLatestAgents(env.DB, [owner]);
+  return version ?? null;
+}
+
+/** The newest version of each agent; those who were erased are left out. */
+export async function readLatestAgents(
+  db: D1Database,
+  agentKeys: readonly string[],
+): Promise<ConfigVersion<Agent>[]> {
+  const versions = await readLatestOf<Agent | null>(db, AGENT_KIND, [...new Set(agentKeys)]);
+  return versions.flatMap(present);
+}
+
+/** Agents by key after a position, at most `count`; those who were erased are among them as null. */
+export const readAgentPage = (
+  db: D1Database,
+  after: string | null,
+  count: number,
+): Promise<ConfigVersion<Agent | null>[]> =>
+  readLatestPage<Agent | null>(db, AGENT_KIND, after, count);
+
+/** A version with its content, or nothing where that was erased. */
+export const present = (version: ConfigVersion<Agent | null>): ConfigVersion<Agent>[] =>
+  version.content === null ? [] : [{ ...version, content: version.content }];
+
+/** Agent ids by agent key, for answers; an erased agent has none. */
 export async function readAgentIds(
   db: D1Database,
-  keys: readonly string[],
+  agentKeys: readonly string[],
 ): Promise<Map<string, string>> {
-  const versions = await Promise.all(keys.map((key) => readAgentVersions(db, key)));
-  return new Map(
-    versions.flatMap((all, index) => {
-      const agentId = all.at(-1)?.content.agentId;
-      return agentId === undefined ? [] : [[keys[index] ?? '', agentId] as const];
-    }),
-  );
+  const versions = await readLatestAgents(db, agentKeys);
+  return new Map(versions.map(({ name, content }) => [name, content.agentId]));
+}
+
+/** Who these ids belong to and what is known of them: the first half of what `planAgent` asks. */
+export async function readKnown(env: DirectoryEnv, agentIds: readonly string[]): Promise<Known> {
+  const holdings = await readHoldings(env, agentIds.map(ownAddress));
+  const owners = agentIds.flatMap((agentId) => holdings.get(ownAddress(agentId))?.owner ?? []);
+  const versions = await readLatestAgents(env.DB, owners);
+  return { holdings, versions: new Map(versions.map((version) => [version.name, version])) };
+}
+
+/** Adds what stands under every address that these agents have or would have: the second half. */
+export async function readMoves(
+  env: DirectoryEnv,
+  known: Known,
+  agents: readonly Agent[],
+): Promise<void> {
+  const had = [...known.versions.values()].map(({ content }) => content);
+  const addresses = [...agents, ...had].flatMap(addressesOf).map(({ text }) => text);
+  const missing = [...new Set(addresses)].filter((text) => !known.holdings.has(text));
+  for (const [text, holding] of await readHoldings(env, missing)) known.holdings.set(text, holding);
 }
