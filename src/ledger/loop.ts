@@ -208,7 +208,7 @@ export class JournalLoop {
     } catch (thrown) {
       this.#port.log('journal.look-failed', { message: this.#port.reasonOf(thrown) });
       // One lost answer is weather; the second in a row says that D1 is away.
-      if (missed) this.#pause.begin(now);
+      if (missed || this.#pause.failures > 0) this.#pause.begin(now);
       return null;
     }
     if (anchor !== null && look.anchorHash !== anchor.hash) {

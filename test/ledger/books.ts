@@ -5,9 +5,12 @@
 import { env } from 'cloudflare:workers';
 import type { ChangeSet, CommitAnswer, Row } from '../../src/kernel/change-set';
 import { auditRow } from '../../src/ledger/audit';
+import { readRunningBalances } from '../../src/ledger/entries/store';
 import { entryRow, transaction } from '../../src/ledger/entry';
 import { JournalLoop } from '../../src/ledger/loop';
 import { portOf } from '../../src/ledger/object';
+import { NO_SEAL, type SealFault, verifyChain, verifyListed } from '../../src/ledger/seal';
+import { readListed, readSealsFrom } from '../../src/ledger/seals/store';
 import {
   AUDIT_TABLE,
   CONFIG_TABLE,
@@ -46,6 +49,8 @@ export class Network {
   rowsWritten = 0;
   forecast: (kind: 'look' | 'write') => Weather = () => 'fine';
   delayMs = 0;
+  /** While set, no batch is answered before it resolves. */
+  gate: Promise<void> | null = null;
   /** Batches reported lost that will still be executed. */
   readonly ghosts: (() => Promise<unknown>)[] = [];
 
@@ -67,10 +72,11 @@ export class Network {
       this.ghosts.push(() => env.DB.batch(statements));
       throw new Error('Network connection lost.');
     }
+    if (this.gate !== null) await this.gate;
     if (this.delayMs > 0) await scheduler.wait(this.delayMs);
     const answers = await env.DB.batch(statements);
     for (const { meta } of answers) this.rowsWritten += meta.rows_written;
-    if (weather === 'twice') await env.DB.batch(statements);
+    if (weather === 'twice') await env.DB.batch(statements).catch(() => undefined);
     if (weather === 'lost-after') throw new Error('Network connection lost.');
     return answers;
   }
@@ -146,4 +152,74 @@ export const verdicts = (answers: readonly CommitAnswer[]): Record<string, numbe
 
 export async function count(table: string): Promise<number> {
   return (await env.DB.prepare(`SELECT count(*) AS n FROM ${table}`).first<number>('n')) ?? 0;
+}
+
+/** The first thing wrong with the books as they stand in D1, or null: chain, rows, counts, balances. */
+export async function wrongIn(tables = TABLES): Promise<SealFault | string | null> {
+  let head = NO_SEAL;
+  const sealed = new Map<string, number>();
+  for (;;) {
+    const seals = await readSealsFrom(env.DB, head.number + 1, 2_000);
+    const last = seals.at(-1);
+    if (last === undefined) break;
+    const broken = verifyChain(head, seals);
+    if (broken !== null) return broken;
+    const found = await readListed(env.DB, tables, seals);
+    for (const seal of seals) {
+      const fault = verifyListed(seal, found);
+      if (fault !== null) return fault;
+      for (const [table] of seal.contents) sealed.set(table, (sealed.get(table) ?? 0) + 1);
+    }
+    head = last;
+  }
+  for (const { name } of tables) {
+    if ((await count(name)) !== (sealed.get(name) ?? 0)) return `${name} holds rows no seal lists`;
+  }
+  return drift();
+}
+
+/** Running rows against the sums of the entries. */
+async function drift(): Promise<string | null> {
+  const { results } = await env.DB.prepare(
+    `SELECT account, unit, sum(amount) AS amount FROM (
+       SELECT to_account AS account, unit, amount FROM entries
+       UNION ALL SELECT from_account, unit, -amount FROM entries)
+     WHERE account NOT LIKE 'agent:%' GROUP BY account, unit HAVING sum(amount) <> 0`,
+  ).all<{ account: string; unit: string; amount: number }>();
+  const sums = new Map(results.map((row) => [`${row.unit} ${row.account}`, BigInt(row.amount)]));
+  const running = (await readRunningBalances(env.DB, null)).filter(({ amount }) => amount !== 0n);
+  for (const { account, unit, amount } of running) {
+    if (sums.get(`${unit} ${account}`) !== amount) return `the running row of ${account} drifted`;
+  }
+  return running.length === sums.size ? null : 'a running row is missing';
+}
+
+/** Does as an operator with the database's own tools would: triggers off, a deed, triggers on. */
+export async function behindTheTriggers(deed: () => Promise<unknown>): Promise<void> {
+  const { results } = await env.DB.prepare(
+    "SELECT name, sql FROM sqlite_master WHERE type = 'trigger'",
+  ).all<{ name: string; sql: string }>();
+  await env.DB.batch(results.map(({ name }) => env.DB.prepare(`DROP TRIGGER ${name}`)));
+  try {
+    await deed();
+  } finally {
+    await env.DB.batch(results.map(({ sql }) => env.DB.prepare(sql)));
+  }
+}
+
+/** What a restore to an earlier point leaves: everything sealed after `seal` is gone. */
+export async function rollBackTo(seal: number): Promise<void> {
+  await behindTheTriggers(() =>
+    env.DB.batch([
+      ...TABLES.map(({ name }) => env.DB.prepare(`DELETE FROM ${name} WHERE seal > ${seal}`)),
+      env.DB.prepare(`DELETE FROM seals WHERE id > ${seal}`),
+      env.DB.prepare('DELETE FROM balances'),
+      env.DB.prepare(
+        `INSERT INTO balances SELECT unit || ' ' || account, account, unit, sum(amount) FROM (
+           SELECT to_account AS account, unit, amount FROM entries
+           UNION ALL SELECT from_account, unit, -amount FROM entries)
+         WHERE account NOT LIKE 'agent:%' GROUP BY account, unit`,
+      ),
+    ]),
+  );
 }
