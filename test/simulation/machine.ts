@@ -134,7 +134,7 @@ export class Machine {
       scheduledTime: new Date(this.#world.now),
     });
     const ctx = createExecutionContext();
-    await Promise.resolve(worker.scheduled(controller, env, ctx)).catch(() => undefined);
+    await Promise.resolve(worker.scheduled(controller, env)).catch(() => undefined);
     await waitOnExecutionContext(ctx).catch(() => undefined);
     await quiet(this.#world.board);
   }

@@ -84,8 +84,8 @@ export default {
     const name = request.headers.get(ACTOR_HEADER) ?? 'request';
     return worker.fetch(request, wrapEnv(env, workerCaller(name)), watched(ctx));
   },
-  scheduled(controller: ScheduledController, env: WorkerEnv, ctx: ExecutionContext) {
+  scheduled(controller: ScheduledController, env: WorkerEnv) {
     const caller = workerCaller(`cron ${controller.cron}`);
-    return worker.scheduled(controller, wrapEnv(env, caller), watched(ctx));
+    return worker.scheduled(controller, wrapEnv(env, caller));
   },
 };

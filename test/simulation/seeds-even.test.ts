@@ -1,0 +1,3 @@
+import { playRange } from './range';
+
+playRange(0, 2);
