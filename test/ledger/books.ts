@@ -223,3 +223,29 @@ export async function rollBackTo(seal: number): Promise<void> {
     ]),
   );
 }
+
+let counter = 0;
+
+/** A journal that knows its head, so that its next write is optimistic. */
+export async function warm(network = new Network(), memory = new Memory()): Promise<JournalLoop> {
+  counter += 1;
+  const books = journal(network, memory);
+  const { verdict } = await books.commit(awardSet(`warm-${counter}`), NOON);
+  if (verdict !== 'committed') throw new Error('the journal does not start');
+  return books;
+}
+
+/** A version of a setting; version 0 is refused by the database and by nothing before it. */
+export const setting = (name: string, version: number): Row => ({
+  table: 'config',
+  id: `test/${name}/${version}`,
+  values: {
+    kind: 'test',
+    name,
+    version,
+    effective_from: null,
+    written_at: NOON,
+    content_hash: 'hash',
+  },
+  side: { author: 'tester', content: '{}', salt: 'salt' },
+});

@@ -1,0 +1,80 @@
+import { afterEach, expect, test } from 'vitest';
+import {
+  awardSet,
+  count,
+  journal,
+  Memory,
+  Network,
+  NOON,
+  note,
+  rollBackTo,
+  warm,
+  wrongIn,
+} from './books';
+
+afterEach(async () => {
+  expect(await wrongIn()).toBeNull();
+});
+
+test('the journal refuses to write until the gap is accepted', async () => {
+  const network = new Network();
+  const memory = new Memory();
+  const books = await warm(network, memory);
+  const kept = await books.commit(awardSet('kept'), NOON + 120_000);
+  const lost = await books.commit(awardSet('lost-by-restore'), NOON + 240_000);
+  if (kept.verdict !== 'committed' || lost.verdict !== 'committed') throw new Error('no seals');
+  await rollBackTo(kept.seal);
+  const writes = await count('seals');
+
+  const refused = await books.commit(awardSet('after-restore'), NOON + 240_000);
+  expect(refused).toEqual({ verdict: 'busy', retryAfterMs: 1_000 });
+  expect(books.health()).toMatchObject({
+    status: 'stuck',
+    reason: 'ROLLED_BACK',
+    rolledBack: { expected: lost.seal, found: kept.seal },
+  });
+
+  // A journal that starts anew knows it from its own storage.
+  const restarted = journal(network, memory);
+  expect((await restarted.commit(awardSet('after-restart'), NOON + 250_000)).verdict).toBe('busy');
+  expect(await count('seals')).toBe(writes);
+
+  const accepted = await restarted.acceptRollback({ rows: [note('accepted')] }, NOON + 250_000);
+  expect(accepted).toEqual({ verdict: 'committed', seal: kept.seal + 1 });
+  expect(restarted.health().status).toBe('ok');
+  expect((await restarted.commit(awardSet('lost-by-restore'), NOON + 251_000)).verdict).toBe(
+    'committed',
+  );
+  // And so does the next one after it.
+  const third = journal(network, memory);
+  expect((await third.commit(awardSet('third'), NOON + 260_000)).verdict).toBe('committed');
+});
+
+test('an acceptance that was not committed accepts nothing', async () => {
+  const network = new Network();
+  const books = await warm(network);
+  const last = await books.commit(awardSet('last'), NOON + 300_000);
+  if (last.verdict !== 'committed') throw new Error('no seal');
+  await rollBackTo(last.seal - 1);
+  expect((await books.commit(awardSet('refused'), NOON + 300_000)).verdict).toBe('busy');
+  network.forecast = () => 'lost-before';
+  const answer = await books.acceptRollback({ rows: [note('unheard')] }, NOON + 310_000);
+  expect(answer.verdict).toBe('busy');
+  network.forecast = () => 'fine';
+  expect((await books.commit(awardSet('refused'), NOON + 400_000)).verdict).toBe('busy');
+  expect(books.health().status).toBe('stuck');
+});
+
+test('the last seal is remembered at most once a minute', async () => {
+  const memory = new Memory();
+  const books = await warm(new Network(), memory);
+  const start = NOON + 1_000_000;
+  await books.commit(awardSet('minute-0'), start);
+  const puts = memory.puts;
+  for (let second = 1; second < 60; second += 10) {
+    await books.commit(awardSet(`minute-${second}`), start + second * 1_000);
+  }
+  expect(memory.puts).toBe(puts);
+  await books.commit(awardSet('minute-60'), start + 60_000);
+  expect(memory.puts).toBe(puts + 1);
+});
