@@ -5,10 +5,10 @@
  */
 import Papa from 'papaparse';
 import * as z from 'zod';
-import { parse } from '../http/route';
-import type { FieldError } from '../kernel/failure';
-import { fail, ok, type Result } from '../kernel/result';
-import { type Agent, agentFields, agentIdText } from './agent';
+import { parse } from '../../http/route';
+import type { FieldError } from '../../kernel/failure';
+import { fail, ok, type Result } from '../../kernel/result';
+import { type Agent, agentFields, agentIdText } from '../agent';
 
 export const MAX_LINES = 2_000;
 const MAX_COLUMNS = 200;
@@ -52,7 +52,7 @@ export function readLines(bytes: Uint8Array): Result<Line[]> {
 
 function decode(bytes: Uint8Array): string | null {
   try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: false }).decode(bytes);
   } catch {
     return null;
   }
