@@ -65,6 +65,13 @@ export class History {
     return this.plan.events.filter(({ key }) => keys.has(key));
   }
 
+  /** Answers that never came: whatever they would have said may have been done. */
+  get lostAnswers(): number {
+    return this.deliveries
+      .filter(({ heard }) => heard.status !== 200)
+      .reduce((sum, { message }) => sum + Math.max(1, message.keys.length), 0);
+  }
+
   /** The safety phase. */
   async play(): Promise<void> {
     const { world, plan, machine } = this;
@@ -113,8 +120,11 @@ export class History {
   }
 
   /** Sends a message once more and says what was heard. */
-  again(message: Message): Promise<Heard> {
-    return this.#once(message);
+  async again(message: Message, kind: Delivery['kind']): Promise<Heard> {
+    const heard = await this.#once(message);
+    this.deliveries.push({ message, kind, at: this.world.now, heard });
+    await quiet(this.world.board);
+    return heard;
   }
 
   #once(message: Message): Promise<Heard> {

@@ -219,6 +219,23 @@ const neverBelowZero: Check = (_, books) => {
 const noCanary: Check = (_, books) =>
   books.dump.includes('canary-') ? ['INV-19: a secret stands in a table'] : [];
 
+/** INV-17: every duplicate and every conflict that was told stands in the audit log, and no more. */
+const repeatsAreAudited: Check = (history, books) => {
+  const told = (word: string): number =>
+    history.deliveries.flatMap(({ heard }) => heard.verdicts).filter((one) => one === word).length;
+  const audited = (action: string): number =>
+    books.audit.filter((row) => row.action === action).length;
+  const undisturbed = history.world.board.fired.size === 0 && !history.troubles.has('D1 away');
+  return [
+    ['duplicate', 'EVENT_DUPLICATE'] as const,
+    ['conflict', 'EVENT_CONFLICT'] as const,
+  ].flatMap(([word, action]) => {
+    const [heard, kept] = [told(word), audited(action)];
+    const legal = undisturbed ? heard === kept : kept <= heard + history.lostAnswers;
+    return legal ? [] : [`INV-17 ${heard} times ${word}, ${kept} audit entries`];
+  });
+};
+
 /** INV-12, as far as the history itself saw it. */
 const cameToRest: Check = (history) => history.complaints.map((what) => `INV-12 ${what}`);
 
@@ -233,6 +250,7 @@ const CHECKS: readonly Check[] = [
   chainHolds,
   neverBelowZero,
   noCanary,
+  repeatsAreAudited,
   cameToRest,
 ];
 

@@ -6,7 +6,9 @@
 import { readBooks } from './books';
 import type { History } from './history';
 import { stateHash } from './invariants';
+import { AWARD_RULE } from './rules';
 import type { Message } from './sender';
+import { FIRST_RULE_KEY } from './world';
 
 const HOUR = 3_600_000;
 const DAY = 24 * HOUR;
@@ -26,6 +28,7 @@ export async function settleLongAfter(history: History): Promise<string[]> {
   const before = stateHash(await readBooks());
   const odd = await repeatAll(history);
   await machine.runDue(world.now + HOUR);
+  odd.push(...(await repeatRule(history)));
   const after = stateHash(await readBooks());
   return [...odd, ...(before === after ? [] : ['INV-13: repeating every message changed the end'])];
 }
@@ -36,7 +39,7 @@ async function repeatAll(history: History): Promise<string[]> {
   for (const { message, kind, heard } of [...history.deliveries]) {
     if (kind === 'bad-signature' || heard.status !== 200 || seen.has(message.text)) continue;
     seen.add(message.text);
-    const again = await history.again(message);
+    const again = await history.again(message, kind);
     if (again.status !== 200) {
       odd.push(`INV-13 ${message.keys}: status ${again.status} for a repetition`);
     } else if (kind === 'event' && !allKnown(history, message, again.verdicts)) {
@@ -44,6 +47,19 @@ async function repeatAll(history: History): Promise<string[]> {
     }
   }
   return odd;
+}
+
+/** The POST that made the first rule, once more under its key: the stored answer, and no rule. */
+async function repeatRule({ plan, world }: History): Promise<string[]> {
+  const rule = plan.rules[0] ?? AWARD_RULE;
+  const headers = { 'idempotency-key': FIRST_RULE_KEY };
+  const again = await world.operator('POST', '/v1/rules', rule, headers);
+  const replayed = again.headers.get('idempotency-replayed') === 'true';
+  const other = await world.operator('POST', '/v1/rules', { ...rule, name: 'Other' }, headers);
+  return [
+    ...(again.status === 201 && replayed ? [] : [`INV-13: a key replayed as ${again.status}`]),
+    ...(other.status === 422 ? [] : [`INV-13: a key for another body answered ${other.status}`]),
+  ];
 }
 
 /** Strangers stay quarantined; everything else is known. */

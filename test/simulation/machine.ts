@@ -27,6 +27,7 @@ interface Stubs {
 }
 
 const RETRY_AFTER_MS = 2_000;
+const OVERDUE_MS = 600_000;
 
 export class Machine {
   readonly #world: World;
@@ -111,6 +112,26 @@ export class Machine {
       const at = await this.alarmOf(place, name);
       if (at !== null) this.#world.board.alarms.set(`${place} ${name}`, at);
     }
+  }
+
+  /** INV-12 and INV-14: what is due has an alarm, and nothing is long overdue. */
+  async restless(): Promise<string[]> {
+    const broken: string[] = [];
+    for (const [place, name] of this.objects()) {
+      if (place === 'journal') continue;
+      const [alarm, due] = await runInDurableObject(this.stub(place, name), async (_, state) => {
+        const kept = state.storage.kv.get<{ due?: Readonly<Record<string, number>> }>('state');
+        return [await state.storage.getAlarm(), kept?.due ?? {}] as const;
+      });
+      if (Object.keys(due).length > 0 && alarm === null) {
+        broken.push(`INV-14 ${place} ${name}: due ${JSON.stringify(due)} and no alarm`);
+      }
+      for (const [what, at] of Object.entries(due)) {
+        if (at < this.#world.now - OVERDUE_MS)
+          broken.push(`INV-12 ${place} ${name}: ${what} overdue`);
+      }
+    }
+    return broken;
   }
 
   async evict(place: Place, name: string): Promise<void> {

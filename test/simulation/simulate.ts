@@ -61,10 +61,11 @@ export async function simulate(seed: number, coverage: Coverage): Promise<Report
     try {
       await history.play();
       await history.heal();
+      const restless = await history.machine.restless();
       const atRest = broken(history, await readBooks()).map((what) => `at rest: ${what}`);
       const later = await settleLongAfter(history);
       const books = await readBooks();
-      const wrong = [...atRest, ...later, ...broken(history, books)];
+      const wrong = [...restless, ...atRest, ...later, ...broken(history, books)];
       return { wrong, state: stateHash(books), entries: books.entries.length, history };
     } finally {
       absorb(coverage.troubles, history.troubles);

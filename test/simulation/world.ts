@@ -106,10 +106,19 @@ export class World {
     await this.must('PUT', `/v1/agents/${agentId}`, body);
   }
 
-  async addRule(rule: PlannedRule): Promise<string> {
-    return ((await this.must('POST', '/v1/rules', rule)) as { id: string }).id;
+  async addRule(
+    rule: PlannedRule,
+    key = `rule ${rule.name}`.replaceAll(' ', '-'),
+  ): Promise<string> {
+    const headers = { 'idempotency-key': key };
+    const answer = await this.operator('POST', '/v1/rules', rule, headers);
+    if (answer.status !== 201) throw new Error(`POST /v1/rules: ${JSON.stringify(answer.body)}`);
+    return (answer.body as { id: string }).id;
   }
 }
+
+/** The Idempotency-Key under which the first rule is made. */
+export const FIRST_RULE_KEY = 'the-first-rule';
 
 /** One item of the seed's results page. */
 export const resultItem = (result: PlannedResult): unknown => ({
@@ -136,7 +145,9 @@ export async function furnish(
     await world.must('PUT', `/v1/programs/${pointCategory}`, { lockSeconds });
   }
   const ids: string[] = [];
-  for (const rule of plan.rules) ids.push(await world.addRule(rule));
+  for (const [index, rule] of plan.rules.entries()) {
+    ids.push(await world.addRule(rule, index === 0 ? FIRST_RULE_KEY : `rule-${index}`));
+  }
   if (plan.qualityBefore.length > 0) {
     await world.must('POST', '/v1/quality-results', {
       items: plan.qualityBefore.map(resultItem),
