@@ -213,7 +213,9 @@ function afterScore(
     const revokedBy = { rule: ruleRef(revoker.rule), trace: revoker.tried.trace };
     return { awarded: false, previous, trace: award.trace, revokedBy };
   }
-  if (award.passed) return { awarded: true, previous, trace: award.trace };
+  if (award.passed || governed.revokers.length === 0) {
+    return { awarded: award.passed, previous, trace: award.trace };
+  }
   const { revokedBy } = before;
   const trace = before.awarded ? before.trace : award.trace;
   return { awarded: before.awarded, previous, trace, ...(revokedBy && { revokedBy }) };
