@@ -3,6 +3,9 @@
  * which routes there are, which jobs run and what health asks. Decides nothing itself.
  */
 
+import { accessRoutes } from './access/routes';
+import { agentRoutes } from './agents/routes';
+import { AGENT_IDS_TABLE } from './agents/store';
 import type { Jobs } from './cron';
 import { NOTICES_TABLE } from './delivery/notice';
 import type { Env } from './env';
@@ -29,7 +32,7 @@ const TABLES: readonly JournalTable[] = [
   DECISIONS_TABLE,
   QUALITY_TABLE,
   NOTICES_TABLE,
-  { name: 'agent_ids', values: ['agent_key'], side: [] },
+  AGENT_IDS_TABLE,
 ];
 
 export class ComposedJournal extends JournalObject {
@@ -37,6 +40,8 @@ export class ComposedJournal extends JournalObject {
 }
 
 export const routes: readonly Route<Env>[] = [
+  ...accessRoutes,
+  ...agentRoutes,
   ...pointsRoutes<Env>(),
   ...qualityRoutes<Env>(),
   healthRoute<Env>([coachingHealth]),
