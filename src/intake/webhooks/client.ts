@@ -11,10 +11,10 @@ import type { ChangeSet, Row } from '../../kernel/change-set';
 import { commit } from '../../ledger/client';
 import { randomHex } from '../../runtime/chance';
 import { log, messageOf } from '../../runtime/log';
+import { unknownAmong } from '../agents/client';
 import { callSource, type IntakeEnv } from '../client';
 import { normalise, type Reading } from '../normalise/normalise';
 import { usedRow } from '../sources/store';
-import { unknownAmong } from './agents';
 import type { Item } from './item';
 import {
   agentsOf,
@@ -45,6 +45,8 @@ export interface Intake<E extends IntakeEnv> {
   readonly signature: string;
   /** False where an operator acts: what cannot be used is in quarantine already. */
   readonly keeps: boolean;
+  /** When an item without a time of its own occurred; null: when its owner takes it. */
+  readonly undatedAt: number | null;
 }
 
 export interface SignedItem {
@@ -59,7 +61,7 @@ export async function takeItems<E extends IntakeEnv>(
 ): Promise<ItemVerdict[]> {
   const prepared = await withAgents(
     intake,
-    items.map((signed) => prepare(intake.reading, signed)),
+    items.map((signed) => prepare(intake, signed)),
   );
   const offered = prepared.map((one) => (one.unusable === null ? arrivalsOf(intake, one) : []));
   const heard = await offerAll(intake, offered.flat());
@@ -75,11 +77,18 @@ export async function takeItems<E extends IntakeEnv>(
 }
 
 /** One item read by its source: events, or why not. */
-export function prepare(reading: Reading, { item, messageId }: SignedItem): Prepared {
+export function prepare<E extends IntakeEnv>(
+  { reading, undatedAt }: Pick<Intake<E>, 'reading' | 'undatedAt'>,
+  { item, messageId }: SignedItem,
+): Prepared {
   const usable = textOf(item) !== null;
-  const events = normalise(reading, item.value, messageId);
-  if (!events.ok) return { item, messageId, events: [], unusable: events.failure };
-  return { item, messageId, events: events.value, unusable: usable ? null : TOO_LONG };
+  const read = normalise(reading, item.value, messageId);
+  if (!read.ok) return { item, messageId, events: [], unusable: read.failure };
+  const events = read.value.map((event) => ({
+    ...event,
+    occurredAt: event.occurredAt ?? undatedAt,
+  }));
+  return { item, messageId, events, unusable: usable ? null : TOO_LONG };
 }
 
 /** Marks items about people nobody knows. While D1 is silent everybody is taken for known. */

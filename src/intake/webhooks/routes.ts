@@ -87,9 +87,10 @@ async function receive<E extends IntakeEnv>(
   const cut = cutBody(call.bytes);
   if (!cut.ok) return keepWhole(call, { live, authentic }, cut.failure);
   const { signature, messageId } = authentic;
-  const intake = { call, owners, reading: readingOf(live), signature, keeps: true };
+  const intake = { call, owners, reading: readingOf(live), signature };
+  const door = { ...intake, keeps: true, undatedAt: null };
   const verdicts = await takeItems(
-    intake,
+    door,
     cut.value.items.map((item, index) => ({
       item,
       messageId: messageId !== null && cut.value.many ? `${messageId}/${index}` : messageId,

@@ -27,7 +27,9 @@ export type ItemStatus = EventVerdict | 'unavailable';
 export interface ItemVerdict {
   readonly status: ItemStatus;
   readonly eventId: string | null;
+  /** Why it is in quarantine, and what is wrong with which field. */
   readonly reason: string | null;
+  readonly faults: readonly ItemFault[];
   readonly taken: readonly Taken[];
 }
 
@@ -134,7 +136,8 @@ export function verdictOf(
   const [first] = prepared.events;
   const eventId =
     first?.eventId ?? quarantined?.unfit.eventId ?? prepared.messageId ?? quarantined?.id ?? null;
-  return { status, eventId, reason: quarantined?.unfit.reason ?? null, taken: heard };
+  const { reason = null, faults = [] } = quarantined?.unfit ?? {};
+  return { status, eventId, reason, faults, taken: heard };
 }
 
 export const quarantinedId = (item: Quarantined): string => quarantineIdOf(item);

@@ -1,0 +1,63 @@
+/**
+ * What cron and `/health` ask of intake: every source object sends what it holds, and says how much
+ * waits and what the journal refused. Asks what is due, never what time it is.
+ */
+import type { HealthCheck } from '../http/health';
+import { log, messageOf } from '../runtime/log';
+import { callSource, type IntakeEnv } from './client';
+import type { SourceHealth } from './object';
+import { readSources } from './sources/store';
+
+const PAGE = 100;
+const MAX_SOURCES = 1000;
+/** What waits longer than this is late: the hand-off and several alarms have passed. */
+const LATE_AFTER_MS = 600_000;
+
+async function sourceIds(env: IntakeEnv): Promise<string[]> {
+  const ids: string[] = [];
+  for (let after: string | null = null; ids.length < MAX_SOURCES; ) {
+    const page = await readSources(env.DB, after, PAGE);
+    ids.push(...page.map(({ name }) => name));
+    after = page.at(-1)?.name ?? null;
+    if (page.length < PAGE) break;
+  }
+  return ids;
+}
+
+/** Makes every source object send what it holds: the net below its alarm. Safe at any time. */
+export async function sweepSources(env: IntakeEnv, now: number): Promise<void> {
+  for (const id of await sourceIds(env)) {
+    try {
+      const { pending } = await callSource(env, id, (source) => source.health());
+      if (pending > 0) await callSource(env, id, (source) => source.due(now));
+    } catch (thrown) {
+      log('warn', 'intake.sweep-failed', { source: id, message: messageOf(thrown) });
+    }
+  }
+}
+
+/** `parked`: rows the journal refused for good. `late`: something waits longer than ten minutes. */
+export const intakeHealth: HealthCheck<IntakeEnv> = {
+  name: 'intake',
+  async check(env, now) {
+    const ids = await sourceIds(env);
+    const found = await Promise.all(
+      ids.map(async (id) => ({ id, ...(await callSource(env, id, (one) => one.health())) })),
+    );
+    const sum = (of: (one: SourceHealth) => number): number =>
+      found.reduce((all, one) => all + of(one), 0);
+    const oldest = Math.min(...found.map(({ oldestHeldAt }) => oldestHeldAt ?? now), now);
+    const parked = sum((one) => one.parked);
+    const late = now - oldest > LATE_AFTER_MS;
+    return {
+      status: parked > 0 ? 'parked' : late ? 'late' : 'ok',
+      detail: {
+        sources: ids.length,
+        pending: sum((one) => one.pending),
+        parked,
+        oldestPendingSeconds: Math.floor((now - oldest) / 1000),
+        parkedAt: found.filter((one) => one.parked > 0).map(({ id }) => id),
+      },
+    };
+  },
+};

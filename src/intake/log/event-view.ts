@@ -1,0 +1,52 @@
+/** An event of the log as the API shows it: who signed it, what it said, what came of it. */
+import type { LoggedEvent } from '../../events/store';
+import { printInstant } from '../../kernel/instant';
+import type { Recurrence } from './store';
+
+export function shownEvent(event: LoggedEvent): object {
+  const [scheme = '', secret = ''] = event.signature.split(':');
+  const { kept } = event;
+  return {
+    id: event.id,
+    sourceId: event.source,
+    eventId: kept?.event.eventId ?? null,
+    type: event.type,
+    subject: event.subject,
+    platform: kept?.event.platform ?? null,
+    namespace: kept?.event.namespace ?? null,
+    occurredAt: printInstant(event.occurredAt),
+    occurredAtGiven: kept === null ? null : kept.event.occurredAt !== null,
+    receivedAt: printInstant(event.receivedAt),
+    signature: { verdict: scheme === 'mended' ? 'MENDED' : 'VALID', scheme, secret },
+    data: kept?.event.data ?? null,
+    bodyHash: event.bodyHash,
+    seal: event.seal,
+  };
+}
+
+export function shownInFull(
+  event: LoggedEvent,
+  found: {
+    readonly body: string | null;
+    readonly recurrences: readonly Recurrence[];
+    readonly outcome: { readonly decision: string; readonly outcome: string } | null;
+  },
+): object {
+  const count = (action: string): number =>
+    found.recurrences.filter((one) => one.action === action).length;
+  return {
+    ...shownEvent(event),
+    body: found.body,
+    dedup: {
+      verdict: 'accepted',
+      duplicates: count('EVENT_DUPLICATE'),
+      conflicts: count('EVENT_CONFLICT'),
+      recorded: found.recurrences.map(({ at, action, detail }) => ({
+        at: printInstant(at),
+        action,
+        detail,
+      })),
+    },
+    outcome: found.outcome,
+  };
+}

@@ -1,0 +1,22 @@
+/** Every route of intake, with the owners that the composition gives: who takes events of which type. */
+import type { Route } from '../http/route';
+import type { IntakeEnv } from './client';
+import { logRoutes } from './log/routes';
+import { quarantineRoutes } from './quarantine/routes';
+import { sourceRoutes } from './sources/routes';
+import { testSource } from './trial/routes';
+import type { Owners } from './webhooks/client';
+import { webhookRoute } from './webhooks/routes';
+
+export interface IntakeOptions<E extends IntakeEnv> {
+  /** A type without an owner is logged and decides nothing. */
+  readonly owners: Owners<E>;
+}
+
+export const intakeRoutes = <E extends IntakeEnv>({ owners }: IntakeOptions<E>): Route<E>[] => [
+  webhookRoute(owners),
+  ...sourceRoutes<E>(),
+  testSource(owners),
+  ...logRoutes(owners),
+  ...quarantineRoutes(owners),
+];
