@@ -26,6 +26,7 @@ export const NOTICES_TABLE: JournalTable = {
   name: 'notices',
   values: ['kind', 'subject', 'at', 'destination', 'content_hash'],
   side: ['content', 'salt'],
+  bound: { hash: 'content_hash', over: ['salt', 'content'] },
 };
 
 export function noticeRow(notice: Notice): Row {

@@ -22,12 +22,14 @@ export const EVENTS_TABLE: JournalTable = {
     'content_hash',
   ],
   side: ['content', 'salt'],
+  bound: { hash: 'content_hash', over: ['salt', 'content'] },
 };
 
 export const QUARANTINE_TABLE: JournalTable = {
   name: 'quarantine',
   values: ['source', 'reason', 'received_at', 'body_hash', 'detail_hash'],
   side: ['body', 'detail', 'salt'],
+  bound: { hash: 'detail_hash', over: ['salt', 'detail', 'body'] },
 };
 
 /** An event of the log. `kept` is null where its content was erased. */

@@ -18,12 +18,15 @@ import { fail, ok, type Result } from '../kernel/result';
 import { randomHex } from '../runtime/chance';
 import { log, messageOf } from '../runtime/log';
 import { auditRow } from './audit';
+import type { JournalHealth } from './group';
 import type { JournalObject } from './object';
 import { readStoredAnswer } from './store';
 
 export interface LedgerEnv extends SandboxEnv {
   readonly DB: D1Database;
-  readonly JOURNAL: Objects<Pick<JournalObject, 'commit'>>;
+  readonly JOURNAL: Objects<
+    Pick<JournalObject, 'commit' | 'commitAll' | 'health' | 'acceptRollback'>
+  >;
 }
 
 /** The ledger shard; there is one. */
@@ -43,6 +46,27 @@ export async function commit(env: LedgerEnv, set: ChangeSet, now: number): Promi
     return { verdict: 'retry' };
   }
 }
+
+/** Sends the set that says why a rolled-back D1 is taken as it stands; goes on from there. */
+export async function acceptRollback(
+  env: LedgerEnv,
+  set: ChangeSet,
+  now: number,
+): Promise<CommitAnswer> {
+  try {
+    return await env.JOURNAL.getByName(SHARD).acceptRollback(set, now);
+  } catch (thrown) {
+    log('warn', 'journal.unreachable', { message: messageOf(thrown) });
+    return { verdict: 'retry' };
+  }
+}
+
+/** How the journal is: what waits, what was rejected, whether D1 is away or was rolled back. */
+export const journalHealth = (env: LedgerEnv): Promise<JournalHealth> =>
+  callObject(
+    () => env.JOURNAL.getByName(SHARD),
+    (journal) => journal.health(),
+  );
 
 export interface WritePlan {
   readonly rows: readonly Row[];
@@ -64,10 +88,12 @@ const SUBMIT_ATTEMPTS = 3;
 /**
  * Writes what a request decided and answers it. Conflict: somebody else wrote the same version
  * first (409), or the same Idempotency-Key (its stored answer). Busy: 503 with Retry-After.
+ * `send` is another way to the journal, for the one write that may pass a rollback.
  */
 export async function submit<E extends LedgerEnv>(
   call: Omit<Call<E>, 'params'>,
   plan: WritePlan,
+  send: typeof commit = commit,
 ): Promise<Result<Answer>> {
   const key = readIdempotencyKey(call.headers);
   if (!key.ok) return key;
@@ -76,7 +102,7 @@ export async function submit<E extends LedgerEnv>(
     ...(plan.guards && { guards: plan.guards }),
   };
   for (let attempt = 1; ; attempt += 1) {
-    const answer = await commit(call.env, set, call.now);
+    const answer = await send(call.env, attempt === 1 ? set : { ...set, resent: true }, call.now);
     if (answer.verdict !== 'retry' || attempt === SUBMIT_ATTEMPTS) return told(call, plan, answer);
   }
 }

@@ -29,6 +29,8 @@ export interface JournalTable {
   readonly name: string;
   readonly values: readonly string[];
   readonly side: readonly string[];
+  /** The chained column that holds the hash of some of the others, the salt first. */
+  readonly bound?: { readonly hash: string; readonly over: readonly string[] };
 }
 
 /** Declared type of each column by table, as the database has it. */

@@ -31,6 +31,8 @@ export interface FoundRow {
   readonly seal: number;
   /** Canonical text of its chained columns (`contentOf`). */
   readonly content: string;
+  /** False when the columns that may be emptied are there and do not give the hash that binds them. */
+  readonly fits?: boolean;
 }
 
 export type SealFault =
@@ -85,7 +87,8 @@ export function verifyListed(seal: Seal, found: ReadonlyMap<string, FoundRow>): 
   for (const [table, id, hash] of seal.contents) {
     const row = found.get(rowKey(table, id));
     if (row === undefined) return { kind: 'missing', seal: seal.number, table, id };
-    if (row.seal !== seal.number || rowHash(table, id, row.content) !== hash) {
+    const same = row.seal === seal.number && row.fits !== false;
+    if (!same || rowHash(table, id, row.content) !== hash) {
       return { kind: 'altered', seal: seal.number, table, id };
     }
   }

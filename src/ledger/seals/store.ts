@@ -2,6 +2,7 @@
  * Named reads of the seals and of what they list. Lists by time walk the seals newest first, a
  * bounded number of rows a page, so that no table needs an index on time. Writes nothing.
  */
+import { hashFields } from '../../kernel/hash';
 import { bodiesTable, type Look } from '../group';
 import type { Ask, JournalTable } from '../journal';
 import {
@@ -16,16 +17,21 @@ import {
 
 type ChainedRow = Readonly<Record<string, string | number | null>>;
 
-/** Reads the chained columns of rows by id: one lookup of the primary key each. */
-const selectRows = (db: D1Database, table: JournalTable, ids: readonly string[]) =>
+/** Reads columns of rows by id: one lookup of the primary key each. */
+const selectRows = (
+  db: D1Database,
+  table: JournalTable,
+  ids: readonly string[],
+  columns = table.values,
+) =>
   db
     .prepare(
-      `SELECT t.id, t.seal, ${table.values.map((column) => `t.${column}`).join(', ')}
+      `SELECT ${['id', 'seal', ...columns].map((column) => `t.${column}`).join(', ')}
        FROM json_each(?) AS wanted CROSS JOIN ${table.name} AS t ON t.id = wanted.value`,
     )
     .bind(JSON.stringify(ids));
 
-export function addFound(
+function addFound(
   found: Map<string, FoundRow>,
   table: JournalTable,
   rows: readonly ChainedRow[],
@@ -163,12 +169,29 @@ export async function readListed(
   const found = new Map<string, FoundRow>();
   if (asked.length === 0) return found;
   const answers = await db.batch(
-    asked.map((table) => selectRows(db, table, wanted.get(table.name) ?? [])),
+    asked.map((table) =>
+      selectRows(db, table, wanted.get(table.name) ?? [], [...table.values, ...table.side]),
+    ),
   );
   for (const [index, table] of asked.entries()) {
-    addFound(found, table, (answers[index]?.results ?? []) as ChainedRow[]);
+    for (const row of (answers[index]?.results ?? []) as ChainedRow[]) {
+      const values = Object.fromEntries(table.values.map((name) => [name, row[name] ?? null]));
+      found.set(rowKey(table.name, String(row.id)), {
+        seal: Number(row.seal),
+        content: contentOf(values),
+        fits: sideFits(table, row),
+      });
+    }
   }
   return found;
+}
+
+/** Whether what may be emptied is what was written; what was emptied fits. */
+function sideFits({ bound }: JournalTable, row: ChainedRow): boolean {
+  if (bound === undefined) return true;
+  const over = bound.over.map((column) => row[column] ?? null);
+  const whole = over.filter((value) => value !== null);
+  return whole.length < over.length || hashFields(...whole) === row[bound.hash];
 }
 
 /** A sealed row by where its seal lists it. */
