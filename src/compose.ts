@@ -12,9 +12,12 @@ import type { Env } from './env';
 import { EVENTS_TABLE, QUARANTINE_TABLE } from './events/store';
 import { healthRoute } from './http/health';
 import type { Route } from './http/route';
+import { intakeHealth, sweepSources } from './intake/jobs';
+import { intakeRoutes } from './intake/routes';
 import type { JournalTable } from './ledger/journal';
 import { JournalObject } from './ledger/object';
 import { AUDIT_TABLE, CONFIG_TABLE, ENTRIES_TABLE, IDEMPOTENCY_TABLE } from './ledger/store';
+import { coachingOwner } from './points/coaching/client';
 import { DECISIONS_TABLE } from './points/coaching/store';
 import { pointsRoutes } from './points/routes';
 import { coachingHealth, sweepCoachingSessions } from './points/sweep/jobs';
@@ -44,11 +47,20 @@ export const routes: readonly Route<Env>[] = [
   ...agentRoutes,
   ...pointsRoutes<Env>(),
   ...qualityRoutes<Env>(),
-  healthRoute<Env>([coachingHealth]),
+  ...intakeRoutes<Env>({
+    owners: {
+      'performance.coaching.completed': coachingOwner,
+      'qa.score.updated': coachingOwner,
+    },
+  }),
+  healthRoute<Env>([coachingHealth, intakeHealth]),
 ];
 
 export const jobs: Jobs<Env> = {
-  '*/5 * * * *': [{ name: 'coaching-sweep', run: sweepCoachingSessions }],
+  '*/5 * * * *': [
+    { name: 'coaching-sweep', run: sweepCoachingSessions },
+    { name: 'source-sweep', run: sweepSources },
+  ],
   '7 * * * *': [],
   '23 2 * * *': [],
 };

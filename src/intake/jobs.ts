@@ -41,9 +41,7 @@ export const intakeHealth: HealthCheck<IntakeEnv> = {
   name: 'intake',
   async check(env, now) {
     const ids = await sourceIds(env);
-    const found = await Promise.all(
-      ids.map(async (id) => ({ id, ...(await callSource(env, id, (one) => one.health())) })),
-    );
+    const found = await Promise.all(ids.map((id) => callSource(env, id, (one) => one.health())));
     const sum = (of: (one: SourceHealth) => number): number =>
       found.reduce((all, one) => all + of(one), 0);
     const oldest = Math.min(...found.map(({ oldestHeldAt }) => oldestHeldAt ?? now), now);
@@ -56,7 +54,6 @@ export const intakeHealth: HealthCheck<IntakeEnv> = {
         pending: sum((one) => one.pending),
         parked,
         oldestPendingSeconds: Math.floor((now - oldest) / 1000),
-        parkedAt: found.filter((one) => one.parked > 0).map(({ id }) => id),
       },
     };
   },

@@ -7,6 +7,7 @@ import * as z from 'zod';
 import { type ParsedCall, type Route, route } from '../../http/route';
 import { hashBytes } from '../../kernel/hash';
 import { printInstant } from '../../kernel/instant';
+import { parseJsonBytes } from '../../kernel/json';
 import { fail, ok } from '../../kernel/result';
 import { unknownAmong } from '../agents/client';
 import type { IntakeEnv } from '../client';
@@ -101,8 +102,8 @@ async function read<E extends IntakeEnv>(
 ): Promise<Read> {
   const { platform, namespace, events, mapping } = source;
   const reading = { source: call.params.id, platform, namespace, events, mapping };
-  const value = JSON.parse(new TextDecoder().decode(bytes)) as unknown;
-  const item = { value, bytes, hash: hashBytes(bytes) };
+  const parsed = parseJsonBytes(bytes);
+  const item = { value: parsed.ok ? parsed.value : null, bytes, hash: hashBytes(bytes) };
   const prepared = prepare({ reading, undatedAt: null }, { item, messageId: null });
   const unfit = prepared.unusable ?? (await unknownOf(call, prepared));
   const shown = prepared.events.map((event) => ({
