@@ -12,6 +12,7 @@ import type { Env } from './env';
 import { EVENTS_TABLE, QUARANTINE_TABLE } from './events/store';
 import { healthRoute } from './http/health';
 import type { Route } from './http/route';
+import { ownerOfFacts } from './intake/facts/client';
 import { intakeHealth, sweepSources } from './intake/jobs';
 import { intakeRoutes } from './intake/routes';
 import type { JournalTable } from './ledger/journal';
@@ -22,7 +23,7 @@ import { DECISIONS_TABLE } from './points/coaching/store';
 import { pointsRoutes } from './points/routes';
 import { coachingHealth, sweepCoachingSessions } from './points/sweep/jobs';
 import { qualityRoutes } from './quality/routes';
-import { QUALITY_TABLE } from './quality/store';
+import { QUALITY_TABLE, qualityFacts } from './quality/store';
 
 /** Every table that is written under a seal. */
 const TABLES: readonly JournalTable[] = [
@@ -51,6 +52,7 @@ export const routes: readonly Route<Env>[] = [
     owners: {
       'performance.coaching.completed': coachingOwner,
       'qa.score.updated': coachingOwner,
+      'performance.result.updated': ownerOfFacts(qualityFacts),
     },
   }),
   healthRoute<Env>([coachingHealth, intakeHealth]),

@@ -5,7 +5,7 @@
 import { and, gte, inArray, lt } from 'drizzle-orm';
 import { drizzle } from 'drizzle-orm/d1';
 import { resolveAgentKeys } from '../agents/store';
-import type { JsonObject } from '../events/event';
+import type { JsonObject, KeptEvent } from '../events/event';
 import type { Row } from '../kernel/change-set';
 import { canonicalJson } from '../kernel/hash';
 import { civilDay, DAY_MS, parseInstant } from '../kernel/instant';
@@ -118,3 +118,17 @@ export async function knownResults(db: D1Database, ids: readonly string[]): Prom
   }
   return known;
 }
+
+/** The result rows of events that state one. */
+export const qualityFacts = (
+  env: QualityEnv,
+  kept: readonly KeptEvent[],
+): Promise<(Row | null)[]> =>
+  resultRows(
+    env,
+    kept.map(({ event, occurredAt }) => ({
+      platform: event.platform,
+      item: event.data,
+      occurredAt,
+    })),
+  );
