@@ -3,7 +3,8 @@
  * Refuses to trust anything it has not just read: keys are looked up at every request.
  */
 import type { Actor, Answer } from '../http/route';
-import type { Guard } from '../kernel/change-set';
+import type { Row } from '../kernel/change-set';
+import { keyedHash } from '../kernel/keyed-hash';
 import { fail, invariant, ok, type Result } from '../kernel/result';
 import { auditRow } from '../ledger/audit';
 import { commit, type LedgerEnv } from '../ledger/client';
@@ -108,33 +109,52 @@ const MINUTE_MS = 60_000;
 
 /**
  * Records a refusal. A refused caller with a key in force is recorded every time; one that only
- * names a key, at most once a minute per key and reason, since anyone who has seen an id can do that.
+ * names a key, once a minute per key and reason, since anyone who has seen an id can do that: every
+ * such refusal of one minute is the same entry.
  */
 export async function recordRefusal(
-  env: LedgerEnv,
+  env: LedgerEnv & AccessEnv,
   refusal: RefusedRequest,
   now: number,
 ): Promise<void> {
+  const { action, keyId, requestId } = refusal;
+  const row = action === 'ACCESS_REFUSED' ? refusalRow(refusal, now) : minuteRow(env, refusal, now);
+  const answer = await commit(env, { rows: [row] }, now);
+  if (answer.verdict === 'committed') return;
+  log('warn', 'audit.refusal-not-written', { action, keyId, verdict: answer.verdict, requestId });
+}
+
+function refusalRow(refusal: RefusedRequest, now: number): Row {
   const { action, keyId, person, reason, method, path, requestId } = refusal;
-  const known = action === 'ACCESS_REFUSED';
-  const row = auditRow({
+  return auditRow({
     action,
     subject: keySubject(keyId),
     at: now,
     actor: person,
     detail: { reason, method, path, requestId },
-    cause: known ? requestId : `${reason} ${Math.floor(now / MINUTE_MS)}`,
+    cause: requestId,
     salt: randomHex(16),
   });
-  const guards: Guard[] = known ? [] : [{ kind: 'absent', table: 'audit', id: row.id }];
-  const answer = await commit(env, { rows: [row], guards }, now);
-  if (answer.verdict === 'committed' || answer.verdict === 'refused') return;
-  log('warn', 'audit.refusal-not-written', { action, keyId, verdict: answer.verdict, requestId });
+}
+
+function minuteRow({ SECRETS_KEY }: AccessEnv, refusal: RefusedRequest, now: number): Row {
+  const { action, keyId, person, reason } = refusal;
+  const at = now - (now % MINUTE_MS);
+  const cause = `${reason} ${at}`;
+  return auditRow({
+    action,
+    subject: keySubject(keyId),
+    at,
+    actor: person,
+    detail: { reason },
+    cause,
+    salt: keyedHash(SECRETS_KEY, `refusal:${keyId}:${cause}`).slice(0, 32),
+  });
 }
 
 /** Records a key that came in an address, under its id where it is one of ours: it must be revoked. */
 export async function recordKeyInAddress(
-  env: LedgerEnv,
+  env: LedgerEnv & AccessEnv,
   url: URL,
   about: Pick<RefusedRequest, 'method' | 'path' | 'requestId'>,
   now: number,
