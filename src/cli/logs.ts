@@ -16,10 +16,10 @@ const HARMLESS = [
   /Connection reset by peer|Broken pipe/,
 ];
 
-/** True for a line that somebody should read. `quiet` leaves out what the Worker says at `info`. */
+/** True for a line that somebody should read; `quiet` leaves faults alone. */
 export function isShown({ level, message }: LogLine, quiet: boolean): boolean {
   if (HARMLESS.some((harmless) => harmless.test(message))) return false;
-  return !quiet || level === 'warn' || level === 'error';
+  return !quiet || level === 'error';
 }
 
 /** Lines go to standard error: standard output is the command's own. */

@@ -1,0 +1,69 @@
+/**
+ * `npm start [-- --port 8787] [--once]`: an empty Worker in sandbox mode with the fakes beside it,
+ * a month of signed events sent through its front door, and what became of them. Then it goes on
+ * serving until Ctrl-C; with `--once` it ends, with 1 where something is not as it must be.
+ */
+import { rmSync } from 'node:fs';
+import { join } from 'node:path';
+import process from 'node:process';
+import type { Engine } from './engine.ts';
+import { portOf, readFlags, runCommand } from './flags.ts';
+import { endFormerRun, endWith, forgetOwnRun } from './processes.ts';
+
+const USAGE = 'usage: npm start -- [--port 8787] [--once]';
+const ROOT = join(import.meta.dirname, '../..');
+/** Holds for this machine alone, and in sandbox mode; printed, so that you can look around. */
+const TOKEN = 'sample-admin-token';
+
+let engine: Engine | undefined;
+let stopTicking: (() => void) | undefined;
+let state: string | undefined;
+
+endWith(
+  async () => {
+    stopTicking?.();
+    await engine?.miniflare.dispose();
+  },
+  () => {
+    if (engine !== undefined && state !== undefined) forgetOwnRun(state);
+  },
+);
+
+function lookAround(address: string): string[] {
+  return [
+    'Look around:',
+    `  documentation   ${address}/docs`,
+    `  OpenAPI         ${address}/openapi.json`,
+    `  events          curl -H 'Authorization: Bearer ${TOKEN}' ${address}/v1/events`,
+    `  one of them     curl -H 'Authorization: Bearer ${TOKEN}' ${address}/v1/coaching-sessions/cs-raised`,
+    `  health          curl ${address}/v1/health`,
+  ];
+}
+
+await runCommand(async () => {
+  const options = { port: { type: 'string' }, once: { type: 'boolean' } } as const;
+  const flags = readFlags(process.argv.slice(2), options, USAGE);
+  const port = portOf(String(flags.port ?? '8787'));
+  state = join(ROOT, '.guerdon', `start-${port}`);
+  await endFormerRun(state);
+  rmSync(state, { recursive: true, force: true });
+  console.log('starting an empty Worker in sandbox mode, with fakes instead of the network');
+  const { startEngine } = await import('./engine.ts');
+  const { startTicking } = await import('./tick.ts');
+  const { apiOf, playMonth } = await import('./sample.ts');
+  const { reportMonth } = await import('./report.ts');
+  const bindings = { ADMIN_TOKEN: TOKEN, SECRETS_KEY: 'sample-secrets-key' };
+  engine = await startEngine({ port, state, sandbox: true, bindings, quiet: true });
+  stopTicking = startTicking(engine);
+  const api = apiOf(engine.address, TOKEN);
+  console.log('sending a month of signed events: September 2024, 24 agents in 3 groups\n');
+  const { lines, wrong } = await reportMonth(api, await playMonth(api));
+  for (const line of [...lines, '', ...lookAround(engine.address)]) console.log(line);
+  for (const complaint of wrong) console.error(complaint);
+  if (flags.once === true) {
+    await engine.miniflare.dispose();
+    forgetOwnRun(state);
+    process.exit(wrong.length === 0 ? 0 : 1);
+  }
+  console.log(`\nready ${engine.address} (Ctrl-C ends it)`);
+});
