@@ -6,6 +6,7 @@ import { eq, inArray } from 'drizzle-orm';
 import { drizzle } from 'drizzle-orm/d1';
 import type { JournalTable } from '../ledger/journal';
 import { contentHashOf, type IntakeEvent, type KeptEvent } from './event';
+import type { LoggedEvent, QuarantinedRow } from './logged';
 import type { QuarantineDetail } from './quarantine';
 import { events, quarantine } from './schema';
 
@@ -32,19 +33,7 @@ export const QUARANTINE_TABLE: JournalTable = {
   bound: { hash: 'detail_hash', over: ['salt', 'detail', 'body'] },
 };
 
-/** An event of the log. `kept` is null where its content was erased. */
-export interface LoggedEvent {
-  readonly id: string;
-  readonly source: string;
-  readonly type: string;
-  readonly subject: string | null;
-  readonly occurredAt: number;
-  readonly receivedAt: number;
-  readonly signature: string;
-  readonly bodyHash: string;
-  readonly seal: number;
-  readonly kept: KeptEvent | null;
-}
+export type { LoggedEvent, QuarantinedRow };
 
 /** Ids in one statement; D1 binds at most 100 parameters. */
 const CHUNK = 90;
@@ -84,18 +73,6 @@ function loggedOf(row: typeof events.$inferSelect): LoggedEvent {
     salt: row.salt,
   };
   return { ...logged, kept };
-}
-
-/** A quarantined item. `body` and `detail` are null where they were emptied. */
-export interface QuarantinedRow {
-  readonly id: string;
-  readonly source: string;
-  readonly reason: string;
-  readonly receivedAt: number;
-  readonly bodyHash: string;
-  readonly seal: number;
-  readonly body: string | null;
-  readonly detail: QuarantineDetail | null;
 }
 
 /** The quarantined items of these ids in the order asked; ids that are not there are left out. */

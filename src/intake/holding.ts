@@ -35,14 +35,30 @@ export const OUTBOX_DELAY_MS = 10_000;
 const MAX_BATCH_ROWS = 100;
 const MAX_BATCH_LENGTH = 300_000;
 
+export interface SourceHealth {
+  readonly pending: number;
+  readonly oldestHeldAt: number | null;
+  readonly parked: number;
+}
+
+export function countHeld(
+  held: readonly (readonly [string, Held])[],
+  parked: readonly unknown[],
+): SourceHealth {
+  const times = held.map(([, { heldAt }]) => heldAt);
+  const oldestHeldAt = times.length === 0 ? null : Math.min(...times);
+  return { pending: times.length, oldestHeldAt, parked: parked.length };
+}
+
 export const heldKey = (row: Pick<Row, 'table' | 'id'>): string => `held:${row.table}/${row.id}`;
 export const HELD = 'held:';
 export const PARKED = 'parked:';
 
-/** The state with the outbox due, no later than it was. */
+/** The state with the outbox due: as it was while that is to come, else after the hand-off. */
 export function withOutbox(state: SourceState | null, now: number): SourceState {
-  const before = state?.due.outbox;
-  const outbox = Math.min(before ?? Number.POSITIVE_INFINITY, now + OUTBOX_DELAY_MS);
+  const before = state?.due.outbox ?? 0;
+  const latest = now + OUTBOX_DELAY_MS;
+  const outbox = before > now ? Math.min(before, latest) : latest;
   return { due: { outbox }, takenAt: state?.takenAt ?? now };
 }
 
@@ -52,12 +68,33 @@ export interface TakenOwnerless {
   readonly held: Held | null;
 }
 
+/** An event that D1 holds and whose content was erased: known, and nothing to compare with. */
+export const ERASED = 'erased';
+
+const MAX_REMEMBERED = 500;
+
+/** Adds what is gone from storage to what is remembered of it; the oldest go first. */
+export function remember(
+  sent: Map<string, Held>,
+  gone: readonly (readonly [string, Held])[],
+): void {
+  for (const [key, held] of gone) sent.set(key, held);
+  for (const key of sent.keys()) {
+    if (sent.size <= MAX_REMEMBERED) break;
+    sent.delete(key);
+  }
+}
+
 /** First under its id: accepted. Same content: duplicate. Other content: conflict, the first stands. */
 export function takeOwnerless(
   arrival: Arrival,
-  known: KeptEvent | null,
+  known: KeptEvent | typeof ERASED | null,
   fixed: { readonly receivedAt: number; readonly salt: string },
 ): TakenOwnerless {
+  if (known === ERASED) {
+    const kept = keep(arrival, { ...fixed, subject: null });
+    return { taken: { verdict: 'duplicate', kept }, held: null };
+  }
   if (known !== null) {
     const same = known.contentHash === contentHashOf(arrival.event);
     return { taken: { verdict: same ? 'duplicate' : 'conflict', kept: known }, held: null };
@@ -71,8 +108,8 @@ export function takeOwnerless(
 export const rowIdOf = ({ event }: Arrival): string => eventRowIdOf(event.source, event.eventId);
 
 /** The first of what is held that fits into one change set; at least one. */
-export function firstBatch(held: Iterable<readonly [string, Held]>): [string, Held][] {
-  const batch: [string, Held][] = [];
+export function firstBatch(held: Iterable<readonly [string, Held]>): (readonly [string, Held])[] {
+  const batch: (readonly [string, Held])[] = [];
   let length = 0;
   for (const [key, one] of held) {
     length += JSON.stringify(one.row).length + JSON.stringify(one.body ?? '').length;
@@ -92,7 +129,7 @@ export function setOf(batch: readonly Held[]): ChangeSet {
  * The audit entry of an event whose id D1 holds with other content; null where D1 holds the same
  * (it was taken while D1 was silent) and for every other row: what is quarantined twice is the same.
  */
-export function clashRow(held: Held, first: KeptEvent | null, now: number): Row | null {
+function clashRow(held: Held, first: KeptEvent | null, now: number): Row | null {
   const { kept } = held;
   if (kept === undefined || first?.contentHash === kept.contentHash) return null;
   return auditRow({
@@ -105,3 +142,14 @@ export function clashRow(held: Held, first: KeptEvent | null, now: number): Row 
     salt: kept.salt,
   });
 }
+
+/** What is to be held in place of rows that lost to others: the record of each event among them. */
+export const clashRecords = (
+  clashing: readonly (readonly [string, Held])[],
+  firsts: ReadonlyMap<string, KeptEvent | null>,
+  now: number,
+): (readonly [string, Held])[] =>
+  clashing.flatMap(([, held]): (readonly [string, Held])[] => {
+    const row = clashRow(held, firsts.get(held.row.id) ?? null, now);
+    return row === null ? [] : [[heldKey(row), { row, heldAt: now }]];
+  });

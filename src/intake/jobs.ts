@@ -5,7 +5,7 @@
 import type { HealthCheck } from '../http/health';
 import { log, messageOf } from '../runtime/log';
 import { callSource, type IntakeEnv } from './client';
-import type { SourceHealth } from './object';
+import type { SourceHealth } from './holding';
 import { readSources } from './sources/store';
 
 const PAGE = 100;

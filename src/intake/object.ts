@@ -4,8 +4,8 @@
  * journal has it. Decides nothing itself; `holding.ts` does. What is held is frozen when it is
  * taken and sent until it is answered; what the journal rejects is parked and listed.
  */
-import { StatefulObject } from '../durable/object';
-import type { Arrival, KeptEvent, Taken } from '../events/event';
+import { StatefulObject, type Step } from '../durable/object';
+import type { Arrival, Taken } from '../events/event';
 import { type Quarantined, quarantineIdOf, quarantineRow } from '../events/quarantine';
 import { readEvents, readQuarantinedIds } from '../events/store';
 import type { Row } from '../kernel/change-set';
@@ -15,13 +15,17 @@ import { within } from '../runtime/clock';
 import { log } from '../runtime/log';
 import type { IntakeEnv } from './client';
 import {
-  clashRow,
+  clashRecords,
+  countHeld,
+  ERASED,
   firstBatch,
   HELD,
   type Held,
   heldKey,
   PARKED,
+  remember,
   rowIdOf,
+  type SourceHealth,
   type SourceState,
   setOf,
   takeOwnerless,
@@ -35,22 +39,17 @@ const MAX_TURNS = 20;
 /** Keys looked at to count what waits. */
 const MAX_COUNTED = 1000;
 
-export interface SourceHealth {
-  readonly pending: number;
-  readonly oldestHeldAt: number | null;
-  readonly parked: number;
-}
+type Entry = readonly [string, Held];
 
 /** What others call; the rest is between the object and its alarm. */
-export type SourceMethods = Pick<
-  SourceObject,
-  'accept' | 'quarantine' | 'hold' | 'health' | 'due' | 'release'
->;
+export type SourceMethods = Pick<SourceObject, 'accept' | 'quarantine' | 'hold' | 'health' | 'due'>;
 
 export class SourceObject extends StatefulObject<SourceState, IntakeEnv> {
   protected readonly binding = 'SOURCES';
   /** Sendings follow one another: the alarm and a poke may come at once. */
   #turn: Promise<unknown> = Promise.resolve();
+  /** What just went to D1: an arrival may have looked there a moment too early. */
+  readonly #sent = new Map<string, Held>();
   /** After a rejected set rows go alone until the guilty one is parked. */
   #alone = false;
 
@@ -58,9 +57,9 @@ export class SourceObject extends StatefulObject<SourceState, IntakeEnv> {
   async accept(arrivals: readonly Arrival[], now: number): Promise<readonly Taken[]> {
     const unknown = arrivals.map(rowIdOf).filter((id) => this.#held('events', id) === null);
     const events = await within(RECALL_MS, readEvents(this.env.DB, unknown), []);
-    const logged = new Map(events.map(({ id, kept }): [string, KeptEvent | null] => [id, kept]));
+    const logged = new Map(events.map((event) => [event.id, event.kept ?? ERASED] as const));
     const salt = randomHex(16);
-    const taken = this.step(now, (state) => {
+    return this.#take(now, (state) => {
       const value = arrivals.map((arrival): Taken => {
         const id = rowIdOf(arrival);
         const known = this.#held('events', id)?.kept ?? logged.get(id) ?? null;
@@ -71,8 +70,6 @@ export class SourceObject extends StatefulObject<SourceState, IntakeEnv> {
       const isNew = value.some(({ verdict }) => verdict === 'accepted');
       return isNew ? { state: withOutbox(state, now), value } : { value };
     });
-    await this.registerDue();
-    return taken;
   }
 
   /** Keeps what cannot be used. Answers the row where it is new or still held, else null. */
@@ -89,7 +86,7 @@ export class SourceObject extends StatefulObject<SourceState, IntakeEnv> {
 
   /** Holds rows as they are. Answers each as it is held: the first one's under a held id. */
   async hold(rows: readonly (Row | null)[], now: number): Promise<readonly (Row | null)[]> {
-    const held = this.step(now, (state) => {
+    return this.#take(now, (state) => {
       const value = rows.map((row) => {
         if (row === null) return null;
         const before = this.#held(row.table, row.id);
@@ -100,31 +97,21 @@ export class SourceObject extends StatefulObject<SourceState, IntakeEnv> {
       const any = value.some((row) => row !== null);
       return any ? { state: withOutbox(state, now), value } : { value };
     });
-    await this.registerDue();
-    return held;
   }
 
   async health(): Promise<SourceHealth> {
-    const list = (prefix: string) => [
-      ...this.ctx.storage.kv.list<Held>({ prefix, limit: MAX_COUNTED }),
-    ];
-    const times = list(HELD).map(([, { heldAt }]) => heldAt);
-    const oldestHeldAt = times.length === 0 ? null : Math.min(...times);
-    return { pending: times.length, oldestHeldAt, parked: list(PARKED).length };
+    return countHeld(this.#list(HELD), this.#list(PARKED));
   }
 
-  /** Sends what was parked once more. Answers how many. */
-  async release(now: number): Promise<number> {
-    const count = this.step(now, (state) => {
-      const parked = [...this.ctx.storage.kv.list<Held>({ prefix: PARKED, limit: MAX_COUNTED })];
-      for (const [key, held] of parked) {
-        this.ctx.storage.kv.put(heldKey(held.row), held);
-        this.ctx.storage.kv.delete(key);
-      }
-      return { state: withOutbox(state, now), value: parked.length };
-    });
+  #list(prefix: string): Entry[] {
+    return [...this.ctx.storage.kv.list<Held>({ prefix, limit: MAX_COUNTED })];
+  }
+
+  /** A step whose due time the sandbox's clock hears of before the caller is answered. */
+  async #take<T>(now: number, decide: (state: SourceState | null) => Step<SourceState, T>) {
+    const value = this.step(now, decide);
     await this.registerDue();
-    return count;
+    return value;
   }
 
   protected perform(now: number): Promise<number | null> {
@@ -138,7 +125,7 @@ export class SourceObject extends StatefulObject<SourceState, IntakeEnv> {
       const batch = this.#batch();
       if (batch.length === 0) return this.#rest(now);
       const answer = await commit(this.env, setOf(batch.map(([, held]) => held)), now);
-      if (answer.verdict === 'committed') this.#drop(batch, now);
+      if (answer.verdict === 'committed') this.#write(now, [], batch);
       else if (answer.verdict === 'conflict') await this.#settleClash(batch, answer.rows, now);
       else if (answer.verdict === 'busy') return now + Math.max(1_000, answer.retryAfterMs);
       else if (answer.verdict !== 'rejected') throw new Error(`the journal: ${answer.verdict}`);
@@ -148,35 +135,30 @@ export class SourceObject extends StatefulObject<SourceState, IntakeEnv> {
     return now;
   }
 
-  #batch(): [string, Held][] {
+  #batch(): Entry[] {
     const limit = this.#alone ? 1 : MAX_COUNTED;
     return firstBatch(this.ctx.storage.kv.list<Held>({ prefix: HELD, limit }));
   }
 
   #held(table: string, id: string): Held | null {
-    return this.ctx.storage.kv.get<Held>(heldKey({ table, id })) ?? null;
+    const key = heldKey({ table, id });
+    return this.ctx.storage.kv.get<Held>(key) ?? this.#sent.get(key) ?? null;
   }
 
   /** Nothing is due unless something came while the last answer was awaited. */
   #rest(now: number): number | null {
     this.#alone = false;
     return this.step(now, (state) => {
-      const takenAt = state?.takenAt ?? now;
       if (this.#batch().length > 0) return { value: now };
-      return { ...(state !== null && { state: { due: {}, takenAt } }), value: null };
-    });
-  }
-
-  #drop(batch: readonly (readonly [string, Held])[], now: number): void {
-    this.step(now, () => {
-      for (const [key] of batch) this.ctx.storage.kv.delete(key);
-      return { value: undefined };
+      return state?.due.outbox === undefined
+        ? { value: null }
+        : { state: { ...state, due: {} }, value: null };
     });
   }
 
   /** What D1 holds under the same id stays; an event with other content is audited. */
   async #settleClash(
-    batch: readonly (readonly [string, Held])[],
+    batch: readonly Entry[],
     rows: readonly { readonly table: string; readonly id: string }[],
     now: number,
   ): Promise<void> {
@@ -184,25 +166,24 @@ export class SourceObject extends StatefulObject<SourceState, IntakeEnv> {
     const clashing = batch.filter(([key]) => named.has(key));
     const ids = clashing.flatMap(([, { kept }]) => (kept === undefined ? [] : [kept.id]));
     const firsts = new Map((await readEvents(this.env.DB, ids)).map(({ id, kept }) => [id, kept]));
-    this.step(now, () => {
-      for (const [key, held] of clashing) {
-        const row = clashRow(held, firsts.get(held.row.id) ?? null, now);
-        if (row !== null) this.ctx.storage.kv.put(heldKey(row), { row, heldAt: now });
-        this.ctx.storage.kv.delete(key);
-      }
-      return { value: undefined };
-    });
+    this.#write(now, clashRecords(clashing, firsts, now), clashing);
     if (clashing.length === 0) throw new Error('the journal names a conflict with nothing sent');
   }
 
-  #park([entry]: readonly (readonly [string, Held])[], reason: string, now: number): void {
+  #park([entry]: readonly Entry[], reason: string, now: number): void {
     if (entry === undefined) return;
     const [key, held] = entry;
-    log('error', 'source.parked', { table: held.row.table, row: held.row.id, reason });
+    log('error', 'source.parked', { row: key, reason });
     this.#alone = false;
+    this.#write(now, [[PARKED + key.slice(HELD.length), held]], [entry]);
+  }
+
+  /** In one step, so that nothing is in two places or in none. */
+  #write(now: number, put: readonly Entry[], gone: readonly Entry[]): void {
     this.step(now, () => {
-      this.ctx.storage.kv.put(PARKED + key.slice(HELD.length), held);
-      this.ctx.storage.kv.delete(key);
+      remember(this.#sent, gone);
+      for (const [key] of gone) this.ctx.storage.kv.delete(key);
+      for (const [key, held] of put) this.ctx.storage.kv.put(key, held);
       return { value: undefined };
     });
   }

@@ -1,7 +1,13 @@
 /** An event of the log as the API shows it: who signed it, what it said, what came of it. */
-import type { LoggedEvent } from '../../events/store';
+import type { LoggedEvent } from '../../events/logged';
 import { printInstant } from '../../kernel/instant';
-import type { Recurrence } from './store';
+
+/** One later arrival of an event, as the audit log has it. */
+export interface Recurrence {
+  readonly at: number;
+  readonly action: string;
+  readonly detail: unknown;
+}
 
 export function shownEvent(event: LoggedEvent): object {
   const [scheme = '', secret = ''] = event.signature.split(':');

@@ -5,6 +5,7 @@ import { type LoggedEvent, readEvents } from '../../events/store';
 import { audit } from '../../ledger/schema';
 import { positionOf } from '../../ledger/seals/store';
 import { walkNewest } from '../../ledger/store';
+import type { Recurrence } from './event-view';
 
 export interface EventFilter {
   readonly sourceId?: string | undefined;
@@ -46,13 +47,6 @@ const fits = (event: LoggedEvent, { sourceId, type, subject }: EventFilter): boo
   (sourceId === undefined || event.source === sourceId) &&
   (type === undefined || event.type === type) &&
   (subject === undefined || event.subject === subject);
-
-/** One later arrival of an event, as the audit log has it. */
-export interface Recurrence {
-  readonly at: number;
-  readonly action: string;
-  readonly detail: unknown;
-}
 
 const MAX_RECURRENCES = 200;
 

@@ -3,7 +3,7 @@
  * events was taken, now or before. A closed item stays closed; what was tried in vain leaves it
  * open and an audit entry behind.
  */
-import type { QuarantinedRow } from '../../events/store';
+import type { QuarantinedRow } from '../../events/logged';
 import { printInstant } from '../../kernel/instant';
 import type { ConfigVersion } from '../../ledger/config';
 import type { ItemVerdict } from '../webhooks/verdict';

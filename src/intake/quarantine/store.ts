@@ -1,5 +1,6 @@
 /** Named reads of the quarantine: pages newest first, and what operators did. Writes nothing. */
-import { type QuarantinedRow, readQuarantined } from '../../events/store';
+import type { QuarantinedRow } from '../../events/logged';
+import { readQuarantined } from '../../events/store';
 import type { ConfigVersion } from '../../ledger/config';
 import { positionOf } from '../../ledger/seals/store';
 import { readLatest, readLatestOf, walkNewest } from '../../ledger/store';
