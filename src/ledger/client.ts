@@ -18,7 +18,7 @@ import { fail, ok, type Result } from '../kernel/result';
 import { randomHex } from '../runtime/chance';
 import { log, messageOf } from '../runtime/log';
 import { auditRow } from './audit';
-import type { JournalHealth } from './group';
+import type { JournalHealth } from './health/health';
 import type { JournalObject } from './object';
 import { readStoredAnswer } from './store';
 

@@ -11,18 +11,18 @@ import {
   countOf,
   faultOf,
   type GroupLimits,
-  healthOf,
   isGuilty,
-  type JournalHealth,
   type JournalPort,
   type Look,
-  Pause,
-  Rejections,
-  rejectionSet,
+  needsLook,
+  type Promised,
   type SealedGroup,
   sealedOf,
+  tellAll,
+  type Waiting,
   type WriteFault,
 } from './group';
+import { healthOf, type JournalHealth, Pause, Rejections, rejectionSet } from './health/health';
 import {
   askOf,
   type ColumnTypes,
@@ -35,18 +35,6 @@ import {
   prepare,
 } from './journal';
 import type { Head } from './seal';
-
-interface Waiting {
-  readonly prepared: Prepared;
-  readonly now: number;
-  readonly tell: (answer: CommitAnswer) => void;
-}
-
-/** A caller and the answer that becomes true with the write. */
-interface Promised {
-  readonly waiting: Waiting;
-  readonly answer: CommitAnswer;
-}
 
 const LIMITS: GroupLimits = { rows: 500, bytes: 512 * 1024 };
 const MAX_TURNS = 8;
@@ -105,7 +93,9 @@ export class JournalLoop {
     return answer;
   }
 
-  health(): JournalHealth {
+  /** How it is. It looks first where no group is under way, so that it can tell of a rollback. */
+  async health(): Promise<JournalHealth> {
+    if (!this.#running) await this.#alone(() => this.#look([]));
     const counts = {
       waiting: this.#queue.length,
       waitingBytes: this.#waitingBytes,
@@ -126,6 +116,14 @@ export class JournalLoop {
     else this.#queue.push(waiting);
     this.#waitingBytes += waiting.prepared.bytes;
     if (!this.#running) void this.#run();
+  }
+
+  /** Does one thing while no group is under way; then goes on with what arrived meanwhile. */
+  async #alone(deed: () => Promise<unknown>): Promise<void> {
+    this.#running = true;
+    await deed();
+    this.#running = false;
+    if (this.#queue.length > 0) void this.#run();
   }
 
   async #run(): Promise<void> {
@@ -161,14 +159,17 @@ export class JournalLoop {
     for (let turn = 1; turn <= MAX_TURNS; turn += 1) {
       const busyMs = this.#pause.leftMs(now);
       if (busyMs > 0) return tellAll(group, { verdict: 'busy', retryAfterMs: busyMs });
-      const facts: Facts | null = this.#mustLook(group)
-        ? await this.#look(group, now, missed)
-        : NOTHING_READ;
-      missed = facts === null;
-      const head = this.#head;
-      const types = this.#types;
-      if (facts === null || head === null || types === null) continue;
       const sets = group.map(({ prepared }) => prepared);
+      const blind = this.#head !== null && this.#types !== null && !needsLook(group);
+      const facts = blind ? NOTHING_READ : await this.#look(sets);
+      if (facts === 'away' || facts === 'behind') {
+        // One lost answer is weather; the second in a row says that D1 is away.
+        if (facts === 'behind' || missed || this.#pause.failures > 0) this.#pause.begin(now);
+        missed = true;
+        continue;
+      }
+      const [head, types] = [this.#head, this.#types];
+      invariant(head !== null && types !== null, 'a look finds head and types');
       const plan = planGroup(sets, facts, head, types);
       const promised = this.#tellGrounded(group, plan.outcomes);
       group = promised.map(({ waiting }) => waiting);
@@ -183,43 +184,31 @@ export class JournalLoop {
     tellAll(group, { verdict: 'retry' });
   }
 
-  /** Guards, and sets sent before, need the look; the rest is written as if it were new. */
-  #mustLook(group: readonly Waiting[]): boolean {
-    return (
-      this.#head === null ||
-      this.#types === null ||
-      group.some(({ prepared: { set } }) => set.resent === true || (set.guards?.length ?? 0) > 0)
-    );
-  }
-
-  /** Reads head and facts. Null: D1 did not answer, or stands behind the journal. */
-  async #look(group: readonly Waiting[], now: number, missed: boolean): Promise<Facts | null> {
+  /** Reads head and facts. away: D1 did not answer; behind: it was rolled back. */
+  async #look(sets: readonly Prepared[]): Promise<Facts | 'away' | 'behind'> {
     if (this.#anchor === undefined) {
       this.#anchor = this.#port.loadAnchor();
       this.#anchorSavedAt = this.#anchor?.at ?? null;
     }
     const anchor = this.#anchor;
-    const sets = group.map(({ prepared }) => prepared);
-    const ask = askOf(sets, this.#tables, anchor?.number ?? null, this.#types === null);
+    const typed = this.#types !== null && this.#types.size >= this.#tables.size;
+    const ask = askOf(sets, this.#tables, anchor?.number ?? null, !typed);
     this.#head = null;
     let look: Look;
     try {
       look = await this.#port.look(ask);
     } catch (thrown) {
       this.#port.log('journal.look-failed', { message: this.#port.reasonOf(thrown) });
-      // One lost answer is weather; the second in a row says that D1 is away.
-      if (missed || this.#pause.failures > 0) this.#pause.begin(now);
-      return null;
+      return 'away';
     }
     if (anchor !== null && look.anchorHash !== anchor.hash) {
       this.#rolledBack = { expected: anchor.number, found: look.head.number };
       this.#port.log('journal.rolled-back', this.#rolledBack);
-      this.#pause.begin(now);
-      return null;
+      return 'behind';
     }
     this.#rolledBack = null;
     this.#head = look.head;
-    this.#types ??= look.types;
+    this.#types = look.types ?? this.#types;
     return look.facts;
   }
 
@@ -292,8 +281,4 @@ export class JournalLoop {
     };
     this.#wait({ prepared, now, tell });
   }
-}
-
-function tellAll(group: readonly Waiting[], answer: CommitAnswer): void {
-  for (const { tell } of group) tell(answer);
 }

@@ -8,13 +8,8 @@ import type { ChangeSet, CommitAnswer } from '../kernel/change-set';
 import { randomHex } from '../runtime/chance';
 import { log, messageOf } from '../runtime/log';
 import type { LedgerEnv } from './client';
-import {
-  type Anchor,
-  bodiesTable,
-  type JournalHealth,
-  type JournalPort,
-  type SealedGroup,
-} from './group';
+import { type Anchor, bodiesTable, type JournalPort, type SealedGroup } from './group';
+import type { JournalHealth } from './health/health';
 import type { JournalTable } from './journal';
 import { JournalLoop } from './loop';
 import { readFacts } from './seals/store';
@@ -95,7 +90,7 @@ export abstract class JournalObject extends DurableObject<LedgerEnv> {
   }
 
   health(): Promise<JournalHealth> {
-    return Promise.resolve(this.#loop.health());
+    return this.#loop.health();
   }
 
   get #loop(): JournalLoop {

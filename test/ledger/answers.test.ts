@@ -34,7 +34,7 @@ test('a set sent again writes no row and names the seal of its first row', async
 
 test('a set sent again is committed although its guards hold no longer', async () => {
   const books = await warm();
-  const id = 'test/guarded/1';
+  const id = setting('guarded', 1).id;
   const set: ChangeSet = {
     rows: [setting('guarded', 1)],
     guards: [{ kind: 'absent', table: 'config', id }],

@@ -5,6 +5,7 @@
 import { env } from 'cloudflare:workers';
 import type { ChangeSet, CommitAnswer, Row } from '../../src/kernel/change-set';
 import { auditRow } from '../../src/ledger/audit';
+import { configRow } from '../../src/ledger/config';
 import { readRunningBalances } from '../../src/ledger/entries/store';
 import { entryRow, transaction } from '../../src/ledger/entry';
 import { JournalLoop } from '../../src/ledger/loop';
@@ -236,16 +237,16 @@ export async function warm(network = new Network(), memory = new Memory()): Prom
 }
 
 /** A version of a setting; version 0 is refused by the database and by nothing before it. */
-export const setting = (name: string, version: number): Row => ({
-  table: 'config',
-  id: `test/${name}/${version}`,
-  values: {
-    kind: 'test',
-    name,
-    version,
-    effective_from: null,
-    written_at: NOON,
-    content_hash: 'hash',
-  },
-  side: { author: 'tester', content: '{}', salt: 'salt' },
-});
+export const setting = (name: string, version: number): Row =>
+  configRow(
+    {
+      kind: 'test',
+      name,
+      version,
+      effectiveFrom: null,
+      writtenAt: NOON,
+      author: 'tester',
+      content: {},
+    },
+    'salt',
+  );

@@ -28,7 +28,7 @@ test('the journal refuses to write until the gap is accepted', async () => {
 
   const refused = await books.commit(awardSet('after-restore'), NOON + 240_000);
   expect(refused).toEqual({ verdict: 'busy', retryAfterMs: 1_000 });
-  expect(books.health()).toMatchObject({
+  expect(await books.health()).toMatchObject({
     status: 'stuck',
     reason: 'ROLLED_BACK',
     rolledBack: { expected: lost.seal, found: kept.seal },
@@ -41,7 +41,7 @@ test('the journal refuses to write until the gap is accepted', async () => {
 
   const accepted = await restarted.acceptRollback({ rows: [note('accepted')] }, NOON + 250_000);
   expect(accepted).toEqual({ verdict: 'committed', seal: kept.seal + 1 });
-  expect(restarted.health().status).toBe('ok');
+  expect((await restarted.health()).status).toBe('ok');
   expect((await restarted.commit(awardSet('lost-by-restore'), NOON + 251_000)).verdict).toBe(
     'committed',
   );
@@ -62,7 +62,7 @@ test('an acceptance that was not committed accepts nothing', async () => {
   expect(answer.verdict).toBe('busy');
   network.forecast = () => 'fine';
   expect((await books.commit(awardSet('refused'), NOON + 400_000)).verdict).toBe('busy');
-  expect(books.health().status).toBe('stuck');
+  expect((await books.health()).status).toBe('stuck');
 });
 
 test('the last seal is remembered at most once a minute', async () => {

@@ -1,0 +1,34 @@
+/** The routes of the books, in the order in which the documentation shows them, and their health. */
+import type { HealthCheck } from '../http/health';
+import type { Route } from '../http/route';
+import { journalHealth } from '../ledger/client';
+import type { JournalTable } from '../ledger/journal';
+import { readAccount, readPoints, readTrial } from './accounts/routes';
+import type { BooksEnv } from './client';
+import { acceptRolledBack, listSeals, verifyLedger } from './seals/routes';
+import { listTransactions, readOneTransaction } from './transactions/routes';
+
+/** `tables` are all that the journal writes: verification reads each of them. */
+export const booksRoutes = <E extends BooksEnv>(
+  tables: readonly JournalTable[],
+): readonly Route<E>[] => [
+  listTransactions(),
+  readOneTransaction(),
+  readAccount(),
+  readTrial(),
+  listSeals(),
+  verifyLedger(tables),
+  acceptRolledBack(),
+  readPoints(),
+];
+
+/** Whether the journal writes: late while D1 is away, parked when sets were rejected, stuck after a rollback. */
+export const journalCheck: HealthCheck<BooksEnv> = {
+  name: 'journal',
+  async check(env) {
+    const { status, rejected, ...rest } = await journalHealth(env);
+    // The route needs no key: ids and reasons stay in the audit log.
+    const tables = rejected.map(({ at, table }) => ({ at, table }));
+    return { status, detail: { ...rest, rejected: tables } };
+  },
+};
