@@ -6,6 +6,7 @@
 import { accessRoutes } from './access/routes';
 import { agentRoutes } from './agents/routes';
 import { AGENT_IDS_TABLE } from './agents/store';
+import { booksRoutes, journalCheck } from './books/routes';
 import type { Jobs } from './cron';
 import { NOTICES_TABLE } from './delivery/notice';
 import type { Env } from './env';
@@ -48,6 +49,7 @@ export const routes: readonly Route<Env>[] = [
   ...agentRoutes,
   ...pointsRoutes<Env>(),
   ...qualityRoutes<Env>(),
+  ...booksRoutes<Env>(TABLES),
   ...intakeRoutes<Env>({
     owners: {
       'performance.coaching.completed': coachingOwner,
@@ -55,7 +57,7 @@ export const routes: readonly Route<Env>[] = [
       'performance.result.updated': ownerOfFacts(qualityFacts),
     },
   }),
-  healthRoute<Env>([coachingHealth, intakeHealth]),
+  healthRoute<Env>([journalCheck, coachingHealth, intakeHealth]),
 ];
 
 export const jobs: Jobs<Env> = {
