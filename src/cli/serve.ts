@@ -5,9 +5,9 @@
  */
 import process from 'node:process';
 import { setTimeout as pause } from 'node:timers/promises';
-import type { Engine } from './engine.ts';
+import type { Engine } from './engine/engine.ts';
+import { endWith, forgetOwnRun } from './engine/processes.ts';
 import { readSecrets, readServeFlags, runCommand } from './flags.ts';
-import { endWith, forgetOwnRun } from './processes.ts';
 
 const USAGE = 'usage: npm run serve -- [--port 8787] [--state .guerdon/state]';
 const ANSWER_POLL_MS = 50;
@@ -44,8 +44,8 @@ await runCommand(async () => {
   const flags = readServeFlags(process.argv.slice(2), USAGE);
   const bindings = readSecrets(process.env);
   state = flags.state;
-  const { startEngine } = await import('./engine.ts');
-  const { startTicking } = await import('./tick.ts');
+  const { startEngine } = await import('./engine/engine.ts');
+  const { startTicking } = await import('./engine/tick.ts');
   const sandbox = process.env.SANDBOX === 'true';
   engine = await startEngine({ ...flags, sandbox, bindings, quiet: false });
   stopTicking = startTicking(engine);

@@ -6,9 +6,9 @@
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import process from 'node:process';
-import type { Engine } from './engine.ts';
+import type { Engine } from './engine/engine.ts';
+import { endFormerRun, endWith, forgetOwnRun } from './engine/processes.ts';
 import { portOf, readFlags, runCommand } from './flags.ts';
-import { endFormerRun, endWith, forgetOwnRun } from './processes.ts';
 
 const USAGE = 'usage: npm start -- [--port 8787] [--once]';
 const ROOT = join(import.meta.dirname, '../..');
@@ -48,10 +48,10 @@ await runCommand(async () => {
   await endFormerRun(state);
   rmSync(state, { recursive: true, force: true });
   console.log('starting an empty Worker in sandbox mode, with fakes instead of the network');
-  const { startEngine } = await import('./engine.ts');
-  const { startTicking } = await import('./tick.ts');
-  const { apiOf, playMonth } = await import('./sample.ts');
-  const { reportMonth } = await import('./report.ts');
+  const { startEngine } = await import('./engine/engine.ts');
+  const { startTicking } = await import('./engine/tick.ts');
+  const { apiOf, playMonth } = await import('./sample/month.ts');
+  const { reportMonth } = await import('./sample/report.ts');
   const bindings = { ADMIN_TOKEN: TOKEN, SECRETS_KEY: 'sample-secrets-key' };
   engine = await startEngine({ port, state, sandbox: true, bindings, quiet: true });
   stopTicking = startTicking(engine);
@@ -62,7 +62,7 @@ await runCommand(async () => {
   for (const complaint of wrong) console.error(complaint);
   if (flags.once === true) {
     await engine.miniflare.dispose();
-    forgetOwnRun(state);
+    rmSync(state, { recursive: true, force: true });
     process.exit(wrong.length === 0 ? 0 : 1);
   }
   console.log(`\nready ${engine.address} (Ctrl-C ends it)`);

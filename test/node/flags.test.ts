@@ -1,7 +1,7 @@
 /** What the commands refuse, and in which words. */
 import { describe, expect, it } from 'vitest';
+import { isShown } from '../../src/cli/engine/logs.ts';
 import { readSecrets, readServeFlags, UsageError } from '../../src/cli/flags.ts';
-import { isShown } from '../../src/cli/logs.ts';
 
 describe('the flags of serve', () => {
   it('have defaults', () => {

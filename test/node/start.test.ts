@@ -1,23 +1,13 @@
 /** `npm start` from nothing: the sample month ends as it must, and says where to look. */
 import { execFile } from 'node:child_process';
-import { once } from 'node:events';
-import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
 import process from 'node:process';
 import { promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { CASES } from '../../src/sandbox/sample/month.ts';
+import { freePort } from './port.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
-}
 
 describe('start', () => {
   it('sends the sample month, finds every case as it must be and the books whole', async () => {

@@ -126,6 +126,7 @@ export function againstRole(each: Import): string | null {
   const role = roleOf(from.path);
   const kind = kindOf(specifier, target);
   if (kind === 'kernel') return null;
+  if (kind === 'store' && role === 'noun' && typeOnly) return null;
   if (kind === 'object' && !typeOnly) return `${from.path} imports ${specifier} as a value`;
   return MAY[role].includes(kind) ? null : `${from.path} (${role}) imports ${specifier} (${kind})`;
 }

@@ -3,9 +3,9 @@
  * mentor, the trial balance, the verdict on the chain. Compares every case with what must have
  * become of it.
  */
-import { CASES, EVERYDAY, type SampleCase } from '../sandbox/sample/month.ts';
-import { CATEGORY, MENTORS } from '../sandbox/sample/setting.ts';
-import type { Api, Heard } from './sample.ts';
+import { CASES, EVERYDAY, type SampleCase } from '../../sandbox/sample/month.ts';
+import { CATEGORY, MENTORS } from '../../sandbox/sample/setting.ts';
+import type { Api, Heard } from './month.ts';
 
 export interface MonthReport {
   readonly lines: readonly string[];

@@ -4,7 +4,7 @@
  * take what an operator sets up.
  */
 import { createHmac } from 'node:crypto';
-import { BEGIN, CASES, type Delivery, END, EVERYDAY } from '../sandbox/sample/month.ts';
+import { BEGIN, CASES, type Delivery, END, EVERYDAY } from '../../sandbox/sample/month.ts';
 import {
   CATEGORY,
   JUNIORS,
@@ -12,7 +12,7 @@ import {
   RULES,
   type SampleSource,
   SOURCES,
-} from '../sandbox/sample/setting.ts';
+} from '../../sandbox/sample/setting.ts';
 
 export interface Reply {
   readonly status: number;

@@ -8,7 +8,7 @@ import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import process from 'node:process';
 import { setTimeout as pause } from 'node:timers/promises';
-import { UsageError } from './flags.ts';
+import { UsageError } from '../flags.ts';
 
 interface Running {
   readonly pid: number;

@@ -3,8 +3,8 @@
  * come since the last look, once each, however long the machine slept. Fires nothing while the
  * sandbox's clock is set, for then moving the clock fires them.
  */
-import { dateOf, systemNow } from '../runtime/clock.ts';
-import { lastFiring } from '../sandbox/clock/schedule.ts';
+import { dateOf, systemNow } from '../../runtime/clock.ts';
+import { lastFiring } from '../../sandbox/clock/schedule.ts';
 import { type Engine, WORKER } from './engine.ts';
 
 const MINUTE_MS = 60_000;

@@ -8,14 +8,15 @@ import { createServer } from 'node:net';
 import { join } from 'node:path';
 import process from 'node:process';
 import { convertV4MiniflareOptions, Miniflare } from 'miniflare';
+import { UsageError } from '../flags.ts';
 import { bundle } from './bundle.ts';
-import { UsageError } from './flags.ts';
 import { showLog } from './logs.ts';
 import { migrate } from './migrate.ts';
 import { endFormerRun, noteOwnRun } from './processes.ts';
+import { QUIET_TOOLS } from './quiet.ts';
 
 export const WORKER = 'guerdon';
-const ROOT = join(import.meta.dirname, '../..');
+const ROOT = join(import.meta.dirname, '../../..');
 const NOTE_EVERY_MS = 100;
 const HOST = '127.0.0.1';
 /** The entrypoint of the sandbox that answers instead of the network. */
@@ -38,15 +39,6 @@ export interface Engine {
   readonly crons: readonly string[];
   readonly miniflare: Miniflare;
 }
-
-/** Nothing of the tools may dial out, ask or advertise. Set before Wrangler is loaded. */
-const QUIET_TOOLS = {
-  WRANGLER_SEND_METRICS: 'false',
-  WRANGLER_SEND_ERROR_REPORTS: 'false',
-  WRANGLER_HIDE_BANNER: 'true',
-  CLOUDFLARE_CF_FETCH_ENABLED: 'false',
-  CI: '1',
-};
 
 /** Starts the Worker on a port with all migrations applied. */
 export async function startEngine(options: EngineOptions): Promise<Engine> {
