@@ -119,10 +119,12 @@ export function firstBatch(held: Iterable<readonly [string, Held]>): (readonly [
   return batch;
 }
 
+/** The Worker has most likely handed the same rows over, so the journal looks before it writes. */
 export function setOf(batch: readonly Held[]): ChangeSet {
   const bodies = batch.flatMap(({ row, body }) => (body === undefined ? [] : [[row.id, body]]));
   const rows = batch.map(({ row }) => row);
-  return bodies.length === 0 ? { rows } : { rows, bodies: Object.fromEntries(bodies) };
+  const set = { rows, resent: true };
+  return bodies.length === 0 ? set : { ...set, bodies: Object.fromEntries(bodies) };
 }
 
 /**

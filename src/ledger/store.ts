@@ -10,7 +10,8 @@ import type { JournalTable } from './journal';
 import { config, idempotency } from './schema';
 
 export { balanceOf } from './entries/store';
-export { readBody, walkNewest } from './seals/store';
+export { readBody } from './seals/store';
+export { walkNewest, walkTables } from './walk/store';
 
 /** What the journal writes of the ledger's own. Columns in the order of the migration. */
 export const ENTRIES_TABLE: JournalTable = {

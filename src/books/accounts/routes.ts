@@ -17,7 +17,7 @@ import {
   readRunningBalances,
   type StoredEntry,
 } from '../../ledger/entries/store';
-import { walkNewest } from '../../ledger/seals/store';
+import { walkNewest } from '../../ledger/walk/store';
 import { pointsOf, readAddress, showAddress } from '../address';
 import type { BooksEnv } from '../client';
 import { amountShape, keysOfEntries, showAmount, showLine, statementLine } from '../shape';

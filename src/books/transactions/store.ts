@@ -3,7 +3,7 @@
  * first entry stands. Writes nothing.
  */
 import { readEntries, type StoredEntry } from '../../ledger/entries/store';
-import { positionOf, walkNewest } from '../../ledger/seals/store';
+import { positionOf, walkNewest } from '../../ledger/walk/store';
 
 /** A transaction has at most as many entries as a change set has rows. */
 const MOST_ENTRIES = 500;

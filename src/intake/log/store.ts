@@ -3,8 +3,8 @@ import { and, asc, gt, lt } from 'drizzle-orm';
 import { drizzle } from 'drizzle-orm/d1';
 import { type LoggedEvent, readEvents } from '../../events/store';
 import { audit } from '../../ledger/schema';
-import { positionOf } from '../../ledger/seals/store';
 import { walkNewest } from '../../ledger/store';
+import { positionOf } from '../../ledger/walk/store';
 import type { Recurrence } from './event-view';
 
 export interface EventFilter {

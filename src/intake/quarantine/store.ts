@@ -2,8 +2,8 @@
 import type { QuarantinedRow } from '../../events/logged';
 import { readQuarantined } from '../../events/store';
 import type { ConfigVersion } from '../../ledger/config';
-import { positionOf } from '../../ledger/seals/store';
 import { readLatest, readLatestOf, walkNewest } from '../../ledger/store';
+import { positionOf } from '../../ledger/walk/store';
 import { ACT_KIND, type Closing, type ItemState } from './act';
 
 export interface QuarantineFilter {

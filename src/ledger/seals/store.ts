@@ -1,6 +1,5 @@
 /**
- * Named reads of the seals and of what they list. Lists by time walk the seals newest first, a
- * bounded number of rows a page, so that no table needs an index on time. Writes nothing.
+ * Named reads of the seals, of what they list and of raw bodies. Writes nothing.
  */
 import { hashFields } from '../../kernel/hash';
 import { bodiesTable, type Look } from '../group';
@@ -194,79 +193,7 @@ function sideFits({ bound }: JournalTable, row: ChainedRow): boolean {
   return whole.length < over.length || hashFields(...whole) === row[bound.hash];
 }
 
-/** A sealed row by where its seal lists it. */
-export interface Place {
-  readonly id: string;
-  readonly seal: number;
-  /** Index in the seal's contents. */
-  readonly place: number;
-}
-
 const MOST_SEALS = 200;
-const ROWS_A_ROUND = 1_000;
-const ROUNDS = 4;
-const POSITION = /^([0-9]{1,15})\.([0-9]{1,6})$/;
-
-export const positionOf = ({ seal, place }: Omit<Place, 'id'>): string => `${seal}.${place}`;
-
-/**
- * Ids of one table's rows, newest first, before a position (null: from the newest). Reads at most
- * some 5,000 rows: a page may be short or empty and still have a `nextCursor`. The cursor is a
- * position in the clear; routes encode it.
- */
-export async function walkNewest(
-  db: D1Database,
-  table: string,
-  cursor: string | null,
-  limit: number,
-): Promise<{ readonly ids: readonly Place[]; readonly nextCursor: string | null }> {
-  const parsed = cursor === null ? null : POSITION.exec(cursor);
-  if (cursor !== null && parsed === null) return { ids: [], nextCursor: null };
-  let before = {
-    seal: Number(parsed?.[1] ?? Number.MAX_SAFE_INTEGER),
-    place: Number(parsed?.[2] ?? 0),
-  };
-  const ids: Place[] = [];
-  for (let round = 0; round < ROUNDS; round += 1) {
-    const { low, found } = await walkRound(db, table, before);
-    ids.push(...found);
-    if (ids.length > limit) {
-      const page = ids.slice(0, limit);
-      const last = page.at(-1);
-      return { ids: page, nextCursor: last === undefined ? cursor : positionOf(last) };
-    }
-    if (low === null || low <= 1) return { ids, nextCursor: null };
-    before = { seal: low, place: 0 };
-  }
-  return { ids, nextCursor: positionOf(before) };
-}
-
-/** One step backwards over as many seals as hold about a thousand rows. */
-async function walkRound(
-  db: D1Database,
-  table: string,
-  before: Omit<Place, 'id'>,
-): Promise<{ readonly low: number | null; readonly found: readonly Place[] }> {
-  const some = `WITH some AS (SELECT id, size, sum(size) OVER (ORDER BY id DESC) AS run
-    FROM (SELECT id, size FROM seals WHERE id < ?1 OR (id = ?1 AND ?2 > 0)
-          ORDER BY id DESC LIMIT ${MOST_SEALS}))`;
-  const [lows, found] = await db.batch([
-    db
-      .prepare(`${some} SELECT min(id) AS low FROM some WHERE run - size < ${ROWS_A_ROUND}`)
-      .bind(before.seal, before.place),
-    db
-      .prepare(
-        `${some} SELECT j.value->>1 AS id, s.id AS seal, j.key AS place
-         FROM some CROSS JOIN seals AS s ON s.id = some.id, json_each(s.contents) AS j
-         WHERE some.run - some.size < ${ROWS_A_ROUND} AND j.value->>0 = ?3
-           AND (s.id < ?1 OR j.key < ?2)
-         ORDER BY s.id DESC, j.key DESC`,
-      )
-      .bind(before.seal, before.place, table),
-  ]);
-  const [low] = (lows?.results ?? []) as { low: number | null }[];
-  return { low: low?.low ?? null, found: (found?.results ?? []) as Place[] };
-}
 
 const BODY_TABLES = 5;
 const MONTH_MS = 31 * 86_400_000;

@@ -91,7 +91,8 @@ export class CoachingSessionObject extends StatefulObject<SessionState, Coaching
   async #settleOnce(state: SessionState, now: number): Promise<Rest> {
     const { frozen, session, events } = state;
     if (frozen !== null && frozen.number !== this.#sent) {
-      if (!(await this.#sendFrozen(frozen, now))) return 'again';
+      const again = { ...frozen, set: { ...frozen.set, resent: true } };
+      if (!(await this.#sendFrozen(again, now))) return 'again';
     }
     const { known, missing, clashing } = await recall(this.env, session, events, completionOf, now);
     const bodyOf = (id: string): string | undefined =>
