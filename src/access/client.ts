@@ -3,7 +3,7 @@
  * Refuses to trust anything it has not just read: keys are looked up at every request.
  */
 import type { Actor, Answer } from '../http/route';
-import type { Row } from '../kernel/change-set';
+import type { Guard, Row } from '../kernel/change-set';
 import { keyedHash } from '../kernel/keyed-hash';
 import { fail, invariant, ok, type Result } from '../kernel/result';
 import { auditRow } from '../ledger/audit';
@@ -110,7 +110,7 @@ const MINUTE_MS = 60_000;
 /**
  * Records a refusal. A refused caller with a key in force is recorded every time; one that only
  * names a key, once a minute per key and reason, since anyone who has seen an id can do that: every
- * such refusal of one minute is the same entry.
+ * such refusal of one minute is the same entry. The guard makes the journal look before it writes.
  */
 export async function recordRefusal(
   env: LedgerEnv & AccessEnv,
@@ -118,9 +118,11 @@ export async function recordRefusal(
   now: number,
 ): Promise<void> {
   const { action, keyId, requestId } = refusal;
-  const row = action === 'ACCESS_REFUSED' ? refusalRow(refusal, now) : minuteRow(env, refusal, now);
-  const answer = await commit(env, { rows: [row] }, now);
-  if (answer.verdict === 'committed') return;
+  const everyTime = action === 'ACCESS_REFUSED';
+  const row = everyTime ? refusalRow(refusal, now) : minuteRow(env, refusal, now);
+  const absent: Guard = { kind: 'absent', table: row.table, id: row.id };
+  const answer = await commit(env, { rows: [row], ...(!everyTime && { guards: [absent] }) }, now);
+  if (answer.verdict === 'committed' || answer.verdict === 'refused') return;
   log('warn', 'audit.refusal-not-written', { action, keyId, verdict: answer.verdict, requestId });
 }
 

@@ -17,7 +17,8 @@ export function readIdempotencyKey(headers: Headers): Result<string | null> {
   if (given === null) return ok(null);
   const quoted = QUOTED.exec(given);
   const key = quoted === null ? given : (quoted[1] ?? '').replace(/\\(["\\])/g, '$1');
-  if (KEY.test(key) && !key.includes(', ')) return ok(key);
+  const halfQuoted = quoted === null && given.startsWith('"');
+  if (KEY.test(key) && !halfQuoted) return ok(key);
   return fail({
     kind: 'malformed',
     detail: 'Idempotency-Key is one line of 1 to 255 printable characters, bare or quoted',
