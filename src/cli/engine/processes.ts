@@ -4,7 +4,7 @@
  * Refuses to end a process whose command line is not ours: ids are used again.
  */
 import { spawnSync } from 'node:child_process';
-import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import process from 'node:process';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -23,8 +23,26 @@ const END_POLLS = 100;
 
 const pidFile = (state: string): string => join(state, 'serve.pid');
 
-/** What runs on this machine; empty where there is no `ps`. */
-function running(): Running[] {
+/** What runs on this machine, by `/proc` where there is one (slim images have no `ps`), else by `ps`. */
+const running = (): Running[] => (existsSync('/proc/self/stat') ? byProc() : byPs());
+
+function byProc(): Running[] {
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .flatMap((name) => {
+      try {
+        const command = readFileSync(`/proc/${name}/cmdline`, 'utf8').replaceAll('\0', ' ');
+        const stat = readFileSync(`/proc/${name}/stat`, 'utf8');
+        // The name in brackets may hold blanks; state and parent follow it.
+        const [, parent] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+        return [{ pid: Number(name), parent: Number(parent), command }];
+      } catch {
+        return [];
+      }
+    });
+}
+
+function byPs(): Running[] {
   const listed = spawnSync('ps', ['-A', '-o', 'pid=,ppid=,args='], { encoding: 'utf8' });
   return (listed.stdout ?? '').split('\n').flatMap((line) => {
     const match = /^\s*(\d+)\s+(\d+)\s+(.*)$/.exec(line);
