@@ -8,7 +8,8 @@ import {
   readEntries,
   readTransaction,
 } from '../../src/ledger/entries/store';
-import { readBody, readHead, readSealLines, walkNewest } from '../../src/ledger/seals/store';
+import { readBody, readHead, readSealLines } from '../../src/ledger/seals/store';
+import { walkNewest } from '../../src/ledger/store';
 import { agent, award, journal, NOON, note, PROGRAM, UNIT } from './books';
 
 const event = (id: string): Row => ({

@@ -68,21 +68,21 @@ async function walkRound(
   before: Position,
 ): Promise<{ readonly low: number | null; readonly found: readonly Place[] }> {
   const some = `WITH some AS (SELECT id, size, sum(size) OVER (ORDER BY id DESC) AS run
-    FROM (SELECT id, size FROM seals WHERE id < ?1 OR (id = ?1 AND ?2 > 0)
-          ORDER BY id DESC LIMIT ${MOST_SEALS}))`;
+    FROM (SELECT id, size FROM seals WHERE id <= ?1 ORDER BY id DESC LIMIT ${MOST_SEALS}))`;
+  const upTo = before.place > 0 ? before.seal : before.seal - 1;
   const [lows, found] = await db.batch([
     db
       .prepare(`${some} SELECT min(id) AS low FROM some WHERE run - size < ${ROWS_A_ROUND}`)
-      .bind(before.seal, before.place),
+      .bind(upTo),
     db
       .prepare(
         `${some} SELECT j.value->>0 AS "table", j.value->>1 AS id, s.id AS seal, j.key AS place
          FROM some CROSS JOIN seals AS s ON s.id = some.id, json_each(s.contents) AS j
-         WHERE some.run - some.size < ${ROWS_A_ROUND} AND j.value->>0 IN (SELECT value FROM json_each(?3))
-           AND (s.id < ?1 OR j.key < ?2)
+         WHERE some.run - some.size < ${ROWS_A_ROUND} AND j.value->>0 IN (SELECT value FROM json_each(?4))
+           AND (s.id < ?2 OR j.key < ?3)
          ORDER BY s.id DESC, j.key DESC`,
       )
-      .bind(before.seal, before.place, JSON.stringify(tables)),
+      .bind(upTo, before.seal, before.place, JSON.stringify(tables)),
   ]);
   const [low] = (lows?.results ?? []) as { low: number | null }[];
   return { low: low?.low ?? null, found: (found?.results ?? []) as Place[] };
