@@ -19,7 +19,7 @@ function tool(name: string, args: readonly string[]): boolean {
     cwd: ROOT,
     stdio: 'inherit',
     shell: process.platform === 'win32',
-    env: { ...process.env, CI: '1', FORCE_COLOR: process.env.FORCE_COLOR ?? '0' },
+    env: { ...process.env, CI: '1', ...(process.stdout.isTTY !== true && { NO_COLOR: '1' }) },
   });
   return ran.status === 0;
 }

@@ -107,12 +107,12 @@ export const decisionId = (session: string, number: number): string =>
 
 export function decisionRow(decision: Decision, salt: string): Row {
   const { session, upto, outcome, number, ...content } = decision;
-  const text = canonicalJson(content);
+  const stored = pack(canonicalJson(content));
   return {
     table: 'decisions',
     id: decisionId(session, number),
-    values: { session, upto, outcome, content_hash: hashFields(salt, text) },
-    side: { content: pack(text), salt },
+    values: { session, upto, outcome, content_hash: hashFields(salt, stored) },
+    side: { content: stored, salt },
   };
 }
 
@@ -140,7 +140,7 @@ export function readDecision(row: StoredDecision): Decision | null {
   };
 }
 
-/** Traces above 1 KB are kept compressed; the hash is over the text, so packing may change. */
+/** Traces above 1 KB are kept compressed; the hash is over what is stored, so any row verifies alone. */
 function pack(text: string): string {
   if (text.length <= PACK_ABOVE_BYTES) return text;
   return `gz:${gzipSync(Buffer.from(text, 'utf8')).toString('base64')}`;
