@@ -140,6 +140,9 @@ function readBody<B extends z.ZodType>(
 function readQuery(url: URL): Result<Record<string, string>> {
   const read: Record<string, string> = {};
   for (const [name, value] of url.searchParams) {
+    if (name === '__proto__') {
+      return fail({ kind: 'malformed', detail: 'there is no query parameter __proto__' });
+    }
     if (Object.hasOwn(read, name)) {
       return fail({ kind: 'malformed', detail: `the query parameter ${name} is given twice` });
     }

@@ -152,7 +152,7 @@ export async function readLatestOf<T>(
 
 /**
  * The newest version of each thing of a kind, by name, after a name (null: from the first), at most
- * `count`. Jumps from name to name by the primary key: two rows read per thing, however many
+ * `count`. Jumps from name to name by the primary key: a handful of rows per thing, however many
  * versions it has.
  */
 export async function readLatestPage<T>(
