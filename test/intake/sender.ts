@@ -3,9 +3,36 @@
 import { env } from 'cloudflare:workers';
 import { createHmac } from 'node:crypto';
 import type { SchemeName } from '../../src/intake/signatures/profile';
-import { ADMIN_TOKEN, type Heard, makeKey, send } from '../http/caller';
+import { type Heard as Answer, send as ask, makeKey, type Sent } from '../http/caller';
 
-export { ADMIN_TOKEN, type Heard, send };
+/** What the tests read of answers; each checks what it reads. */
+export interface Seen {
+  readonly id: string;
+  readonly status: string;
+  readonly state: string;
+  readonly reason: string;
+  readonly eventId: string;
+  readonly results: readonly Seen[];
+  readonly items: readonly Seen[];
+  readonly errors: readonly { readonly pointer: string; readonly detail: string }[];
+  readonly secrets: readonly { readonly fingerprint: string }[];
+  readonly checks: readonly { name: string; status: string; detail: Record<string, unknown> }[];
+  readonly nextCursor: string | null;
+  readonly subject: string;
+  readonly body: string;
+  readonly data: Readonly<Record<string, unknown>>;
+  readonly dedup: { readonly duplicates: number; readonly conflicts: number };
+  readonly requestId: string;
+  readonly instance: string;
+  readonly [name: string]: unknown;
+}
+
+export interface Heard extends Omit<Answer, 'body'> {
+  readonly body: Seen;
+}
+
+export const send = async (method: string, path: string, sent: Sent = {}): Promise<Heard> =>
+  (await ask(method, path, sent)) as Heard;
 
 export const SECRET = 'a-secret-of-the-tests-0123456789';
 const NOW_SECONDS = (): number => Math.floor(Date.now() / 1000);
@@ -120,10 +147,6 @@ export const created = (
   coachingSessionId: `session-${id}`,
   ...more,
 });
-
-export interface Listed {
-  readonly items: readonly Record<string, unknown>[];
-}
 
 export async function read(path: string): Promise<Heard> {
   return send('GET', path, { key: await adminKey() });
