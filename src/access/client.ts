@@ -4,7 +4,7 @@
  */
 import type { Actor, Answer } from '../http/route';
 import type { Guard, Row } from '../kernel/change-set';
-import { keyedHash } from '../kernel/keyed-hash';
+import { keyedHash } from '../kernel/hash';
 import { fail, invariant, ok, type Result } from '../kernel/result';
 import { auditRow } from '../ledger/audit';
 import { commit, type LedgerEnv } from '../ledger/client';

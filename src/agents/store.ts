@@ -3,7 +3,7 @@
  * and back. An address is looked up by its keyed hash, so the table reveals nobody. Writes nothing.
  */
 import { StaleCache } from '../durable/cache';
-import { keyedHash } from '../kernel/keyed-hash';
+import { keyedHash } from '../kernel/hash';
 import type { ConfigVersion } from '../ledger/config';
 import type { JournalTable } from '../ledger/journal';
 import { readLatestOf, readLatestPage, readVersions } from '../ledger/store';

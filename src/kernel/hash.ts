@@ -3,7 +3,7 @@
  * preimage (`g1`+`2024` against `g12`+`024`). Synchronous on purpose: an `await` between load and
  * save loses acknowledged events (design section 2, rule 1). Never fed a time of processing.
  */
-import { createHash } from 'node:crypto';
+import { createHash, createHmac } from 'node:crypto';
 import canonicalize from 'canonicalize';
 
 /** Lower-case hex SHA-256 over each field's UTF-8 byte length, a colon and its bytes. */
@@ -30,3 +30,10 @@ export function canonicalJson(value: unknown): string {
 
 /** Lower-case hex SHA-256 of the canonical JSON of a value. */
 export const hashJson = (value: unknown): string => hashBytes(canonicalJson(value));
+
+/**
+ * Lower-case hex HMAC-SHA256 of a text under SECRETS_KEY, for names that must not be guessed: a
+ * plain hash of a mail address or an employee number is found by trying them all.
+ */
+export const keyedHash = (secretsKey: string, text: string): string =>
+  createHmac('sha256', secretsKey).update(text, 'utf8').digest('hex');

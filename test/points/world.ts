@@ -1,9 +1,8 @@
 /** A directory, the seed's two rules and a way to send events to the real objects of a test file. */
 import { env } from 'cloudflare:workers';
 import type { Arrival, EventType, JsonObject, Taken } from '../../src/events/event';
-import { hashBytes } from '../../src/kernel/hash';
+import { hashBytes, keyedHash } from '../../src/kernel/hash';
 import { sessionKeyOf } from '../../src/kernel/ids';
-import { keyedHash } from '../../src/kernel/keyed-hash';
 import { commit } from '../../src/ledger/client';
 import { configRow } from '../../src/ledger/config';
 import { coachingOwner } from '../../src/points/coaching/client';

@@ -4,7 +4,7 @@
  * columns hold no address.
  */
 import * as z from 'zod';
-import { keyedHash } from '../../kernel/keyed-hash';
+import { keyedHash } from '../../kernel/hash';
 import { PERMISSIONS, type Permission, permissionsOf, personOf, ROLES, type Role } from '../role';
 
 export const MEMBER_KIND = 'member';
