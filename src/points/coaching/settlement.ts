@@ -8,6 +8,8 @@ import { canonicalJson } from '../../kernel/hash';
 import { DAY_MS } from '../../kernel/instant';
 import { type ConfigVersion, inForce } from '../../ledger/config';
 import type { Entry } from '../../ledger/entry';
+import { type Claim, type ClaimChange, claimChanges, type Place } from '../guards/claim';
+import { holdToCaps, isCapped, isSelfMentoring, refuseSelfMentoring } from '../guards/guard';
 import { DEFAULT_PROGRAMME, type Programme } from '../programmes/programme';
 import type { RuleVersion } from '../rules/rule';
 import { type Award, awardsOf, measuredAt } from './award';
@@ -32,11 +34,15 @@ export interface Known {
   readonly programmes: readonly ConfigVersion<Programme>[];
   /** Of the present completion; null when there is none or an agent is unknown. */
   readonly frozen: Frozen | null;
+  /** What stands of the mentor's claims around the coaching, where programmes have caps. */
+  readonly claims?: readonly Claim[];
 }
 
 export interface Settlement {
   readonly decision: Decision;
   readonly entries: readonly Entry[];
+  /** What others under the same caps must see. */
+  readonly claims: readonly ClaimChange[];
   /** True when nothing new is said: no row needs to be written. */
   readonly idle: boolean;
   /** When time alone changes the answer next (measuring ends, waiting expires), or null. */
@@ -61,16 +67,20 @@ export function settle(known: Known, now: number): Settlement {
   };
   if (completion === null) return plain(known, { ...base, outcome: 'AWAITING_COMPLETION' }, null);
   const expiresAt = completion.occurredAt + AWAIT_SCORE_DAYS * DAY_MS;
-  if (!hasScore(completion, known.events, expiresAt)) {
+  if (!isSelfMentoring(known.frozen) && !hasScore(completion, known.events, expiresAt)) {
     const expired = now >= expiresAt;
     const outcome = expired ? 'EXPIRED' : 'AWAITING_SCORE';
-    return withPostings(known, completion, { ...base, outcome }, [], expired ? null : expiresAt);
+    return withPostings(known, completion, { ...base, outcome }, expired ? null : expiresAt);
   }
   if (known.frozen === null) {
-    return withPostings(known, completion, { ...base, outcome: 'UNKNOWN_AGENT' }, [], null);
+    return withPostings(known, completion, { ...base, outcome: 'UNKNOWN_AGENT' }, null);
   }
   return judged(known, known.frozen, completion, base, now);
 }
+
+/** Where it claims or claimed a moment ago: there others may be displaced or freed. */
+export const claimedPlaces = ({ decision }: Settlement, { decisions }: Known): Place[] =>
+  [...decisions.slice(-2), decision].flatMap(({ claims }) => claims ?? []);
 
 type Base = Omit<Decision, 'outcome'>;
 
@@ -109,23 +119,38 @@ function judged(
     rules: known.rules,
     lockMsOf: (category) => programmeOf(category).lockSeconds * 1000,
   });
-  const verdicts = folded.verdicts.map((verdict) => requireFields(verdict, folded, programmeOf));
+  const verdicts = folded.verdicts
+    .map((verdict) => requireFields(verdict, folded, programmeOf))
+    .map((one) => (isSelfMentoring(frozen) ? refuseSelfMentoring(one, completion) : one));
   const facts = awardFacts(completion, frozen, folded.score);
-  const awards = verdicts
+  const earned = verdicts
     .filter((verdict) => verdict.awarded)
     .flatMap((verdict) => awardsOf(verdict, facts, frozen, programmeOf));
+  const { session, programmes, claims = [] } = known;
+  const { occurredAt } = completion;
+  const guarded = holdToCaps(earned, { session, frozen, occurredAt, programmes, claims });
+  const { awards } = guarded;
   const pending = awards.filter((award) => award.trace.multiplier.state === 'PENDING');
   const wakes = pending.map(({ trace }) => measuredAt(completion, programmeOf(trace.category)));
-  const outcome = outcomeOf(verdicts, known.decisions);
+  const outcome = isCapped(awards) ? 'CAPPED' : outcomeOf(verdicts, known.decisions);
+  const evaluator = evaluatorOf(folded);
   const decision = {
     ...base,
     score: folded.score,
     outcome,
     rules: verdicts.map(ruleTrace),
     awards: awards.map((award) => award.trace),
+    ...(evaluator !== null && { evaluator }),
+    ...(guarded.claims.length > 0 && { claims: guarded.claims }),
   };
   const wakeAt = wakes.length === 0 ? null : Math.max(now, Math.min(...wakes));
-  return withPostings(known, completion, decision, awards, wakeAt);
+  return withPostings(known, completion, decision, wakeAt, awards);
+}
+
+/** Who gave the score that stands; where its event is silent, whom the completion names. */
+function evaluatorOf({ completion, scores }: Folded): string | null {
+  const said = scores.at(-1)?.data.evaluatorId ?? completion.event.data.evaluatorId ?? null;
+  return typeof said === 'string' || typeof said === 'number' ? String(said).slice(0, 200) : null;
 }
 
 /** A completion without a field its programme requires fails on that field, like on a condition. */
@@ -162,14 +187,14 @@ function ruleTrace(verdict: RuleVerdict): RuleTrace {
 function outcomeOf(verdicts: readonly RuleVerdict[], before: readonly Decision[]): Outcome {
   if (verdicts.some((verdict) => verdict.stands === true)) return 'AWARD_STANDS';
   if (verdicts.some((verdict) => verdict.awarded)) return 'AWARDED';
-  const posted = before.some((decision) => decision.postings.length > 0);
-  if (posted || verdicts.some((verdict) => verdict.revokedBy !== undefined)) return 'REVOKED';
+  if (before.some((decision) => decision.postings.length > 0)) return 'REVOKED';
   return verdicts.length === 0 ? 'NO_RULE' : 'RULE_EVALUATION_FAILED';
 }
 
 const plain = (known: Known, decision: Decision, wakeAt: number | null): Settlement => ({
   decision,
   entries: [],
+  claims: [],
   idle: saysNothing(known, decision),
   wakeAt,
 });
@@ -190,11 +215,13 @@ function withPostings(
   known: Known,
   completion: KeptEvent,
   decision: Decision,
-  awards: readonly Award[],
   wakeAt: number | null,
+  awards: readonly Award[] = [],
 ): Settlement {
   const day = decision.frozen?.day ?? '';
   const { entries, postings } = post(decision, known.decisions, completion, awards, day);
   const settled = { ...decision, postings };
-  return { decision: settled, entries, idle: saysNothing(known, settled), wakeAt };
+  const claims = claimChanges(known.decisions.at(-1)?.claims ?? [], decision.claims ?? []);
+  const idle = claims.length === 0 && saysNothing(known, settled);
+  return { decision: settled, entries, claims, idle, wakeAt };
 }
