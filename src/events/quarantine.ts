@@ -47,19 +47,19 @@ export interface Quarantined {
   readonly bodyHash: string;
 }
 
-/** Bytes as a row keeps them: text where they are UTF-8 that stays short in JSON, else base64. */
+/** Bytes as a row keeps them: text where they are UTF-8 and not too long once escaped, else base64. */
 export interface KeptBody {
   readonly encoding: 'utf8' | 'base64';
   readonly content: string;
 }
 
 /** Escaped text may be longer than base64; a set of rows travels as JSON and is bounded. */
-const MAX_TEXT_GROWTH = 1.3;
+const MAX_ESCAPED_TEXT = 340_000;
 
 export function keptBody(bytes: Uint8Array): KeptBody {
   try {
     const content = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
-    const short = JSON.stringify(content).length <= bytes.length * MAX_TEXT_GROWTH + 2;
+    const short = JSON.stringify(content).length <= MAX_ESCAPED_TEXT;
     if (short && !content.includes('\u0000')) return { encoding: 'utf8', content };
   } catch {
     // Not UTF-8: base64 below keeps every byte.
