@@ -1,6 +1,7 @@
 /** Everything the Worker is given: what each room asks for, together. Never logged. */
 import type { AccessEnv } from './access/client';
+import type { BoardsEnv } from './boards/client';
 import type { IntakeEnv } from './intake/client';
 import type { PointsEnv } from './points/coaching/client';
 
-export interface Env extends PointsEnv, IntakeEnv, AccessEnv {}
+export interface Env extends PointsEnv, IntakeEnv, AccessEnv, BoardsEnv {}

@@ -12,6 +12,7 @@ export default {
   scheduled: scheduledBy<Env>(jobs),
 };
 
+export { BoardObject } from './boards/object';
 export { ComposedJournal as JournalObject } from './compose';
 export { SourceObject } from './intake/object';
 export { CoachingSessionObject } from './points/coaching/object';

@@ -11,6 +11,13 @@ export const agentPoints = (agentKey: string, category: string, season: string):
 /** Where a programme's points come from. */
 export const programAccount = (category: string): string => `program:${category}`;
 
+/** What an agent was promised, holds or was given of rewards; the unit tells money from leave. */
+export const agentReward = (agentKey: string, state: 'pending' | 'earned'): string =>
+  `agent:${agentKey}:reward:${state}`;
+
+/** Where rewards come from: `pool` is a pool's id or `board:<id>`. */
+export const fundingAccount = (pool: string): string => `funding:${pool}`;
+
 /** The agent key of an agent's account, or null for every other account. */
 export function agentOf(account: string): string | null {
   const [owner, key] = account.split(':');
