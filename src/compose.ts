@@ -6,6 +6,9 @@
 import { accessRoutes } from './access/routes';
 import { agentRoutes } from './agents/routes';
 import { AGENT_IDS_TABLE } from './agents/store';
+import { refreshBoards } from './boards/jobs';
+import { boardsHealth, issueBoardRewards } from './boards/rewards/jobs';
+import { boardsRoutes } from './boards/routes';
 import { booksRoutes, journalCheck } from './books/routes';
 import type { Jobs } from './cron';
 import { NOTICES_TABLE } from './delivery/notice';
@@ -48,6 +51,7 @@ export const routes: readonly Route<Env>[] = [
   ...accessRoutes,
   ...agentRoutes,
   ...pointsRoutes<Env>(),
+  ...boardsRoutes<Env>(),
   ...qualityRoutes<Env>(),
   ...booksRoutes<Env>(TABLES),
   ...intakeRoutes<Env>({
@@ -57,14 +61,15 @@ export const routes: readonly Route<Env>[] = [
       'performance.result.updated': ownerOfFacts(qualityFacts),
     },
   }),
-  healthRoute<Env>([journalCheck, coachingHealth, intakeHealth]),
+  healthRoute<Env>([journalCheck, coachingHealth, intakeHealth, boardsHealth]),
 ];
 
 export const jobs: Jobs<Env> = {
   '*/5 * * * *': [
     { name: 'coaching-sweep', run: sweepCoachingSessions },
     { name: 'source-sweep', run: sweepSources },
+    { name: 'board-refresh', run: refreshBoards },
   ],
-  '7 * * * *': [],
+  '7 * * * *': [{ name: 'board-rewards', run: issueBoardRewards }],
   '23 2 * * *': [],
 };
