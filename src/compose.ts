@@ -9,6 +9,8 @@ import { AGENT_IDS_TABLE } from './agents/store';
 import { refreshBoards } from './boards/jobs';
 import { boardsHealth, issueBoardRewards } from './boards/rewards/jobs';
 import { boardsRoutes } from './boards/routes';
+import { adjustmentReviews } from './books/adjustments/adjustment';
+import { proposeAdjustment } from './books/adjustments/routes';
 import { booksRoutes, journalCheck } from './books/routes';
 import type { Jobs } from './cron';
 import { NOTICES_TABLE } from './delivery/notice';
@@ -28,6 +30,8 @@ import { pointsRoutes } from './points/routes';
 import { coachingHealth, sweepCoachingSessions } from './points/sweep/jobs';
 import { qualityRoutes } from './quality/routes';
 import { QUALITY_TABLE, qualityFacts } from './quality/store';
+import { reviewRoutes } from './reviews/routes';
+import { REVIEW_ACTS_TABLE, REVIEWS_TABLE } from './reviews/store';
 
 /** Every table that is written under a seal. */
 const TABLES: readonly JournalTable[] = [
@@ -53,7 +57,9 @@ export const routes: readonly Route<Env>[] = [
   ...pointsRoutes<Env>(),
   ...boardsRoutes<Env>(),
   ...qualityRoutes<Env>(),
+  ...reviewRoutes<Env>([adjustmentReviews]),
   ...booksRoutes<Env>(TABLES),
+  proposeAdjustment<Env>(),
   ...intakeRoutes<Env>({
     owners: {
       'performance.coaching.completed': coachingOwner,
