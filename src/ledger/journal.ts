@@ -217,8 +217,8 @@ export function planGroup(
   head: Head,
   types: ColumnTypes,
 ): Plan {
-  const fresh = { added: new Map(), rows: [], deltas: new Map(), bodies: {} };
-  const walk: Walk = { facts, number: head.number + 1, ...fresh };
+  const empty = { added: new Map(), rows: [], deltas: new Map(), bodies: {} };
+  const walk: Walk = { facts, number: head.number + 1, ...empty };
   const outcomes = group.map((prepared) => {
     const wrong = checkTypes(prepared, types);
     return wrong === null
@@ -232,19 +232,21 @@ export function planGroup(
 
 function walkSet(walk: Walk, prepared: Prepared): Outcome {
   const fresh: PreparedRow[] = [];
-  const clashing: RowName[] = [];
-  let [clashedWithRead, leanedOnGroup] = [false, false];
+  const clashes: RowName[] = [];
+  const clashesInGroup: RowName[] = [];
+  let leanedOnGroup = false;
   for (const entry of prepared.rows) {
+    const { table, id } = entry.row;
     const read = walk.facts.rows.get(entry.key);
     const known = read?.content ?? walk.added.get(entry.key);
     if (known === undefined) fresh.push(entry);
-    else if (known !== entry.content) {
-      clashing.push({ table: entry.row.table, id: entry.row.id });
-      clashedWithRead ||= read !== undefined;
-    } else leanedOnGroup ||= read === undefined;
+    else if (known === entry.content) leanedOnGroup ||= read === undefined;
+    else (read === undefined ? clashesInGroup : clashes).push({ table, id });
   }
-  if (clashing.length > 0) {
-    return { answer: { verdict: 'conflict', rows: clashing }, grounded: clashedWithRead };
+  // What stands in D1 stands; what an earlier set of the group adds may yet turn out to be poison.
+  const rows = clashes.length > 0 ? clashes : clashesInGroup;
+  if (rows.length > 0) {
+    return { answer: { verdict: 'conflict', rows }, grounded: rows === clashes };
   }
   if (fresh.length === 0) return committed(walk, prepared, !leanedOnGroup);
   const deltas = deltasOf(fresh.map(({ row }) => row));
