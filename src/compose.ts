@@ -45,6 +45,8 @@ const TABLES: readonly JournalTable[] = [
   QUALITY_TABLE,
   NOTICES_TABLE,
   AGENT_IDS_TABLE,
+  REVIEWS_TABLE,
+  REVIEW_ACTS_TABLE,
 ];
 
 export class ComposedJournal extends JournalObject {
