@@ -26,6 +26,8 @@ import { JournalObject } from './ledger/object';
 import { AUDIT_TABLE, CONFIG_TABLE, ENTRIES_TABLE, IDEMPOTENCY_TABLE } from './ledger/store';
 import { coachingOwner } from './points/coaching/client';
 import { DECISIONS_TABLE } from './points/coaching/store';
+import { sweepCaps } from './points/guards/jobs';
+import { CLAIMS_TABLE } from './points/guards/store';
 import { pointsRoutes } from './points/routes';
 import { coachingHealth, sweepCoachingSessions } from './points/sweep/jobs';
 import { qualityRoutes } from './quality/routes';
@@ -42,6 +44,7 @@ const TABLES: readonly JournalTable[] = [
   EVENTS_TABLE,
   QUARANTINE_TABLE,
   DECISIONS_TABLE,
+  CLAIMS_TABLE,
   QUALITY_TABLE,
   NOTICES_TABLE,
   AGENT_IDS_TABLE,
@@ -75,6 +78,7 @@ export const routes: readonly Route<Env>[] = [
 export const jobs: Jobs<Env> = {
   '*/5 * * * *': [
     { name: 'coaching-sweep', run: sweepCoachingSessions },
+    { name: 'cap-sweep', run: sweepCaps },
     { name: 'source-sweep', run: sweepSources },
     { name: 'board-refresh', run: refreshBoards },
   ],

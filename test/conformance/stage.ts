@@ -14,6 +14,8 @@ import { SOURCES, World } from '../simulation/world';
 export const NOON = Date.UTC(2032, 4, 3, 12);
 export const SECOND = 1000;
 export const MINUTE = 60_000;
+export const HOUR = 60 * MINUTE;
+export const DAY = 24 * HOUR;
 
 const secretOf = (source: SourceId): string => `stage-secret-of-${source}-0123456789`;
 

@@ -171,6 +171,35 @@ describe('a settlement', () => {
     ]);
   });
 
+  test('refuses a mentor who is the mentee, by key and not by address (M9)', () => {
+    const events = [completed({ menteeId: 'mentor-1-elsewhere' })];
+    const frozen = frozenOf(events, UNKNOWN, null);
+    if (frozen === null) throw new Error('no completion');
+    const self = { ...frozen, menteeKey: frozen.mentorKey };
+    const known = { session: SESSION, events, decisions: [], rules, programmes: [], frozen: self };
+    const { decision, entries } = settle(known, MONDAY);
+    expect(decision.outcome).toBe('RULE_EVALUATION_FAILED');
+    expect(entries).toEqual([]);
+    expect(decision.rules[0]?.conditions[0]).toEqual({
+      field: 'mentorId',
+      operator: 'NOT_EQUALS',
+      expected: 'mentor-1-elsewhere',
+      actual: 'mentor-1',
+      verdict: 'FAILED',
+    });
+  });
+
+  test('asks for no evaluation of a coaching of oneself', () => {
+    const events = [completed({ qaCalibrationScore: null })];
+    const frozen = frozenOf(events, UNKNOWN, null);
+    const self = frozen && { ...frozen, menteeKey: frozen.mentorKey };
+    const known = { session: SESSION, events, decisions: [], rules, programmes: [], frozen: self };
+    expect(settle(known, MONDAY)).toMatchObject({
+      decision: { outcome: 'RULE_EVALUATION_FAILED' },
+      wakeAt: null,
+    });
+  });
+
   test('fails on a field its programme requires', () => {
     const content = programmeSchema.parse({ requiredFields: ['templateId'] });
     const programme = {

@@ -14,7 +14,7 @@ import { DEFAULT_PROGRAMME, PROGRAMME_KIND, type Programme } from '../programmes
 import type { CoachingEnv, CoachingSessionObject } from './object';
 
 export interface PointsEnv extends CoachingEnv {
-  readonly SESSIONS: Objects<Pick<CoachingSessionObject, 'accept' | 'poke'>>;
+  readonly SESSIONS: Objects<Pick<CoachingSessionObject, 'accept' | 'poke' | 'nudge'>>;
 }
 
 const lockSeconds = new StaleCache<string, number>();

@@ -8,6 +8,8 @@ import type { Json, JsonObject } from '../../events/event';
 import type { Row } from '../../kernel/change-set';
 import { canonicalJson, hashFields } from '../../kernel/hash';
 import type { Unit } from '../../kernel/units';
+import type { CapVerdict } from '../guards/cap';
+import type { Claim } from '../guards/claim';
 import type { BandTrace } from '../programmes/programme';
 import type { ConditionTrace } from '../rules/condition';
 
@@ -15,6 +17,7 @@ export const OUTCOMES = [
   'AWARDED',
   'REVOKED',
   'AWARD_STANDS',
+  'CAPPED',
   'RULE_EVALUATION_FAILED',
   'NO_RULE',
   'AWAITING_COMPLETION',
@@ -57,8 +60,10 @@ export interface AwardTrace {
     readonly factor: string;
     readonly bands: readonly BandTrace[];
   };
-  /** 1/10000 point after the one rounding. */
+  /** 1/10000 point after the one rounding; 0 where a cap holds it back. */
   readonly amount: number;
+  /** The cap, and what the award would have been without it, 1/10000 point. */
+  readonly capped?: CapVerdict & { readonly amount: number };
 }
 
 /** What was known about a completion at its first settlement, as of the coaching's time. */
@@ -68,6 +73,10 @@ export interface Frozen {
   readonly menteeKey: string;
   /** Local day of the coaching in the organisation's zone, `YYYY-MM-DD`. */
   readonly day: string;
+  /** First day of its week by the organisation's `weekStart`. */
+  readonly week?: string;
+  /** When the coaching began and ended, UTC ms; half-open. */
+  readonly span?: { readonly from: number; readonly until: number };
   readonly mentor: JsonObject;
   readonly mentee: JsonObject;
   /** Mean score before, `numerator/denominator`, or null. */
@@ -97,6 +106,10 @@ export interface Decision {
   readonly rules: readonly RuleTrace[];
   readonly awards: readonly AwardTrace[];
   readonly postings: readonly Posting[];
+  /** Who gave the score that stands, as the event says; absent where it says nothing. */
+  readonly evaluator?: string;
+  /** What it claims where programmes have caps; absent where none has. */
+  readonly claims?: readonly Claim[];
 }
 
 const PACK_ABOVE_BYTES = 1024;

@@ -13,10 +13,11 @@ import { commit, type LedgerEnv } from '../../ledger/client';
 import { randomHex } from '../../runtime/chance';
 import { within } from '../../runtime/clock';
 import { log } from '../../runtime/log';
+import { type NudgeEnv, settleNeighbours } from '../guards/client';
 import { completionOf } from './fold';
 import { recall, type SettlementEnv } from './recall/store';
 import { clashSet, handOverSets, hasEffects, settlementSet } from './sets';
-import { settle } from './settlement';
+import { claimedPlaces, type Known, type Settlement, settle } from './settlement';
 import {
   type AcceptRequest,
   accept,
@@ -25,11 +26,12 @@ import {
   idsToRecall,
   isQuiet,
   nextDue,
+  nudged,
   type SessionState,
   withoutSent,
 } from './state';
 
-export interface CoachingEnv extends LedgerEnv, SettlementEnv {}
+export interface CoachingEnv extends LedgerEnv, SettlementEnv, NudgeEnv {}
 
 /** How long an old event waits for D1 to say whether it is known; then it is accepted. */
 const RECALL_MS = 300;
@@ -58,6 +60,15 @@ export class CoachingSessionObject extends StatefulObject<SessionState, Coaching
     });
     await this.registerDue();
     return taken;
+  }
+
+  /** Has it settle once more: under a cap somebody's claim changed. Answers before it does. */
+  async nudge(session: string, now: number): Promise<void> {
+    this.step(now, (before) => {
+      const state = nudged(before, session, now);
+      return { ...(state && { state }), value: undefined };
+    });
+    await this.registerDue();
   }
 
   async #remember(ids: readonly string[]): Promise<ReadonlyMap<string, KeptEvent>> {
@@ -103,16 +114,26 @@ export class CoachingSessionObject extends StatefulObject<SessionState, Coaching
     const covered = events.length;
     if (known.events.length === 0) return { wakeAt: null, covered };
     const settlement = settle(known, now);
-    const rest = { wakeAt: settlement.wakeAt, covered };
-    if (settlement.idle) return rest;
+    if (!(await this.#write(settlement, known, now))) return 'again';
+    const places = claimedPlaces(settlement, known);
+    if (places.length > 0) {
+      const { programmes } = known;
+      if (await settleNeighbours(this.env, session, places, programmes, now)) return 'again';
+    }
+    return { wakeAt: settlement.wakeAt, covered };
+  }
+
+  /** True when what was decided is in D1; false when somebody else wrote this settlement first. */
+  async #write(settlement: Settlement, known: Known, now: number): Promise<boolean> {
+    if (settlement.idle) return true;
     const set = settlementSet(settlement, known, randomHex(16));
-    if (!hasEffects(settlement, known)) return (await this.#send(set, now)) ? rest : 'again';
+    if (!hasEffects(settlement, known)) return this.#send(set, now);
     const next: FrozenSet = { number: settlement.decision.number, set };
     this.step(now, (before) => ({
       ...(before !== null && { state: frozenState(before, next, now) }),
       value: undefined,
     }));
-    return (await this.#sendFrozen(next, now)) ? rest : 'again';
+    return this.#sendFrozen(next, now);
   }
 
   /** A conflict means that nothing of the set is in D1 and another was: it is dropped. */

@@ -114,6 +114,12 @@ function showDecision(decision: Decision, ids: ReadonlyMap<string, string>) {
     awards: awards.map((award) => ({
       ...award,
       amount: printAmount(award.amount, pointsUnit(award.category)),
+      ...(award.capped && {
+        capped: {
+          ...award.capped,
+          amount: printAmount(award.capped.amount, pointsUnit(award.category)),
+        },
+      }),
     })),
     postings: postings.map((posting) => ({
       transaction: posting.tx,

@@ -9,6 +9,7 @@ import type { ChangeSet, Row } from '../../kernel/change-set';
 import { causeId } from '../../kernel/ids';
 import { auditRow } from '../../ledger/audit';
 import { entryRow } from '../../ledger/entry';
+import { claimRow } from '../guards/claim';
 import { decisionRow } from './decision';
 import { completionOf } from './fold';
 import type { Known, Settlement } from './settlement';
@@ -62,12 +63,15 @@ export const clashSet = (session: string, clashing: readonly KeptEvent[]): Chang
 
 /** True when a settlement does more than record itself; then it is frozen before it is sent. */
 export const hasEffects = (settlement: Settlement, known: Known): boolean =>
-  settlement.entries.length > 0 || noticesOf(settlement, known, '').length > 0;
+  settlement.entries.length > 0 ||
+  settlement.claims.length > 0 ||
+  noticesOf(settlement, known, '').length > 0;
 
 export const settlementSet = (settlement: Settlement, known: Known, salt: string): ChangeSet => ({
   rows: [
     decisionRow(settlement.decision, salt),
     ...settlement.entries.map(entryRow),
+    ...settlement.claims.map((change) => claimRow(change, settlement.decision.number)),
     ...noticesOf(settlement, known, salt),
   ],
 });

@@ -77,7 +77,8 @@ export function accept(
   remembered: ReadonlyMap<string, KeptEvent>,
   salt: string,
 ): Accepted {
-  let state = before ?? empty(request);
+  const { namespace, coachingSessionId } = request;
+  let state: SessionState = { ...(before ?? empty(request)), namespace, coachingSessionId };
   const longBodies: [string, string][] = [];
   const taken = request.arrivals.map((arrival): Taken => {
     const id = eventRowIdOf(arrival.event.source, arrival.event.eventId);
@@ -103,7 +104,9 @@ export function accept(
   return { ...(changed && { state }), taken, longBodies };
 }
 
-const empty = (request: AcceptRequest): SessionState => ({
+const empty = (
+  request: Pick<AcceptRequest, 'session' | 'namespace' | 'coachingSessionId'>,
+): SessionState => ({
   session: request.session,
   namespace: request.namespace,
   coachingSessionId: request.coachingSessionId,
@@ -130,6 +133,20 @@ const again = (first: KeptEvent, arrival: Arrival): Taken => ({
   verdict: first.contentHash === contentHashOf(arrival.event) ? 'duplicate' : 'conflict',
   kept: first,
 });
+
+/**
+ * The state that looks again at once, or undefined where a lock window runs and will. One that has
+ * forgotten everything comes back empty: what it must know stands in D1, and it may forget again.
+ */
+export function nudged(
+  before: SessionState | null,
+  session: string,
+  now: number,
+): SessionState | undefined {
+  if ((before?.due.settle ?? 0) > now) return undefined;
+  const about = { session, namespace: '', coachingSessionId: '' };
+  return { ...(before ?? empty(about)), due: { settle: now } };
+}
 
 /** The state with a settlement on its way. A lock window that has ended is due no more: the alarm runs. */
 export const frozenState = (state: SessionState, frozen: FrozenSet, now: number): SessionState => ({

@@ -8,6 +8,7 @@ import type { Json, JsonObject } from '../../events/event';
 import { DECIMAL_TEXT, parseDecimal } from '../../kernel/decimal';
 import { type Fraction, fraction, fractionOfDecimal, multiply } from '../../kernel/fraction';
 import { pointsUnit, scaleOf } from '../../kernel/units';
+import { capsSchema } from '../guards/cap';
 import { factAt } from '../rules/condition';
 
 export const PROGRAMME_KIND = 'program';
@@ -60,6 +61,16 @@ export const programmeSchema = z.strictObject({
     .array(z.string().regex(/^[A-Za-z0-9_.]{1,120}$/))
     .max(20)
     .default([]),
+  /** How many coaching sessions, or points, of a mentor or a pair count in a period (M9). */
+  caps: capsSchema.prefault({}),
+  /** An alert when so many of the latest coaching sessions fell below the threshold (M8). */
+  drift: z
+    .strictObject({
+      sessions: z.int().min(1).max(50).default(10),
+      below: z.int().min(1).max(50).default(5),
+    })
+    .refine(({ sessions, below }) => below <= sessions, 'below is at most sessions')
+    .prefault({}),
 });
 
 export type Programme = z.output<typeof programmeSchema>;

@@ -1,4 +1,4 @@
-/** What a sweep reads: events of coaching sessions by the seals that hold them. Writes nothing. */
+/** What a sweep reads: events of coaching sessions, and ids of other rows, by their seals. Writes nothing. */
 import type { SweptEvent } from './sweep';
 
 /** Seals looked at in one page of a sweep. */
@@ -44,4 +44,36 @@ export async function readSwept(
     settled: row.settled === 1,
   }));
   return { events, reached: last?.results[0]?.seal ?? mark };
+}
+
+export interface SealedId {
+  readonly seal: number;
+  readonly id: string;
+}
+
+/**
+ * Ids of one table's rows in the seals after `mark` that were written until an instant, in their
+ * order, and the last seal looked at. At most 500 seals.
+ */
+export async function readSealedIds(
+  db: D1Database,
+  table: string,
+  mark: number,
+  until: number,
+): Promise<{ readonly ids: readonly SealedId[]; readonly reached: number }> {
+  const [listed, last] = await db.batch<SealedId>([
+    db
+      .prepare(
+        `SELECT s.id AS seal, j.value ->> 1 AS id FROM seals s, json_each(s.contents) j
+         WHERE s.id > ?1 AND s.id <= ?1 + ?2 AND s.at <= ?3 AND j.value ->> 0 = ?4
+         ORDER BY s.id, j.key`,
+      )
+      .bind(mark, SEALS_PER_PAGE, until, table),
+    db
+      .prepare(
+        `SELECT coalesce(max(id), ?1) AS seal FROM seals WHERE id > ?1 AND id <= ?1 + ?2 AND at <= ?3`,
+      )
+      .bind(mark, SEALS_PER_PAGE, until),
+  ]);
+  return { ids: listed?.results ?? [], reached: last?.results[0]?.seal ?? mark };
 }

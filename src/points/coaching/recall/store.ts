@@ -10,11 +10,15 @@ import type { JsonObject, KeptEvent } from '../../../events/event';
 import { readEvents } from '../../../events/store';
 import { fractionOfDecimal } from '../../../kernel/fraction';
 import { DAY_MS } from '../../../kernel/instant';
+import { periodOf } from '../../../kernel/period';
 import { localDay } from '../../../kernel/zone';
 import { inForce } from '../../../ledger/config';
 import { readAllVersions } from '../../../ledger/store';
 import { baselineBefore, meanAfter } from '../../../quality/result';
 import { BASELINE_DAYS, readResults } from '../../../quality/store';
+import type { Claim } from '../../guards/claim';
+import { cappedCategories, reachOf } from '../../guards/reach';
+import { readClaims } from '../../guards/store';
 import { DEFAULT_PROGRAMME, PROGRAMME_KIND, type Programme } from '../../programmes/programme';
 import { RULE_KIND, type Rule } from '../../rules/rule';
 import type { Decision, Frozen, Measure } from '../decision';
@@ -57,11 +61,30 @@ export async function recall(
   const events = [...own.flatMap((kept) => kept ?? []), ...missing];
   const completion = completionOf(events);
   const frozen = completion === null ? null : await freeze(env, completion, past, programmes, now);
+  const claims =
+    completion === null || frozen === null
+      ? []
+      : await readCompeting(env.DB, frozen, completion.occurredAt, programmes);
   return {
-    known: { session, events, decisions: past, rules, programmes, frozen },
+    known: { session, events, decisions: past, rules, programmes, frozen, claims },
     missing,
     clashing,
   };
+}
+
+/** The mentor's claims that bear on this coaching; programmes without caps cost no read. */
+async function readCompeting(
+  db: D1Database,
+  { mentorKey, day }: Frozen,
+  instant: number,
+  programmes: Known['programmes'],
+): Promise<Claim[]> {
+  const read = await Promise.all(
+    cappedCategories(programmes, instant).map((category) =>
+      readClaims(db, mentorKey, category, reachOf(programmes, category, day)),
+    ),
+  );
+  return read.flat();
 }
 
 const clashes = (held: KeptEvent, stored: KeptEvent | null | undefined, session: string): boolean =>
@@ -114,6 +137,7 @@ async function lookUp(env: SettlementEnv, completion: KeptEvent): Promise<Frozen
     readOrganisation(env.DB),
   ]);
   const given = asObject(event.data.mentee).scoreBefore ?? null;
+  const day = localDay(occurredAt, organisation.timeZone);
   const results = await readResults(
     env.DB,
     menteeKey,
@@ -124,12 +148,20 @@ async function lookUp(env: SettlementEnv, completion: KeptEvent): Promise<Frozen
     completion: completion.id,
     mentorKey,
     menteeKey,
-    day: localDay(occurredAt, organisation.timeZone),
+    day,
+    week: periodOf('WEEKLY', day, organisation.weekStart).firstDay,
+    span: spanOf(completion),
     mentor: factsOf(inForce(mentor, occurredAt)?.content),
     mentee: factsOf(inForce(mentee, occurredAt)?.content),
     before: given === null ? baselineBefore(results, occurredAt) : exact(given),
     measures: {},
   };
+}
+
+/** A coaching ends when it is told of as completed, and lasted as long as the event says. */
+function spanOf({ event, occurredAt }: KeptEvent): { from: number; until: number } {
+  const seconds = Number(event.data.sessionDurationSeconds ?? 0);
+  return { from: occurredAt - seconds * 1000, until: occurredAt };
 }
 
 /** The score after: as the event says, else the mean of the results while measuring lasted. */
