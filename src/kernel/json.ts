@@ -2,7 +2,8 @@
  * The one JSON reader for bytes from outside. A number that a double cannot hold exactly comes as
  * its source text, so that no digit of a score, weight or amount is lost before a decimal is made
  * of it; schemas for counts refuse that text, schemas for decimals take it. Refuses what is not
- * UTF-8, a byte order mark and what is not JSON.
+ * UTF-8, a byte order mark, what is not JSON, and escapes that stand for half a character: such
+ * text could be neither hashed nor stored.
  */
 import { fail, ok, type Result } from './result';
 
@@ -27,15 +28,18 @@ export function parseJsonBytes(bytes: Uint8Array): Result<unknown, string> {
 /** Reads text. Numbers that would lose digits stay text. */
 export function parseJson(text: string): Result<unknown, string> {
   try {
-    return ok(
-      JSON.parse(text, exactNumber as (this: unknown, key: string, value: unknown) => unknown),
-    );
-  } catch {
-    return fail('the body is not JSON');
+    return ok(JSON.parse(text, exact as (this: unknown, key: string, value: unknown) => unknown));
+  } catch (thrown) {
+    return fail(thrown === HALF_CHARACTER ? HALF_CHARACTER.message : 'the body is not JSON');
   }
 }
 
-function exactNumber(_key: string, value: unknown, context?: ReviverContext): unknown {
+const HALF_CHARACTER = new Error('the body holds an escape that stands for half a character');
+
+function exact(key: string, value: unknown, context?: ReviverContext): unknown {
+  if (!key.isWellFormed() || (typeof value === 'string' && !value.isWellFormed())) {
+    throw HALF_CHARACTER;
+  }
   if (typeof value !== 'number' || context?.source === undefined) return value;
   return holdsExactly(value, context.source) ? value : context.source;
 }
