@@ -38,6 +38,9 @@ const VALUES = [
   deep(60_000),
 ];
 
+/** Values that are slow to read are tried at the places that come first. */
+const LIGHT = VALUES.filter((value) => value.length < 1_000);
+
 const SEGMENTS = [
   'x',
   '%',
@@ -90,16 +93,14 @@ function bodiesFor(schema: z.ZodType | undefined): string[] {
     properties?: Record<string, unknown>;
   };
   const fields = Object.keys(properties).slice(0, 12);
-  const inside = fields.flatMap((field) =>
-    VALUES.map((value) => `{${JSON.stringify(field)}:${value}}`),
+  const inside = fields.flatMap((field, place) =>
+    (place === 0 ? VALUES : LIGHT).map((value) => `{${JSON.stringify(field)}:${value}}`),
   );
   return [...VALUES, ...inside];
 }
 
 const MARK = '@@here@@';
 const MOST_PLACES = 20;
-/** Values that are slow to read are tried at the places that come first. */
-const LIGHT = VALUES.filter((value) => value.length < 1_000);
 
 /** The example with one value after another, at any depth, replaced by every third bad value in turn. */
 function mutationsOf(example: unknown): string[] {
