@@ -21,6 +21,7 @@ export default defineConfig({
                 // Which histories the simulation plays; `npm run sim` sets them.
                 SIM_SEEDS: process.env.SIM_SEEDS ?? '',
                 SIM_FIRST: process.env.SIM_FIRST ?? '',
+                SIM_TELL: process.env.SIM_TELL ?? '',
               },
               outboundService: () => new Response('nothing dials out in tests', { status: 599 }),
             },

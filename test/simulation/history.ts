@@ -33,6 +33,8 @@ export class History {
   /** What could not be judged by a verdict alone. */
   readonly complaints: string[] = [];
   readonly rules: readonly string[];
+  /** True once the time in which a change of score is measured is over, and the jobs have run. */
+  measured = false;
   readonly #events: ReadonlyMap<string, PlannedEvent>;
   readonly #secrets = new Map<SourceId, string>();
   readonly #unheard: { message: Message; kind: Delivery['kind'] }[] = [];
@@ -74,7 +76,7 @@ export class History {
 
   /** The safety phase. */
   async play(): Promise<void> {
-    const { world, plan, machine } = this;
+    const { world, plan } = this;
     world.board.decide = ({ place, actor, call, phase, nth }) => {
       const odds = plan.faults[place];
       let left = unitOf(`${plan.seed} ${place} ${actor} ${call} ${phase} ${nth}`);
@@ -87,11 +89,24 @@ export class History {
     for (const [index, { at, operation }] of plan.operations.entries()) {
       const late = unitOf(`${plan.seed} late ${index}`) < plan.faults.lateAlarms;
       if (late) this.trouble('alarm late');
-      else await machine.runDue(at);
+      else await this.#alarmsUntil(at);
       world.advanceTo(at);
       world.board.d1Away = world.now < this.#away;
+      console.debug(
+        `${Math.round(performance.now())} ${new Date(world.now).toISOString()} ${JSON.stringify(operation)}`,
+      );
       await this.#perform(operation);
     }
+  }
+
+  /** Runs what comes due; D1 comes back in between where its time is over. */
+  async #alarmsUntil(at: number): Promise<void> {
+    const { machine, world } = this;
+    if (world.board.d1Away && this.#away < at) {
+      await machine.runDue(this.#away);
+      world.board.d1Away = false;
+    }
+    await machine.runDue(at);
   }
 
   /** The liveness phase: no faults, every sender tries again, alarms and cron run on time. */
@@ -137,6 +152,7 @@ export class History {
     for (let attempt = 1; attempt <= SENDER_TRIES; attempt += 1) {
       const heard = await this.#once(message);
       this.deliveries.push({ message, kind, at: this.world.now, heard });
+      console.debug(`  heard ${heard.status} ${heard.verdicts.join(' ')}`);
       await quiet(this.world.board);
       if (heard.status === 200 || heard.status === 401) return;
     }

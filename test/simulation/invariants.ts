@@ -7,6 +7,7 @@ import { eventRowIdOf } from '../../src/kernel/ids';
 import {
   type Books,
   type EntryRow,
+  latestDecisions,
   netsBySession,
   pointsAccount,
   type SealRow,
@@ -107,8 +108,9 @@ const ledgerEqualsOracle: Check = (history, books) => {
     ([key, nets]) => nets.size > 0 && !known.has(key),
   );
   return [
-    ...judged.flatMap(({ sessionId, expected, posted }) =>
-      shownNets(expected.nets) === shownNets(posted)
+    ...judged.flatMap(({ sessionId, expected, pending, posted }) =>
+      shownNets(expected.nets) === shownNets(posted) ||
+      (!history.measured && shownNets(pending.nets) === shownNets(posted))
         ? []
         : [
             `INV-9 ${sessionId}: posted ${shownNets(posted)}, the oracle says ${shownNets(expected.nets)} (${expected.outcome} ${expected.failedGate ?? ''})`,
@@ -118,21 +120,42 @@ const ledgerEqualsOracle: Check = (history, books) => {
   ];
 };
 
-const OUTCOMES: Readonly<Record<string, readonly string[]>> = {
-  AWARDED: ['AWARDED'],
-  REVOKED: ['REVOKED'],
-  FAILED: ['FAILED'],
-  AWAITING_SCORE: ['AWAITING_SCORE'],
-  EXPIRED: ['EXPIRED', 'AWAITING_SCORE'],
-};
+/** How the engine may name what the oracle says; `posted`: something was posted at some time. */
+function legalOutcomes(expected: string, posted: boolean): readonly string[] {
+  switch (expected) {
+    case 'AWARDED':
+      return ['AWARDED', 'AWARD_STANDS'];
+    case 'REVOKED':
+      return posted ? ['REVOKED'] : ['REVOKED', 'RULE_EVALUATION_FAILED'];
+    case 'FAILED':
+      return posted ? ['REVOKED', 'RULE_EVALUATION_FAILED'] : ['RULE_EVALUATION_FAILED'];
+    case 'EXPIRED':
+      return ['EXPIRED', 'AWAITING_SCORE'];
+    default:
+      return ['AWAITING_SCORE'];
+  }
+}
 
 /** The outcome that is told is the oracle's too. */
 const outcomeEqualsOracle: Check = (history, books) =>
-  truths(history, books, history.world.now).flatMap(({ sessionId, expected, outcome }) => {
-    const legal = OUTCOMES[expected.outcome];
-    if (legal === undefined || (outcome !== null && legal.includes(outcome))) return [];
+  truths(history, books, history.world.now).flatMap(({ sessionId, key, expected, outcome }) => {
+    if (expected.outcome === 'NOTHING') return [];
+    const posted = books.entries.some((entry) => sessionOf(entry) === key);
+    if (outcome !== null && legalOutcomes(expected.outcome, posted).includes(outcome)) return [];
     return [`DEC-7 ${sessionId}: outcome ${outcome}, the oracle says ${expected.outcome}`];
   });
+
+/** INV-12: every event of a coaching session stands under a decision. */
+const everythingIsDecided: Check = (_, books) => {
+  const decisions = latestDecisions(books);
+  return books.events.flatMap(({ id, subject, received_at }) => {
+    if (subject === null) return [];
+    const upto = decisions.get(subject)?.upto ?? null;
+    return upto !== null && upto >= received_at
+      ? []
+      : [`INV-12 event ${id}: received at ${received_at}, decided up to ${upto}`];
+  });
+};
 
 /** INV-3 and INV-5: both sides of every entry, and running rows equal to a recomputation. */
 const booksBalance: Check = (_, books) => {
@@ -246,6 +269,7 @@ const CHECKS: readonly Check[] = [
   acceptedOnce,
   ledgerEqualsOracle,
   outcomeEqualsOracle,
+  everythingIsDecided,
   booksBalance,
   chainHolds,
   neverBelowZero,
@@ -258,13 +282,23 @@ const CHECKS: readonly Check[] = [
 export const broken = (history: History, books: Books): string[] =>
   CHECKS.flatMap((check) => check(history, books));
 
-/** INV-20: what two runs of one seed must agree on, whatever the order of what was concurrent. */
-export function stateHash(books: Books): string {
+/**
+ * What two runs of one seed must agree on, whatever the order of what was concurrent. Strangers are
+ * left out: whether intake or the settlement found out that nobody knows them depends on faults.
+ */
+export function stateOf(books: Books): string[] {
   const nets = [...netsBySession(books)]
     .filter(([, own]) => own.size > 0)
     .map(([session, own]) => `${session}: ${shownNets(own)}`)
     .sort();
-  const events = books.events.map(({ id, occurred_at }) => `${id} ${occurred_at}`);
-  const quarantined = books.quarantine.map(({ id, reason }) => `${id} ${reason}`);
-  return hashed(...nets, '|', ...events, '|', ...quarantined);
+  const events = books.events
+    .filter(({ content }) => !content?.includes('nobody-we-know'))
+    .map(({ id, occurred_at }) => `event ${id} ${occurred_at}`);
+  const quarantined = books.quarantine
+    .filter(({ reason }) => reason !== 'UNKNOWN_AGENT')
+    .map(({ id, reason }) => `quarantine ${id} ${reason}`);
+  return [...nets, ...events, ...quarantined];
 }
+
+/** INV-20: the hash of that. */
+export const stateHash = (books: Books): string => hashed(...stateOf(books));

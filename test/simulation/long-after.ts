@@ -5,7 +5,7 @@
  */
 import { readBooks } from './books';
 import type { History } from './history';
-import { stateHash } from './invariants';
+import { stateOf } from './invariants';
 import { AWARD_RULE } from './rules';
 import type { Message } from './sender';
 import { FIRST_RULE_KEY } from './world';
@@ -25,13 +25,21 @@ export async function settleLongAfter(history: History): Promise<string[]> {
     for (const cron of ['*/5 * * * *', '7 * * * *', '23 2 * * *']) await machine.cron(cron);
     await machine.runDue(world.now + HOUR);
   }
-  const before = stateHash(await readBooks());
+  history.measured = true;
+  const before = new Set(stateOf(await readBooks()));
   const odd = await repeatAll(history);
   await machine.runDue(world.now + HOUR);
   odd.push(...(await repeatRule(history)));
-  const after = stateHash(await readBooks());
-  return [...odd, ...(before === after ? [] : ['INV-13: repeating every message changed the end'])];
+  const after = new Set(stateOf(await readBooks()));
+  return [
+    ...odd,
+    ...missingFrom(after, before).map((line) => `INV-13: a repetition took away ${line}`),
+    ...missingFrom(before, after).map((line) => `INV-13: a repetition added ${line}`),
+  ];
 }
+
+const missingFrom = (from: ReadonlySet<string>, of: ReadonlySet<string>): string[] =>
+  [...of].filter((line) => !from.has(line));
 
 async function repeatAll(history: History): Promise<string[]> {
   const seen = new Set<string>();

@@ -14,6 +14,8 @@ export interface SessionTruth {
   readonly sessionId: string;
   readonly key: string;
   readonly expected: OracleVerdict;
+  /** What it is worth while results that came after it are not yet looked at (PENDING, DEC-9). */
+  readonly pending: OracleVerdict;
   readonly posted: ReadonlyMap<string, bigint>;
   readonly outcome: string | null;
 }
@@ -69,6 +71,7 @@ export function truths(history: History, books: Books, instant: number): Session
       sessionId,
       key,
       expected: judge(events, world, instant),
+      pending: judge(events, { ...world, quality: history.plan.qualityBefore }, instant),
       posted: nets.get(key) ?? new Map<string, bigint>(),
       outcome: decisions.get(key)?.outcome ?? null,
     };
