@@ -8,13 +8,9 @@ import canonicalize from 'canonicalize';
 
 /** Lower-case hex SHA-256 over each field's UTF-8 byte length, a colon and its bytes. */
 export function hashFields(...fields: readonly (string | number)[]): string {
-  const hash = createHash('sha256');
-  for (const field of fields) {
-    const bytes = Buffer.from(String(field), 'utf8');
-    hash.update(`${bytes.length}:`);
-    hash.update(bytes);
-  }
-  return hash.digest('hex');
+  // One update: each costs a crossing into the runtime, and a seal has fifteen hundred fields.
+  const prefixed = fields.map((field) => `${Buffer.byteLength(String(field))}:${field}`);
+  return createHash('sha256').update(prefixed.join('')).digest('hex');
 }
 
 /** Lower-case hex SHA-256 of text or bytes as they are. */

@@ -29,7 +29,11 @@ const history = fc.record({
 });
 
 /** Of two rows that clash, one clashes with what stands in D1, the other only with poison. */
-const CONTRADICTED_BY_POISON = {
+const CONTRADICTED_BY_POISON: {
+  readonly waves: Sent[][];
+  readonly weather: number[];
+  readonly maxRows: number;
+} = {
   waves: [
     [{ causes: [0], amount: 0, twin: false, poison: false }],
     [
