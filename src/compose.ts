@@ -26,6 +26,7 @@ import { JournalObject } from './ledger/object';
 import { AUDIT_TABLE, CONFIG_TABLE, ENTRIES_TABLE, IDEMPOTENCY_TABLE } from './ledger/store';
 import { coachingOwner } from './points/coaching/client';
 import { DECISIONS_TABLE } from './points/coaching/store';
+import { decisionExplainer } from './points/explain/store';
 import { sweepCaps } from './points/guards/jobs';
 import { CLAIMS_TABLE } from './points/guards/store';
 import { pointsRoutes } from './points/routes';
@@ -63,7 +64,7 @@ export const routes: readonly Route<Env>[] = [
   ...boardsRoutes<Env>(),
   ...qualityRoutes<Env>(),
   ...reviewRoutes<Env>([adjustmentReviews]),
-  ...booksRoutes<Env>(TABLES),
+  ...booksRoutes<Env>(TABLES, [decisionExplainer]),
   proposeAdjustment<Env>(),
   ...intakeRoutes<Env>({
     owners: {

@@ -2,16 +2,20 @@
 import type { HealthCheck } from '../http/health';
 import type { Route } from '../http/route';
 import { journalHealth } from '../ledger/client';
+import type { Explainer } from '../ledger/explain';
 import type { JournalTable } from '../ledger/journal';
 import { readAccount, readPoints, readTrial } from './accounts/routes';
 import type { BooksEnv } from './client';
+import { explainTransaction } from './explain/routes';
 import { acceptRolledBack, listSeals, verifyLedger } from './seals/routes';
 import { listTransactions, readOneTransaction } from './transactions/routes';
 
 /** `tables` are all that the journal writes: verification reads each of them. */
 export const booksRoutes = <E extends BooksEnv>(
   tables: readonly JournalTable[],
+  explainers: readonly Explainer<E>[],
 ): readonly Route<E>[] => [
+  explainTransaction(explainers),
   listTransactions(),
   readOneTransaction(),
   readAccount(),

@@ -10,10 +10,8 @@ import { type Route, route } from '../../http/route';
 import { sessionKeyOf } from '../../kernel/ids';
 import { printInstant } from '../../kernel/instant';
 import { fail, ok } from '../../kernel/result';
-import { pointsUnit, printAmount } from '../../kernel/units';
-import { agentOf } from '../../ledger/account';
+import { agentKeysOf, netPoints, showDecision } from '../explain/view';
 import type { PointsEnv } from './client';
-import { type Decision, decisionId } from './decision';
 import { readDecisions } from './store';
 
 const params = z.strictObject({ id: z.string().min(1).max(200) });
@@ -77,56 +75,3 @@ export const readCoachingSession = <E extends PointsEnv>(): Route<E> =>
       return ok({ status: 200, body });
     },
   });
-
-function agentKeysOf(decisions: readonly Decision[]): string[] {
-  const keys = decisions.flatMap(({ frozen, postings }) => [
-    ...(frozen === null ? [] : [frozen.mentorKey, frozen.menteeKey]),
-    ...postings.flatMap((posting) => agentOf(posting.account) ?? []),
-  ]);
-  return [...new Set(keys)];
-}
-
-function netPoints(decisions: readonly Decision[], ids: ReadonlyMap<string, string>) {
-  const net = new Map<string, { key: string; category: string; amount: number }>();
-  for (const { account, category, amount } of decisions.flatMap((one) => one.postings)) {
-    const before = net.get(account)?.amount ?? 0;
-    net.set(account, { key: agentOf(account) ?? '', category, amount: before + amount });
-  }
-  return [...net.values()].map(({ key, category, amount }) => ({
-    agentId: ids.get(key) ?? null,
-    pointCategory: category,
-    amount: printAmount(amount, pointsUnit(category)),
-  }));
-}
-
-function showDecision(decision: Decision, ids: ReadonlyMap<string, string>) {
-  const { session, number, at, outcome, score, frozen, rules, awards, postings } = decision;
-  return {
-    id: decisionId(session, number),
-    at: printInstant(at),
-    outcome,
-    events: decision.events,
-    score,
-    mentorId: frozen === null ? null : (ids.get(frozen.mentorKey) ?? null),
-    menteeId: frozen === null ? null : (ids.get(frozen.menteeKey) ?? null),
-    day: frozen?.day ?? null,
-    rules,
-    awards: awards.map((award) => ({
-      ...award,
-      amount: printAmount(award.amount, pointsUnit(award.category)),
-      ...(award.capped && {
-        capped: {
-          ...award.capped,
-          amount: printAmount(award.capped.amount, pointsUnit(award.category)),
-        },
-      }),
-    })),
-    postings: postings.map((posting) => ({
-      transaction: posting.tx,
-      entry: posting.entry,
-      agentId: ids.get(agentOf(posting.account) ?? '') ?? null,
-      unit: posting.unit,
-      amount: printAmount(posting.amount, posting.unit),
-    })),
-  };
-}
