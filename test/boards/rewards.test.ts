@@ -1,5 +1,6 @@
 import { env } from 'cloudflare:workers';
 import { beforeAll, describe, expect, it, vi } from 'vitest';
+import type { BoardsEnv } from '../../src/boards/client';
 import { issueBoardRewards } from '../../src/boards/rewards/jobs';
 import type { CommitAnswer } from '../../src/kernel/change-set';
 import { commit } from '../../src/ledger/client';
@@ -141,7 +142,7 @@ describe('rank rewards', () => {
     const id = await boardAt(NOON, { pointCategory: 'Cut' });
     await post([award('ann', 75, 'Cut'), award('bob', 50, 'Cut')], NOON);
     let calls = 0;
-    const cut = (allowed: number) => ({
+    const cut = (allowed: number): BoardsEnv => ({
       ...env,
       JOURNAL: {
         getByName: (name: string) => ({
@@ -151,7 +152,7 @@ describe('rank rewards', () => {
             return calls > allowed ? { verdict: 'retry' } : answer;
           },
         }),
-      },
+      } as unknown as BoardsEnv['JOURNAL'],
     });
     for (let allowed = 0; allowed < 3; allowed += 1) {
       calls = 0;
