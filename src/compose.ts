@@ -26,9 +26,12 @@ import { JournalObject } from './ledger/object';
 import { AUDIT_TABLE, CONFIG_TABLE, ENTRIES_TABLE, IDEMPOTENCY_TABLE } from './ledger/store';
 import { coachingOwner } from './points/coaching/client';
 import { DECISIONS_TABLE } from './points/coaching/store';
+import { coachingResettler } from './points/explain/client';
 import { decisionExplainer } from './points/explain/store';
 import { sweepCaps } from './points/guards/jobs';
 import { CLAIMS_TABLE } from './points/guards/store';
+import { keepMentorings } from './points/mentoring/jobs';
+import { MENTORINGS_TABLE } from './points/mentoring/store';
 import { pointsRoutes } from './points/routes';
 import { coachingHealth, sweepCoachingSessions } from './points/sweep/jobs';
 import { qualityRoutes } from './quality/routes';
@@ -46,6 +49,7 @@ const TABLES: readonly JournalTable[] = [
   QUARANTINE_TABLE,
   DECISIONS_TABLE,
   CLAIMS_TABLE,
+  MENTORINGS_TABLE,
   QUALITY_TABLE,
   NOTICES_TABLE,
   AGENT_IDS_TABLE,
@@ -72,6 +76,10 @@ export const routes: readonly Route<Env>[] = [
       'qa.score.updated': coachingOwner,
       'performance.result.updated': ownerOfFacts(qualityFacts),
     },
+    resettlers: {
+      'performance.coaching.completed': coachingResettler,
+      'qa.score.updated': coachingResettler,
+    },
   }),
   healthRoute<Env>([journalCheck, coachingHealth, intakeHealth, boardsHealth]),
 ];
@@ -83,6 +91,9 @@ export const jobs: Jobs<Env> = {
     { name: 'source-sweep', run: sweepSources },
     { name: 'board-refresh', run: refreshBoards },
   ],
-  '7 * * * *': [{ name: 'board-rewards', run: issueBoardRewards }],
+  '7 * * * *': [
+    { name: 'mentorings', run: keepMentorings },
+    { name: 'board-rewards', run: issueBoardRewards },
+  ],
   '23 2 * * *': [],
 };

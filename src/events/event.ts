@@ -85,6 +85,14 @@ export type EventOwner<E> = (
   now: number,
 ) => Promise<readonly Taken[]>;
 
+/** Who decides anew what events of some types led to: an operator's replay asks for it. */
+export interface Resettler<E> {
+  /** Decides on a subject once more, soon; what it was worth is corrected by the difference. */
+  settle(env: E, subject: string, now: number): Promise<void>;
+  /** What that would come to now, as it goes on the wire; writes nothing. */
+  foresee(env: E, subject: string, now: number): Promise<Readonly<Record<string, unknown>>>;
+}
+
 /** Hash of what the sender said; a time that we gave is no part of it. */
 export const contentHashOf = (event: IntakeEvent): string =>
   hashJson({ type: event.type, occurredAt: event.occurredAt, data: event.data });

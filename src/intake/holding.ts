@@ -3,6 +3,7 @@
  * it is taken. Decides whether an event without an owner is new, known or another under a known
  * id, what goes into one change set, and what a refused row becomes. Pure.
  */
+import { namesPerson, type Person } from '../agents/privacy/person';
 import type { State } from '../durable/due';
 import {
   type Arrival,
@@ -104,6 +105,16 @@ export function takeOwnerless(
   const held: Held = { row: eventRow(kept), heldAt: fixed.receivedAt, kept, ...body };
   return { taken: { verdict: 'accepted', kept }, held };
 }
+
+/** Keys of what names a person: rows by what may be emptied, events with their bodies. */
+export const keysNaming = (person: Person, held: Iterable<readonly [string, Held]>): string[] =>
+  [...held]
+    .filter(([, { row, body }]) =>
+      [...Object.values(row.side ?? {}), body].some(
+        (text) => typeof text === 'string' && namesPerson(person, text),
+      ),
+    )
+    .map(([key]) => key);
 
 export const rowIdOf = ({ event }: Arrival): string => eventRowIdOf(event.source, event.eventId);
 

@@ -1,7 +1,7 @@
 /** Every route of intake, with the owners that the composition gives: who takes events of which type. */
 import type { Route } from '../http/route';
 import type { IntakeEnv } from './client';
-import { logRoutes } from './log/routes';
+import { logRoutes, type Resettlers } from './log/routes';
 import { quarantineRoutes } from './quarantine/routes';
 import { sourceRoutes } from './sources/routes';
 import { testSource } from './trial/routes';
@@ -11,12 +11,17 @@ import { webhookRoute } from './webhooks/routes';
 export interface IntakeOptions<E extends IntakeEnv> {
   /** A type without an owner is logged and decides nothing. */
   readonly owners: Owners<E>;
+  /** Types whose replay has something decided anew. */
+  readonly resettlers: Resettlers<E>;
 }
 
-export const intakeRoutes = <E extends IntakeEnv>({ owners }: IntakeOptions<E>): Route<E>[] => [
+export const intakeRoutes = <E extends IntakeEnv>({
+  owners,
+  resettlers,
+}: IntakeOptions<E>): Route<E>[] => [
   webhookRoute(owners),
   ...sourceRoutes<E>(),
   testSource(owners),
-  ...logRoutes(owners),
+  ...logRoutes(owners, resettlers),
   ...quarantineRoutes(owners),
 ];

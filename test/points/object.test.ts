@@ -142,9 +142,13 @@ describe('a coaching session object', () => {
     expect(audited).toEqual({ n: 1 });
   });
 
-  test('awards once its persons are known', async () => {
+  test('lists a completion of persons nobody knows, and awards once they are known', async () => {
     await send([completion('stranger', { mentorId: 'mentor-9' }, NOW)], NOW);
     await poke('stranger', at(2));
+    const kept = await env.DB.prepare(
+      "SELECT count(*) AS n FROM quarantine WHERE reason = 'UNKNOWN_AGENT'",
+    ).first();
+    expect(kept).toEqual({ n: 1 });
     await hire('mentor-9');
     await poke('stranger', at(3));
     expect(await outcomes('stranger')).toEqual(['UNKNOWN_AGENT', 'AWARDED']);

@@ -157,10 +157,14 @@ describe('a settlement', () => {
     expect(settled([scored(80, 90)]).decision.outcome).toBe('AWAITING_COMPLETION');
   });
 
-  test('posts nothing for persons nobody knows, and says so', () => {
-    const { decision, entries } = settled([completed()], [], { frozen: null });
+  test('posts nothing for persons nobody knows, says so, and asks again daily for two weeks', () => {
+    const now = MONDAY + MINUTE;
+    const { decision, entries, wakeAt } = settled([completed()], [], { frozen: null, now });
     expect(decision.outcome).toBe('UNKNOWN_AGENT');
     expect(entries).toEqual([]);
+    expect(wakeAt).toBe(now + DAY);
+    const late = settled([completed()], [], { frozen: null, now: MONDAY + 14 * DAY });
+    expect(late.wakeAt).toBeNull();
   });
 
   test('names the failed gate with expected and actual', () => {

@@ -4,7 +4,7 @@
  * nothing, so a replay mends what was lost and never doubles what was done.
  */
 import * as z from 'zod';
-import { type Arrival, EVENT_TYPES, type EventType } from '../../events/event';
+import { type Arrival, EVENT_TYPES, type EventType, type Resettler } from '../../events/event';
 import { type LoggedEvent, readEvent } from '../../events/store';
 import { encodeCursor, pageFields, pageOf } from '../../http/paging';
 import { type Route, route } from '../../http/route';
@@ -32,8 +32,13 @@ const eventSchema = z.looseObject({
   signature: z.object({ verdict: z.string(), scheme: z.string(), secret: z.string() }),
 });
 
-export function logRoutes<E extends IntakeEnv>(owners: Owners<E>): Route<E>[] {
-  return [listEvents(), getEvent(), replayEvent(owners)];
+export type Resettlers<E> = Partial<Record<EventType, Resettler<E>>>;
+
+export function logRoutes<E extends IntakeEnv>(
+  owners: Owners<E>,
+  resettlers: Resettlers<E>,
+): Route<E>[] {
+  return [listEvents(), getEvent(), replayEvent(owners, resettlers)];
 }
 
 const listEvents = <E extends IntakeEnv>(): Route<E> =>
@@ -87,13 +92,15 @@ async function find(env: IntakeEnv, id: string): Promise<Result<LoggedEvent>> {
   return found === null ? fail({ kind: 'not-found', what: 'event', id }) : ok(found);
 }
 
-const replayEvent = <E extends IntakeEnv>(owners: Owners<E>): Route<E> =>
+const replayEvent = <E extends IntakeEnv>(owners: Owners<E>, resettlers: Resettlers<E>): Route<E> =>
   route({
     method: 'POST',
     path: '/v1/events/{id}/replay',
     tag: 'Intake',
     summary: 'Offer a logged event to its owner once more',
-    description: 'An owner that has it answers `duplicate` and does nothing.',
+    description:
+      'An owner that has it answers `duplicate`, and what its subject is worth is decided anew; ' +
+      'where that differs from what was posted the difference is posted. A dry run says what it would come to.',
     permission: 'admin',
     params,
     query: z.strictObject({ dry_run: z.enum(['true', 'false']).optional() }),
@@ -117,11 +124,17 @@ const replayEvent = <E extends IntakeEnv>(owners: Owners<E>): Route<E> =>
       const { type, eventId } = arrival.event;
       const about = { id, eventId, type, subject: found.value.subject };
       if (query.dry_run === 'true') {
-        const body = { ...about, dryRun: true, owner: ownerName(owners, type) };
+        const { subject } = found.value;
+        const would =
+          subject === null ? null : await resettlers[type]?.foresee(env, subject, call.now);
+        const owner = ownerName(owners, type);
+        const body = { ...about, dryRun: true, owner, would: would ?? null };
         return ok({ status: 200, body });
       }
       const taken = (await offerAll({ call, owners }, [arrival])).get(arrival);
       if (taken === undefined) return unavailable('the owner of the event does not answer');
+      const { subject } = found.value;
+      if (subject !== null) await resettlers[type]?.settle(env, subject, call.now);
       return submit(call, {
         rows: [],
         audit: {

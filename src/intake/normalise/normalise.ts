@@ -38,7 +38,7 @@ export function normalise(
   messageId: string | null,
 ): Result<readonly IntakeEvent[], Unusable> {
   const unsound = unsoundness(body, MAX_DEPTH);
-  if (unsound !== null) return unusable(unsound.reason, [{ pointer: '#', detail: unsound.detail }]);
+  if (unsound !== null) return unusable('MALFORMED', [{ pointer: '#', detail: unsound }]);
   if (!isRecord(body))
     return unusable('MALFORMED', [{ pointer: '#', detail: 'an event is a JSON object' }]);
   const drafts = draft(reading, body);
@@ -110,19 +110,12 @@ function fallbackId(
 const isRecord = (value: unknown): value is JsonObject =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
-interface Unsoundness {
-  readonly reason: 'MALFORMED' | 'UNENCODABLE';
-  readonly detail: string;
-}
-
 /** Text without a UTF-8 form has no hash; nesting without a bound has no cheap one. */
-function unsoundness(value: unknown, depth: number): Unsoundness | null {
-  if (typeof value === 'string') {
-    const detail = 'text holds a lone surrogate, which has no UTF-8 form';
-    return value.isWellFormed() ? null : { reason: 'UNENCODABLE', detail };
-  }
+function unsoundness(value: unknown, depth: number): string | null {
+  if (typeof value === 'string')
+    return value.isWellFormed() ? null : 'text holds a lone surrogate, which has no UTF-8 form';
   if (typeof value !== 'object' || value === null) return null;
-  if (depth === 0) return { reason: 'MALFORMED', detail: `nested deeper than ${MAX_DEPTH}` };
+  if (depth === 0) return `nested deeper than ${MAX_DEPTH}`;
   for (const [name, inner] of Object.entries(value as Record<string, Json>)) {
     const found = unsoundness(name, 1) ?? unsoundness(inner, depth - 1);
     if (found !== null) return found;

@@ -54,13 +54,19 @@ const fits = ({ row, closing }: Listed, { sourceId, reason, state }: QuarantineF
 
 async function withClosings(db: D1Database, rows: readonly QuarantinedRow[]): Promise<Listed[]> {
   const names = rows.map(({ id }) => id);
-  const closings = await readLatestOf<Closing>(db, ACT_KIND, names);
-  const byName = new Map(closings.map((closing) => [closing.name, closing]));
+  const closings = await readLatestOf<Closing | null>(db, ACT_KIND, names);
+  const byName = new Map(closings.map((closing) => [closing.name, closingOf(closing)]));
   return rows.map((row) => ({ row, closing: byName.get(row.id) ?? null }));
 }
 
 export async function readListed(db: D1Database, id: string): Promise<Listed | null> {
   const [row] = await readQuarantined(db, [id]);
   if (row === undefined) return null;
-  return { row, closing: await readLatest<Closing>(db, ACT_KIND, id) };
+  return { row, closing: closingOf(await readLatest<Closing | null>(db, ACT_KIND, id)) };
+}
+
+/** What closed an item; one whose words were erased stays closed. */
+function closingOf(version: ConfigVersion<Closing | null> | null): ConfigVersion<Closing> | null {
+  if (version === null) return null;
+  return { ...version, content: version.content ?? { act: 'DISMISSED', reason: null } };
 }

@@ -11,7 +11,7 @@ import type { ChangeSet, Row } from '../../kernel/change-set';
 import { commit } from '../../ledger/client';
 import { randomHex } from '../../runtime/chance';
 import { log, messageOf } from '../../runtime/log';
-import { unknownAmong } from '../agents/client';
+import { erasedAmong, unknownAmong } from '../agents/client';
 import { callSource, type IntakeEnv } from '../client';
 import { normalise, type Reading } from '../normalise/normalise';
 import { usedRow } from '../sources/store';
@@ -19,6 +19,7 @@ import type { Item } from './item';
 import {
   agentsOf,
   chunked,
+  erasedAgents,
   eventSets,
   type ItemVerdict,
   type Prepared,
@@ -28,6 +29,7 @@ import {
   subjectOf,
   TOO_LONG,
   textOf,
+  textsOf,
   type Unfit,
   unfitAfter,
   unknownAgents,
@@ -93,19 +95,40 @@ export function prepare<E extends IntakeEnv>(
 
 /** Marks items about people nobody knows. While D1 is silent everybody is taken for known. */
 async function withAgents<E extends IntakeEnv>(
-  { call }: Intake<E>,
+  { call, reading }: Intake<E>,
   prepared: readonly Prepared[],
 ): Promise<Prepared[]> {
   const lookups = prepared.flatMap(({ events, unusable }) =>
     unusable === null ? events.flatMap(agentsOf) : [],
   );
   const unknown = await unknownAmong(call, lookups);
+  const { platform } = reading;
+  const unusable = prepared.filter((one) => one.unusable !== null);
+  const texts = unusable.flatMap(({ item }) => [...textsOf(item.value)]);
+  const erased = await erasedAmong(call.env, [
+    ...lookups.filter(({ id }) => unknown.has(id)),
+    ...texts.map((id) => ({ platform, id })),
+  ]);
   return prepared.map((one) => {
+    const gone = namedIn(one, erased);
+    if (gone !== null) return { ...one, unusable: erasedAgents(gone) };
     const fields = one.events.flatMap(agentsOf).filter((lookup) => unknown.has(lookup.id));
     if (one.unusable !== null || fields.length === 0) return one;
     const names = [...new Set(fields.map(({ field }) => field))];
     return { ...one, unusable: unknownAgents(one.events[0]?.eventId ?? '', names) };
   });
+}
+
+/** Fields of an item that name one of these ids, or null; of an unusable item only that it does. */
+function namedIn(
+  { events, unusable, item }: Prepared,
+  ids: ReadonlySet<string>,
+): readonly string[] | null {
+  if (ids.size === 0) return null;
+  const fields = events.flatMap(agentsOf).filter(({ id }) => ids.has(id));
+  if (fields.length > 0) return [...new Set(fields.map(({ field }) => field))];
+  if (unusable === null) return null;
+  return [...textsOf(item.value)].some((text) => ids.has(text)) ? [''] : null;
 }
 
 const arrivalsOf = <E extends IntakeEnv>(

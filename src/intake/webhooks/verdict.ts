@@ -84,6 +84,26 @@ export const agentsOf = (event: IntakeEvent): AgentLookup[] =>
     return typeof id === 'string' ? [{ field, platform: event.platform, id }] : [];
   });
 
+/** An item about a person who was erased: it says where, and nothing of what it says is kept. */
+export const erasedAgents = (fields: readonly string[]): Unfit => ({
+  reason: 'ERASED_AGENT',
+  faults: fields.map((field) => ({ pointer: `#/${field}`, detail: 'this person was erased' })),
+  eventId: null,
+});
+
+const MAX_TEXTS = 200;
+
+/** Every short text of an item that cannot be used: one of them may be the id of somebody erased. */
+export function textsOf(value: unknown, found: Set<string> = new Set()): Set<string> {
+  if (found.size >= MAX_TEXTS) return found;
+  if (typeof value === 'string' && value.length <= 200 && value !== '') found.add(value);
+  else if (typeof value === 'number') found.add(String(value));
+  else if (typeof value === 'object' && value !== null) {
+    for (const one of Object.values(value)) textsOf(one, found);
+  }
+  return found;
+}
+
 /** What an item is kept as when it cannot be used. */
 export const quarantinedOf = (
   source: string,

@@ -72,3 +72,10 @@ export const pokeSession = (env: PointsEnv, session: string, now: number): Promi
     () => env.SESSIONS.getByName(session),
     (object) => object.poke(now),
   );
+
+/** Has one coaching session settle once more, whether or not it has forgotten itself. */
+export const nudgeSession = (env: PointsEnv, session: string, now: number): Promise<void> =>
+  callObject(
+    () => env.SESSIONS.getByName(session),
+    (object) => object.nudge(session, now),
+  );

@@ -129,6 +129,12 @@ export function decisionRow(decision: Decision, salt: string): Row {
   };
 }
 
+/** A decision and the seal under which it stands: what was known when. */
+export interface SealedDecision {
+  readonly seal: number;
+  readonly decision: Decision;
+}
+
 export interface StoredDecision {
   readonly id: string;
   readonly session: string;

@@ -16,7 +16,7 @@ import { log } from '../../runtime/log';
 import { type NudgeEnv, settleNeighbours } from '../guards/client';
 import { completionOf } from './fold';
 import { recall, type SettlementEnv } from './recall/store';
-import { clashSet, handOverSets, hasEffects, settlementSet } from './sets';
+import { clashSet, handOverSets, hasEffects, settlementSet, strangerSet } from './sets';
 import { claimedPlaces, type Known, type Settlement, settle } from './settlement';
 import {
   type AcceptRequest,
@@ -114,6 +114,8 @@ export class CoachingSessionObject extends StatefulObject<SessionState, Coaching
     const covered = events.length;
     if (known.events.length === 0) return { wakeAt: null, covered };
     const settlement = settle(known, now);
+    const stranger = strangerSet(settlement, known, bodyOf);
+    if (stranger !== null) await this.#send(stranger, now);
     if (!(await this.#write(settlement, known, now))) return 'again';
     const places = claimedPlaces(settlement, known);
     if (places.length > 0) {

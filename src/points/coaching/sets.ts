@@ -5,7 +5,9 @@
  */
 import { noticeRow } from '../../delivery/notice';
 import { eventRow, type KeptEvent } from '../../events/event';
+import { keptBody, quarantineRow } from '../../events/quarantine';
 import type { ChangeSet, Row } from '../../kernel/change-set';
+import { canonicalJson } from '../../kernel/hash';
 import { causeId } from '../../kernel/ids';
 import { auditRow } from '../../ledger/audit';
 import { entryRow } from '../../ledger/entry';
@@ -60,6 +62,35 @@ export const clashSet = (session: string, clashing: readonly KeptEvent[]): Chang
     }),
   ),
 });
+
+/**
+ * What intake would have quarantined had D1 not been silent: a completion of persons nobody knows.
+ * Null for every other settlement. Written aside: where the sender came again intake was first.
+ */
+export function strangerSet(
+  { decision, idle }: Settlement,
+  known: Known,
+  bodyOf: (id: string) => string | undefined,
+): ChangeSet | null {
+  const completion = completionOf(known.events);
+  if (idle || decision.outcome !== 'UNKNOWN_AGENT' || completion === null) return null;
+  const { event, signature, bodyHash, receivedAt, salt } = completion;
+  const content = bodyOf(completion.id) ?? canonicalJson(event.data);
+  const row = quarantineRow(
+    {
+      source: event.source,
+      reason: 'UNKNOWN_AGENT',
+      faults: [{ pointer: '#', detail: 'the mentor or the mentee is nobody we know' }],
+      eventId: event.eventId,
+      messageId: null,
+      signature,
+      body: keptBody(new TextEncoder().encode(content)),
+      bodyHash,
+    },
+    { receivedAt, salt },
+  );
+  return { rows: [row] };
+}
 
 /** True when a settlement does more than record itself; then it is frozen before it is sent. */
 export const hasEffects = (settlement: Settlement, known: Known): boolean =>

@@ -49,6 +49,9 @@ export interface Settlement {
   readonly wakeAt: number | null;
 }
 
+/** Days in which the directory may still learn of a mentor or mentee; it is asked once a day. */
+const AWAIT_PERSON_DAYS = 14;
+
 /** Decides one settlement. Pure: the same input gives the same bytes. */
 export function settle(known: Known, now: number): Settlement {
   const completion = completionOf(known.events);
@@ -73,7 +76,9 @@ export function settle(known: Known, now: number): Settlement {
     return withPostings(known, completion, { ...base, outcome }, expired ? null : expiresAt);
   }
   if (known.frozen === null) {
-    return withPostings(known, completion, { ...base, outcome: 'UNKNOWN_AGENT' }, null);
+    const hopeUntil = completion.receivedAt + AWAIT_PERSON_DAYS * DAY_MS;
+    const wakeAt = now < hopeUntil ? Math.min(now + DAY_MS, hopeUntil) : null;
+    return withPostings(known, completion, { ...base, outcome: 'UNKNOWN_AGENT' }, wakeAt);
   }
   return judged(known, known.frozen, completion, base, now);
 }

@@ -5,7 +5,7 @@
 import { and, asc, gt, gte, lt } from 'drizzle-orm';
 import { drizzle } from 'drizzle-orm/d1';
 import type { JournalTable } from '../../ledger/journal';
-import { type Decision, readDecision } from './decision';
+import { type Decision, readDecision, type SealedDecision, type StoredDecision } from './decision';
 import { decisions } from './schema';
 
 export const DECISIONS_TABLE: JournalTable = {
@@ -45,3 +45,64 @@ export async function readOutcome(
     .limit(1);
   return row ?? null;
 }
+
+type SealedRow = StoredDecision & { readonly seal: number };
+
+const COLUMNS = 'd.id, d.session, d.upto, d.outcome, d.content, d.seal';
+/** Coaching sessions or decisions in one statement: the answer stays far below D1's bounds. */
+const AT_ONCE = 250;
+
+const sealed = (rows: readonly SealedRow[]): SealedDecision[] =>
+  rows.flatMap((row) => {
+    const decision = readDecision(row);
+    return decision === null ? [] : [{ seal: row.seal, decision }];
+  });
+
+async function inChunks(
+  db: D1Database,
+  sql: string,
+  names: readonly string[],
+): Promise<SealedDecision[]> {
+  const found: SealedDecision[] = [];
+  for (let from = 0; from < names.length; from += AT_ONCE) {
+    const some = JSON.stringify(names.slice(from, from + AT_ONCE));
+    found.push(...sealed((await db.prepare(sql).bind(some).all<SealedRow>()).results));
+  }
+  return found;
+}
+
+/** Decisions by id, in no order; unknown and erased ones are left out. */
+export const readDecisionsById = (
+  db: D1Database,
+  ids: readonly string[],
+): Promise<SealedDecision[]> =>
+  inChunks(
+    db,
+    `SELECT ${COLUMNS} FROM json_each(?) AS n CROSS JOIN decisions AS d ON d.id = n.value`,
+    ids,
+  );
+
+/** All decisions of these coaching sessions, those of one together and oldest first. */
+export const readDecisionsOf = (
+  db: D1Database,
+  sessions: readonly string[],
+): Promise<SealedDecision[]> =>
+  inChunks(
+    db,
+    `SELECT ${COLUMNS} FROM json_each(?) AS n
+       CROSS JOIN decisions AS d ON d.id > n.value || '.' AND d.id < n.value || '/'
+     ORDER BY d.id`,
+    sessions,
+  );
+
+/** The latest decision of each of these coaching sessions. */
+export const readLatestDecisions = (
+  db: D1Database,
+  sessions: readonly string[],
+): Promise<SealedDecision[]> =>
+  inChunks(
+    db,
+    `SELECT ${COLUMNS} FROM json_each(?) AS n CROSS JOIN decisions AS d ON d.id =
+       (SELECT max(l.id) FROM decisions AS l WHERE l.id > n.value || '.' AND l.id < n.value || '/')`,
+    sessions,
+  );
