@@ -3,6 +3,7 @@
  * which routes there are, which jobs run and what health asks. Decides nothing itself.
  */
 
+import { auditRoutes } from './access/audit/routes';
 import { accessRoutes } from './access/routes';
 import { agentRoutes } from './agents/routes';
 import { AGENT_IDS_TABLE } from './agents/store';
@@ -26,6 +27,7 @@ import { JournalObject } from './ledger/object';
 import { AUDIT_TABLE, CONFIG_TABLE, ENTRIES_TABLE, IDEMPOTENCY_TABLE } from './ledger/store';
 import { coachingOwner } from './points/coaching/client';
 import { DECISIONS_TABLE } from './points/coaching/store';
+import { decisionAudit } from './points/explain/audit/store';
 import { coachingResettler } from './points/explain/client';
 import { decisionExplainer } from './points/explain/store';
 import { sweepCaps } from './points/guards/jobs';
@@ -63,6 +65,7 @@ export class ComposedJournal extends JournalObject {
 
 export const routes: readonly Route<Env>[] = [
   ...accessRoutes,
+  ...auditRoutes<Env>([decisionAudit]),
   ...agentRoutes,
   ...pointsRoutes<Env>(),
   ...boardsRoutes<Env>(),

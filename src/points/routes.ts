@@ -2,6 +2,7 @@
 import type { Route } from '../http/route';
 import type { PointsEnv } from './coaching/client';
 import { readCoachingSession } from './coaching/routes';
+import { readMentoring } from './mentoring/routes';
 import { readProgramme, replaceProgramme } from './programmes/routes';
 import { createRule, listRules, readRule, replaceRule } from './rules/routes';
 
@@ -13,4 +14,5 @@ export const pointsRoutes = <E extends PointsEnv>(): readonly Route<E>[] => [
   readProgramme(),
   replaceProgramme(),
   readCoachingSession(),
+  readMentoring(),
 ];

@@ -76,7 +76,7 @@ const requiredType = (rule: Rule): unknown =>
   rule.conditions.find((one) => one.field === 'eventType' && one.operator === 'EQUALS')?.value ??
   null;
 
-export const awardsOf = (rule: Rule): Action[] =>
+export const awardsOf = (rule: Pick<Rule, 'actions'>): Action[] =>
   rule.actions.filter((action) => action.type === 'AWARD_POINTS');
 
 export const revokesOf = (rule: Rule): Action[] =>
@@ -86,7 +86,7 @@ export const revokesOf = (rule: Rule): Action[] =>
 export const governs = (revoke: Action, award: Action): boolean =>
   revoke.pointCategory === award.pointCategory && revoke.recipientType === award.recipientType;
 
-const isScore = (condition: Condition): boolean =>
+export const isScore = (condition: Pick<Condition, 'field'>): boolean =>
   ['qaCalibrationScore', 'currentScore', 'qaScore'].includes(condition.field);
 
 /** What a rule may not say, with pointers into its body. `others` are the rules live beside it. */

@@ -51,9 +51,12 @@ export interface SealedId {
   readonly id: string;
 }
 
+/** More rows than this are left to the next page; a seal holds at most half as many. */
+const IDS_PER_PAGE = 1000;
+
 /**
  * Ids of one table's rows in the seals after `mark` that were written until an instant, in their
- * order, and the last seal looked at. At most 500 seals.
+ * order, and the last seal that was read whole. At most 500 seals and 1,000 rows.
  */
 export async function readSealedIds(
   db: D1Database,
@@ -66,7 +69,7 @@ export async function readSealedIds(
       .prepare(
         `SELECT s.id AS seal, j.value ->> 1 AS id FROM seals s, json_each(s.contents) j
          WHERE s.id > ?1 AND s.id <= ?1 + ?2 AND s.at <= ?3 AND j.value ->> 0 = ?4
-         ORDER BY s.id, j.key`,
+         ORDER BY s.id, j.key LIMIT ${IDS_PER_PAGE + 1}`,
       )
       .bind(mark, SEALS_PER_PAGE, until, table),
     db
@@ -75,5 +78,8 @@ export async function readSealedIds(
       )
       .bind(mark, SEALS_PER_PAGE, until),
   ]);
-  return { ids: listed?.results ?? [], reached: last?.results[0]?.seal ?? mark };
+  const ids = listed?.results ?? [];
+  const cut = ids.length > IDS_PER_PAGE ? (ids.at(-1)?.seal ?? 0) : null;
+  if (cut === null) return { ids, reached: last?.results[0]?.seal ?? mark };
+  return { ids: ids.filter(({ seal }) => seal < cut), reached: cut - 1 };
 }

@@ -84,7 +84,7 @@ describe('an agent’s mentoring', () => {
     await coached(stage, 'a', 0, change(85));
     await coached(stage, 'b', 60, change(75));
     await coached(stage, 'c', 120, { sessionDurationSeconds: 600 });
-    await coached(stage, 'd', 180, { qaCalibrationScore: null });
+    await coached(stage, 'd', 180, { qaCalibrationScore: undefined });
     await stage.pass(2 * MINUTE);
     const expected = {
       agentId: 'mentor-1',

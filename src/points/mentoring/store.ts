@@ -1,0 +1,100 @@
+/**
+ * Named reads of a mentor's coaching sessions: from the list that cron keeps, and of what was
+ * sealed since from the seals themselves, so that an answer is as fresh as the ledger. Reads are
+ * bounded by days, mentors and counts. Writes nothing.
+ */
+import type { JournalTable } from '../../ledger/journal';
+import { readLatest } from '../../ledger/store';
+import { readDecisionsById, readLatestDecisions } from '../coaching/store';
+import { readSealedIds } from '../sweep/store';
+import { MARK_KIND, type Mark } from '../sweep/sweep';
+import { compact, type Mentored, mentoredOf } from './listing';
+
+export const MENTORINGS_TABLE: JournalTable = {
+  name: 'mentorings',
+  values: ['sessions'],
+  side: [],
+};
+
+/** Name of the mark up to which the list is kept. */
+export const LISTED = 'mentorings';
+
+const MENTORS_AT_ONCE = 50;
+const ROWS_PER_MENTOR = 400;
+
+/** First and last day, both included; `YYYY-MM-DD`. */
+export interface Days {
+  readonly first: string;
+  readonly last: string;
+}
+
+/** Keys of the coaching sessions listed for each mentor on some days, the latest days first. */
+export async function readListed(
+  db: D1Database,
+  mentorKeys: readonly string[],
+  { first, last }: Days,
+): Promise<Map<string, string[]>> {
+  const listed = new Map<string, string[]>();
+  for (let from = 0; from < mentorKeys.length; from += MENTORS_AT_ONCE) {
+    const { results } = await db
+      .prepare(
+        `SELECT n.value AS mentor, (SELECT json_group_array(sessions) FROM
+           (SELECT m.sessions FROM mentorings AS m
+            WHERE m.id >= n.value || '.' || ?2 AND m.id < n.value || '.' || ?3 || '/'
+            ORDER BY m.id DESC LIMIT ${ROWS_PER_MENTOR})) AS lists
+         FROM json_each(?1) AS n`,
+      )
+      .bind(
+        JSON.stringify(mentorKeys.slice(from, from + MENTORS_AT_ONCE)),
+        compact(first),
+        compact(last),
+      )
+      .all<{ mentor: string; lists: string }>();
+    for (const { mentor, lists } of results) {
+      const sessions = (JSON.parse(lists) as string[]).flatMap((list) => list.split(' '));
+      listed.set(mentor, [...new Set(sessions)]);
+    }
+  }
+  return listed;
+}
+
+/**
+ * The coaching sessions of mentors on some days as their latest decisions tell, the latest first,
+ * at most `count` of each mentor; what was sealed after the list was last kept is among them.
+ */
+export async function readMentored(
+  db: D1Database,
+  mentorKeys: readonly string[],
+  days: Days,
+  count: number,
+): Promise<Mentored[]> {
+  const [listed, fresh] = await Promise.all([
+    readListed(db, mentorKeys, days),
+    readFresh(db, new Set(mentorKeys)),
+  ]);
+  const sessions = new Set(fresh);
+  for (const own of listed.values()) for (const one of own.slice(0, count)) sessions.add(one);
+  const wanted = new Set(mentorKeys);
+  return (await readLatestDecisions(db, [...sessions]))
+    .flatMap(({ decision }) => mentoredOf(decision) ?? [])
+    .filter(({ mentorKey, day }) => wanted.has(mentorKey) && day >= days.first && day <= days.last)
+    .toSorted((a, b) => b.until - a.until || (a.session < b.session ? 1 : -1));
+}
+
+/** Coaching sessions of these mentors that were decided after the list was last kept. */
+async function readFresh(db: D1Database, mentorKeys: ReadonlySet<string>): Promise<string[]> {
+  const mark = await readLatest<Mark>(db, MARK_KIND, LISTED);
+  const { ids } = await readSealedIds(
+    db,
+    'decisions',
+    mark?.content.seal ?? 0,
+    Number.MAX_SAFE_INTEGER,
+  );
+  const decisions = await readDecisionsById(
+    db,
+    ids.map(({ id }) => id),
+  );
+  return decisions
+    .filter(({ decision }) => mentorKeys.has(decision.frozen?.mentorKey ?? ''))
+    .map(({ decision }) => decision.session);
+}
