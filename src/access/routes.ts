@@ -10,7 +10,6 @@ import { fail, ok } from '../kernel/result';
 import { type LedgerEnv, submit } from '../ledger/client';
 import { configRow, etagOf } from '../ledger/config';
 import { randomHex } from '../runtime/chance';
-import { auditRoutes } from './audit/routes';
 import type { AccessEnv } from './client';
 import { keySubject } from './identity';
 import { roleList, scopeList } from './keys/key';
@@ -143,12 +142,11 @@ const listMembers: Route<Env> = route({
   },
 });
 
-/** Settings, keys, members and the audit log. */
+/** Settings, keys and members; the audit log is composed with what else it lists. */
 export const accessRoutes: readonly Route<Env>[] = [
   putOrganisation,
   getOrganisation,
   ...keyRoutes,
   putMember,
   listMembers,
-  ...auditRoutes,
 ];

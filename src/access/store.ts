@@ -61,6 +61,20 @@ export async function readOrganisation(db: D1Database): Promise<Organisation> {
 
 export type AuditRecord = typeof audit.$inferSelect;
 
+/**
+ * Another table whose rows are audit entries by themselves: a decision that failed a gate is its
+ * own record, and writing it twice would only double the bill.
+ */
+export interface AuditSource {
+  readonly table: string;
+  /** Beginning of the subjects whose entries it keeps, e.g. `coaching-session:`. */
+  readonly subjects: string;
+  /** The entries with these ids, in any order. */
+  byIds(db: D1Database, ids: readonly string[]): Promise<AuditRecord[]>;
+  /** Every entry of one subject. */
+  ofSubject(db: D1Database, subject: string): Promise<AuditRecord[]>;
+}
+
 /** Position in the entries of one subject, newest first. */
 export interface AuditPosition {
   readonly at: number;

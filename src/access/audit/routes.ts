@@ -11,8 +11,14 @@ import { invalidField } from '../../kernel/failure';
 import { printInstant } from '../../kernel/instant';
 import { fail, ok, type Result } from '../../kernel/result';
 import type { LedgerEnv } from '../../ledger/client';
-import { walkNewest } from '../../ledger/store';
-import { type AuditPosition, type AuditRecord, readAuditByIds, readAuditOf } from '../store';
+import { walkTables } from '../../ledger/store';
+import {
+  type AuditPosition,
+  type AuditRecord,
+  type AuditSource,
+  readAuditByIds,
+  readAuditOf,
+} from '../store';
 
 const auditEntry = z
   .object({
@@ -38,58 +44,77 @@ const columns: readonly Column<AuditEntry>[] = [
   { name: 'seal', cell: ({ seal }) => seal },
 ];
 
-const listAudit: Route<LedgerEnv> = route({
-  method: 'GET',
-  path: '/v1/audit',
-  tag: 'Operation',
-  summary: 'List audit entries, newest first',
-  description: 'CSV and NDJSON by `Accept`; then the next cursor is the header `Next-Cursor`.',
-  permission: 'read',
-  query: z.strictObject({
-    ...pageFields,
-    subject: plainText(300)
-      .optional()
-      .meta({ examples: ['config:organisation/settings'] }),
-  }),
-  answers: { 200: { description: 'A page of entries.', schema: pageOf(auditEntry) } },
-  async handle({ env, query, headers }) {
-    const { subject, cursor = null, limit } = query;
-    const page =
-      subject === undefined
-        ? await newest(env.DB, cursor, limit)
-        : await ofSubject(env.DB, { subject, cursor, limit });
-    return page.ok ? listAnswer(headers, page.value, columns) : page;
-  },
-});
+const listAudit = <E extends LedgerEnv>(sources: readonly AuditSource[]): Route<E> =>
+  route({
+    method: 'GET',
+    path: '/v1/audit',
+    tag: 'Operation',
+    summary: 'List audit entries, newest first',
+    description:
+      'Refusals, duplicates, overrides and every decision, failed gates with expected and actual among them. ' +
+      'CSV and NDJSON by `Accept`; then the next cursor is the header `Next-Cursor`.',
+    permission: 'read',
+    query: z.strictObject({
+      ...pageFields,
+      subject: plainText(300)
+        .optional()
+        .meta({ examples: ['config:organisation/settings'] }),
+    }),
+    answers: { 200: { description: 'A page of entries.', schema: pageOf(auditEntry) } },
+    async handle({ env, query, headers }) {
+      const { subject, cursor = null, limit } = query;
+      const page =
+        subject === undefined
+          ? await newest(env.DB, sources, cursor, limit)
+          : await ofSubject(env.DB, sources, { subject, cursor, limit });
+      return page.ok ? listAnswer(headers, page.value, columns) : page;
+    },
+  });
 
 async function newest(
   db: D1Database,
+  sources: readonly AuditSource[],
   cursor: string | null,
   limit: number,
 ): Promise<Result<Page<AuditEntry>>> {
-  const { ids, nextCursor } = await walkNewest(db, 'audit', cursor, limit);
-  const records = await readAuditByIds(
-    db,
-    ids.map(({ id }) => id),
-  );
+  const tables = ['audit', ...sources.map(({ table }) => table)];
+  const { ids, nextCursor } = await walkTables(db, tables, cursor, limit);
+  const idsOf = (wanted: string): string[] =>
+    ids.flatMap(({ table, id }) => (table === wanted ? [id] : []));
+  const read = await Promise.all([
+    readAuditByIds(db, idsOf('audit')),
+    ...sources.map((source) => source.byIds(db, idsOf(source.table))),
+  ]);
+  const byId = new Map(read.flat().map((record) => [record.id, record]));
   return ok({
-    items: records.map(shown),
+    items: ids.flatMap(({ id }) => byId.get(id) ?? []).map(shown),
     nextCursor: nextCursor === null ? null : encodeCursor(nextCursor),
   });
 }
 
 async function ofSubject(
   db: D1Database,
+  sources: readonly AuditSource[],
   asked: { readonly subject: string; readonly cursor: string | null; readonly limit: number },
 ): Promise<Result<Page<AuditEntry>>> {
   const after = asked.cursor === null ? null : readPosition(asked.cursor);
   if (asked.cursor !== null && after === null) {
     return fail(invalidField('query:/cursor', 'custom', 'not a cursor of this list'));
   }
-  const records = await readAuditOf(db, asked.subject, after, asked.limit + 1);
+  const source = sources.find(({ subjects }) => asked.subject.startsWith(subjects));
+  const records =
+    source === undefined
+      ? await readAuditOf(db, asked.subject, after, asked.limit + 1)
+      : newestAfter(await source.ofSubject(db, asked.subject), after);
   const page = pageFrom(records, asked.limit, ({ at, id }) => `${at} ${id}`);
   return ok({ ...page, items: page.items.map(shown) });
 }
+
+/** In the order of `readAuditOf`: newest first, then by id. */
+const newestAfter = (records: readonly AuditRecord[], after: AuditPosition | null): AuditRecord[] =>
+  records
+    .toSorted((a, b) => b.at - a.at || (a.id < b.id ? -1 : 1))
+    .filter(({ at, id }) => after === null || at < after.at || (at === after.at && id > after.id));
 
 function readPosition(text: string): AuditPosition | null {
   const [, at, id] = /^([0-9]{1,15}) (.+)$/s.exec(text) ?? [];
@@ -106,4 +131,6 @@ const shown = (record: AuditRecord): AuditEntry => ({
   seal: record.seal,
 });
 
-export const auditRoutes: readonly Route<LedgerEnv>[] = [listAudit];
+export const auditRoutes = <E extends LedgerEnv>(
+  sources: readonly AuditSource[],
+): readonly Route<E>[] => [listAudit(sources)];
