@@ -38,5 +38,5 @@ export default {
   scheduled: scheduledBy<SandboxedEnv>(jobs),
 };
 
-export { CoachingSessionObject, JournalObject, SourceObject } from '../index';
+export { BoardObject, CoachingSessionObject, JournalObject, SourceObject } from '../index';
 export { UpstreamObject } from './upstreams/object';
