@@ -2,10 +2,10 @@
 import type { Route } from '../http/route';
 import type { IntakeEnv } from './client';
 import { logRoutes, type Resettlers } from './log/routes';
+import type { Owners } from './owners/client';
 import { quarantineRoutes } from './quarantine/routes';
 import { sourceRoutes } from './sources/routes';
 import { testSource } from './trial/routes';
-import type { Owners } from './webhooks/client';
 import { webhookRoute } from './webhooks/routes';
 
 export interface IntakeOptions<E extends IntakeEnv> {

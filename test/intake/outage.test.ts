@@ -131,7 +131,7 @@ describe('an object that cannot be reached', () => {
     expect(again.body.results[2]?.eventId).toBe(answer.body.results[2]?.eventId);
   });
 
-  it('that should keep what is unusable makes the answer 503', async () => {
+  it('that keeps what is unusable, silent, makes the answer 503', async () => {
     board.decide = ({ call }) => (call === 'SOURCES.quarantine' ? 'throw' : null);
     expect((await deliver('odd', 'broken-1')).status).toBe(503);
     expect((await deliver('odd', { eventType: 'unknown.1' })).status).toBe(503);

@@ -14,8 +14,8 @@ import { readBody } from '../../ledger/seals/store';
 import { readOutcome } from '../../points/coaching/store';
 import type { IntakeEnv } from '../client';
 import { unavailable } from '../door/client';
+import { type Owners, offerAll } from '../owners/client';
 import { SOURCE_ID } from '../sources/source';
-import { type Owners, offerAll } from '../webhooks/client';
 import { shownEvent, shownInFull } from './event-view';
 import { readEventPage, readRecurrences } from './store';
 

@@ -12,13 +12,14 @@ import { fail, ok } from '../../kernel/result';
 import { unknownAmong } from '../agents/client';
 import type { IntakeEnv } from '../client';
 import { ownerName } from '../log/routes';
+import type { Owners } from '../owners/client';
 import { signBody, verifySignature } from '../signatures/client';
 import { keyOf } from '../signatures/secret';
 import { openSecrets } from '../sources/client';
 import { sourceParams } from '../sources/routes';
 import type { Source } from '../sources/source';
 import { readSource } from '../sources/store';
-import { type Owners, prepare } from '../webhooks/client';
+import { prepare } from '../webhooks/client';
 import { agentsOf, type Prepared, unknownAgents } from '../webhooks/verdict';
 
 const SAMPLE = {

@@ -4,7 +4,7 @@
  * not heard: an owner that throws leaves its items `unavailable`, and sending them again is safe.
  */
 
-import type { Arrival, EventOwner, EventType, Taken } from '../../events/event';
+import type { Arrival, Taken } from '../../events/event';
 import type { Quarantined } from '../../events/quarantine';
 import type { Call } from '../../http/route';
 import type { ChangeSet, Row } from '../../kernel/change-set';
@@ -14,6 +14,7 @@ import { log, messageOf } from '../../runtime/log';
 import { erasedAmong, unknownAmong } from '../agents/client';
 import { callSource, type IntakeEnv } from '../client';
 import { normalise, type Reading } from '../normalise/normalise';
+import { type Asking, type Owners, offerAll } from '../owners/client';
 import { usedRow } from '../sources/store';
 import type { Item } from './item';
 import {
@@ -26,7 +27,6 @@ import {
   quarantinedId,
   quarantinedOf,
   recordRows,
-  subjectOf,
   TOO_LONG,
   textOf,
   textsOf,
@@ -36,11 +36,8 @@ import {
   verdictOf,
 } from './verdict';
 
-/** Who takes events of which type; a type without an owner is only logged. */
-export type Owners<E> = Partial<Record<EventType, EventOwner<E>>>;
-
 export interface Intake<E extends IntakeEnv> {
-  readonly call: Pick<Call<E>, 'env' | 'now' | 'clockSet' | 'requestId' | 'later'>;
+  readonly call: Asking<E> & Pick<Call<E>, 'clockSet' | 'later'>;
   readonly owners: Owners<E>;
   readonly reading: Reading;
   /** Scheme and fingerprint of the secret that fitted. */
@@ -141,74 +138,6 @@ const arrivalsOf = <E extends IntakeEnv>(
     bodyHash: item.hash,
     signature,
   }));
-
-/** Owners called at one time by one request. */
-const OFFERS_AT_ONCE = 16;
-
-interface Offer<E> {
-  readonly owner: EventOwner<E>;
-  readonly arrivals: Arrival[];
-}
-
-/** Offers arrivals to their owners, those of one subject in one call; a silent owner has no entry. */
-export async function offerAll<E extends IntakeEnv>(
-  { call, owners }: Pick<Intake<E>, 'call' | 'owners'>,
-  arrivals: readonly Arrival[],
-): Promise<Map<Arrival, Taken>> {
-  const waiting = offersOf(owners, arrivals);
-  const heard = new Map<Arrival, Taken>();
-  const work = async (): Promise<void> => {
-    for (let offer = waiting.shift(); offer !== undefined; offer = waiting.shift()) {
-      const taken = await askOwner(call, offer);
-      for (const [index, arrival] of offer.arrivals.entries()) {
-        const one = taken[index];
-        if (one !== undefined) heard.set(arrival, one);
-      }
-    }
-  };
-  await Promise.all(Array.from({ length: Math.min(OFFERS_AT_ONCE, waiting.length) }, work));
-  return heard;
-}
-
-function offersOf<E extends IntakeEnv>(
-  owners: Owners<E>,
-  arrivals: readonly Arrival[],
-): Offer<E>[] {
-  const byOwner = new Map<EventOwner<E>, Map<string, Arrival[]>>();
-  for (const arrival of arrivals) {
-    const owner: EventOwner<E> = owners[arrival.event.type] ?? sourceOwner;
-    const bySubject = byOwner.get(owner) ?? new Map<string, Arrival[]>();
-    byOwner.set(owner, bySubject);
-    const subject = owner === sourceOwner ? '' : subjectOf(arrival);
-    const group = bySubject.get(subject);
-    if (group === undefined) bySubject.set(subject, [arrival]);
-    else group.push(arrival);
-  }
-  return [...byOwner].flatMap(([owner, groups]) =>
-    [...groups.values()].map((group) => ({ owner, arrivals: group })),
-  );
-}
-
-async function askOwner<E extends IntakeEnv>(
-  call: Intake<E>['call'],
-  { owner, arrivals }: Offer<E>,
-): Promise<readonly Taken[]> {
-  try {
-    return await owner(call.env, arrivals, call.now);
-  } catch (thrown) {
-    const type = arrivals[0]?.event.type ?? '';
-    log('warn', 'intake.owner-silent', {
-      request: call.requestId,
-      type,
-      message: messageOf(thrown),
-    });
-    return [];
-  }
-}
-
-/** The owner of what nobody owns: the source itself. */
-const sourceOwner: EventOwner<IntakeEnv> = (env, arrivals, now) =>
-  callSource(env, arrivals[0]?.event.source ?? '', (source) => source.accept(arrivals, now));
 
 interface KeptUnfit {
   readonly unfit: Unfit;

@@ -11,8 +11,9 @@ import { commit } from '../../ledger/client';
 import type { IntakeEnv } from '../client';
 import { type Admitted, admit, unavailable } from '../door/client';
 import type { Reading } from '../normalise/normalise';
+import type { Owners } from '../owners/client';
 import type { LiveSource } from '../sources/client';
-import { type Owners, quarantineAll, takeItems } from './client';
+import { quarantineAll, takeItems } from './client';
 import { type Cut, cutBody, MAX_ITEMS, type Uncut } from './item';
 import { chunked, type ItemVerdict, quarantinedId, quarantinedOf } from './verdict';
 
