@@ -1,5 +1,11 @@
 import { cloudflareTest, readD1Migrations } from '@cloudflare/vitest-pool-workers';
 import { defineConfig } from 'vitest/config';
+import { temporaryDirectory } from './src/cli/engine/temporary.ts';
+
+process.env.TMPDIR = temporaryDirectory();
+
+/** Lines of the Worker's own log; a run has some ten thousand of them. `SHOW_LOGS=1` shows them. */
+const isOwnLog = (text: string): boolean => /^\s*\{"level":"(info|warn|error)"/.test(text);
 
 /**
  * Three projects: the deployed Worker and the sandbox's parts, both in workerd against real SQLite,
@@ -7,6 +13,8 @@ import { defineConfig } from 'vitest/config';
  */
 export default defineConfig({
   test: {
+    onConsoleLog: (text) =>
+      process.env.SHOW_LOGS === undefined && isOwnLog(text) ? false : undefined,
     projects: [
       {
         plugins: [

@@ -5,12 +5,15 @@
  */
 import { spawnSync } from 'node:child_process';
 import { globSync, mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import process from 'node:process';
+import { temporaryDirectory } from './engine/temporary.ts';
 import { checked, closingLine, countOf, readReport, type Tally } from './tally.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
+
+/** Everything that the run leaves lying about, removed at its end. */
+const directory = mkdtempSync(join(temporaryDirectory(), 'guerdon-test-'));
 
 /** Runs a tool of node_modules/.bin; true when it ended well. */
 function tool(name: string, args: readonly string[]): boolean {
@@ -19,12 +22,17 @@ function tool(name: string, args: readonly string[]): boolean {
     cwd: ROOT,
     stdio: 'inherit',
     shell: process.platform === 'win32',
-    env: { ...process.env, CI: '1', ...(process.stdout.isTTY !== true && { NO_COLOR: '1' }) },
+    env: {
+      ...process.env,
+      TMPDIR: directory,
+      CI: '1',
+      ...(process.stdout.isTTY !== true && { NO_COLOR: '1' }),
+    },
   });
   return ran.status === 0;
 }
 
-function runTests(directory: string): Tally {
+function runTests(): Tally {
   const file = join(directory, 'report.json');
   const endedWell = tool('vitest', [
     'run',
@@ -36,12 +44,11 @@ function runTests(directory: string): Tally {
   return countOf(readReport(file), endedWell, wanted);
 }
 
-const directory = mkdtempSync(join(tmpdir(), 'guerdon-test-'));
 const checks: Tally[] = [
   checked(tool('biome', ['check', '.']), 'format and lint'),
   checked(tool('tsc', ['--noEmit']), 'types'),
 ];
-const tests = runTests(directory);
+const tests = runTests();
 rmSync(directory, { recursive: true, force: true });
 
 const all = [...checks, tests];
