@@ -5,6 +5,10 @@
 
 import { auditRoutes } from './access/audit/routes';
 import { accessRoutes } from './access/routes';
+import type { Forgetting } from './agents/privacy/client';
+import { answersTable, configTable, plainTable, textOf } from './agents/privacy/erasure';
+import { erasures } from './agents/privacy/jobs';
+import { privacyRoutes } from './agents/privacy/routes';
 import { agentRoutes } from './agents/routes';
 import { AGENT_IDS_TABLE } from './agents/store';
 import { refreshBoards } from './boards/jobs';
@@ -16,16 +20,18 @@ import { booksRoutes, journalCheck } from './books/routes';
 import type { Jobs } from './cron';
 import { NOTICES_TABLE } from './delivery/notice';
 import type { Env } from './env';
+import { keptText } from './events/quarantine';
 import { EVENTS_TABLE, QUARANTINE_TABLE } from './events/store';
 import { healthRoute } from './http/health';
 import type { Route } from './http/route';
 import { ownerOfFacts } from './intake/facts/client';
-import { intakeHealth, sweepSources } from './intake/jobs';
+import { dropNamed, intakeHealth, sweepSources } from './intake/jobs';
 import { intakeRoutes } from './intake/routes';
 import type { JournalTable } from './ledger/journal';
 import { JournalObject } from './ledger/object';
 import { AUDIT_TABLE, CONFIG_TABLE, ENTRIES_TABLE, IDEMPOTENCY_TABLE } from './ledger/store';
-import { coachingOwner } from './points/coaching/client';
+import { coachingOwner, eraseSession } from './points/coaching/client';
+import { unpack } from './points/coaching/decision';
 import { DECISIONS_TABLE } from './points/coaching/store';
 import { decisionAudit } from './points/explain/audit/store';
 import { coachingResettler } from './points/explain/client';
@@ -63,10 +69,34 @@ export class ComposedJournal extends JournalObject {
   protected readonly tables = TABLES;
 }
 
+/** Who holds what about a person, and what becomes of it when the person is forgotten. */
+const forgetting: Forgetting<Env> = {
+  tables: [
+    configTable(CONFIG_TABLE),
+    answersTable(IDEMPOTENCY_TABLE),
+    plainTable(EVENTS_TABLE, { also: ['subject'], subject: (row) => textOf(row, 'subject') }),
+    plainTable(DECISIONS_TABLE, {
+      also: ['session'],
+      texts: (row) => [unpack(textOf(row, 'content') ?? '')],
+      byKey: true,
+      subject: (row) => textOf(row, 'session'),
+    }),
+    plainTable(QUALITY_TABLE, { of: 'agent_key' }),
+    plainTable(QUARANTINE_TABLE, {
+      texts: (row) => [textOf(row, 'detail'), keptText(textOf(row, 'body'), textOf(row, 'detail'))],
+    }),
+    plainTable(NOTICES_TABLE, { byKey: true }),
+    ...[AUDIT_TABLE, REVIEWS_TABLE, REVIEW_ACTS_TABLE].map((table) => plainTable(table)),
+  ],
+  forgetSubject: eraseSession,
+  forgetHeld: dropNamed,
+};
+
 export const routes: readonly Route<Env>[] = [
   ...accessRoutes,
   ...auditRoutes<Env>([decisionAudit]),
   ...agentRoutes,
+  ...privacyRoutes<Env>(forgetting),
   ...pointsRoutes<Env>(),
   ...boardsRoutes<Env>(),
   ...qualityRoutes<Env>(),
@@ -92,6 +122,7 @@ export const jobs: Jobs<Env> = {
     { name: 'coaching-sweep', run: sweepCoachingSessions },
     { name: 'cap-sweep', run: sweepCaps },
     { name: 'source-sweep', run: sweepSources },
+    { name: 'erasures', run: erasures(forgetting) },
     { name: 'board-refresh', run: refreshBoards },
   ],
   '7 * * * *': [

@@ -8,7 +8,7 @@ import type { ConfigVersion } from '../ledger/config';
 import type { JournalTable } from '../ledger/journal';
 import { readLatestOf, readLatestPage, readVersions } from '../ledger/store';
 import { AGENT_KIND, type Agent, addressesOf, addressOf, ownAddress } from './agent';
-import { type Holding, type Known, rowsOf } from './writing';
+import { type Holding, type Known, ownerIn, rowsOf } from './writing';
 
 export interface DirectoryEnv {
   readonly DB: D1Database;
@@ -45,7 +45,7 @@ export async function readHoldings(
     .all<{ place: number; id: string | null; owner: string | null }>();
   const found = results.map(({ place, id, owner }): [string, Holding] => [
     addresses[place] ?? '',
-    { hash: hashes[place] ?? '', rows: rowsOf(id), owner: owner === '' ? null : owner },
+    { hash: hashes[place] ?? '', rows: rowsOf(id), ...ownerIn(owner) },
   ]);
   return new Map(found);
 }
@@ -69,7 +69,26 @@ export async function resolveAgentKeys(
   );
 }
 
+/** Key of the erased person each lookup names, null where it names none. One query. */
+export async function readErasedKeys(
+  env: DirectoryEnv,
+  lookups: readonly Lookup[],
+): Promise<(string | null)[]> {
+  const addresses = lookups.flatMap(({ platform, id }) => [
+    ownAddress(id),
+    addressOf(platform, id),
+  ]);
+  const holdings = await readHoldings(env, [...new Set(addresses)]);
+  const erased = (text: string): string | null => holdings.get(text)?.erased ?? null;
+  return lookups.map(
+    ({ platform, id }) => erased(ownAddress(id)) ?? erased(addressOf(platform, id)),
+  );
+}
+
 const keys = new StaleCache<string, string | null>();
+
+/** Forgets whom this isolate knows: somebody was erased. Others forget within half a minute. */
+export const forgetCachedKeys = (): void => keys.forget();
 
 /**
  * The same from this isolate's memory: fresh for 30 s, stale up to an hour while D1 cannot be read.
@@ -93,11 +112,12 @@ export async function cachedAgentKeys(
   return found;
 }
 
-/** All versions of an agent, oldest first. */
-export const readAgentVersions = (
+/** All versions of an agent, oldest first; none of one who was erased. */
+export const readAgentVersions = async (
   db: D1Database,
   agentKey: string,
-): Promise<ConfigVersion<Agent>[]> => readVersions<Agent>(db, AGENT_KIND, agentKey);
+): Promise<ConfigVersion<Agent>[]> =>
+  (await readVersions<Agent | null>(db, AGENT_KIND, agentKey)).flatMap(present);
 
 /** The newest version of an agent by the organisation's own id, or null. */
 export async function readAgent(

@@ -15,6 +15,8 @@ export interface Holding {
   readonly rows: number;
   /** Agent key; null: nobody's. */
   readonly owner: string | null;
+  /** Key of the person it belonged to who was erased: nobody has it ever again. */
+  readonly erased?: string | null;
 }
 
 /** What was read of the world before planning; `plan` adds to it what it writes. */
@@ -42,10 +44,21 @@ export interface Written {
 }
 
 const NOBODY = '';
+const ERASED = 'erased:';
+
+/** Whose an address is by what its last row says. */
+export const ownerIn = (agentKey: string | null): Pick<Holding, 'owner' | 'erased'> =>
+  agentKey?.startsWith(ERASED) === true
+    ? { owner: null, erased: agentKey.slice(ERASED.length) }
+    : { owner: agentKey === NOBODY ? null : agentKey, erased: null };
 
 /** Plans one agent over what is known, and enters the plan there. A refusal leaves it as it was. */
 export function planAgent(known: Known, writing: Writing): Result<Written> {
   const [own, ...others] = addressesOf(writing.agent);
+  const gone = addressesOf(writing.agent).filter(
+    ({ text }) => (known.holdings.get(text)?.erased ?? null) !== null,
+  );
+  if (gone.length > 0) return belongsToErased(gone);
   const agentKey = ownerOf(known, own) ?? writing.freshKey;
   const present = known.versions.get(agentKey) ?? null;
   if (present !== null && isSame(present, writing)) {
@@ -90,6 +103,26 @@ function belongsToAnother(taken: readonly Address[]): Result<never> {
   const fields = taken.map(({ pointer }) => pointer).join(', ');
   return fail({ kind: 'conflict', detail: `${fields} belongs to another agent` });
 }
+
+function belongsToErased(gone: readonly Address[]): Result<never> {
+  const fields = gone.map(({ pointer }) => pointer).join(', ');
+  return fail({ kind: 'conflict', detail: `${fields} ${ERASED_PERSON}` });
+}
+
+/** How a refusal for the sake of an erased person ends. */
+export const ERASED_PERSON = 'belongs to a person who was erased';
+
+/** Rows by which these addresses lead to an erased person for ever; those of others stay theirs. */
+export const tombstones = (holdings: readonly Holding[], agentKey: string): Row[] =>
+  holdings
+    .filter(
+      ({ owner, erased }) => (owner === null || owner === agentKey) && (erased ?? null) === null,
+    )
+    .map(({ hash, rows }) => ({
+      table: 'agent_ids',
+      id: addressRowId(hash, rows + 1),
+      values: { agent_key: `${ERASED}${agentKey}` },
+    }));
 
 /** Rows of the addresses that the agent takes and gives up. */
 function moves(

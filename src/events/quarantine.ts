@@ -11,7 +11,6 @@ import type { Json } from './event';
 /** Why an authentic item is not used, in capitals. */
 export const QUARANTINE_REASONS = [
   'MALFORMED',
-  'UNENCODABLE',
   'TOO_MANY_ITEMS',
   'UNKNOWN_TYPE',
   'NOT_SUBSCRIBED',
@@ -20,6 +19,7 @@ export const QUARANTINE_REASONS = [
   'MISSING_PARTICIPANTS',
   'TOO_LARGE',
   'UNKNOWN_AGENT',
+  'ERASED_AGENT',
   'TOO_MANY',
   'CONFLICT',
 ] as const;
@@ -70,6 +70,13 @@ export function keptBody(bytes: Uint8Array): KeptBody {
 export const bytesOfBody = (body: KeptBody): Uint8Array =>
   new Uint8Array(Buffer.from(body.content, body.encoding));
 
+/** A kept body as text that can be searched, whatever form it is kept in. */
+export function keptText(body: string | null, detail: string | null): string | null {
+  if (body === null || detail === null) return body;
+  const { encoding } = JSON.parse(detail) as QuarantineDetail;
+  return new TextDecoder().decode(bytesOfBody({ encoding, content: body }));
+}
+
 /** The same bytes from the same source are the same row; a signed message id tells equal ones apart. */
 export const quarantineIdOf = (
   item: Pick<Quarantined, 'source' | 'bodyHash' | 'messageId'>,
@@ -88,10 +95,12 @@ export function quarantineRow(
   item: Quarantined,
   fixed: { readonly receivedAt: number; readonly salt: string },
 ): Row {
+  // What names an erased person is known to have come and is not kept.
+  const isErased = item.reason === ('ERASED_AGENT' satisfies QuarantineReason);
   const detail = canonicalJson({
     encoding: item.body.encoding,
-    eventId: item.eventId,
-    messageId: item.messageId,
+    eventId: isErased ? null : item.eventId,
+    messageId: isErased ? null : item.messageId,
     signature: item.signature,
     faults: item.faults,
   } satisfies QuarantineDetail as unknown as Json);
@@ -105,6 +114,6 @@ export function quarantineRow(
       body_hash: item.bodyHash,
       detail_hash: hashFields(fixed.salt, detail, item.body.content),
     },
-    side: { body: item.body.content, detail, salt: fixed.salt },
+    side: { body: isErased ? null : item.body.content, detail, salt: fixed.salt },
   };
 }

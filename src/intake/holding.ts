@@ -106,15 +106,18 @@ export function takeOwnerless(
   return { taken: { verdict: 'accepted', kept }, held };
 }
 
-/** Keys of what names a person: rows by what may be emptied, events with their bodies. */
-export const keysNaming = (person: Person, held: Iterable<readonly [string, Held]>): string[] =>
-  [...held]
+/** What names a person: rows by what may be emptied, events with their bodies. */
+export const naming = (
+  person: Person,
+  held: readonly (readonly [string, Held])[],
+): [string, Held][] =>
+  held
     .filter(([, { row, body }]) =>
       [...Object.values(row.side ?? {}), body].some(
         (text) => typeof text === 'string' && namesPerson(person, text),
       ),
     )
-    .map(([key]) => key);
+    .map(([key, one]) => [key, one]);
 
 export const rowIdOf = ({ event }: Arrival): string => eventRowIdOf(event.source, event.eventId);
 

@@ -2,6 +2,7 @@
  * What cron and `/health` ask of intake: every source object sends what it holds, and says how much
  * waits and what the journal refused. Asks what is due, never what time it is.
  */
+import type { Person } from '../agents/privacy/person';
 import type { HealthCheck } from '../http/health';
 import { log, messageOf } from '../runtime/log';
 import { callSource, type IntakeEnv } from './client';
@@ -33,6 +34,13 @@ export async function sweepSources(env: IntakeEnv, now: number): Promise<void> {
     } catch (thrown) {
       log('warn', 'intake.sweep-failed', { source: id, message: messageOf(thrown) });
     }
+  }
+}
+
+/** Every source object sends what it holds and drops what names a person who was erased. */
+export async function dropNamed(env: IntakeEnv, person: Person, now: number): Promise<void> {
+  for (const id of await sourceIds(env)) {
+    await callSource(env, id, (source) => source.dropNamed(person, now));
   }
 }
 

@@ -4,6 +4,7 @@
  * journal has it. Decides nothing itself; `holding.ts` does. What is held is frozen when it is
  * taken and sent until it is answered; what the journal rejects is parked and listed.
  */
+import type { Person } from '../agents/privacy/person';
 import { StatefulObject, type Step } from '../durable/object';
 import type { Arrival, Taken } from '../events/event';
 import { type Quarantined, quarantineIdOf, quarantineRow } from '../events/quarantine';
@@ -22,6 +23,7 @@ import {
   HELD,
   type Held,
   heldKey,
+  naming,
   PARKED,
   remember,
   rowIdOf,
@@ -42,7 +44,10 @@ const MAX_COUNTED = 1000;
 type Entry = readonly [string, Held];
 
 /** What others call; the rest is between the object and its alarm. */
-export type SourceMethods = Pick<SourceObject, 'accept' | 'quarantine' | 'hold' | 'health' | 'due'>;
+export type SourceMethods = Pick<
+  SourceObject,
+  'accept' | 'quarantine' | 'hold' | 'health' | 'due' | 'dropNamed'
+>;
 
 export class SourceObject extends StatefulObject<SourceState, IntakeEnv> {
   protected readonly binding = 'SOURCES';
@@ -94,8 +99,9 @@ export class SourceObject extends StatefulObject<SourceState, IntakeEnv> {
         this.ctx.storage.kv.put(heldKey(row), { row, heldAt: now } satisfies Held);
         return row;
       });
-      const any = value.some((row) => row !== null);
-      return any ? { state: withOutbox(state, now), value } : { value };
+      return value.some((row) => row !== null)
+        ? { state: withOutbox(state, now), value }
+        : { value };
     });
   }
 
@@ -112,6 +118,13 @@ export class SourceObject extends StatefulObject<SourceState, IntakeEnv> {
     const value = this.step(now, decide);
     await this.registerDue();
     return value;
+  }
+
+  /** Sends what it holds, then drops what still names a person who was erased. */
+  async dropNamed(person: Person, now: number): Promise<void> {
+    await this.due(now);
+    this.#write(now, [], naming(person, [...this.#list(HELD), ...this.#list(PARKED)]));
+    this.#sent.clear();
   }
 
   protected perform(now: number): Promise<number | null> {

@@ -18,6 +18,7 @@ import { fail, ok, type Result } from '../kernel/result';
 import { randomHex } from '../runtime/chance';
 import { log, messageOf } from '../runtime/log';
 import { auditRow } from './audit';
+import type { Erasure } from './erase';
 import type { JournalHealth } from './health/health';
 import type { JournalObject } from './object';
 import { readStoredAnswer } from './store';
@@ -25,7 +26,7 @@ import { readStoredAnswer } from './store';
 export interface LedgerEnv extends SandboxEnv {
   readonly DB: D1Database;
   readonly JOURNAL: Objects<
-    Pick<JournalObject, 'commit' | 'commitAll' | 'health' | 'acceptRollback'>
+    Pick<JournalObject, 'commit' | 'commitAll' | 'health' | 'acceptRollback' | 'erase'>
   >;
 }
 
@@ -55,6 +56,19 @@ export async function acceptRollback(
 ): Promise<CommitAnswer> {
   try {
     return await env.JOURNAL.getByName(SHARD).acceptRollback(set, now);
+  } catch (thrown) {
+    log('warn', 'journal.unreachable', { message: messageOf(thrown) });
+    return { verdict: 'retry' };
+  }
+}
+
+/** Has the journal empty side columns and bodies; `retry` when nothing is known to be emptied. */
+export async function erase(env: LedgerEnv, erasure: Erasure, now: number): Promise<CommitAnswer> {
+  try {
+    return await callObject(
+      () => env.JOURNAL.getByName(SHARD),
+      (journal) => journal.erase(erasure, now),
+    );
   } catch (thrown) {
     log('warn', 'journal.unreachable', { message: messageOf(thrown) });
     return { verdict: 'retry' };

@@ -8,6 +8,7 @@ import type { ChangeSet, CommitAnswer } from '../kernel/change-set';
 import { randomHex } from '../runtime/chance';
 import { log, messageOf } from '../runtime/log';
 import type { LedgerEnv } from './client';
+import { checkErasure, type Erasure } from './erase';
 import { type Anchor, bodiesTable, type JournalPort, type SealedGroup } from './group';
 import type { JournalHealth } from './health/health';
 import type { JournalTable } from './journal';
@@ -53,6 +54,31 @@ const ADD_BALANCES = `INSERT INTO balances (id, account, unit, amount)
   SELECT value->>0, value->>1, value->>2, value->>3 FROM json_each(?) WHERE true
   ON CONFLICT (id) DO UPDATE SET amount = amount + excluded.amount`;
 
+const BODIES = Array.from({ length: 5 }, (_, index) => `bodies_${index}`);
+
+/** The batch of an erasure: it only ever makes NULL, and takes bodies out of the groups' own. */
+function emptyingOf(db: D1Database, { rows, bodies }: Erasure): D1PreparedStatement[] {
+  const statements = rows.map(({ table, columns, ids }) => {
+    const emptied = columns.map((column) => `${column} = NULL`).join(', ');
+    const update = `UPDATE ${table} SET ${emptied} WHERE id IN (SELECT value FROM json_each(?))`;
+    return db.prepare(update).bind(JSON.stringify(ids));
+  });
+  if (bodies.events.length === 0) return statements;
+  const [events, seals] = [JSON.stringify(bodies.events), JSON.stringify(bodies.seals)];
+  const kept = (table: string): string =>
+    `SELECT json_group_object(j.key, j.value) FROM json_each(${table}.content) AS j
+     WHERE j.key NOT IN (SELECT value FROM json_each(?1))`;
+  const without = BODIES.map((table) =>
+    db
+      .prepare(
+        `UPDATE ${table} SET content = (${kept(table)})
+         WHERE id IN (SELECT value FROM json_each(?2))`,
+      )
+      .bind(events, seals),
+  );
+  return [...statements, ...without];
+}
+
 /** D1 and the object's storage as the loop sees them. `db` is asked for anew on every call. */
 export function portOf(db: () => D1Database, storage: SyncKvStorage): JournalPort {
   return {
@@ -87,6 +113,25 @@ export abstract class JournalObject extends DurableObject<LedgerEnv> {
   /** Goes on from D1 as it stands after a rollback, if `set` (its audit entry) is committed. */
   acceptRollback(set: ChangeSet, now: number): Promise<CommitAnswer> {
     return this.#loop.acceptRollback(set, now);
+  }
+
+  /**
+   * Empties columns that no seal holds, once its record stands in the audit log. A record of the
+   * same name is that of an attempt that did not come to its end. Doing it again changes nothing.
+   */
+  async erase(erasure: Erasure, now: number): Promise<CommitAnswer> {
+    const wrong = checkErasure(erasure, this.tables);
+    if (wrong !== null) return { verdict: 'rejected', reason: wrong };
+    const recorded = await this.#loop.commit(erasure.record, now);
+    if (recorded.verdict !== 'committed' && recorded.verdict !== 'conflict') return recorded;
+    const statements = emptyingOf(this.env.DB, erasure);
+    try {
+      if (statements.length > 0) await this.env.DB.batch(statements);
+    } catch (thrown) {
+      log('warn', 'journal.erase-failed', { message: messageOf(thrown) });
+      return { verdict: 'retry' };
+    }
+    return recorded.verdict === 'committed' ? recorded : { verdict: 'committed', seal: 0 };
   }
 
   health(): Promise<JournalHealth> {

@@ -1,5 +1,33 @@
 /** An office in which adjustments are proposed and decided: an agent, a programme and three persons. */
-import { makeKey, send } from '../http/caller';
+import { type Heard, makeKey, type Sent, send } from '../http/caller';
+
+/** What these tests read of an answer; each answer has some of it. */
+export interface Said {
+  readonly id: string;
+  readonly reviewId: string;
+  readonly state: string;
+  readonly hash: string;
+  readonly detail: string;
+  readonly code: string;
+  readonly decision: object;
+  readonly nextCursor: string | null;
+  readonly postings: readonly object[];
+  readonly warnings: readonly string[];
+  readonly balances: readonly { readonly amount: string }[];
+  readonly errors: readonly { readonly pointer: string }[];
+  readonly items: readonly {
+    readonly id: string;
+    readonly action: string;
+    readonly ageSeconds: number;
+  }[];
+}
+
+export interface HeardSaid extends Omit<Heard, 'body'> {
+  readonly body: Said;
+}
+
+export const ask = async (method: string, path: string, sent: Sent = {}): Promise<HeardSaid> =>
+  (await send(method, path, sent)) as unknown as HeardSaid;
 
 export interface Office {
   readonly admin: string;
@@ -38,16 +66,16 @@ export const proposal = {
 };
 
 export const propose = (key: string, more: object = {}, headers: Record<string, string> = {}) =>
-  send('POST', '/v1/ledger/adjustments', { key, headers, body: { ...proposal, ...more } });
+  ask('POST', '/v1/ledger/adjustments', { key, headers, body: { ...proposal, ...more } });
 
 export const decide = (key: string, id: string, decision: string, more: object = {}) =>
-  send('POST', `/v1/reviews/${id}/decision`, {
+  ask('POST', `/v1/reviews/${id}/decision`, {
     key,
     body: { decision, reason: 'looked at it', ...more },
   });
 
 export async function pointsOf(key: string): Promise<string> {
   const path = '/v1/ledger/accounts/agent:pat-doe:points:Mentorship:none';
-  const { body } = await send('GET', path, { key });
+  const { body } = await ask('GET', path, { key });
   return body.balances[0]?.amount ?? '0';
 }

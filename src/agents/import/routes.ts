@@ -15,7 +15,7 @@ import { commit, type LedgerEnv, submit } from '../../ledger/client';
 import { randomBytes, randomHex } from '../../runtime/chance';
 import { type Agent, ownAddress } from '../agent';
 import { readKnown, readMoves } from '../store';
-import { type Known, planAgent } from '../writing';
+import { ERASED_PERSON, type Known, planAgent } from '../writing';
 import {
   applyLine,
   type Line,
@@ -104,7 +104,7 @@ async function importRound(
   for (const { line, agent } of read) {
     const planned = agent.ok ? planLine(call, known, agent.value) : agent;
     if (!planned.ok) {
-      answers.push(refusedLine(line, errorsOf(planned.failure)));
+      answers.push(refusedOf(line, planned.failure));
       continue;
     }
     const { verdict, rows } = planned.value;
@@ -117,6 +117,13 @@ async function importRound(
   }
   const failure = await batch.flush(answers);
   return failure === null ? ok(answers) : fail(failure);
+}
+
+/** A stored answer must not hold the id of a person who was erased. */
+function refusedOf(line: Line, failure: Failure): LineAnswer {
+  const refused = refusedLine(line, errorsOf(failure));
+  const isErased = 'detail' in failure && failure.detail.endsWith(ERASED_PERSON);
+  return isErased ? { ...refused, agentId: null } : refused;
 }
 
 function readAgentOf(known: Known, line: Line, seen: Set<string>): Result<Agent> {

@@ -14,7 +14,7 @@ import { DEFAULT_PROGRAMME, PROGRAMME_KIND, type Programme } from '../programmes
 import type { CoachingEnv, CoachingSessionObject } from './object';
 
 export interface PointsEnv extends CoachingEnv {
-  readonly SESSIONS: Objects<Pick<CoachingSessionObject, 'accept' | 'poke' | 'nudge'>>;
+  readonly SESSIONS: Objects<Pick<CoachingSessionObject, 'accept' | 'poke' | 'nudge' | 'erase'>>;
 }
 
 const lockSeconds = new StaleCache<string, number>();
@@ -78,4 +78,11 @@ export const nudgeSession = (env: PointsEnv, session: string, now: number): Prom
   callObject(
     () => env.SESSIONS.getByName(session),
     (object) => object.nudge(session, now),
+  );
+
+/** Has one coaching session settle and forget: one of its persons was erased. */
+export const eraseSession = (env: PointsEnv, session: string, now: number): Promise<void> =>
+  callObject(
+    () => env.SESSIONS.getByName(session),
+    (object) => object.erase(now),
   );

@@ -24,6 +24,7 @@ export const OUTCOMES = [
   'AWAITING_SCORE',
   'EXPIRED',
   'UNKNOWN_AGENT',
+  'ERASED',
 ] as const;
 
 export type Outcome = (typeof OUTCOMES)[number];

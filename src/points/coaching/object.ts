@@ -83,6 +83,24 @@ export class CoachingSessionObject extends StatefulObject<SessionState, Coaching
     return mine;
   }
 
+  /** Settles all it holds, lock window or not, and forgets it: one of its persons was erased. */
+  async erase(now: number): Promise<void> {
+    const mine = this.#turn.then(() => this.#settleAndForget(now));
+    this.#turn = mine.catch(() => undefined);
+    await mine;
+  }
+
+  async #settleAndForget(now: number): Promise<void> {
+    for (let turn = 0; turn < MAX_TURNS; turn += 1) {
+      const state = this.state;
+      if (state === null) return;
+      const rest = await this.#settleOnce(state, now);
+      const isWhole = rest !== 'again' && this.state?.events.length === rest.covered;
+      if (isWhole) return this.forget();
+    }
+    throw new Error(`nothing settled in ${MAX_TURNS} turns`);
+  }
+
   async #settleAll(now: number): Promise<number | null> {
     for (let turn = 0; turn < MAX_TURNS; turn += 1) {
       const state = this.state;

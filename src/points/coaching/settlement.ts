@@ -34,6 +34,8 @@ export interface Known {
   readonly programmes: readonly ConfigVersion<Programme>[];
   /** Of the present completion; null when there is none or an agent is unknown. */
   readonly frozen: Frozen | null;
+  /** One of its persons was erased: what was posted stands. `last`: number of its last decision. */
+  readonly closed?: { readonly last: number };
   /** What stands of the mentor's claims around the coaching, where programmes have caps. */
   readonly claims?: readonly Claim[];
 }
@@ -68,6 +70,10 @@ export function settle(known: Known, now: number): Settlement {
     awards: [],
     postings: [],
   };
+  if (known.closed !== undefined) {
+    const next = Math.max(number, known.closed.last + 1);
+    return plain(known, { ...base, number: next, frozen: null, outcome: 'ERASED' }, null);
+  }
   if (completion === null) return plain(known, { ...base, outcome: 'AWAITING_COMPLETION' }, null);
   const expiresAt = completion.occurredAt + AWAIT_SCORE_DAYS * DAY_MS;
   if (!isSelfMentoring(known.frozen) && !hasScore(completion, known.events, expiresAt)) {

@@ -25,6 +25,23 @@ export async function readDecisions(db: D1Database, session: string): Promise<De
   return rows.flatMap((row) => readDecision(row) ?? []);
 }
 
+/** The decisions of a coaching session, and the number of the last of those that were emptied. */
+export async function readDecisionLog(
+  db: D1Database,
+  session: string,
+): Promise<{ readonly past: readonly Decision[]; readonly erasedUpTo: number | null }> {
+  const rows = await drizzle(db)
+    .select()
+    .from(decisions)
+    .where(and(gt(decisions.id, `${session}.`), lt(decisions.id, `${session}/`)))
+    .orderBy(asc(decisions.id));
+  const emptied = rows.findLast(({ content }) => content === null);
+  return {
+    past: rows.flatMap((row) => readDecision(row) ?? []),
+    erasedUpTo: emptied === undefined ? null : Number(emptied.id.slice(session.length + 1)),
+  };
+}
+
 /** The first outcome that covers what was received at an instant; null while none does. */
 export async function readOutcome(
   db: D1Database,

@@ -5,7 +5,7 @@
  */
 import { readOrganisation } from '../../../access/store';
 import type { Agent } from '../../../agents/agent';
-import { readAgentVersions, resolveAgentKeys } from '../../../agents/store';
+import { readAgentVersions, readErasedKeys, resolveAgentKeys } from '../../../agents/store';
 import type { JsonObject, KeptEvent } from '../../../events/event';
 import { readEvents } from '../../../events/store';
 import { fractionOfDecimal } from '../../../kernel/fraction';
@@ -23,7 +23,7 @@ import { DEFAULT_PROGRAMME, PROGRAMME_KIND, type Programme } from '../../program
 import { RULE_KIND, type Rule } from '../../rules/rule';
 import type { Decision, Frozen, Measure } from '../decision';
 import type { Known } from '../settlement';
-import { readDecisions } from '../store';
+import { readDecisionLog } from '../store';
 
 export interface SettlementEnv {
   readonly DB: D1Database;
@@ -47,8 +47,8 @@ export async function recall(
   completionOf: (events: readonly KeptEvent[]) => KeptEvent | null,
   now: number,
 ): Promise<Recalled> {
-  const [past, rules, programmes] = await Promise.all([
-    readDecisions(env.DB, session),
+  const [{ past, erasedUpTo }, rules, programmes] = await Promise.all([
+    readDecisionLog(env.DB, session),
     readAllVersions<Rule>(env.DB, RULE_KIND),
     readAllVersions<Programme>(env.DB, PROGRAMME_KIND),
   ]);
@@ -59,8 +59,17 @@ export async function recall(
   const missing = held.filter((event) => !stored.has(event.id));
   const own = [...stored.values()].filter((kept) => kept !== null && kept.subject === session);
   const events = [...own.flatMap((kept) => kept ?? []), ...missing];
+  const gone = held.filter((event) => stored.get(event.id) === null);
+  const closed = { session, events: [...events, ...gone], decisions: past, rules, programmes };
+  if (erasedUpTo !== null || [...stored.values()].includes(null)) {
+    const known = { ...closed, frozen: null, closed: { last: erasedUpTo ?? 0 } };
+    return { known, missing, clashing };
+  }
   const completion = completionOf(events);
   const frozen = completion === null ? null : await freeze(env, completion, past, programmes, now);
+  if (completion !== null && frozen === null && (await namesErased(env, completion))) {
+    return { known: { ...closed, frozen: null, closed: { last: 0 } }, missing, clashing };
+  }
   const claims =
     completion === null || frozen === null
       ? []
@@ -123,13 +132,15 @@ function daysOfMeasuring(programmes: Known['programmes'], instant: number): Set<
   ]);
 }
 
+const personsOf = ({ event: { data, platform } }: KeptEvent) =>
+  [data.mentorId, data.menteeId].map((id) => ({ platform, id: String(id) }));
+
+const namesErased = async (env: SettlementEnv, completion: KeptEvent): Promise<boolean> =>
+  (await readErasedKeys(env, personsOf(completion))).some((key) => key !== null);
+
 async function lookUp(env: SettlementEnv, completion: KeptEvent): Promise<Frozen | null> {
   const { event, occurredAt } = completion;
-  const named = [event.data.mentorId, event.data.menteeId].map((id) => ({
-    platform: event.platform,
-    id: String(id),
-  }));
-  const [mentorKey, menteeKey] = await resolveAgentKeys(env, named);
+  const [mentorKey, menteeKey] = await resolveAgentKeys(env, personsOf(completion));
   if (mentorKey == null || menteeKey == null) return null;
   const [mentor, mentee, organisation] = await Promise.all([
     readAgentVersions(env.DB, mentorKey),
