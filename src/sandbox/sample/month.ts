@@ -108,7 +108,7 @@ export const CASES: readonly SampleCase[] = [
       ...sent('quality', scoreUpdate('cs-regraded', at(5, '10:00:20'), 85, 75), at(5, '10:00:25')),
     ],
     heard: ['accepted', 'accepted'],
-    outcome: 'REVOKED',
+    outcome: 'RULE_EVALUATION_FAILED',
     points: '0',
   },
   {
