@@ -3,7 +3,7 @@
  * it says, and how its place is written as a cursor. Names the first thing that is wrong; refuses
  * nothing.
  */
-import type { Listed, Seal, SealFault } from '../ledger/seal';
+import type { Listed, Seal, SealFault } from '../ledger/seals/seal';
 
 /** Where a verification stands: the last seal that held, and how many rows it listed by table. */
 export interface Standing {

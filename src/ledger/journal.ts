@@ -22,7 +22,7 @@ import {
   deltasOf,
   keepsRunningBalance,
 } from './account';
-import { contentOf, type FoundRow, type Head, rowKey } from './seal';
+import { contentOf, type FoundRow, type Head, rowKey } from './seals/seal';
 
 /** A table the journal writes: `id`, the chained columns, `seal`, and the columns that may be emptied. */
 export interface JournalTable {

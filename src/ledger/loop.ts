@@ -21,7 +21,7 @@ import {
   tellAll,
   type Waiting,
   type WriteFault,
-} from './group';
+} from './group/group';
 import { healthOf, type JournalHealth, Pause, Rejections, rejectionSet } from './health/health';
 import {
   askOf,
@@ -34,7 +34,7 @@ import {
   planGroup,
   prepare,
 } from './journal';
-import type { Head } from './seal';
+import type { Head } from './seals/seal';
 
 const LIMITS: GroupLimits = { rows: 500, bytes: 512 * 1024 };
 const MAX_TURNS = 8;

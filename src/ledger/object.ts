@@ -9,7 +9,7 @@ import { randomHex } from '../runtime/chance';
 import { log, messageOf } from '../runtime/log';
 import type { LedgerEnv } from './client';
 import { checkErasure, type Erasure } from './erase';
-import { type Anchor, bodiesTable, type JournalPort, type SealedGroup } from './group';
+import { type Anchor, bodiesTable, type JournalPort, type SealedGroup } from './group/group';
 import type { JournalHealth } from './health/health';
 import type { JournalTable } from './journal';
 import { JournalLoop } from './loop';

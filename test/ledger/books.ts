@@ -10,7 +10,7 @@ import { readRunningBalances } from '../../src/ledger/entries/store';
 import { entryRow, transaction } from '../../src/ledger/entry';
 import { JournalLoop } from '../../src/ledger/loop';
 import { portOf } from '../../src/ledger/object';
-import { NO_SEAL, type SealFault, verifyChain, verifyListed } from '../../src/ledger/seal';
+import { NO_SEAL, type SealFault, verifyChain, verifyListed } from '../../src/ledger/seals/seal';
 import { readListed, readSealsFrom } from '../../src/ledger/seals/store';
 import {
   AUDIT_TABLE,

@@ -2,9 +2,9 @@ import { createHash } from 'node:crypto';
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { hashFields } from '../../src/kernel/hash';
-import { bodiesTable, faultOf } from '../../src/ledger/group';
+import { bodiesTable, faultOf } from '../../src/ledger/group/group';
 import { Pause, Rejections, rejectionSet } from '../../src/ledger/health/health';
-import { contentOf } from '../../src/ledger/seal';
+import { contentOf } from '../../src/ledger/seals/seal';
 import { awardSet, NOON } from './books';
 
 describe('what a failure means', () => {

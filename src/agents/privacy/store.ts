@@ -5,8 +5,8 @@
  */
 import { configId } from '../../kernel/ids';
 import type { ConfigVersion } from '../../ledger/config';
-import { bodiesTable } from '../../ledger/group';
-import { rowKey, type Seal } from '../../ledger/seal';
+import { bodiesTable } from '../../ledger/group/group';
+import { rowKey, type Seal } from '../../ledger/seals/seal';
 import { readSealsFrom } from '../../ledger/seals/store';
 import { readLatest, readLatestOf, readLatestPage } from '../../ledger/store';
 import {

@@ -11,7 +11,7 @@ import { printInstant } from '../../kernel/instant';
 import { fail, ok, type Result } from '../../kernel/result';
 import { acceptRollback, journalHealth, submit } from '../../ledger/client';
 import type { JournalTable } from '../../ledger/journal';
-import type { SealFault } from '../../ledger/seal';
+import type { SealFault } from '../../ledger/seals/seal';
 import { readHead, readSealLines } from '../../ledger/seals/store';
 import type { BooksEnv } from '../client';
 import { readPosition, writePosition } from '../verification';

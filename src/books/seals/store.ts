@@ -10,7 +10,7 @@ import {
   verifyChain,
   verifyListed,
   verifyPresent,
-} from '../../ledger/seal';
+} from '../../ledger/seals/seal';
 import { readListed, readSeals, readSealsFrom } from '../../ledger/seals/store';
 import {
   firstSurplus,

@@ -86,20 +86,55 @@ export async function readReversals(
   return [...found].slice(0, count);
 }
 
+/** Which entries count: those a seal or one before it holds, of business days before one. */
+export interface Bounds {
+  /** The last seal that counts; null: all. */
+  readonly seal: number | null;
+  /** The first day that does not count, `YYYY-MM-DD`; null: all count. */
+  readonly untilDay: string | null;
+}
+
+export const UNBOUNDED: Bounds = { seal: null, untilDay: null };
+
+const LAST_SEAL = Number.MAX_SAFE_INTEGER;
+
+/** Where a holder's entries of a business day begin. */
+export const startOfDay = (holder: string, day: string): string =>
+  `${holder}.${day.replaceAll('-', '')}`;
+
 /** An agent's entries, latest business day first, before an id (null: from the latest). */
 export async function readAgentEntries(
   db: D1Database,
   account: string,
   before: string | null,
   count: number,
+  { seal, untilDay }: Bounds = UNBOUNDED,
 ): Promise<StoredEntry[]> {
-  const [low, high] = rangeOf(agentOf(account) ?? '');
+  const holder = agentOf(account) ?? '';
+  const [low, last] = rangeOf(holder);
+  const high = untilDay === null ? last : startOfDay(holder, untilDay);
   const { results } = await db
     .prepare(
-      `SELECT * FROM entries WHERE id > ? AND id < ? AND (from_account = ?3 OR to_account = ?3)
-       ORDER BY id DESC LIMIT ?`,
+      `SELECT * FROM entries WHERE id > ?1 AND id < min(?2, ?3)
+         AND (from_account = ?4 OR to_account = ?4) AND seal <= ?5
+       ORDER BY id DESC LIMIT ?6`,
     )
-    .bind(low, before ?? high, account, count)
+    .bind(low, before ?? high, high, account, seal ?? LAST_SEAL, count)
+    .all<EntryRow>();
+  return results.map(entryOf);
+}
+
+/** An agent's entries on all accounts, earliest business day first, between two ids. */
+export async function readEntriesBetween(
+  db: D1Database,
+  after: string,
+  before: string,
+  seal: number,
+  count: number,
+): Promise<StoredEntry[]> {
+  const { results } = await db
+    .prepare('SELECT * FROM entries WHERE id > ? AND id < ? AND seal <= ? ORDER BY id LIMIT ?')
+    .bind(after, before, seal, count)
     .all<EntryRow>();
   return results.map(entryOf);
 }
@@ -111,15 +146,21 @@ export interface Balance {
   readonly amount: bigint;
 }
 
-/** What each of an agent's accounts holds: the sum of the agent's range. */
-export async function readAgentBalances(db: D1Database, agentKey: string): Promise<Balance[]> {
+/** What each of an agent's accounts holds: the sum of the agent's range, one row read an entry. */
+export async function readAgentBalances(
+  db: D1Database,
+  agentKey: string,
+  { seal, untilDay }: Bounds = UNBOUNDED,
+): Promise<Balance[]> {
+  const [low, last] = rangeOf(agentKey);
+  const high = untilDay === null ? last : startOfDay(agentKey, untilDay);
   // The sum is read as text: D1 rounds integers beyond 2^53.
   const { results } = await db
     .prepare(
       `SELECT unit, from_account, to_account, CAST(sum(amount) AS TEXT) AS amount FROM entries
-       WHERE id > ? AND id < ? GROUP BY unit, from_account, to_account`,
+       WHERE id > ? AND id < ? AND seal <= ? GROUP BY unit, from_account, to_account`,
     )
-    .bind(...rangeOf(agentKey))
+    .bind(low, high, seal ?? LAST_SEAL)
     .all<{ unit: string; from_account: string; to_account: string; amount: string }>();
   const sums = new Map<string, Balance>();
   const add = (account: string, unit: string, amount: bigint): void => {

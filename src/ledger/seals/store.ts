@@ -2,7 +2,7 @@
  * Named reads of the seals, of what they list and of raw bodies. Writes nothing.
  */
 import { hashFields } from '../../kernel/hash';
-import { bodiesTable, type Look } from '../group';
+import { bodiesTable, type Look } from '../group/group';
 import type { Ask, JournalTable } from '../journal';
 import {
   contentOf,
@@ -12,7 +12,7 @@ import {
   NO_SEAL,
   rowKey,
   type Seal,
-} from '../seal';
+} from './seal';
 
 type ChainedRow = Readonly<Record<string, string | number | null>>;
 

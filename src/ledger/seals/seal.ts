@@ -3,8 +3,8 @@
  * hashed, and by comparing seals with rows names the one that was altered, removed or slipped in.
  * A column that is NULL is left out of the hash, so a column added later changes no old row.
  */
-import type { Scalar } from '../kernel/change-set';
-import { canonicalJson, hashFields } from '../kernel/hash';
+import type { Scalar } from '../../kernel/change-set';
+import { canonicalJson, hashFields } from '../../kernel/hash';
 
 /** What stands before the first seal. */
 export const GENESIS = '0'.repeat(64);

@@ -3,11 +3,11 @@
  * write means. Decides which
  * faults are about data and which are weather. Refuses nothing itself.
  */
-import type { CommitAnswer, Scalar } from '../kernel/change-set';
-import { civilDay, DAY_MS } from '../kernel/instant';
-import { balanceKey } from './account';
-import type { Ask, ColumnTypes, Facts, JournalTable, Plan, Prepared } from './journal';
-import { type Head, type Listed, rowHash, sealHash } from './seal';
+import type { CommitAnswer, Scalar } from '../../kernel/change-set';
+import { civilDay, DAY_MS } from '../../kernel/instant';
+import { balanceKey } from '../account';
+import type { Ask, ColumnTypes, Facts, JournalTable, Plan, Prepared } from '../journal';
+import { type Head, type Listed, rowHash, sealHash } from '../seals/seal';
 
 export interface GroupLimits {
   readonly rows: number;
