@@ -1,5 +1,6 @@
 /** The routes of the points room, in the order in which the documentation shows them. */
 import type { Route } from '../http/route';
+import { backtestRule } from './backtest/routes';
 import type { PointsEnv } from './coaching/client';
 import { readCoachingSession } from './coaching/routes';
 import { readMentoring } from './mentoring/routes';
@@ -11,6 +12,7 @@ export const pointsRoutes = <E extends PointsEnv>(): readonly Route<E>[] => [
   listRules(),
   readRule(),
   replaceRule(),
+  backtestRule(),
   readProgramme(),
   replaceProgramme(),
   readCoachingSession(),
