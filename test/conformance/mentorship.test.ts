@@ -1,7 +1,32 @@
 import { expect, it } from 'vitest';
 import { AWARD_RULE, BY_ATTRIBUTE, REVOKE_RULE } from '../simulation/rules';
-import { MINUTE, SECOND, Stage } from './stage';
+import { DAY, MINUTE, SECOND, Stage } from './stage';
 import type { HazardName } from './table';
+
+/** The board as printed. */
+const BOARD = {
+  name: 'Senior Mentorship Leaderboard',
+  description: 'Rolling 30-day leaderboard tracking validated mentorship points with decay',
+  enabled: true,
+  pointCategory: 'Mentorship',
+  evaluationWindow: { type: 'ROLLING', durationDays: 30 },
+  decayConfiguration: { enabled: true, decayRatePercentPerDay: 1.5, minimumPointValue: 0 },
+  eligibility: {
+    userGroups: ['Senior_Agent_Group_ID', 'Mentor_Certified_Group_ID'],
+    statusFilter: 'ACTIVE',
+  },
+  rewardTiers: [
+    { rankRange: '1-3', rewardType: 'CASH_BONUS', value: 150 },
+    { rankRange: '4-10', rewardType: 'EXTRA_PTO', value: 4 },
+  ],
+};
+
+interface Board {
+  readonly id: string;
+  readonly warnings: readonly string[];
+}
+
+const JUNE = Date.UTC(2032, 5, 1);
 
 const hazard = (name: HazardName, shows: () => Promise<void>): void => it(name, shows);
 
@@ -51,6 +76,54 @@ hazard('Trap 2: a manual QA override that bypasses the threshold', async () => {
   const { entries } = await stage.books();
   expect(entries.map(({ amount }) => amount)).toEqual([750_000, 750_000, 750_000, 750_000]);
   expect((await stage.kinds())[1]).toBe('REVERSAL');
+});
+
+hazard('Trap 3: point decay disabled and a static monthly reset', async () => {
+  const stage = await Stage.open();
+  const { world } = stage;
+  const mentors = { attributes: {}, groups: ['Senior_Agent_Group_ID'] };
+  await world.addPerson({ ...mentors, agentId: 'early' });
+  await world.addPerson({ ...mentors, agentId: 'late' });
+  const fair = (await world.must('POST', '/v1/leaderboards', BOARD)) as Board;
+  expect(fair.warnings).toEqual([]);
+  const cliff = (await world.must('POST', '/v1/leaderboards', {
+    ...BOARD,
+    name: 'Monthly reset without decay',
+    evaluationWindow: { type: 'STATIC', durationDays: 30 },
+    decayConfiguration: { enabled: false },
+    rewardTiers: [],
+  })) as Board;
+  expect(cliff.warnings).toHaveLength(2);
+
+  const coach = (mentorId: string, id: string) =>
+    stage.completed({ mentorId, coachingSessionId: id, eventId: id });
+  const places = async ({ id }: Board) => {
+    const { items } = (await world.must('GET', `/v1/leaderboards/${id}/standings`)) as {
+      items: { agentId: string; rank: number; score: string }[];
+    };
+    return items.map(({ agentId, rank, score }) => `${rank} ${agentId} ${score}`);
+  };
+  for (const id of ['e1', 'e2', 'e3']) await coach('early', id);
+  await stage.pass(20 * DAY);
+  for (const id of ['l1', 'l2', 'l3']) await coach('late', id);
+  await stage.pass(5 * MINUTE);
+  // 150 points of 20 days ago are worth 150 × 0.985^20.
+  expect(await places(fair)).toEqual(['1 late 150', '2 early 110.8705']);
+  expect(await places(cliff)).toEqual(['1 early 150', '1 late 150']);
+
+  await stage.scored(85, 70, { coachingSessionId: 'l1', eventId: 'lowered-l1' });
+  await stage.scored(85, 70, { coachingSessionId: 'l2', eventId: 'lowered-l2' });
+  await stage.pass(5 * MINUTE);
+  expect(await places(fair)).toEqual(['1 early 110.8705', '2 late 50']);
+
+  await stage.pass(JUNE + 7 * MINUTE - world.now);
+  await stage.machine.cron('7 * * * *');
+  await stage.machine.cron('7 * * * *');
+  expect(await places(cliff)).toEqual([]);
+  expect(await places(fair)).toHaveLength(2);
+  const { entries } = await stage.books();
+  const rewards = entries.filter(({ kind }) => kind === 'BOARD_REWARD');
+  expect(rewards.map(({ amount }) => amount)).toEqual([15_000, 15_000]);
 });
 
 hazard('Trap 4: a duplicate answered with 204 or 400', async () => {

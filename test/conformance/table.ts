@@ -36,8 +36,9 @@ export const HAZARDS = [
     name: 'Trap 3: point decay disabled and a static monthly reset',
     kind: 'Trap',
     section: '3. Leaderboard and rewards',
-    answer: 'A board without decay or with a static window is taken with a warning.',
-    state: { later: 'leaderboards' },
+    answer:
+      'A board decays by the day over a rolling window, so a late mentor can pass an early one; one without decay or with a static window is taken with a warning.',
+    state: 'tested',
   },
   {
     name: 'Trap 4: a duplicate answered with 204 or 400',
