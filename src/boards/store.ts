@@ -5,6 +5,7 @@
  */
 import type { Agent } from '../agents/agent';
 import { AGENT_KIND } from '../agents/agent';
+import { ERASURE_KIND } from '../agents/privacy/erasure';
 import { pointsUnit } from '../kernel/units';
 import { type ConfigVersion, inForce } from '../ledger/config';
 import { readAllVersions } from '../ledger/store';
@@ -98,7 +99,7 @@ export interface Arrivals {
   readonly size: number;
   /** `<agent key>.<YYYYMMDD>` of every bucket in which an entry came. */
   readonly buckets: readonly string[];
-  /** Agents of whom the directory has a new version. */
+  /** Agents of whom the directory has a new version, or whom it was asked to forget. */
   readonly agents: readonly string[];
 }
 
@@ -121,12 +122,13 @@ export async function readArrivals(db: D1Database, after: number, rows: number):
         `${page} SELECT DISTINCT j.value->>0 AS kind,
            CASE j.value->>0 WHEN 'entries'
              THEN substr(j.value->>1, 1, instr(j.value->>1, '.') + 8)
-             ELSE substr(j.value->>1, ${AGENT_KIND.length + 2},
-                    length(j.value->>1) - ${AGENT_KIND.length + 8}) END AS name
+             ELSE substr(j.value->>1, instr(j.value->>1, '/') + 1,
+                    length(j.value->>1) - instr(j.value->>1, '/') - 7) END AS name
          FROM some CROSS JOIN seals AS s ON s.id = some.id, json_each(s.contents) AS j
          WHERE some.run - some.size < ?2
            AND (j.value->>0 = 'entries' AND substr(j.value->>1, 1, 1) <> '_'
-             OR j.value->>0 = 'config' AND substr(j.value->>1, 1, ${AGENT_KIND.length + 1}) = '${AGENT_KIND}/')`,
+             OR j.value->>0 = 'config' AND substr(j.value->>1, 1, instr(j.value->>1, '/') - 1)
+                  IN ('${AGENT_KIND}', '${ERASURE_KIND}'))`,
       )
       .bind(after, rows),
   ]);
@@ -211,7 +213,10 @@ export async function readBuckets(
   return results;
 }
 
-/** Since when agents may stand on a board, as of a seal. Who is not in the directory may not. */
+/**
+ * Since when agents may stand on a board, as of a seal. Who is not in the directory may not, nor
+ * who was forgotten: the request to forget counts as the last version, whatever is emptied when.
+ */
 export async function readTimelines(
   db: D1Database,
   shape: Shape,
@@ -221,10 +226,13 @@ export async function readTimelines(
   if (agentKeys.length === 0) return new Map();
   const { results } = await db
     .prepare(
-      `SELECT c.name, c.effective_from, c.content FROM json_each(?1) AS k
+      `SELECT c.name, c.effective_from, c.content, c.version AS place FROM json_each(?1) AS k
          CROSS JOIN config AS c ON c.id >= '${AGENT_KIND}/' || k.value || '/'
            AND c.id < '${AGENT_KIND}/' || k.value || '0'
-       WHERE c.seal <= ?2 ORDER BY c.id`,
+       WHERE c.seal <= ?2
+       UNION ALL SELECT c.name, NULL, NULL, 1000000 FROM json_each(?1) AS k
+         CROSS JOIN config AS c ON c.id = '${ERASURE_KIND}/' || k.value || '/000001'
+       WHERE c.seal <= ?2 ORDER BY 1, 4`,
     )
     .bind(JSON.stringify(agentKeys), seal)
     .all<{ name: string; effective_from: number | null; content: string | null }>();

@@ -13,7 +13,6 @@ import {
 } from '../../access/organisation';
 import { readOrganisation } from '../../access/store';
 import type { HealthCheck } from '../../http/health';
-import type { ChangeSet } from '../../kernel/change-set';
 import { dayNumber } from '../../kernel/period';
 import { pointsUnit } from '../../kernel/units';
 import { commit } from '../../ledger/client';
@@ -40,9 +39,11 @@ import { readBoards, readInForce, readSealNames, readVersionsBy } from '../store
 import {
   duePeriods,
   finishSet,
+  type Reward,
   type Run,
   type RunSeal,
   type RunStart,
+  rewardEntry,
   rewardEntryId,
   rewardRows,
   rewardsOf,
@@ -125,43 +126,46 @@ async function finish(env: BoardsEnv, run: Run, seal: number, now: number): Prom
     (await readInForce<Organisation>(env.DB, named, seal, instant)) ?? DEFAULT_ORGANISATION;
   const totals: Record<string, number> = {};
   let rewards = 0;
-  for await (const set of setsOf(env, { start, at: asked }, board, organisation)) {
-    const answer = await commit(env, { rows: set.rows }, now);
-    if (answer.verdict !== 'committed') {
-      log('warn', 'board.reward-not-posted', { run: runName(start), verdict: answer.verdict });
-      return false;
+  for await (const page of pagesOf(env, { start, at: asked }, board, organisation)) {
+    const entries = page.map((reward) => rewardEntry(start, reward, asked.at));
+    const ids = entries.map(({ id }) => id);
+    const posted = new Map((await readEntries(env.DB, ids)).map((entry) => [entry.id, entry]));
+    const fresh = page.filter((_, index) => !posted.has(ids[index] ?? ''));
+    if (fresh.length > 0) {
+      const rows = fresh.flatMap((reward) => rewardRows(start, reward, asked.at));
+      const answer = await commit(env, { rows }, now);
+      if (answer.verdict !== 'committed') {
+        log('warn', 'board.reward-not-posted', { run: runName(start), verdict: answer.verdict });
+        return false;
+      }
     }
-    rewards += set.amounts.length;
-    for (const [unit, amount] of set.amounts) totals[unit] = (totals[unit] ?? 0) + amount;
+    rewards += entries.length;
+    for (const entry of entries) {
+      const { unit, amount } = posted.get(entry.id) ?? entry;
+      totals[unit] = (totals[unit] ?? 0) + amount;
+    }
   }
   const left = unpayable(board, organisation.currency);
   const closing = finishSet(start, { seal, rewards, totals, unpayable: left }, asked.at);
   return (await commit(env, closing, now)).verdict === 'committed';
 }
 
-interface RewardSet extends ChangeSet {
-  readonly amounts: readonly (readonly [unit: string, amount: number])[];
-}
-
-/** The change sets of a run, page by page over the standings as of its seal. */
-async function* setsOf(
+/**
+ * The rewards of a run, page by page over the standings as of its seal. What an earlier firing has
+ * posted stands, also where somebody was forgotten since and those below have moved up.
+ */
+async function* pagesOf(
   env: BoardsEnv,
   { start, at }: { readonly start: RunStart; readonly at: RunSeal },
   board: Leaderboard,
   organisation: Organisation,
-): AsyncGenerator<RewardSet> {
+): AsyncGenerator<Reward[]> {
   const lastRank = lastRewardedRank(board);
   for (let offset = 0; ; offset += WINNERS_A_SET) {
     const page = { seal: at.seal, offset, limit: WINNERS_A_SET };
     const ask = askOf(board, organisation, start.instant, page);
     const { lines } = await readStandings(env, start.boardId, ask);
-    const rewards = rewardsOf(board, organisation.currency, lines);
-    if (rewards.length > 0) {
-      yield {
-        rows: rewards.flatMap((reward) => rewardRows(start, reward, at.at)),
-        amounts: rewards.map(({ unit, amount }) => [unit, amount] as const),
-      };
-    }
+    yield rewardsOf(board, organisation.currency, lines);
     if (lines.length < WINNERS_A_SET || (lines.at(-1)?.rank ?? 0) > lastRank) return;
   }
 }
