@@ -128,7 +128,7 @@ describe('time and id', () => {
   });
 });
 
-describe('the algorithm', () => {
+describe('the algorithm (DEC-22)', () => {
   it('is the source’s and never the request’s', async () => {
     const body = JSON.stringify(created('a1'));
     const mac = hex(body);

@@ -53,7 +53,7 @@ describe('an event', () => {
     expect(found.body.data.note).toBe('kept');
   });
 
-  it('under a known id with other content is a conflict, kept and recorded; the first stands', async () => {
+  it('under a known id with other content is a conflict, kept and recorded; the first stands (DEC-23)', async () => {
     await deliver('platform', completed('k1'));
     const other = await deliver('platform', completed('k1', { qaCalibrationScore: 99 }));
     expect([other.status, other.body]).toEqual([200, { status: 'conflict', eventId: 'k1' }]);
