@@ -23,6 +23,7 @@ import {
   HELD,
   type Held,
   heldKey,
+  MAX_BATCH_ROWS,
   naming,
   PARKED,
   remember,
@@ -83,10 +84,8 @@ export class SourceObject extends StatefulObject<SourceState, IntakeEnv> {
     const logged = new Set(await within(RECALL_MS, readQuarantinedIds(this.env.DB, ids), []));
     const salt = randomHex(16);
     const rows = items.map((item) => quarantineRow(item, { receivedAt: now, salt }));
-    return this.hold(
-      rows.map((row) => (logged.has(row.id) ? null : row)),
-      now,
-    );
+    const unlogged = rows.map((row) => (logged.has(row.id) ? null : row));
+    return this.hold(unlogged, now);
   }
 
   /** Holds rows as they are. Answers each as it is held: the first one's under a held id. */
@@ -99,9 +98,8 @@ export class SourceObject extends StatefulObject<SourceState, IntakeEnv> {
         this.ctx.storage.kv.put(heldKey(row), { row, heldAt: now } satisfies Held);
         return row;
       });
-      return value.some((row) => row !== null)
-        ? { state: withOutbox(state, now), value }
-        : { value };
+      const any = value.some((row) => row !== null);
+      return any ? { state: withOutbox(state, now), value } : { value };
     });
   }
 
@@ -109,8 +107,8 @@ export class SourceObject extends StatefulObject<SourceState, IntakeEnv> {
     return countHeld(this.#list(HELD), this.#list(PARKED));
   }
 
-  #list(prefix: string): Entry[] {
-    return [...this.ctx.storage.kv.list<Held>({ prefix, limit: MAX_COUNTED })];
+  #list(prefix: string, limit = MAX_COUNTED): Entry[] {
+    return [...this.ctx.storage.kv.list<Held>({ prefix, limit })];
   }
 
   /** A step whose due time the sandbox's clock hears of before the caller is answered. */
@@ -149,8 +147,7 @@ export class SourceObject extends StatefulObject<SourceState, IntakeEnv> {
   }
 
   #batch(): Entry[] {
-    const limit = this.#alone ? 1 : MAX_COUNTED;
-    return firstBatch(this.ctx.storage.kv.list<Held>({ prefix: HELD, limit }));
+    return firstBatch(this.#list(HELD, this.#alone ? 1 : MAX_BATCH_ROWS));
   }
 
   #held(table: string, id: string): Held | null {
