@@ -10,6 +10,7 @@ import type { Row } from '../../kernel/change-set';
 import { keyedHash } from '../../kernel/hash';
 import { civilDay, DAY_MS, parseDay } from '../../kernel/instant';
 import { commit } from '../../ledger/client';
+import type { ConfigVersion } from '../../ledger/config';
 import { readAllVersions, readLatest } from '../../ledger/store';
 import type { PointsEnv } from '../coaching/client';
 import type { Decision, SealedDecision } from '../coaching/decision';
@@ -20,34 +21,18 @@ import { readRules } from '../rules/store';
 import { readSealedIds, type SealedId } from '../sweep/store';
 import { MARK_KIND, type Mark, markRow } from '../sweep/sweep';
 import { idBefore, listingRows, type Mentored, newlyMentored } from './listing';
-import { overlapRow, overlapsOf } from './overlap';
+import { overlapRows, overlapsOf } from './overlap';
 import { LISTED, readListed, readMentored } from './store';
 
 const MAX_PAGES = 20;
 const ROWS_PER_SET = 400;
 /** A mentor's coaching sessions that one firing looks at for overlaps. */
-const NEIGHBOURS = 2000;
+const NEIGHBOURS = 1000;
 const EVER = { first: '0000-01-01', last: '9999-12-31' };
-
-/** Every hour. */
-export async function keepMentorings(env: PointsEnv, now: number): Promise<void> {
-  const before = await readLatest<Mark>(env.DB, MARK_KIND, LISTED);
-  const mark = before?.content.seal ?? 0;
-  let reached = mark;
-  let found = false;
-  for (let page = 0; page < MAX_PAGES; page += 1) {
-    const { ids, reached: last } = await readSealedIds(env.DB, 'decisions', reached, now);
-    if (last === reached) break;
-    if (ids.length > 0) await keepPage(env, ids, { mark: reached, last }, now);
-    found ||= ids.length > 0;
-    reached = last;
-  }
-  // A mark alone would be news to itself: it moves when there was something, or when it is far behind.
-  if (!found && reached - mark < FAR_BEHIND) return;
-  await write(env, [markRow(LISTED, before, reached, now)], now);
-}
-
+/** Seals without a decision after which the mark moves all the same. */
 const FAR_BEHIND = 400;
+
+type MarkVersion = ConfigVersion<Mark> | null;
 
 /** A page: the seals after `mark` up to `last`. */
 interface Seals {
@@ -55,12 +40,23 @@ interface Seals {
   readonly last: number;
 }
 
-async function keepPage(
-  env: PointsEnv,
-  ids: readonly SealedId[],
-  seals: Seals,
-  now: number,
-): Promise<void> {
+/** Every hour. */
+export async function keepMentorings(env: PointsEnv, now: number): Promise<void> {
+  let before: MarkVersion = await readLatest<Mark>(env.DB, MARK_KIND, LISTED);
+  let mark = before?.content.seal ?? 0;
+  for (let page = 0; page < MAX_PAGES; page += 1) {
+    const { ids, reached: last } = await readSealedIds(env.DB, 'decisions', mark, now);
+    // A mark alone would be news to itself: without a decision it moves only when it is far behind.
+    if (ids.length === 0 && last - mark < FAR_BEHIND) return;
+    const rows = ids.length === 0 ? [] : await rowsOf(env, ids, { mark, last });
+    if (!(await write(env, [...rows, markRow(LISTED, before, last, now)], now))) return;
+    before = await readLatest<Mark>(env.DB, MARK_KIND, LISTED);
+    mark = last;
+  }
+}
+
+/** Everything a page is worth: the list, flags of overlaps, alerts of drift. */
+async function rowsOf(env: PointsEnv, ids: readonly SealedId[], seals: Seals): Promise<Row[]> {
   const sealed = await readDecisionsById(
     env.DB,
     ids.map(({ id }) => id),
@@ -71,9 +67,11 @@ async function keepPage(
     decisions.flatMap((decision) => idBefore(decision) ?? []),
   );
   const mentored = newlyMentored(decisions, byId(past));
-  await write(env, listingRows(mentored), now);
-  await write(env, await newOverlaps(env, mentored), now);
-  await write(env, await newDrifts(env, decisions, seals), now);
+  return [
+    ...listingRows(mentored),
+    ...(await newOverlaps(env, mentored)),
+    ...(await newDrifts(env, decisions, seals)),
+  ];
 }
 
 const byId = (sealed: readonly SealedDecision[]): Map<string, Decision> =>
@@ -90,26 +88,17 @@ const saltOf =
   (text: string): string =>
     keyedHash(env.SECRETS_KEY, text).slice(0, 32);
 
-/** Flags of the pairs in which one of these coaching sessions stands and that are not flagged yet. */
+/** Flags of the pairs in which one of these coaching sessions stands. */
 async function newOverlaps(env: PointsEnv, mentored: readonly Mentored[]): Promise<Row[]> {
   if (mentored.length === 0) return [];
   const fresh = new Set(mentored.map(({ session }) => session));
   const mentors = [...new Set(mentored.map(({ mentorKey }) => mentorKey))];
   const near = await readMentored(env.DB, mentors, daysAround(mentored), NEIGHBOURS);
-  const overlaps = overlapsOf(near).filter(({ sessions }) =>
-    sessions.some(({ session }) => fresh.has(session)),
+  const overlaps = overlapsOf(
+    near,
+    (one, other) => fresh.has(one.session) || fresh.has(other.session),
   );
-  return unsaid(
-    env,
-    overlaps.map((overlap) => [overlapRow(overlap, saltOf(env))]),
-  );
-}
-
-/** The rows of those things whose first row, an audit entry, is not there yet. */
-async function unsaid(env: PointsEnv, things: readonly (readonly Row[])[]): Promise<Row[]> {
-  const ids = things.flatMap(([first]) => first?.id ?? []);
-  const known = new Set((await readAuditByIds(env.DB, ids)).map(({ id }) => id));
-  return things.filter(([first]) => !known.has(first?.id ?? '')).flat();
+  return overlapRows(overlaps, saltOf(env));
 }
 
 /** The days on which a coaching that overlaps one of these may have ended. */
@@ -138,9 +127,12 @@ async function newDrifts(
   ]);
   const alerts: Row[][] = [];
   for (const mentor of mentors) {
-    const sessions = (listed.get(mentor) ?? []).slice(0, LATEST);
-    const known = (await readDecisionsOf(env.DB, sessions)).filter(({ seal }) => seal <= last);
-    for (const drift of driftsOf(mentor, known, mark, { rules, programmes })) {
+    const here = decisions.filter(({ frozen }) => frozen?.mentorKey === mentor);
+    const before = (listed.get(mentor) ?? []).slice(0, LATEST);
+    const sessions = new Set([...here.map(({ session }) => session), ...before]);
+    const known = await readDecisionsOf(env.DB, [...sessions]);
+    const sealed = known.filter(({ seal }) => seal <= last);
+    for (const drift of driftsOf(mentor, sealed, mark, { rules, programmes })) {
       alerts.push(driftRows(drift, ids.get(mentor) ?? null, saltOf(env)));
     }
   }
@@ -150,11 +142,23 @@ async function newDrifts(
 /** Coaching sessions of a mentor among which windows are looked for. */
 const LATEST = 500;
 
-/** Sets of rows that stand alone; each must be in D1 before the mark moves. */
-async function write(env: PointsEnv, rows: readonly Row[], now: number): Promise<void> {
+/** The rows of those things whose first row, an audit entry, is not there yet. */
+async function unsaid(env: PointsEnv, things: readonly (readonly Row[])[]): Promise<Row[]> {
+  const ids = things.flatMap(([first]) => first?.id ?? []);
+  const known = new Set((await readAuditByIds(env.DB, ids)).map(({ id }) => id));
+  return things.filter(([first]) => !known.has(first?.id ?? '')).flat();
+}
+
+/**
+ * Writes a page, the mark last: in one set where it fits, so that the page is there whole or not.
+ * False where another firing was first.
+ */
+async function write(env: PointsEnv, rows: readonly Row[], now: number): Promise<boolean> {
   for (let from = 0; from < rows.length; from += ROWS_PER_SET) {
     const set = { rows: rows.slice(from, from + ROWS_PER_SET) };
     const { verdict } = await commit(env, set, now);
+    if (verdict === 'conflict') return false;
     if (verdict !== 'committed') throw new Error(`the journal answered ${verdict}`);
   }
+  return true;
 }

@@ -25,7 +25,6 @@ const DEFAULT_DAYS = 90;
 /** Coaching sessions that one answer is made of, of the agent and of each partner. */
 const MAX_SESSIONS = 1000;
 const MAX_PARTNERS = 200;
-const MAX_OVERLAPS = 100;
 
 const day = z.string().refine((text) => parseDay(text) !== null, 'a day, YYYY-MM-DD');
 const query = z.strictObject({
@@ -116,7 +115,7 @@ async function mentoringOf(env: PointsEnv, agentKey: string, days: Days) {
     to: days.last,
     truncated: read.length > MAX_SESSIONS,
     ...figuresOf(own, programmes),
-    overlaps: await showOverlaps(env.DB, overlapsOf(own).slice(0, MAX_OVERLAPS)),
+    overlaps: await showOverlaps(env.DB, overlapsOf(own)),
     reciprocal: pairs.map(({ partner, ...counts }) => ({
       agentId: ids.get(partner) ?? null,
       ...counts,

@@ -26,7 +26,9 @@ const mentoring = async (stage: Stage, agent = 'mentor-1'): Promise<Record<strin
 const counts = async (stage: Stage) => {
   const { dump } = await stage.books();
   return {
-    overlaps: (await stage.audited('COACHING_OVERLAP')).length,
+    overlaps: (await stage.audited('COACHING_OVERLAP'))
+      .map(({ detail }) => (JSON.parse(detail ?? '{}') as { overlaps: object[] }).overlaps.length)
+      .reduce((sum, pairs) => sum + pairs, 0),
     drifts: (await stage.audited('CALIBRATION_DRIFT')).length,
     notices: dump.split('"kind":"coaching.calibration.drift"').length - 1,
   };
