@@ -11,6 +11,7 @@ import { erasures } from './agents/privacy/jobs';
 import { privacyRoutes } from './agents/privacy/routes';
 import { agentRoutes } from './agents/routes';
 import { AGENT_IDS_TABLE } from './agents/store';
+import { boardRunExplainer } from './boards/explain/store';
 import { refreshBoards } from './boards/jobs';
 import { boardsHealth, issueBoardRewards } from './boards/rewards/jobs';
 import { boardsRoutes } from './boards/routes';
@@ -44,6 +45,7 @@ import { pointsRoutes } from './points/routes';
 import { coachingHealth, sweepCoachingSessions } from './points/sweep/jobs';
 import { qualityRoutes } from './quality/routes';
 import { QUALITY_TABLE, qualityFacts } from './quality/store';
+import { reviewExplainer } from './reviews/explain/store';
 import { reviewRoutes } from './reviews/routes';
 import { REVIEW_ACTS_TABLE, REVIEWS_TABLE } from './reviews/store';
 
@@ -101,7 +103,7 @@ export const routes: readonly Route<Env>[] = [
   ...boardsRoutes<Env>(),
   ...qualityRoutes<Env>(),
   ...reviewRoutes<Env>([adjustmentReviews]),
-  ...booksRoutes<Env>(TABLES, [decisionExplainer]),
+  ...booksRoutes<Env>(TABLES, [decisionExplainer, boardRunExplainer, reviewExplainer]),
   proposeAdjustment<Env>(),
   ...intakeRoutes<Env>({
     owners: {

@@ -8,6 +8,7 @@ import { readAccount, readPoints, readTrial } from './accounts/routes';
 import type { BooksEnv } from './client';
 import { explainTransaction } from './explain/routes';
 import { acceptRolledBack, listSeals, verifyLedger } from './seals/routes';
+import { readStatement } from './statements/routes';
 import { listTransactions, readOneTransaction } from './transactions/routes';
 
 /** `tables` are all that the journal writes: verification reads each of them. */
@@ -24,6 +25,7 @@ export const booksRoutes = <E extends BooksEnv>(
   verifyLedger(tables),
   acceptRolledBack(),
   readPoints(),
+  readStatement(explainers),
 ];
 
 /** Whether the journal writes: late while D1 is away, parked when sets were rejected, stuck after a rollback. */

@@ -39,19 +39,36 @@ interface Sum {
 /** Sums are read as text: D1 rounds integers beyond 2^53. An agent's accounts are one line a unit. */
 const SUMS = (side: string): string =>
   `SELECT unit, CASE WHEN ${side} LIKE 'agent:%' THEN 'agent:' ELSE ${side} END AS account,
-     CAST(sum(amount) AS TEXT) AS amount FROM entries GROUP BY 1, 2`;
+     CAST(sum(amount) AS TEXT) AS amount FROM entries WHERE seal <= ? GROUP BY 1, 2`;
 
-export async function readTrialBalance(db: D1Database): Promise<TrialBalance> {
-  const [given, taken, running] = await db.batch([
-    db.prepare(SUMS('from_account')),
-    db.prepare(SUMS('to_account')),
+/** As of a seal (null: now). Running rows are of now; as of a seal there are none to compare with. */
+export async function readTrialBalance(
+  db: D1Database,
+  seal: number | null = null,
+): Promise<TrialBalance> {
+  const last = seal ?? Number.MAX_SAFE_INTEGER;
+  const [given, taken, running] = await db.batch<Sum>([
+    db.prepare(SUMS('from_account')).bind(last),
+    db.prepare(SUMS('to_account')).bind(last),
     db.prepare('SELECT unit, account, CAST(amount AS TEXT) AS amount FROM balances'),
   ]);
-  return trialBalanceOf(
-    (given?.results ?? []) as Sum[],
-    (taken?.results ?? []) as Sum[],
-    (running?.results ?? []) as Sum[],
-  );
+  const [gives, takes] = [given?.results ?? [], taken?.results ?? []];
+  const rows = seal === null ? (running?.results ?? []) : othersOf(gives, takes);
+  return trialBalanceOf(gives, takes, rows);
+}
+
+/** What the running rows would have been. */
+function othersOf(given: readonly Sum[], taken: readonly Sum[]): Sum[] {
+  const signed = [
+    ...given.map((sum) => ({ ...sum, amount: -BigInt(sum.amount) })),
+    ...taken.map((sum) => ({ ...sum, amount: BigInt(sum.amount) })),
+  ].filter(({ account }) => account !== AGENTS);
+  const groups = Map.groupBy(signed, ({ unit, account }) => balanceKey(unit, account));
+  return [...groups.values()].flatMap(([first, ...rest]) => {
+    if (first === undefined) return [];
+    const amount = rest.reduce((sum, one) => sum + one.amount, first.amount);
+    return { ...first, amount: String(amount) };
+  });
 }
 
 const AGENTS = 'agent:';

@@ -29,11 +29,14 @@ export const NOTICES_TABLE: JournalTable = {
   bound: { hash: 'content_hash', over: ['salt', 'content'] },
 };
 
+export const noticeId = ({ kind, subject, cause }: Pick<Notice, 'kind' | 'subject' | 'cause'>) =>
+  causeId('notice', kind, subject, cause);
+
 export function noticeRow(notice: Notice): Row {
   const content = canonicalJson(notice.content);
   return {
     table: 'notices',
-    id: causeId('notice', notice.kind, notice.subject, notice.cause),
+    id: noticeId(notice),
     values: {
       kind: notice.kind,
       subject: notice.subject,

@@ -1,6 +1,7 @@
 /**
- * Who explains a transaction, in full or in one sentence. Every entry names its cause; the room that writes causes of a form
- * explains them. `compose.ts` lists the explainers; a cause nobody knows is shown as it is.
+ * Who explains a transaction, in full or in one sentence. Every entry names its cause; the room
+ * that writes causes of a form explains them. `compose.ts` lists the explainers; a cause nobody
+ * knows is shown as it is.
  */
 import type { Entry } from './entry';
 

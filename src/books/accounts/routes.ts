@@ -4,24 +4,27 @@
  */
 import * as z from 'zod';
 import { agentIdText } from '../../agents/agent';
-import { readAgentIds, resolveAgentKeys } from '../../agents/store';
+import { readAgentIds } from '../../agents/store';
 import { encodeCursor, type Page, pageFields, pageFrom } from '../../http/paging';
 import { type Route, route } from '../../http/route';
-import { fail, ok, type Result } from '../../kernel/result';
+import { invalidField } from '../../kernel/failure';
+import { fail, ok } from '../../kernel/result';
 import { agentOf } from '../../ledger/account';
 import {
-  type Balance,
+  type Bounds,
   readAgentBalances,
   readAgentEntries,
   readEntries,
-  readRunningBalances,
   type StoredEntry,
 } from '../../ledger/entries/store';
-import { walkNewest } from '../../ledger/walk/store';
-import { pointsOf, readAddress, showAddress } from '../address';
+import { positionOf, walkNewest } from '../../ledger/walk/store';
+import { pointsOf, showAddress } from '../address';
 import type { BooksEnv } from '../client';
+import { findHolder, insideOf, namesOf } from '../holder/store';
+import { asOfField, boundsOf, effectiveField } from '../moment/store';
 import { amountShape, keysOfEntries, showAmount, showLine, statementLine } from '../shape';
 import { readTrialBalance } from '../store';
+import { readBalances } from './store';
 
 const MAX_ADDRESS = 300;
 
@@ -44,7 +47,9 @@ export const readAccount = <E extends BooksEnv>(): Route<E> =>
     description:
       "An agent's account is addressed with the agent's id, e.g. " +
       '`agent:pat-doe:points:Mentorship:none`; its entries come by business day, those of other ' +
-      'accounts by seal. A page may be short or empty and still have a `nextCursor`.',
+      'accounts by seal. A page may be short or empty and still have a `nextCursor`. `as_of` reads ' +
+      "one row for each of an agent's entries; for another account, one for each row sealed since, " +
+      'and beyond 200 seals one for each entry of the ledger.',
     permission: 'read',
     params: z.strictObject({
       address: z
@@ -53,15 +58,22 @@ export const readAccount = <E extends BooksEnv>(): Route<E> =>
         .max(MAX_ADDRESS)
         .meta({ examples: ['program:Mentorship'] }),
     }),
-    query: z.strictObject(pageFields),
+    query: z.strictObject({ ...pageFields, as_of: asOfField, effective: effectiveField }),
     answers: { 200: { description: 'The account.', schema: accountShape } },
-    async handle({ env, params, query }) {
+    async handle({ env, params, query, now }) {
+      const asked = await boundsOf(env.DB, query, now);
+      if (!asked.ok) return asked;
+      const bounds = asked.value;
       const address = await insideOf(env, params.address);
       if (!address.ok) return address;
       const account = address.value;
-      const page = await entriesOf(env.DB, account, query.cursor ?? null, query.limit);
+      if (bounds.untilDay !== null && agentOf(account) === null) {
+        const detail = "days are kept for agents' accounts; ask this one for `as_of`";
+        return fail(invalidField('query:/effective', 'not_an_agent', detail));
+      }
+      const page = await entriesOf(env.DB, account, query.cursor ?? null, query.limit, bounds);
       const [balances, agentIds] = await Promise.all([
-        balancesOf(env.DB, account),
+        readBalances(env.DB, account, bounds),
         readAgentIds(env.DB, keysOfEntries(page.items)),
       ]);
       return ok({
@@ -76,37 +88,20 @@ export const readAccount = <E extends BooksEnv>(): Route<E> =>
     },
   });
 
-async function insideOf(env: BooksEnv, address: string): Promise<Result<string>> {
-  const asked = readAddress(address);
-  if (asked.agentId === null) return ok(address);
-  const key = await agentKey(env, asked.agentId);
-  return key.ok ? ok(asked.inside(key.value)) : key;
-}
-
-async function agentKey(env: BooksEnv, agentId: string): Promise<Result<string>> {
-  const [key] = await resolveAgentKeys(env, [{ platform: 'id', id: agentId }]);
-  return key === null || key === undefined
-    ? fail({ kind: 'not-found', what: 'agent', id: agentId })
-    : ok(key);
-}
-
-async function balancesOf(db: D1Database, account: string): Promise<readonly Balance[]> {
-  const key = agentOf(account);
-  if (key === null) return readRunningBalances(db, account);
-  return (await readAgentBalances(db, key)).filter((balance) => balance.account === account);
-}
-
 async function entriesOf(
   db: D1Database,
   account: string,
   cursor: string | null,
   limit: number,
+  bounds: Bounds,
 ): Promise<Page<StoredEntry>> {
   if (agentOf(account) !== null) {
-    const entries = await readAgentEntries(db, account, cursor, limit + 1);
+    const entries = await readAgentEntries(db, account, cursor, limit + 1, bounds);
     return pageFrom(entries, limit, ({ id }) => id);
   }
-  const { ids, nextCursor } = await walkNewest(db, 'entries', cursor, limit);
+  const { seal } = bounds;
+  const newest = seal === null ? null : positionOf({ seal: seal + 1, place: 0 });
+  const { ids, nextCursor } = await walkNewest(db, 'entries', cursor ?? newest, limit);
   const entries = await readEntries(
     db,
     ids.map(({ id }) => id),
@@ -119,7 +114,7 @@ async function entriesOf(
 
 const pointsShape = z
   .object({
-    agentId: z.string(),
+    agentId: z.string().nullable().meta({ description: 'null for a person who was erased.' }),
     items: z.array(
       amountShape.extend({ category: z.string(), season: z.string(), account: z.string() }),
     ),
@@ -135,18 +130,21 @@ export const readPoints = <E extends BooksEnv>(): Route<E> =>
     summary: "Read an agent's points",
     permission: 'read',
     params: z.strictObject({ id: agentIdText }),
+    query: z.strictObject({ as_of: asOfField, effective: effectiveField }),
     answers: { 200: { description: 'A balance per category and season.', schema: pointsShape } },
-    async handle({ env, params: { id } }) {
-      const key = await agentKey(env, id);
-      if (!key.ok) return key;
-      const balances = await readAgentBalances(env.DB, key.value);
-      const named = new Map([[key.value, id]]);
+    async handle({ env, params: { id }, query, now }) {
+      const bounds = await boundsOf(env.DB, query, now);
+      if (!bounds.ok) return bounds;
+      const holder = await findHolder(env, id);
+      if (!holder.ok) return holder;
+      const balances = await readAgentBalances(env.DB, holder.value.agentKey, bounds.value);
+      const named = namesOf(holder.value);
       const items = balances.flatMap(({ account, amount, unit }) => {
         const points = pointsOf(account);
         if (points === null) return [];
         return { ...points, ...showAmount(amount, unit), account: showAddress(account, named) };
       });
-      return ok({ status: 200, body: { agentId: id, items } });
+      return ok({ status: 200, body: { agentId: holder.value.agentId, items } });
     },
   });
 
@@ -182,11 +180,16 @@ export const readTrial = <E extends BooksEnv>(): Route<E> =>
     path: '/v1/ledger/trial-balance',
     tag: 'Ledger',
     summary: 'Read the trial balance',
-    description: 'Reads every entry; meant for checks, not for pages.',
+    description:
+      'Reads every entry; meant for checks, not for pages. As of an instant all sums come from the ' +
+      'entries, because running rows are of now.',
     permission: 'read',
+    query: z.strictObject({ as_of: asOfField }),
     answers: { 200: { description: 'The sums, unit by unit.', schema: trialShape } },
-    async handle({ env }) {
-      const { units, drift } = await readTrialBalance(env.DB);
+    async handle({ env, query, now }) {
+      const bounds = await boundsOf(env.DB, query, now);
+      if (!bounds.ok) return bounds;
+      const { units, drift } = await readTrialBalance(env.DB, bounds.value.seal);
       const shown = (amount: bigint, unit: string) => showAmount(amount, unit).amount;
       return ok({
         status: 200,

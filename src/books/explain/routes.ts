@@ -52,7 +52,7 @@ export const explainTransaction = <E extends BooksEnv>(
         readReversals(env.DB, holders, id, MAX_REVERSALS),
         readAgentIds(env.DB, keysOfEntries(entries)),
         readSeals(env.DB, [first.seal]),
-        explainer?.explain(env, first.cause) ?? null,
+        explainer?.explain(env, first.cause, entries) ?? null,
       ]);
       invariant(seal !== undefined, 'an entry that was read has its seal');
       const body = {

@@ -10,6 +10,7 @@ import { printInstant } from '../../kernel/instant';
 import type { Explainer } from '../../ledger/explain';
 import { type Decision, decisionId } from '../coaching/decision';
 import { readDecisions } from '../coaching/store';
+import { readTold } from '../lines/store';
 import { type RuleVersion, ruleRef } from '../rules/rule';
 import { readRules } from '../rules/store';
 import { agentKeysOf, showDecision } from './view';
@@ -50,6 +51,7 @@ export const decisionExplainer: Explainer<{ readonly DB: D1Database }> = {
       })),
     };
   },
+  tell: ({ DB }, entries) => readTold(DB, entries),
 };
 
 /** The versions that were tried, in full. */
@@ -81,7 +83,11 @@ const showEvents = (db: D1Database, events: readonly LoggedEvent[]) =>
         eventId: event.kept?.event.eventId ?? null,
         occurredAt: printInstant(event.occurredAt),
         receivedAt: printInstant(event.receivedAt),
-        signature: { verdict: 'VALID', by: event.signature },
+        // A body that an operator corrected is not the one that was signed.
+        signature: {
+          verdict: event.signature.startsWith('mended:') ? 'MENDED' : 'VALID',
+          by: event.signature,
+        },
         content: event.kept?.event.data ?? null,
         repetitions: (await readAuditOf(db, `event:${event.id}`, null, MAX_REPETITIONS)).map(
           ({ at, action }) => ({ at: printInstant(at), action }),
