@@ -94,7 +94,7 @@ describe('serve', () => {
   it('ends on a signal and leaves its port free', async () => {
     const child = running;
     child?.kill('SIGTERM');
-    if (child !== undefined) await once(child, 'exit');
+    if (child?.exitCode === null) await once(child, 'exit');
     await expect
       .poll(() =>
         fetch(`http://127.0.0.1:${port}/`).then(
