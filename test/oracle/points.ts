@@ -72,6 +72,8 @@ export type OracleOutcome =
   | 'AWAITING_SCORE'
   | 'EXPIRED'
   | 'AWARDED'
+  /** The rules would award it, a cap holds it back (`caps.ts`). */
+  | 'CAPPED'
   | 'REVOKED'
   | 'FAILED';
 

@@ -3,6 +3,7 @@
  * when, what goes wrong. Swarm: every kind of trouble has a probability of its own in each seed,
  * and many of them are zero, because a mean of everything hides what only one of them shows.
  */
+import type { CapLength, OracleCaps } from '../oracle/caps';
 import { Chance } from './chance';
 import { type Casting, drawSession, drawStranger } from './draw-events';
 import type {
@@ -60,6 +61,36 @@ function drawProgramme(chance: Chance): PlannedProgramme | null {
   if (chance.happens(0.5)) return null;
   return { pointCategory: 'Mentorship', lockSeconds: chance.pick([0, 5, 60, 600]) };
 }
+
+const CAP_LENGTHS: readonly CapLength[] = ['DAY', 'DAY', 'WEEK', 'MONTH'];
+
+/**
+ * Caps in a quarter of the histories, from a stream of their own. Points are capped only where no
+ * measurement is pending: until it ends nobody can say what fits.
+ */
+function drawCaps(seed: number, measured: boolean): OracleCaps | null {
+  const chance = new Chance(seed ^ 0x0ca9_5ca9);
+  if (!chance.happens(0.25)) return null;
+  const cap = () => ({ count: chance.between(1, 2), period: chance.pick(CAP_LENGTHS) });
+  const [mentor, pair, points] = [0.7, 0.4, 0.3].map((odds) => chance.happens(odds));
+  const caps = {
+    ...(mentor && { perMentor: cap() }),
+    ...(pair && { perPair: cap() }),
+    ...(points &&
+      !measured && {
+        points: { amount: chance.pick(['50', '90', '125.5']), period: chance.pick(CAP_LENGTHS) },
+      }),
+  };
+  return Object.keys(caps).length === 0 ? { perMentor: cap() } : caps;
+}
+
+const withCaps = (
+  programme: PlannedProgramme | null,
+  caps: OracleCaps | null,
+): PlannedProgramme | null =>
+  caps === null
+    ? programme
+    : { ...(programme ?? { pointCategory: 'Mentorship', lockSeconds: 60 }), caps };
 
 function drawBaselines(chance: Chance, casting: Casting, startAt: number): PlannedResult[] {
   if (chance.happens(0.7)) return [];
@@ -215,13 +246,16 @@ export function draw(seed: number): Plan {
   drawDeliveries(draft, events);
   drawTrouble(draft, { sessions, events }, startAt, startAt + 7 * DAY);
   drawAfterResults(draft, casting, startAt);
+  const programme = drawProgramme(chance);
+  const rules = drawRules(chance);
+  const qualityBefore = drawBaselines(chance, casting, startAt);
   return {
     seed,
     startAt,
     people: casting.all,
-    programme: drawProgramme(chance),
-    rules: drawRules(chance),
-    qualityBefore: drawBaselines(chance, casting, startAt),
+    programme: withCaps(programme, drawCaps(seed, qualityBefore.length > 0)),
+    rules,
+    qualityBefore,
     sessions,
     events,
     operations: draft.timed.toSorted((a, b) => a.at - b.at).slice(0, MOST_OPERATIONS),

@@ -125,6 +125,8 @@ function legalOutcomes(expected: string, posted: boolean): readonly string[] {
   switch (expected) {
     case 'AWARDED':
       return ['AWARDED', 'AWARD_STANDS'];
+    case 'CAPPED':
+      return ['CAPPED'];
     case 'REVOKED':
       return posted ? ['REVOKED'] : ['REVOKED', 'RULE_EVALUATION_FAILED'];
     case 'FAILED':

@@ -3,6 +3,7 @@
  * operations in order of time. A plan holds no time of the machine and no chance; two runs of one
  * plan differ only in how the runtime orders what is concurrent.
  */
+import type { OracleCaps } from '../oracle/caps';
 import type { Condition } from '../oracle/condition';
 import type { OracleAction } from '../oracle/points';
 
@@ -28,6 +29,7 @@ export interface PlannedRule {
 export interface PlannedProgramme {
   readonly pointCategory: string;
   readonly lockSeconds: number;
+  readonly caps?: OracleCaps;
 }
 
 export interface PlannedEvent {

@@ -44,6 +44,7 @@ export const TROUBLES = [
   'cron',
   'cron twice',
   'D1 away',
+  'capped',
 ] as const;
 
 function setting(name: 'SIM_SEEDS' | 'SIM_FIRST', otherwise: number): number {

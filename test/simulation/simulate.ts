@@ -75,6 +75,7 @@ export async function simulate(seed: number, coverage: Coverage): Promise<Report
       const later = await settleLongAfter(history);
       const books = await readBooks();
       const wrong = [...atRest, ...later, ...broken(history, books)];
+      if (books.decisions.some(({ outcome }) => outcome === 'CAPPED')) history.trouble('capped');
       return { wrong, state: stateHash(books), entries: books.entries.length, history };
     } finally {
       absorb(coverage.troubles, history.troubles);

@@ -3,6 +3,8 @@
  * events is worth, and what was posted. The oracle sees what the senders said, never how it came.
  */
 import { eventRowIdOf, sessionKeyOf } from '../../src/kernel/ids';
+import { type Candidate, counted, type OracleCaps } from '../oracle/caps';
+import { completionOf } from '../oracle/fold';
 import { judge, type OracleEvent, type OracleVerdict, type OracleWorld } from '../oracle/points';
 import { type Books, latestDecisions, netsBySession, ruleVersions } from './books';
 import type { History } from './history';
@@ -63,19 +65,55 @@ export function truths(history: History, books: Books, instant: number): Session
   const nets = netsBySession(books);
   const decisions = latestDecisions(books);
   const sent = history.sentEvents.filter(({ usable }) => usable);
-  return history.plan.sessions.flatMap((sessionId, index) => {
+  const judged = history.plan.sessions.flatMap((sessionId, index) => {
     const events = sent.filter(({ session }) => session === index).map(oracleEvent);
-    if (events.length === 0) return [];
-    const key = sessionKeyOf(NAMESPACE, sessionId);
+    return events.length === 0
+      ? []
+      : [{ sessionId, key: sessionKeyOf(NAMESPACE, sessionId), events }];
+  });
+  const caps = history.plan.programme?.caps ?? {};
+  const verdicts = (known: OracleWorld): OracleVerdict[] =>
+    capped(
+      judged.map((one) => ({ ...one, verdict: judge(one.events, known, instant) })),
+      caps,
+    );
+  const expected = verdicts(world);
+  const pending = verdicts({ ...world, quality: history.plan.qualityBefore });
+  return judged.flatMap(({ sessionId, key }, index) => {
+    const [now, early] = [expected[index], pending[index]];
+    if (now === undefined || early === undefined) return [];
     return {
       sessionId,
       key,
-      expected: judge(events, world, instant),
-      pending: judge(events, { ...world, quality: history.plan.qualityBefore }, instant),
+      expected: now,
+      pending: early,
       posted: nets.get(key) ?? new Map<string, bigint>(),
       outcome: decisions.get(key)?.outcome ?? null,
     };
   });
+}
+
+interface Judged {
+  readonly key: string;
+  readonly events: readonly OracleEvent[];
+  readonly verdict: OracleVerdict;
+}
+
+/** The verdicts as the caps of the one category leave them. */
+function capped(judged: readonly Judged[], caps: OracleCaps): OracleVerdict[] {
+  const candidates = judged.flatMap(({ key, events, verdict }): Candidate[] => {
+    const completion = completionOf(events);
+    if (verdict.outcome !== 'AWARDED' || completion === null) return [];
+    const { mentorId, menteeId } = completion.data;
+    const [mentor, mentee] = [String(mentorId), String(menteeId)];
+    const worth = verdict.nets.get(`Mentorship ${mentor}`) ?? 0n;
+    return [{ key, mentor, mentee, occurredAt: completion.occurredAt, worth }];
+  });
+  const kept = counted(candidates, caps);
+  const held = new Set(candidates.map(({ key }) => key).filter((key) => !kept.has(key)));
+  return judged.map(({ key, verdict }) =>
+    held.has(key) ? { nets: new Map(), outcome: 'CAPPED', failedGate: null } : verdict,
+  );
 }
 
 export const shownNets = (nets: ReadonlyMap<string, bigint>): string =>

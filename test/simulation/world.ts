@@ -141,8 +141,8 @@ export async function furnish(
     ...plan.people.map((person) => world.addPerson(person)),
   ]);
   if (plan.programme !== null) {
-    const { pointCategory, lockSeconds } = plan.programme;
-    await world.must('PUT', `/v1/programs/${pointCategory}`, { lockSeconds });
+    const { pointCategory, ...settings } = plan.programme;
+    await world.must('PUT', `/v1/programs/${pointCategory}`, settings);
   }
   const ids: string[] = [];
   for (const [index, rule] of plan.rules.entries()) {
