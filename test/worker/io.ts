@@ -39,8 +39,10 @@ export interface Board {
   readonly fired: Map<string, number>;
   /** Rows written by what wrote them, as the runtime counts and bills them. */
   readonly rows: Map<string, number>;
-  /** Background work that has not ended: `waitUntil` of requests, ghosts. */
+  /** Requests' `waitUntil` work that has not ended. */
   background: number;
+  /** When the last ghost has surely been made, on the monotonic clock. */
+  hauntedUntil: number;
   readonly calls: Map<string, number>;
   /** Objects that were ever made, `place name`, and when each one's alarm was last set for. */
   readonly objects: Set<string>;
@@ -62,6 +64,7 @@ export function installBoard(): Board {
     fired: new Map(),
     rows: new Map(),
     background: 0,
+    hauntedUntil: 0,
     calls: new Map(),
     objects: new Set(),
     alarms: new Map(),
@@ -78,9 +81,16 @@ export const tally = (counts: Map<string, number>, name: string, by = 1): void =
   counts.set(name, (counts.get(name) ?? 0) + by);
 };
 
-/** Waits until no request has work left in the background. */
+/** Longest wait for work in the background, real milliseconds. */
+const PATIENCE_MS = 60_000;
+
+/** Waits until no request has work left in the background, and every ghost has been. */
 export async function quiet(board: Board): Promise<void> {
-  for (let turns = 0; board.background > 0 && turns < 20_000; turns += 1) await scheduler.wait(1);
+  const began = performance.now();
+  while (board.background > 0 || performance.now() < board.hauntedUntil) {
+    if (performance.now() - began > PATIENCE_MS) throw new Error('background work does not end');
+    await scheduler.wait(1);
+  }
 }
 
 /** Real milliseconds of a late answer and of a ghost. */

@@ -83,14 +83,11 @@ async function guarded<T>(caller: Caller, call: string, run: () => Promise<T>): 
 
 /** The call is reported lost and made later all the same. */
 function haunt(board: Board, run: () => Promise<unknown>, failure: Error): never {
-  board.background += 1;
+  board.hauntedUntil = performance.now() + 3 * LATE_MS;
   void scheduler
     .wait(LATE_MS)
     .then(run)
-    .catch(() => undefined)
-    .finally(() => {
-      board.background -= 1;
-    });
+    .catch(() => undefined);
   throw failure;
 }
 
