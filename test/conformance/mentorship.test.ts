@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
-import { AWARD_RULE, BY_ATTRIBUTE, REVOKE_RULE } from '../simulation/rules';
-import { DAY, MINUTE, SECOND, Stage } from './stage';
+import { AWARD_RULE, BY_ATTRIBUTE, JUNIOR_GROUP, REVOKE_RULE } from '../simulation/rules';
+import { DAY, HOUR, MINUTE, SECOND, Stage } from './stage';
 import type { HazardName } from './table';
 
 /** The board as printed. */
@@ -191,4 +191,93 @@ hazard('Edge Case 3: cross-queue mentorship routing failures', async () => {
   expect(config.filter(({ kind }) => kind === 'rule').map(({ version }) => version)).toEqual([
     1, 1,
   ]);
+});
+
+interface ShownDecision {
+  readonly outcome: string;
+  readonly rules: readonly { readonly conditions: readonly object[] }[];
+  readonly awards: readonly object[];
+}
+
+async function lastDecision(stage: Stage, id: string): Promise<ShownDecision> {
+  const path = `/v1/coaching-sessions/${id}`;
+  const { decisions } = (await stage.world.must('GET', path)) as { decisions: ShownDecision[] };
+  const last = decisions.at(-1);
+  if (last === undefined) throw new Error(`${id} is not settled`);
+  return last;
+}
+
+hazard('Guard 1: points farmed by coaching oneself', async () => {
+  const stage = await Stage.open();
+  await stage.world.must('PUT', '/v1/agents/mentor-1', {
+    status: 'ACTIVE',
+    groups: [JUNIOR_GROUP],
+    attributes: {},
+    platformIds: { platform: 'the-same-person' },
+  });
+  await stage.pass(MINUTE);
+  await stage.completed({ menteeId: 'the-same-person' });
+  await stage.pass(2 * MINUTE);
+  const { entries, decisions } = await stage.books();
+  expect(entries).toEqual([]);
+  expect(decisions.map(({ outcome }) => outcome)).toEqual(['RULE_EVALUATION_FAILED']);
+  const [gate] = (await lastDecision(stage, 'coaching-1')).rules[0]?.conditions ?? [];
+  expect(gate).toMatchObject({ field: 'mentorId', operator: 'NOT_EQUALS', verdict: 'FAILED' });
+});
+
+hazard('Guard 2: points farmed by more coaching than counts', async () => {
+  const stage = await Stage.open();
+  const caps = { perMentor: { count: 2, period: 'DAY' } };
+  await stage.world.must('PUT', '/v1/programs/Mentorship', { caps });
+  for (const hour of [3, 2, 1, 0]) {
+    await stage.completed({
+      eventId: `completed-${hour}`,
+      coachingSessionId: `coaching-${hour}`,
+      occurredAt: new Date(stage.world.now - 6 * HOUR + hour * HOUR).toISOString(),
+    });
+  }
+  await stage.pass(5 * MINUTE);
+  expect(await stage.points('mentor-1')).toBe(100);
+  expect(await lastDecision(stage, 'coaching-1')).toMatchObject({ outcome: 'AWARDED' });
+  expect(await lastDecision(stage, 'coaching-2')).toMatchObject({
+    outcome: 'CAPPED',
+    awards: [{ amount: '0', capped: { by: 'perMentor', amount: '50' } }],
+  });
+});
+
+hazard('Guard 3: points farmed by coaching in two places or in turns', async () => {
+  const stage = await Stage.open();
+  const at = (minutes: number) => new Date(stage.world.now - minutes * MINUTE).toISOString();
+  await stage.completed({ occurredAt: at(60) });
+  const again = { eventId: 'completed-2', coachingSessionId: 'coaching-2', occurredAt: at(50) };
+  await stage.completed({ ...again, menteeId: 'mentee-of-billing' });
+  const turned = { eventId: 'completed-3', coachingSessionId: 'coaching-3', occurredAt: at(10) };
+  await stage.completed({ ...turned, mentorId: 'mentee-1', menteeId: 'mentor-1' });
+  await stage.pass(2 * MINUTE);
+  for (let time = 0; time < 3; time += 1) await stage.machine.cron('7 * * * *');
+  expect(await stage.audited('COACHING_OVERLAP')).toHaveLength(1);
+  expect(await stage.world.must('GET', '/v1/agents/mentor-1/mentoring')).toMatchObject({
+    overlaps: [{ coachingSessionIds: ['coaching-1', 'coaching-2'], seconds: 600 }],
+    reciprocal: [{ agentId: 'mentee-1', mentored: 1, mentoredBy: 1 }],
+  });
+});
+
+hazard('Guard 4: calibration that drifts below the threshold', async () => {
+  const stage = await Stage.open();
+  for (const [index, score] of [90, 70, 70, 90, 70, 70, 70, 70].entries()) {
+    await stage.completed({
+      eventId: `completed-${index}`,
+      coachingSessionId: `coaching-${index}`,
+      qaCalibrationScore: score,
+      evaluatorId: 'evaluator-1',
+    });
+    await stage.pass(HOUR);
+    await stage.machine.cron('7 * * * *');
+  }
+  const alerts = await stage.audited('CALIBRATION_DRIFT');
+  expect(alerts.map(({ detail }) => JSON.parse(detail ?? '{}'))).toMatchObject([
+    { pointCategory: 'Mentorship', evaluatorId: 'evaluator-1', sessions: 7, below: 5 },
+  ]);
+  const { dump } = await stage.books();
+  expect(dump.split('"kind":"coaching.calibration.drift"')).toHaveLength(2);
 });

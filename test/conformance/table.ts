@@ -1,5 +1,6 @@
 /**
- * Every "Trap" and every "Edge Case" of the mentorship document, in its order: what it warns of,
+ * Every "Trap" and every "Edge Case" of the mentorship document, in its order, and after them the
+ * guards that it asks for in passing (farming, calibration drift): what it warns of,
  * what is done about it, and the title of the test that shows it. What belongs to a later issue is
  * listed as later and tested nowhere. The README's table is made from this one.
  */
@@ -7,7 +8,7 @@
 export interface Hazard {
   /** Title of the test, after the document's own words. */
   readonly name: string;
-  readonly kind: 'Trap' | 'Edge Case';
+  readonly kind: 'Trap' | 'Edge Case' | 'Guard';
   /** Section of the document. */
   readonly section: string;
   readonly answer: string;
@@ -70,6 +71,38 @@ export const HAZARDS = [
     section: 'Validation',
     answer:
       'A rule may look at `mentee.attributes.mentorshipEligible`, which an operator changes without touching the rule.',
+    state: 'tested',
+  },
+  {
+    name: 'Guard 1: points farmed by coaching oneself',
+    kind: 'Guard',
+    section: 'What the guide covers',
+    answer:
+      'A mentor who is the mentee earns nothing, under whichever address; the trace names the gate `mentorId`.',
+    state: 'tested',
+  },
+  {
+    name: 'Guard 2: points farmed by more coaching than counts',
+    kind: 'Guard',
+    section: 'What the guide covers',
+    answer:
+      'Caps per mentor, per pair and of points by day, week or month, decided over the set: the first by time count, whatever came in first; a capped award says what it would have been.',
+    state: 'tested',
+  },
+  {
+    name: 'Guard 3: points farmed by coaching in two places or in turns',
+    kind: 'Guard',
+    section: 'What the guide covers',
+    answer:
+      'Coaching sessions of one mentor that overlap are flagged once in the audit log; partners who mentor each other stand in `GET /v1/agents/{id}/mentoring`.',
+    state: 'tested',
+  },
+  {
+    name: 'Guard 4: calibration that drifts below the threshold',
+    kind: 'Guard',
+    section: '2. Coaching session validation',
+    answer:
+      'When so many of the latest coaching sessions of a mentor and evaluator fell below the threshold, one alert and one notice, and none again until it has recovered.',
     state: 'tested',
   },
 ] as const satisfies readonly Hazard[];
