@@ -17,19 +17,25 @@ import { boardsHealth, issueBoardRewards } from './boards/rewards/jobs';
 import { boardsRoutes } from './boards/routes';
 import { adjustmentReviews } from './books/adjustments/adjustment';
 import { proposeAdjustment } from './books/adjustments/routes';
+import { anchorLedger } from './books/anchors/jobs';
 import { booksRoutes, journalCheck } from './books/routes';
-import type { Jobs } from './cron';
+import { CRONS, type Jobs } from './cron';
 import { NOTICES_TABLE } from './delivery/notice';
 import type { Env } from './env';
 import { keptText } from './events/quarantine';
 import { EVENTS_TABLE, QUARANTINE_TABLE } from './events/store';
+import { type Diagnosed, diagnosisRoute } from './http/diagnosis';
 import { healthRoute } from './http/health';
 import type { Route } from './http/route';
 import { ownerOfFacts } from './intake/facts/client';
 import { dropNamed, intakeHealth, sweepSources } from './intake/jobs';
 import { intakeRoutes } from './intake/routes';
+import { journalHealth } from './ledger/client';
+import { readMigrations } from './ledger/health/store';
 import type { JournalTable } from './ledger/journal';
 import { JournalObject } from './ledger/object';
+import { retireBodies } from './ledger/retention/jobs';
+import { readHead } from './ledger/seals/store';
 import { AUDIT_TABLE, CONFIG_TABLE, ENTRIES_TABLE, IDEMPOTENCY_TABLE } from './ledger/store';
 import { coachingOwner, eraseSession } from './points/coaching/client';
 import { unpack } from './points/coaching/decision';
@@ -94,6 +100,23 @@ const forgetting: Forgetting<Env> = {
   forgetHeld: dropNamed,
 };
 
+/** What `doctor` asks. The objects it wakes hold nothing, and keep nothing of being asked. */
+const diagnosed: Diagnosed<Env> = {
+  secrets: [
+    { name: 'ADMIN_TOKEN', least: 16, of: ({ ADMIN_TOKEN }) => ADMIN_TOKEN },
+    { name: 'SECRETS_KEY', least: 16, of: ({ SECRETS_KEY }) => SECRETS_KEY },
+  ],
+  bindings: [
+    { name: 'DB', call: ({ DB }) => readHead(DB) },
+    { name: 'JOURNAL', call: journalHealth },
+    { name: 'SESSIONS', call: ({ SESSIONS }, now) => SESSIONS.getByName('doctor').poke(now) },
+    { name: 'SOURCES', call: ({ SOURCES }) => SOURCES.getByName('doctor').health() },
+    { name: 'BOARDS', call: async ({ BOARDS }) => BOARDS.getByName('doctor') },
+  ],
+  migrations: ({ DB }) => readMigrations(DB),
+  crons: CRONS,
+};
+
 export const routes: readonly Route<Env>[] = [
   ...accessRoutes,
   ...auditRoutes<Env>([decisionAudit]),
@@ -116,6 +139,7 @@ export const routes: readonly Route<Env>[] = [
       'qa.score.updated': coachingResettler,
     },
   }),
+  diagnosisRoute<Env>(diagnosed),
   healthRoute<Env>([journalCheck, coachingHealth, intakeHealth, boardsHealth]),
 ];
 
@@ -131,5 +155,8 @@ export const jobs: Jobs<Env> = {
     { name: 'mentorings', run: keepMentorings },
     { name: 'board-rewards', run: issueBoardRewards },
   ],
-  '23 2 * * *': [],
+  '23 2 * * *': [
+    { name: 'ledger-anchor', run: anchorLedger },
+    { name: 'body-retention', run: retireBodies },
+  ],
 };

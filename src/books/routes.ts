@@ -5,8 +5,10 @@ import { journalHealth } from '../ledger/client';
 import type { Explainer } from '../ledger/explain';
 import type { JournalTable } from '../ledger/journal';
 import { readAccount, readPoints, readTrial } from './accounts/routes';
+import { listAnchors } from './anchors/routes';
 import type { BooksEnv } from './client';
 import { explainTransaction } from './explain/routes';
+import { exportLedger } from './export/routes';
 import { acceptRolledBack, listSeals, verifyLedger } from './seals/routes';
 import { readStatement } from './statements/routes';
 import { listTransactions, readOneTransaction } from './transactions/routes';
@@ -23,6 +25,8 @@ export const booksRoutes = <E extends BooksEnv>(
   readTrial(),
   listSeals(),
   verifyLedger(tables),
+  listAnchors(),
+  exportLedger(tables),
   acceptRolledBack(),
   readPoints(),
   readStatement(explainers),

@@ -26,7 +26,10 @@ import { readStoredAnswer } from './store';
 export interface LedgerEnv extends SandboxEnv {
   readonly DB: D1Database;
   readonly JOURNAL: Objects<
-    Pick<JournalObject, 'commit' | 'commitAll' | 'health' | 'acceptRollback' | 'erase'>
+    Pick<
+      JournalObject,
+      'commit' | 'commitAll' | 'health' | 'acceptRollback' | 'erase' | 'clearBodies'
+    >
   >;
 }
 
@@ -74,6 +77,16 @@ export async function erase(env: LedgerEnv, erasure: Erasure, now: number): Prom
     return { verdict: 'retry' };
   }
 }
+
+/** Has the journal let go the raw bodies whose time is over at `now`; throws when it is not there. */
+export const clearBodies = (
+  env: LedgerEnv,
+  now: number,
+): Promise<{ readonly done: readonly string[]; readonly left: readonly string[] }> =>
+  callObject(
+    () => env.JOURNAL.getByName(SHARD),
+    (journal) => journal.clearBodies(now),
+  );
 
 /** How the journal is: what waits, what was rejected, whether D1 is away or was rolled back. */
 export const journalHealth = (env: LedgerEnv): Promise<JournalHealth> =>

@@ -13,6 +13,8 @@ import { type Anchor, bodiesTable, type JournalPort, type SealedGroup } from './
 import type { JournalHealth } from './health/health';
 import type { JournalTable } from './journal';
 import { JournalLoop } from './loop';
+import { BODY_TABLES, type Clearing, clearingRecord, dueClearings } from './retention/retention';
+import { readHoldings } from './retention/store';
 import { readFacts } from './seals/store';
 
 const ANCHOR_KEY = 'anchor';
@@ -54,8 +56,6 @@ const ADD_BALANCES = `INSERT INTO balances (id, account, unit, amount)
   SELECT value->>0, value->>1, value->>2, value->>3 FROM json_each(?) WHERE true
   ON CONFLICT (id) DO UPDATE SET amount = amount + excluded.amount`;
 
-const BODIES = Array.from({ length: 5 }, (_, index) => `bodies_${index}`);
-
 /** The batch of an erasure: it only ever makes NULL, and takes bodies out of the groups' own. */
 function emptyingOf(db: D1Database, { rows, bodies }: Erasure): D1PreparedStatement[] {
   const statements = rows.map(({ table, columns, ids }) => {
@@ -68,7 +68,7 @@ function emptyingOf(db: D1Database, { rows, bodies }: Erasure): D1PreparedStatem
   const kept = (table: string): string =>
     `SELECT json_group_object(j.key, j.value) FROM json_each(${table}.content) AS j
      WHERE j.key NOT IN (SELECT value FROM json_each(?1))`;
-  const without = BODIES.map((table) =>
+  const without = BODY_TABLES.map((table) =>
     db
       .prepare(
         `UPDATE ${table} SET content = (${kept(table)})
@@ -77,6 +77,22 @@ function emptyingOf(db: D1Database, { rows, bodies }: Erasure): D1PreparedStatem
       .bind(events, seals),
   );
   return [...statements, ...without];
+}
+
+/** Rows that one statement removes, so that it ends in time; a later firing removes the rest. */
+const MOST_LEFTOVERS = 20_000;
+
+/** The batch of a clearing. A dropped table is made again as the first migration makes it. */
+function clearingOf(db: D1Database, { table, before }: Clearing): D1PreparedStatement[] {
+  if (before === null) {
+    return [
+      db.prepare(`DROP TABLE ${table}`),
+      db.prepare(`CREATE TABLE ${table} (id INTEGER PRIMARY KEY, content TEXT NOT NULL) STRICT`),
+    ];
+  }
+  const overdue = `SELECT b.id FROM ${table} AS b CROSS JOIN seals AS s ON s.id = b.id
+    WHERE s.at < ? ORDER BY b.id LIMIT ${MOST_LEFTOVERS}`;
+  return [db.prepare(`DELETE FROM ${table} WHERE id IN (${overdue})`).bind(before)];
 }
 
 /** D1 and the object's storage as the loop sees them. `db` is asked for anew on every call. */
@@ -125,13 +141,34 @@ export abstract class JournalObject extends DurableObject<LedgerEnv> {
     const recorded = await this.#loop.commit(erasure.record, now);
     if (recorded.verdict !== 'committed' && recorded.verdict !== 'conflict') return recorded;
     const statements = emptyingOf(this.env.DB, erasure);
-    try {
-      if (statements.length > 0) await this.env.DB.batch(statements);
-    } catch (thrown) {
-      log('warn', 'journal.erase-failed', { message: messageOf(thrown) });
-      return { verdict: 'retry' };
-    }
+    if (statements.length > 0 && !(await this.#tryBatch(statements))) return { verdict: 'retry' };
     return recorded.verdict === 'committed' ? recorded : { verdict: 'committed', seal: 0 };
+  }
+
+  /**
+   * Lets the raw bodies go whose time is over, each table after its record stands in the audit log.
+   * Answers the tables it cleared and those it could not; doing it again changes nothing.
+   */
+  async clearBodies(now: number): Promise<{ done: string[]; left: string[] }> {
+    const { holdings, sealedAt } = await readHoldings(this.env.DB);
+    const [done, left]: [string[], string[]] = [[], []];
+    for (const clearing of dueClearings(holdings, sealedAt, now)) {
+      const { verdict } = await this.#loop.commit(clearingRecord(clearing, now), now);
+      const recorded = verdict === 'committed' || verdict === 'conflict';
+      const cleared = recorded && (await this.#tryBatch(clearingOf(this.env.DB, clearing)));
+      (cleared ? done : left).push(clearing.table);
+    }
+    return { done, left };
+  }
+
+  async #tryBatch(statements: D1PreparedStatement[]): Promise<boolean> {
+    try {
+      await this.env.DB.batch(statements);
+      return true;
+    } catch (thrown) {
+      log('warn', 'journal.emptying-failed', { message: messageOf(thrown) });
+      return false;
+    }
   }
 
   health(): Promise<JournalHealth> {

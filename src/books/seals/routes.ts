@@ -14,8 +14,9 @@ import type { JournalTable } from '../../ledger/journal';
 import type { SealFault } from '../../ledger/seals/seal';
 import { readHead, readSealLines } from '../../ledger/seals/store';
 import type { BooksEnv } from '../client';
+import { parseAnchor } from '../export/check';
 import { readPosition, writePosition } from '../verification';
-import { BEGINNING, readStanding, verifyBooks } from './store';
+import { BEGINNING, readStanding, verifyAnchor, verifyBooks } from './store';
 
 const sealShape = z
   .object({
@@ -56,6 +57,18 @@ const sealNumber = z
   .optional()
   .meta({ type: 'integer', minimum: 1 });
 
+/** A seal as it was kept elsewhere; the books must still hold it. */
+const outsideAnchor = z
+  .string()
+  .transform((text, context) => {
+    const anchor = parseAnchor(text);
+    if (anchor !== null) return anchor;
+    context.addIssue({ code: 'custom', message: 'the number of a seal, a colon and its hash' });
+    return z.NEVER;
+  })
+  .optional()
+  .meta({ type: 'string', description: '`number:hash` of an anchor that was kept elsewhere.' });
+
 const faultShape = z.object({
   kind: z.enum(['altered', 'missing', 'forged', 'broken-chain']),
   seal: z.int(),
@@ -90,11 +103,17 @@ export const verifyLedger = <E extends BooksEnv>(tables: readonly JournalTable[]
     summary: 'Verify the chain of seals',
     description:
       'Walks the seals from the first, some ten thousand rows a request; go on with `nextCursor` ' +
-      'until it is null. `from` and `to` check a range on its own and count no rows.',
+      'until it is null. `from` and `to` check a range on its own and count no rows. `anchor` is ' +
+      'looked at first: a tail that was cut off and a chain that was written anew show by it alone.',
     permission: 'read',
-    query: z.strictObject({ from: sealNumber, to: sealNumber, cursor: pageFields.cursor }),
+    query: z.strictObject({
+      from: sealNumber,
+      to: sealNumber,
+      anchor: outsideAnchor,
+      cursor: pageFields.cursor,
+    }),
     answers: { 200: { description: 'The finding so far.', schema: verdictShape } },
-    async handle({ env, query: { from, to, cursor } }) {
+    async handle({ env, query: { from, to, anchor, cursor } }) {
       const resumed = cursor === undefined ? BEGINNING : readPosition(cursor);
       if (resumed === null) return notACursor;
       const standing =
@@ -105,7 +124,9 @@ export const verifyLedger = <E extends BooksEnv>(tables: readonly JournalTable[]
       const start = standing === undefined ? resumed : ({ stage: 'seals', standing } as const);
       const head = await readHead(env.DB);
       const last = to ?? (from === undefined ? null : head.number);
-      const { fault, rows, upTo, next, counts } = await verifyBooks(env.DB, tables, start, last);
+      const lost = anchor === undefined ? null : await verifyAnchor(env.DB, anchor, head);
+      const { fault, rows, upTo, next, counts } =
+        lost ?? (await verifyBooks(env.DB, tables, start, last));
       return ok({
         status: 200,
         body: {

@@ -4,6 +4,7 @@
  */
 import type { JournalTable } from '../../ledger/journal';
 import {
+  type Head,
   NO_SEAL,
   type Seal,
   type SealFault,
@@ -46,6 +47,24 @@ export async function readStanding(db: D1Database, before: number): Promise<Stan
   return seal === undefined
     ? null
     : { number: seal.number, hash: seal.hash, at: seal.at, tally: {} };
+}
+
+/** Null while the chain holds the seal that an anchor kept elsewhere names; else what became of it. */
+export async function verifyAnchor(
+  db: D1Database,
+  { number, hash }: Pick<Head, 'number' | 'hash'>,
+  head: Head,
+): Promise<Verified | null> {
+  const [seal] = await readSeals(db, [number]);
+  if (seal?.hash === hash) return null;
+  const detail =
+    seal !== undefined
+      ? 'another seal stands where the anchor was taken: the chain was written anew'
+      : head.number < number
+        ? `the chain ends at seal ${head.number}, before the anchor: its tail was cut off`
+        : 'the seal that the anchor names is missing';
+  const fault: SealFault = { kind: 'broken-chain', seal: number, detail };
+  return { fault, rows: 0, upTo: 0, next: null, counts: null };
 }
 
 /**

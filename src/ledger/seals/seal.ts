@@ -4,7 +4,7 @@
  * A column that is NULL is left out of the hash, so a column added later changes no old row.
  */
 import type { Scalar } from '../../kernel/change-set';
-import { canonicalJson, hashFields } from '../../kernel/hash';
+import { canonicalJson, hashFields } from '../../kernel/hash.ts';
 
 /** What stands before the first seal. */
 export const GENESIS = '0'.repeat(64);

@@ -185,13 +185,17 @@ export async function readListed(
   return found;
 }
 
-/** Whether what may be emptied is what was written; what was emptied fits. */
-function sideFits({ bound }: JournalTable, row: ChainedRow): boolean {
-  if (bound === undefined) return true;
-  const over = bound.over.map((column) => row[column] ?? null);
-  const whole = over.filter((value) => value !== null);
-  return whole.length < over.length || hashFields(...whole) === row[bound.hash];
-}
+/**
+ * Whether what may be emptied is what was written. What was emptied fits, but only whole: a salt
+ * alone that is gone would hide a change of what it salts.
+ */
+const sideFits = ({ bound = [] }: JournalTable, row: ChainedRow): boolean =>
+  bound.every(({ hash, over: [salt = '', ...over] }) => {
+    const whole = over.flatMap((column) => row[column] ?? []);
+    if (whole.length === 0) return true;
+    const salted = [row[salt] ?? '', ...whole];
+    return whole.length === over.length && hashFields(...salted) === row[hash];
+  });
 
 const MOST_SEALS = 200;
 
