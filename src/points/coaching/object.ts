@@ -47,6 +47,8 @@ export class CoachingSessionObject extends StatefulObject<SessionState, Coaching
   #sent = 0;
   /** Settlements follow one another: the alarm and a poke may come at once. */
   #turn: Promise<unknown> = Promise.resolve();
+  /** Counts nudges: one that comes while a settlement waits would be lost with the alarm it set. */
+  #nudges = 0;
 
   /** Takes arrivals in order; each is durable when this answers. */
   async accept(request: AcceptRequest): Promise<readonly Taken[]> {
@@ -64,6 +66,7 @@ export class CoachingSessionObject extends StatefulObject<SessionState, Coaching
 
   /** Has it settle once more: under a cap somebody's claim changed. Answers before it does. */
   async nudge(session: string, now: number): Promise<void> {
+    this.#nudges += 1;
     this.step(now, (before) => {
       const state = nudged(before, session, now);
       return { ...(state && { state }), value: undefined };
@@ -107,8 +110,9 @@ export class CoachingSessionObject extends StatefulObject<SessionState, Coaching
       if (state === null) return null;
       const lockEnds = state.due.settle;
       if (lockEnds !== undefined && lockEnds > now) return lockEnds;
+      const nudges = this.#nudges;
       const rest = await this.#settleOnce(state, now);
-      if (rest === 'again') continue;
+      if (rest === 'again' || nudges !== this.#nudges) continue;
       const next = nextDue(this.state, rest, now);
       if (next === null && isQuiet(this.state, now)) await this.forget();
       return next;

@@ -63,7 +63,7 @@ export const replaceProgramme = <E extends LedgerEnv>(): Route<E> =>
     tag: 'Programmes',
     summary: 'Write the settings of a programme',
     description:
-      'Lock window, multiplier bands, measuring and required fields. M3, M5, DEC-9, DEC-10.',
+      'Lock window, multiplier bands, measuring, required fields, caps and drift. M3, M5, M8, M9, DEC-9, DEC-10.',
     permission: 'draft',
     params,
     body,
@@ -71,7 +71,14 @@ export const replaceProgramme = <E extends LedgerEnv>(): Route<E> =>
       200: { description: 'The settings with their new version.', schema: shown },
       201: { description: 'The first settings.', schema: shown },
     },
-    examples: { request: { lockSeconds: 60, measurementDays: 14 } },
+    examples: {
+      request: {
+        lockSeconds: 60,
+        measurementDays: 14,
+        caps: { perMentor: { count: 3, period: 'DAY' }, perPair: { count: 2, period: 'WEEK' } },
+        drift: { sessions: 10, below: 5 },
+      },
+    },
     async handle(call) {
       const { pointCategory } = call.params;
       const { effectiveFrom, ...content } = call.body;

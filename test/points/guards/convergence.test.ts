@@ -231,7 +231,7 @@ describe('any order of events', () => {
         await stage.pass(5 * MINUTE);
         expect(await paid(stage, all)).toEqual(expectedOf(all, caps));
       }),
-      { numRuns: 10 },
+      { numRuns: 20 },
     );
   });
 });
