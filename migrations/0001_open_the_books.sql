@@ -62,6 +62,7 @@ CREATE TABLE config (
   -- NULL: in force since ever (the first version).
   effective_from INTEGER,
   written_at INTEGER NOT NULL,
+  author_hash TEXT NOT NULL,
   content_hash TEXT NOT NULL,
   seal INTEGER NOT NULL,
   author TEXT,

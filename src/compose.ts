@@ -56,7 +56,7 @@ import { reviewRoutes } from './reviews/routes';
 import { REVIEW_ACTS_TABLE, REVIEWS_TABLE } from './reviews/store';
 
 /** Every table that is written under a seal. */
-const TABLES: readonly JournalTable[] = [
+export const TABLES: readonly JournalTable[] = [
   ENTRIES_TABLE,
   AUDIT_TABLE,
   CONFIG_TABLE,
@@ -78,7 +78,7 @@ export class ComposedJournal extends JournalObject {
 }
 
 /** Who holds what about a person, and what becomes of it when the person is forgotten. */
-const forgetting: Forgetting<Env> = {
+export const forgetting: Forgetting<Env> = {
   tables: [
     configTable(CONFIG_TABLE),
     answersTable(IDEMPOTENCY_TABLE),

@@ -26,7 +26,7 @@ export const NOTICES_TABLE: JournalTable = {
   name: 'notices',
   values: ['kind', 'subject', 'at', 'destination', 'content_hash'],
   side: ['content', 'salt'],
-  bound: { hash: 'content_hash', over: ['salt', 'content'] },
+  bound: [{ hash: 'content_hash', over: ['salt', 'content'] }],
 };
 
 export const noticeId = ({ kind, subject, cause }: Pick<Notice, 'kind' | 'subject' | 'cause'>) =>

@@ -104,6 +104,7 @@ export function quarantineRow(
     signature: item.signature,
     faults: item.faults,
   } satisfies QuarantineDetail as unknown as Json);
+  const body = isErased ? '' : item.body.content;
   return {
     table: 'quarantine',
     id: quarantineIdOf(item),
@@ -112,8 +113,8 @@ export function quarantineRow(
       reason: item.reason,
       received_at: fixed.receivedAt,
       body_hash: item.bodyHash,
-      detail_hash: hashFields(fixed.salt, detail, item.body.content),
+      detail_hash: hashFields(fixed.salt, detail, body),
     },
-    side: { body: isErased ? null : item.body.content, detail, salt: fixed.salt },
+    side: { body, detail, salt: fixed.salt },
   };
 }

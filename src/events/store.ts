@@ -7,7 +7,7 @@ import { drizzle } from 'drizzle-orm/d1';
 import type { JournalTable } from '../ledger/journal';
 import { contentHashOf, type IntakeEvent, type KeptEvent } from './event';
 import type { LoggedEvent, QuarantinedRow } from './logged';
-import type { QuarantineDetail } from './quarantine';
+import type { QuarantineDetail, QuarantineReason } from './quarantine';
 import { events, quarantine } from './schema';
 
 export const EVENTS_TABLE: JournalTable = {
@@ -23,14 +23,14 @@ export const EVENTS_TABLE: JournalTable = {
     'content_hash',
   ],
   side: ['content', 'salt'],
-  bound: { hash: 'content_hash', over: ['salt', 'content'] },
+  bound: [{ hash: 'content_hash', over: ['salt', 'content'] }],
 };
 
 export const QUARANTINE_TABLE: JournalTable = {
   name: 'quarantine',
   values: ['source', 'reason', 'received_at', 'body_hash', 'detail_hash'],
   side: ['body', 'detail', 'salt'],
-  bound: { hash: 'detail_hash', over: ['salt', 'detail', 'body'] },
+  bound: [{ hash: 'detail_hash', over: ['salt', 'detail', 'body'] }],
 };
 
 export type { LoggedEvent, QuarantinedRow };
@@ -75,6 +75,9 @@ function loggedOf(row: typeof events.$inferSelect): LoggedEvent {
   return { ...logged, kept };
 }
 
+/** Its body names an erased person and was never kept. */
+const WITHHELD: QuarantineReason = 'ERASED_AGENT';
+
 /** The quarantined items of these ids in the order asked; ids that are not there are left out. */
 export async function readQuarantined(
   db: D1Database,
@@ -88,7 +91,8 @@ export async function readQuarantined(
       .where(inArray(quarantine.id, ids.slice(from, from + CHUNK)));
     for (const { detailHash: _, salt: __, detail, ...row } of rows) {
       const parsed = detail === null ? null : (JSON.parse(detail) as QuarantineDetail);
-      found.set(row.id, { ...row, detail: parsed });
+      const body = row.reason === WITHHELD ? null : row.body;
+      found.set(row.id, { ...row, body, detail: parsed });
     }
   }
   return ids.flatMap((id) => found.get(id) ?? []);

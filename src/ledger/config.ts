@@ -44,7 +44,8 @@ export function configRow<T>(version: ConfigVersion<T>, salt: string): Row {
       version: version.version,
       effective_from: version.effectiveFrom,
       written_at: version.writtenAt,
-      content_hash: hashFields(salt, version.author, content),
+      author_hash: hashFields(salt, version.author),
+      content_hash: hashFields(salt, content),
     },
     side: { author: version.author, content, salt },
   };

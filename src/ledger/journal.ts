@@ -24,13 +24,19 @@ import {
 } from './account';
 import { contentOf, type FoundRow, type Head, rowKey } from './seals/seal';
 
+/** A chained hash and the columns it is over; they are emptied together or not at all. */
+export interface Bound {
+  readonly hash: string;
+  readonly over: readonly string[];
+}
+
 /** A table the journal writes: `id`, the chained columns, `seal`, and the columns that may be emptied. */
 export interface JournalTable {
   readonly name: string;
   readonly values: readonly string[];
   readonly side: readonly string[];
-  /** The chained column that holds the hash of some of the others, the salt first. */
-  readonly bound?: { readonly hash: string; readonly over: readonly string[] };
+  /** Chained columns that hold the hash of columns that may be emptied, the salt first. */
+  readonly bound?: readonly Bound[];
 }
 
 /** Declared type of each column by table, as the database has it. */

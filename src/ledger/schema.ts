@@ -52,6 +52,7 @@ export const config = sqliteTable('config', {
   version: integer('version').notNull(),
   effectiveFrom: integer('effective_from'),
   writtenAt: integer('written_at').notNull(),
+  authorHash: text('author_hash').notNull(),
   contentHash: text('content_hash').notNull(),
   seal: integer('seal').notNull(),
   author: text('author'),

@@ -36,14 +36,25 @@ export const AUDIT_TABLE: JournalTable = {
   name: 'audit',
   values: ['at', 'action', 'subject', 'detail_hash'],
   side: ['actor', 'detail', 'salt'],
-  bound: { hash: 'detail_hash', over: ['salt', 'actor', 'detail'] },
+  bound: [{ hash: 'detail_hash', over: ['salt', 'actor', 'detail'] }],
 };
 
 export const CONFIG_TABLE: JournalTable = {
   name: 'config',
-  values: ['kind', 'name', 'version', 'effective_from', 'written_at', 'content_hash'],
+  values: [
+    'kind',
+    'name',
+    'version',
+    'effective_from',
+    'written_at',
+    'author_hash',
+    'content_hash',
+  ],
   side: ['author', 'content', 'salt'],
-  bound: { hash: 'content_hash', over: ['salt', 'author', 'content'] },
+  bound: [
+    { hash: 'author_hash', over: ['salt', 'author'] },
+    { hash: 'content_hash', over: ['salt', 'content'] },
+  ],
 };
 
 export const IDEMPOTENCY_TABLE: JournalTable = {

@@ -26,7 +26,7 @@ export const QUALITY_TABLE: JournalTable = {
     'content_hash',
   ],
   side: ['content', 'salt'],
-  bound: { hash: 'content_hash', over: ['salt', 'content'] },
+  bound: [{ hash: 'content_hash', over: ['salt', 'content'] }],
 };
 
 /** Days before a coaching in which its baseline is looked for; bounds the rows read. */

@@ -12,14 +12,14 @@ export const REVIEWS_TABLE: JournalTable = {
   name: 'reviews',
   values: ['kind', 'subject', 'opened_at', 'content_hash'],
   side: ['content', 'salt'],
-  bound: { hash: 'content_hash', over: ['salt', 'content'] },
+  bound: [{ hash: 'content_hash', over: ['salt', 'content'] }],
 };
 
 export const REVIEW_ACTS_TABLE: JournalTable = {
   name: 'review_acts',
   values: ['act', 'at', 'content_hash', 'person', 'note_hash'],
   side: ['actor', 'reason', 'salt'],
-  bound: { hash: 'note_hash', over: ['salt', 'actor', 'reason'] },
+  bound: [{ hash: 'note_hash', over: ['salt', 'actor', 'reason'] }],
 };
 
 /** Ids in one statement; D1 binds at most 100 parameters. */

@@ -35,7 +35,7 @@ export async function fill(kind: Kind, awards: number): Promise<void> {
   await env.DB.prepare(
     `WITH RECURSIVE c (n) AS (SELECT 0 UNION ALL SELECT n + 1 FROM c WHERE n + 1 < ?1)
      INSERT INTO config SELECT 'agent/' || printf('k%015d', n) || '/000001', 'agent',
-       printf('k%015d', n), 1, NULL, ?2, 'h', 1, 'x', json_object('agentId', printf('mentor-%05d', n),
+       printf('k%015d', n), 1, NULL, ?2, 'h', 'h', 1, 'x', json_object('agentId', printf('mentor-%05d', n),
        'name', NULL, 'status', 'ACTIVE', 'groups', json('["Mentors"]'), 'attributes', json('{}'),
        'platformIds', json('{}'), 'employeeId', NULL), 's' FROM c`,
   )

@@ -213,12 +213,20 @@ it('a person who was erased is shown by the key the books show, and by nothing e
   const base32 = key.replaceAll(/[0189]/g, 'x');
   const [from, to] = [dayText(0), dayText(1)];
   expect((await api('GET', `/v1/agents/${base32}/statement`)).status).toBe(404);
-  await env.DB.prepare(
-    `INSERT INTO config SELECT 'agent/' || ?2 || '/000001', 'agent', ?2, 1, NULL, written_at,
-       content_hash, seal, NULL, NULL, NULL FROM config WHERE name = ?1`,
-  )
-    .bind(key, base32)
-    .run();
+  const person = personRow({ agentId: 'gone' }, Date.now());
+  const id = `agent/${base32}/000001`;
+  await must(
+    commit(
+      env,
+      { rows: [{ ...person, id, values: { ...person.values, name: base32 } }] },
+      Date.now(),
+    ),
+  );
+  await behindTheTriggers(() =>
+    env.DB.prepare('UPDATE config SET author = NULL, content = NULL, salt = NULL WHERE id = ?')
+      .bind(id)
+      .run(),
+  );
   await behindTheTriggers(() =>
     env.DB.prepare(
       'UPDATE entries SET id = replace(id, ?1, ?2), to_account = replace(to_account, ?1, ?2) WHERE id > ?1 AND id < ?3',

@@ -12,7 +12,7 @@ export const DECISIONS_TABLE: JournalTable = {
   name: 'decisions',
   values: ['session', 'upto', 'outcome', 'content_hash'],
   side: ['content', 'salt'],
-  bound: { hash: 'content_hash', over: ['salt', 'content'] },
+  bound: [{ hash: 'content_hash', over: ['salt', 'content'] }],
 };
 
 /** The decisions of a coaching session, oldest first. */
