@@ -3,8 +3,8 @@
  * with AES-GCM under SECRETS_KEY. Refuses an empty key. Comparison is `subtle.verify`, which takes
  * the same time wherever two MACs differ.
  */
-import { hashBytes } from '../kernel/hash';
-import { randomBytes } from './chance';
+import { hashBytes } from '../kernel/hash.ts';
+import { randomBytes } from './chance.ts';
 
 const MAX_CACHED_KEYS = 256;
 const hmacKeys = new Map<string, Promise<CryptoKey>>();

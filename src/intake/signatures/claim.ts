@@ -4,7 +4,7 @@
  * headers given twice, blanks, other versions, MACs that are not exactly 32 bytes of canonical
  * text. Verifies nothing; that is one call for each claimed MAC and each live key.
  */
-import { type Profile, SCHEME_TABLE, type Scheme, siblings } from './profile';
+import { type Profile, SCHEME_TABLE, type Scheme, siblings } from './profile.ts';
 
 export interface Claim {
   /** What was claimed to be the MAC, 32 bytes each; at most five. */

@@ -3,9 +3,9 @@
  * claims nothing or names no source costs a MAC as well: what is refused is refused the same way
  * and takes the same time. Decides nothing else.
  */
-import { signHmac, verifyHmac } from '../../runtime/digest';
-import { readClaim, writeSignature } from './claim';
-import { type Profile, SCHEME_TABLE, siblings } from './profile';
+import { signHmac, verifyHmac } from '../../runtime/digest.ts';
+import { readClaim, writeSignature } from './claim.ts';
+import { type Profile, SCHEME_TABLE, siblings } from './profile.ts';
 
 export interface LiveKey {
   readonly fingerprint: string;

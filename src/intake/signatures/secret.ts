@@ -2,9 +2,9 @@
  * Secrets of sources: how text becomes a key, and by what a secret is named. Refuses what would
  * verify nothing or next to nothing: empty, short, or not base64 where the scheme wants base64.
  */
-import { hashFields } from '../../kernel/hash';
-import { fail, ok, type Result } from '../../kernel/result';
-import { SCHEME_TABLE, type SchemeName } from './profile';
+import { hashFields } from '../../kernel/hash.ts';
+import { fail, ok, type Result } from '../../kernel/result.ts';
+import { SCHEME_TABLE, type SchemeName } from './profile.ts';
 
 export const MIN_SECRET_BYTES = 16;
 const MAX_SECRET_BYTES = 512;
