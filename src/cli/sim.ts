@@ -29,8 +29,8 @@ function count(name: string, given: unknown, otherwise: string): string {
 const sumOf = (counts: Readonly<Record<string, number>>): number =>
   Object.values(counts).reduce((sum, one) => sum + one, 0);
 
-/** Lines the runtime prints for every crash that a history asked for. */
-const NOISE = /^(uncaught exception; exception = .*(broken\.|crash of the simulation)|stack: )/;
+/** What the runtime prints of every crash that a history asked for, stack included. */
+const NOISE = /^(uncaught exception; |stack: |\[mf:error\] |\s{4}at )/;
 
 /** Runs the histories; prints what the tests print, without the noise of asked-for crashes. */
 function play(seeds: string, from: string): Promise<{ status: number; shares: Share[] }> {

@@ -3,7 +3,7 @@
  * secret may stand in no line, and because a crash-ridden history would bury the answer in noise.
  */
 import { env } from 'cloudflare:workers';
-import { removeBoard, tally } from '../worker/io';
+import { type Board, removeBoard, tally } from '../worker/io';
 import { readBooks } from './books';
 import { draw } from './draw';
 import { History } from './history';
@@ -64,10 +64,15 @@ async function captured<T>(run: () => Promise<T>): Promise<{ value: T; lines: st
 }
 
 /** Plays one seed. A thrown error is a finding like any other. */
-export async function simulate(seed: number, coverage: Coverage): Promise<Report> {
+export async function simulate(
+  seed: number,
+  coverage: Coverage,
+  sabotage: Board['sabotage'] = null,
+): Promise<Report> {
   const plan = draw(seed);
   const { value, lines } = await captured(async () => {
     const history = await History.of(plan);
+    history.world.board.sabotage = sabotage;
     try {
       await history.play();
       await history.heal();

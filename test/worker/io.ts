@@ -30,6 +30,8 @@ export interface IoPoint {
 
 export interface Board {
   decide: (point: IoPoint) => Mode | null;
+  /** A bug planted on purpose: where true, a call is not made and its caller hears that it was. */
+  sabotage: ((place: Place, call: string) => boolean) | null;
   /** While true every call of D1 fails before it does anything. */
   d1Away: boolean;
   /** Real milliseconds by which every answer of D1 is late. */
@@ -58,6 +60,7 @@ export const currentBoard = (): Board | undefined => holder[KEY];
 export function installBoard(): Board {
   const board: Board = {
     decide: () => null,
+    sabotage: null,
     d1Away: false,
     d1DelayMs: 0,
     met: new Map(),

@@ -73,12 +73,20 @@ async function guarded<T>(caller: Caller, call: string, run: () => Promise<T>): 
     if (board.d1Away) throw new Error(D1_ERRORS[0]);
     if (board.d1DelayMs > 0) await scheduler.wait(board.d1DelayMs);
   }
+  if (board.sabotage?.(caller.place, call)) return lieAbout(call) as T;
   const mode = await meet(board, caller, call, nth, 'before');
   if (mode === 'ghost') return haunt(board, run, failureOf(call, nth));
   const answer = await run();
   if (mode === 'twice') await run().catch(() => undefined);
   await meet(board, caller, call, nth, 'after');
   return answer;
+}
+
+/** What a caller would hear of a call that went well. */
+function lieAbout(call: string): unknown {
+  if (call.endsWith('.commit')) return { verdict: 'committed', seal: 1 };
+  const result = { success: true, results: [], meta: { changes: 1, rows_written: 1 } };
+  return Array.from({ length: 20 }, () => result);
 }
 
 /** The call is reported lost and made later all the same. */
@@ -215,6 +223,7 @@ export function countStorage(state: DurableObjectState, place: Place): DurableOb
   const counting =
     (target: object, method: string, rows: () => number): Call =>
     (...args) => {
+      if (currentBoard()?.sabotage?.(place, method)) return undefined;
       count(place, method, rows());
       return ((target as Bag)[method] as Call).apply(target, args);
     };
