@@ -114,6 +114,13 @@ describe('the oracle of DEC-7', () => {
     expect(verdict([completion(), score(0.5, 85, 75)], { rules })).toMatchObject({ net: 0n });
     expect(verdict([completion(), score(5, 85, 75)], { rules })).toMatchObject({ net: 500_000n });
   });
+
+  it('takes the first late score where a completion without one waits and no REVOKE rule stands', () => {
+    const rules = [versioned(AWARD_RULE, 'a')];
+    const waiting = completion({ qaCalibrationScore: undefined });
+    expect(verdict([waiting, score(5, 0, 85), score(9, 85, 70)], { rules }).net).toBe(500_000n);
+    expect(verdict([waiting, score(5, 0, 70), score(9, 70, 85)], { rules }).net).toBe(0n);
+  });
 });
 
 describe('the oracle of DEC-6 and DEC-9', () => {

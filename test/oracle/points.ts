@@ -207,7 +207,8 @@ function standing(
   const gateAt = (score: bigint): string | null =>
     firstFailing(rule.conditions, { ...facts, qaCalibrationScore: printed(score) });
   if (!governed) {
-    const last = counted.at(-1)?.score ?? first;
+    // Who waits for a score takes the first that comes, however late: waiting would be for nothing.
+    const last = counted.at(-1)?.score ?? first ?? steps[0]?.score ?? null;
     const gate = last === null ? null : gateAt(last);
     const awarded = last !== null && gate === null;
     return { awarded, everAwarded: awarded, scored: last !== null, gate };
