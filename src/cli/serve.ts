@@ -47,7 +47,7 @@ await runCommand(async () => {
   const { startEngine } = await import('./engine/engine.ts');
   const { startTicking } = await import('./engine/tick.ts');
   const sandbox = process.env.SANDBOX === 'true';
-  engine = await startEngine({ ...flags, sandbox, bindings, quiet: false });
+  engine = await startEngine({ ...flags, sandbox, fresh: false, bindings, quiet: false });
   stopTicking = startTicking(engine);
   await answering(engine.address);
   console.log(`ready ${engine.address}`);

@@ -7,7 +7,7 @@ import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import process from 'node:process';
 import type { Engine } from './engine/engine.ts';
-import { endFormerRun, endWith, forgetOwnRun } from './engine/processes.ts';
+import { endWith, forgetOwnRun } from './engine/processes.ts';
 import { portOf, readFlags, runCommand } from './flags.ts';
 
 const USAGE = 'usage: npm start -- [--port 8787] [--once]';
@@ -45,15 +45,13 @@ await runCommand(async () => {
   const flags = readFlags(process.argv.slice(2), options, USAGE);
   const port = portOf(String(flags.port ?? '8787'));
   state = join(ROOT, '.guerdon', `start-${port}`);
-  await endFormerRun(state);
-  rmSync(state, { recursive: true, force: true });
   console.log('starting an empty Worker in sandbox mode, with fakes instead of the network');
   const { startEngine } = await import('./engine/engine.ts');
   const { startTicking } = await import('./engine/tick.ts');
   const { apiOf, playMonth } = await import('./sample/month.ts');
   const { reportMonth } = await import('./sample/report.ts');
   const bindings = { ADMIN_TOKEN: TOKEN, SECRETS_KEY: 'sample-secrets-key' };
-  engine = await startEngine({ port, state, sandbox: true, bindings, quiet: true });
+  engine = await startEngine({ port, state, sandbox: true, fresh: true, bindings, quiet: true });
   stopTicking = startTicking(engine);
   const api = apiOf(engine.address, TOKEN);
   console.log('sending a month of signed events: September 2024, 24 agents in 3 groups\n');

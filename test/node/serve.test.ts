@@ -26,12 +26,16 @@ const spawned = (args: readonly string[], env: NodeJS.ProcessEnv = {}): ChildPro
 async function serve(): Promise<string[]> {
   running = spawned(['--port', String(port), '--state', state]);
   const lines: string[] = [];
+  let said = '';
+  running.stderr?.on('data', (data: Buffer) => {
+    said += data.toString();
+  });
   if (running.stdout === null) return lines;
   for await (const line of createInterface({ input: running.stdout })) {
     lines.push(line);
-    if (line.startsWith('ready ')) break;
+    if (line.startsWith('ready ')) return lines;
   }
-  return lines;
+  throw new Error(`it ended without being ready: ${said}`);
 }
 
 async function ended(child: ChildProcess): Promise<{ code: number | null; said: string }> {

@@ -3,10 +3,11 @@
  * those of `src/sandbox/wrangler.toml` laid over them. Everything it keeps is in one directory.
  * In sandbox mode no request leaves the machine: the fakes take the place of the network.
  */
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import process from 'node:process';
+import { setTimeout as pause } from 'node:timers/promises';
 import { convertV4MiniflareOptions, Miniflare } from 'miniflare';
 import { UsageError } from '../flags.ts';
 import { bundle } from './bundle.ts';
@@ -18,6 +19,8 @@ import { QUIET_TOOLS } from './quiet.ts';
 export const WORKER = 'guerdon';
 const ROOT = join(import.meta.dirname, '../../..');
 const NOTE_EVERY_MS = 100;
+const FREEING_POLL_MS = 100;
+const FREEING_POLLS = 100;
 const HOST = '127.0.0.1';
 /** The entrypoint of the sandbox that answers instead of the network. */
 const FAKES = 'Upstreams';
@@ -27,6 +30,8 @@ export interface EngineOptions {
   /** Absolute path. */
   readonly state: string;
   readonly sandbox: boolean;
+  /** True: what the directory holds is thrown away first. */
+  readonly fresh: boolean;
   /** Secrets and variables, laid over those of the files. */
   readonly bindings: Readonly<Record<string, string>>;
   /** Level below which log lines of the Worker are not shown. */
@@ -43,9 +48,10 @@ export interface Engine {
 /** Starts the Worker on a port with all migrations applied. */
 export async function startEngine(options: EngineOptions): Promise<Engine> {
   Object.assign(process.env, QUIET_TOOLS);
+  const ended = await endFormerRun(options.state);
+  if (options.fresh) rmSync(options.state, { recursive: true, force: true });
   mkdirSync(options.state, { recursive: true });
-  await endFormerRun(options.state);
-  await refuseTakenPort(options.port);
+  await refuseTakenPort(options.port, ended ? FREEING_POLLS : 0);
   const worker = await workerOptions(options);
   const miniflare = new Miniflare(
     convertV4MiniflareOptions({
@@ -107,15 +113,26 @@ async function workerOptions({ port, sandbox, bindings }: EngineOptions) {
   };
 }
 
-/** workerd would say it too, but only after half a minute of tries and without a name for it. */
-async function refuseTakenPort(port: number): Promise<void> {
+/**
+ * workerd would say it too, but only after half a minute of tries and without a name for it. The
+ * port of a run that was just ended is free when the last thread of its engine is gone: `polls`.
+ */
+async function refuseTakenPort(port: number, polls: number): Promise<void> {
+  const error = await bindError(port);
+  if (error === null) return;
+  if (error.code !== 'EADDRINUSE' || polls === 0) {
+    const why = `port ${port} cannot be used (${error.code})`;
+    throw new UsageError(`${why}; choose another with --port`);
+  }
+  await pause(FREEING_POLL_MS);
+  await refuseTakenPort(port, polls - 1);
+}
+
+/** What listening on the port is answered with; null when it can be done. */
+function bindError(port: number): Promise<NodeJS.ErrnoException | null> {
   const probe = createServer();
-  await new Promise<void>((free, taken) => {
-    probe.once('error', (error: NodeJS.ErrnoException) =>
-      taken(
-        new UsageError(`port ${port} cannot be used (${error.code}); choose another with --port`),
-      ),
-    );
-    probe.listen(port, HOST, () => probe.close(() => free()));
+  return new Promise((answer) => {
+    probe.once('error', answer);
+    probe.listen(port, HOST, () => probe.close(() => answer(null)));
   });
 }

@@ -13,7 +13,10 @@ import { UsageError } from '../flags.ts';
 interface Running {
   readonly pid: number;
   readonly parent: number;
+  /** Empty from the moment a process begins to end; its port and files are free only after. */
   readonly command: string;
+  /** True once it has ended and only waits for its parent to notice. */
+  readonly ended: boolean;
 }
 
 const OURS = /workerd|src[/\\]cli[/\\](serve|start)\.ts/;
@@ -34,8 +37,8 @@ function byProc(): Running[] {
         const command = readFileSync(`/proc/${name}/cmdline`, 'utf8').replaceAll('\0', ' ');
         const stat = readFileSync(`/proc/${name}/stat`, 'utf8');
         // The name in brackets may hold blanks; state and parent follow it.
-        const [, parent] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-        return [{ pid: Number(name), parent: Number(parent), command }];
+        const [state, parent] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+        return [{ pid: Number(name), parent: Number(parent), command, ended: state === 'Z' }];
       } catch {
         return [];
       }
@@ -43,11 +46,12 @@ function byProc(): Running[] {
 }
 
 function byPs(): Running[] {
-  const listed = spawnSync('ps', ['-A', '-o', 'pid=,ppid=,args='], { encoding: 'utf8' });
+  const listed = spawnSync('ps', ['-A', '-o', 'pid=,ppid=,stat=,args='], { encoding: 'utf8' });
   return (listed.stdout ?? '').split('\n').flatMap((line) => {
-    const match = /^\s*(\d+)\s+(\d+)\s+(.*)$/.exec(line);
+    const match = /^\s*(\d+)\s+(\d+)\s+(\S+)\s+(.*)$/.exec(line);
     if (match === null) return [];
-    return [{ pid: Number(match[1]), parent: Number(match[2]), command: match[3] ?? '' }];
+    const [, pid, parent, state = '', command = ''] = match;
+    return [{ pid: Number(pid), parent: Number(parent), command, ended: state.startsWith('Z') }];
   });
 }
 
@@ -59,19 +63,21 @@ function pidsIn(state: string): number[] {
   }
 }
 
-/** Ends what an earlier run left on this directory, and waits until it is gone. */
-export async function endFormerRun(state: string): Promise<void> {
+/** Ends what an earlier run left on this directory, and waits until it is gone; true if it did. */
+export async function endFormerRun(state: string): Promise<boolean> {
   const former = new Set(pidsIn(state).filter((pid) => pid !== process.pid));
-  if (former.size === 0) return;
-  const stale = (): Running[] =>
-    running().filter(({ pid, command }) => former.has(pid) && OURS.test(command));
-  for (const { pid } of stale()) kill(pid);
-  for (let polls = 0; stale().length > 0; polls += 1) {
+  if (former.size === 0) return false;
+  const stale = running().filter(({ pid, command }) => former.has(pid) && OURS.test(command));
+  const pids = new Set(stale.map(({ pid }) => pid));
+  for (const pid of pids) kill(pid);
+  const alive = (): boolean => running().some(({ pid, ended }) => pids.has(pid) && !ended);
+  for (let polls = 0; alive(); polls += 1) {
     if (polls === END_POLLS) {
-      throw new UsageError(`another run still uses ${state}: ${[...former].join(', ')}`);
+      throw new UsageError(`another run still uses ${state}: ${[...pids].join(', ')}`);
     }
     await pause(END_POLL_MS);
   }
+  return pids.size > 0;
 }
 
 function kill(pid: number): void {
