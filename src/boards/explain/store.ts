@@ -71,7 +71,7 @@ export const boardRunExplainer: Explainer<ReadsD1> = {
       standings: {
         seal: run.seal,
         sealHash: asked?.sealHash ?? null,
-        path: `/v1/leaderboards/${boardId}/standings?effective=${lastDay}`,
+        path: standingsPath(boardId, lastDay, asked?.at ?? instant),
       },
       leaderboard: board === null ? null : { version: board.version, ...board.content },
       rank: placing?.rank ?? null,
@@ -104,6 +104,10 @@ export const boardRunExplainer: Explainer<ReadsD1> = {
     );
   },
 };
+
+/** Where the standings can be read as they were then. */
+const standingsPath = (boardId: string, lastDay: string, asOf: number): string =>
+  `/v1/leaderboards/${boardId}/standings?effective=${lastDay}&as_of=${printInstant(asOf)}`;
 
 interface SealedRun {
   readonly content: Run;

@@ -3,24 +3,11 @@
  * until that instant; `?effective=` is what belongs to business days up to that one. Refuses
  * instants that have not come yet: nothing is recorded for them.
  */
-import * as z from 'zod';
 import { readSealAt } from '../../boards/store';
-import { instantText } from '../../http/fields';
 import { invalidField } from '../../kernel/failure';
 import { dayAfter } from '../../kernel/period';
 import { fail, ok, type Result } from '../../kernel/result';
 import type { Bounds } from '../../ledger/entries/store';
-import { isAskable } from './day';
-
-const dayText = z.string().refine(isAskable, 'a day that exists, YYYY-MM-DD');
-
-export const asOfField = instantText
-  .optional()
-  .meta({ description: 'What was recorded at that instant: the seals written until then.' });
-
-export const effectiveField = dayText.optional().meta({
-  description: "Entries of business days up to this one, in the organisation's zone.",
-});
 
 export interface AskedMoment {
   /** UTC ms. */

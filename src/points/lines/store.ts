@@ -10,7 +10,6 @@ import { type Decision, decisionId } from '../coaching/decision';
 import { readDecisionsById, readDecisionsOf } from '../coaching/store';
 import { mentoredOf } from '../mentoring/listing';
 import { LISTED } from '../mentoring/store';
-import { readSealedIds } from '../sweep/store';
 import { MARK_KIND, type Mark } from '../sweep/sweep';
 import { type Candidate, placeOf, type ZeroLine, zeroLinesOf } from './line';
 import { whyPosted } from './why';
@@ -18,7 +17,10 @@ import { whyPosted } from './why';
 /** Rows of the list read for one page; each names up to 60 coaching sessions of one day. */
 const MOST_ROWS = 400;
 /** Coaching sessions whose decisions one page looks at. */
-const MOST_SESSIONS = 300;
+const MOST_SESSIONS = 220;
+/** What is looked through because the list was not kept since. */
+const MOST_SEALS = 200;
+const MOST_SEALED = 500;
 
 export interface ZeroAsk {
   readonly mentorKey: string;
@@ -36,7 +38,7 @@ export interface ZeroLines {
   readonly complete: boolean;
 }
 
-/** Zero lines in the order of their places. Reads some 2,000 rows at most beside the list's. */
+/** Zero lines in the order of their places. Reads some 2,000 rows at most. */
 export async function readZeroLines(db: D1Database, ask: ZeroAsk): Promise<ZeroLines> {
   const [listed, fresh] = await Promise.all([readCandidates(db, ask), readFresh(db, ask)]);
   const { before, after, mentorKey, seal } = ask;
@@ -103,18 +105,40 @@ async function readFresh(
 ): Promise<{ readonly candidates: readonly Candidate[]; readonly complete: boolean }> {
   const mark = (await readLatest<Mark>(db, MARK_KIND, LISTED))?.content.seal ?? 0;
   if (mark >= seal) return { candidates: [], complete: true };
-  const { ids, reached } = await readSealedIds(db, 'decisions', mark, Number.MAX_SAFE_INTEGER);
-  const decisions = await readDecisionsById(
-    db,
-    ids.filter((one) => one.seal <= seal).map(({ id }) => id),
-  );
+  const near = await readNear(db, mark, seal);
+  const { results } = await db
+    .prepare(
+      `SELECT (SELECT json_group_array(j.value->>1) FROM json_each(s.contents) AS j
+         WHERE j.value->>0 = 'decisions') AS ids
+       FROM json_each(?) AS n CROSS JOIN seals AS s ON s.id = n.value`,
+    )
+    .bind(JSON.stringify(near))
+    .all<{ ids: string }>();
+  const ids = results.flatMap((row) => JSON.parse(row.ids) as string[]);
+  const decisions = await readDecisionsById(db, ids);
   const candidates = decisions.flatMap(({ decision }) => {
     const mentored = mentoredOf(decision);
     if (mentored === null || mentored.mentorKey !== mentorKey) return [];
     const { session, day } = mentored;
     return { session, place: placeOf(day, session) };
   });
-  return { candidates, complete: reached >= seal };
+  return { candidates, complete: near.length === seal - mark };
+}
+
+/** The seals between two that are looked through: the last ones, a bounded number of rows. */
+async function readNear(db: D1Database, mark: number, seal: number): Promise<number[]> {
+  const { results } = await db
+    .prepare('SELECT id, size FROM seals WHERE id > ? AND id <= ? ORDER BY id DESC LIMIT ?')
+    .bind(mark, seal, MOST_SEALS)
+    .all<{ id: number; size: number }>();
+  let rows = 0;
+  const near: number[] = [];
+  for (const { id, size } of results) {
+    rows += size;
+    if (rows > MOST_SEALED) break;
+    near.push(id);
+  }
+  return near;
 }
 
 /** Why each of these entries was posted, by entry id. At most two rows read an entry. */
