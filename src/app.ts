@@ -16,7 +16,7 @@ import {
 import { type AccessContext, isKeyText, nobody } from './access/identity';
 import { isPlatformFault, rootCause } from './durable/fault';
 import { moment } from './durable/sandbox';
-import { documentationRoutes } from './http/docs';
+import { documentationRoutes } from './http/documentation/docs';
 import { faultAnswer, problemAnswer } from './http/problem';
 import {
   allowedMethods,

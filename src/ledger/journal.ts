@@ -22,22 +22,10 @@ import {
   deltasOf,
   keepsRunningBalance,
 } from './account';
+import type { JournalTable } from './group/table';
 import { contentOf, type FoundRow, type Head, rowKey } from './seals/seal';
 
-/** A chained hash and the columns it is over; they are emptied together or not at all. */
-export interface Bound {
-  readonly hash: string;
-  readonly over: readonly string[];
-}
-
-/** A table the journal writes: `id`, the chained columns, `seal`, and the columns that may be emptied. */
-export interface JournalTable {
-  readonly name: string;
-  readonly values: readonly string[];
-  readonly side: readonly string[];
-  /** Chained columns that hold the hash of columns that may be emptied, the salt first. */
-  readonly bound?: readonly Bound[];
-}
+export type { JournalTable } from './group/table';
 
 /** Declared type of each column by table, as the database has it. */
 export type ColumnTypes = ReadonlyMap<string, ReadonlyMap<string, string>>;

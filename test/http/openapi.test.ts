@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { PERMISSIONS } from '../../src/access/role';
 import { routes } from '../../src/compose';
-import type { OpenApiDocument, Operation } from '../../src/http/openapi';
-import { operationIdOf } from '../../src/http/openapi';
+import type { OpenApiDocument, Operation } from '../../src/http/documentation/openapi';
+import { operationIdOf } from '../../src/http/documentation/openapi';
 import { PROBLEMS } from '../../src/http/problem';
 import { send } from './caller';
 

@@ -2,11 +2,11 @@
  * The reference page: the OpenAPI document as HTML, without a script, a font or a server of anyone
  * else. Everything printed is escaped. Decides nothing; what it shows is what validates.
  */
-import { hashBytes } from '../kernel/hash';
-import { ok } from '../kernel/result';
+import { hashBytes } from '../../kernel/hash';
+import { ok } from '../../kernel/result';
+import { PROBLEMS } from '../problem';
+import { type Route, route } from '../route';
 import { type OpenApiDocument, type Operation, openApiDocument, type Parameter } from './openapi';
-import { PROBLEMS } from './problem';
-import { type Route, route } from './route';
 
 const STYLE = `:root{color-scheme:light dark}body{font:16px/1.5 system-ui,sans-serif;max-width:60rem;
 margin:0 auto;padding:1rem}code,pre{font:14px/1.45 ui-monospace,monospace}pre{overflow:auto;

@@ -3,9 +3,9 @@
  * cannot say anything else than what is checked. Refuses two routes with the same method and path.
  */
 import * as z from 'zod';
-import { invariant } from '../kernel/result';
-import { PROBLEM_MEDIA_TYPE, PROBLEMS } from './problem';
-import type { Route } from './route';
+import { invariant } from '../../kernel/result';
+import { PROBLEM_MEDIA_TYPE, PROBLEMS } from '../problem';
+import type { Route } from '../route';
 
 type Schema = Record<string, unknown>;
 type AnyRoute = Pick<Route<never>, Exclude<keyof Route<never>, 'run'>>;
