@@ -87,8 +87,9 @@ async function ask(url: string, path: string, init: RequestInit): Promise<Reply>
     body = await response.text();
   } catch (thrown) {
     const cause = thrown instanceof Error ? thrown.cause : undefined;
-    const code = (cause as { readonly code?: string } | undefined)?.code ?? String(thrown);
-    throw new UsageError(`nothing answers at ${url} (${code}); is it running, is --url right?`);
+    const { code, message } = (cause ?? thrown) as { code?: string; message?: string };
+    const why = code ?? message ?? 'no reason given';
+    throw new UsageError(`nothing answers at ${url} (${why}); is it running, is --url right?`);
   }
   return { status: response.status, body: parsed(body) };
 }
