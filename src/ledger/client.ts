@@ -124,9 +124,10 @@ export async function submit<E extends LedgerEnv>(
 ): Promise<Result<Answer>> {
   const key = readIdempotencyKey(call.headers);
   if (!key.ok) return key;
+  const keyed = keyRows(call, plan, key.value);
   const set: ChangeSet = {
-    rows: [...plan.rows, auditOf(call, plan), ...keyRows(call, plan, key.value)],
-    ...(plan.guards && { guards: plan.guards }),
+    rows: [...plan.rows, auditOf(call, plan), ...keyed],
+    guards: [...(plan.guards ?? []), ...keyed.map(isFirst)],
   };
   for (let attempt = 1; ; attempt += 1) {
     const answer = await send(call.env, attempt === 1 ? set : { ...set, resent: true }, call.now);
@@ -143,6 +144,12 @@ function auditOf(call: Omit<Call<LedgerEnv>, 'params'>, plan: WritePlan): Row {
     salt: randomHex(16),
   });
 }
+
+/**
+ * The key's row stands under a guard: two requests of one instant make equal rows, and an equal row
+ * alone would be taken for the same set sent again.
+ */
+const isFirst = ({ table, id }: Row): Guard => ({ kind: 'absent', table, id });
 
 function keyRows(
   call: Omit<Call<LedgerEnv>, 'params'>,
@@ -170,12 +177,9 @@ async function told(
     case 'committed':
       return ok(plan.answer);
     case 'conflict':
-      return lostRace(
-        call,
-        answer.rows.some((row) => row.table === 'idempotency'),
-      );
+      return lostRace(call, 'another request wrote this first; read it and try again');
     case 'refused':
-      return fail({ kind: 'conflict', detail: refusalOf(answer.guard) });
+      return lostRace(call, refusalOf(answer.guard));
     case 'rejected':
       return fail({
         kind: 'invalid',
@@ -193,17 +197,14 @@ async function told(
   }
 }
 
+/** Whoever won the race may have been the same request: then its answer is this one's. */
 async function lostRace(
   call: Omit<Call<LedgerEnv>, 'params'>,
-  sameKey: boolean,
+  detail: string,
 ): Promise<Result<Answer>> {
-  const stored = sameKey ? await storedAnswer(call) : ok(null);
+  const stored = await storedAnswer(call);
   if (!stored.ok) return stored;
-  if (stored.value !== null) return ok(stored.value);
-  return fail({
-    kind: 'conflict',
-    detail: 'another request wrote this first; read it and try again',
-  });
+  return stored.value === null ? fail({ kind: 'conflict', detail }) : ok(stored.value);
 }
 
 function refusalOf(guard: Guard): string {

@@ -94,13 +94,17 @@ describe('an adjustment', () => {
   });
 
   test('is proposed once under one Idempotency-Key, also by twenty at once', async () => {
-    const before = await count('reviews');
+    for (let round = 0; round < 10; round += 1) {
+      const before = await count('reviews');
+      const headers = { 'Idempotency-Key': `adjust-${round}` };
+      const answers = await Promise.all(
+        Array.from({ length: 20 }, () => propose(office.payroll, {}, headers)),
+      );
+      expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([201]));
+      expect(new Set(answers.map(({ body }) => body.reviewId)).size).toBe(1);
+      expect(await count('reviews')).toBe(before + 1);
+    }
     const headers = { 'Idempotency-Key': 'adjust-1' };
-    const answers = await Promise.all(
-      Array.from({ length: 20 }, () => propose(office.payroll, {}, headers)),
-    );
-    expect(new Set(answers.map(({ body }) => body.reviewId)).size).toBe(1);
-    expect(await count('reviews')).toBe(before + 1);
     const other = await propose(office.payroll, { amount: '1' }, headers);
     expect(other.status).toBe(422);
   });
