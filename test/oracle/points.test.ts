@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { AWARD_RULE, JUNIOR_GROUP, REVOKE_RULE } from '../simulation/rules';
-import { judge, type OracleEvent, type OracleRule, type OracleWorld } from './points';
+import type { OracleEvent } from './fold';
+import { judge } from './points';
+import type { OracleRule, OracleWorld } from './world';
 
 const AT = Date.UTC(2024, 8, 2, 10);
 const MINUTE = 60_000;

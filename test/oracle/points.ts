@@ -4,86 +4,20 @@
  * Written from DEC-6 to DEC-10 and the seed, never from the engine. Points are BigInt
  * ten-thousandths. It knows no caps and no posted entries: it says where the ledger must stand.
  */
-import { type Condition, firstFailing } from './condition';
+import { firstFailing } from './condition';
 import { completionOf, type OracleEvent, type ScoreStep, scoreSteps } from './fold';
 import { mean, millionths, minus, nearest, order, type Ratio, ratio, times } from './number';
-
-export type { OracleEvent } from './fold';
-
-export interface Versioned {
-  readonly version: number;
-  /** UTC ms; null: since ever. */
-  readonly effectiveFrom: number | null;
-}
-
-export interface OracleAction {
-  readonly type: 'AWARD_POINTS' | 'REVOKE_POINTS';
-  readonly points: number | string;
-  readonly pointCategory: string;
-  readonly recipientType: 'MENTOR' | 'MENTEE';
-}
-
-export interface OracleRule extends Versioned {
-  readonly id: string;
-  readonly enabled: boolean;
-  readonly evaluationOrder: number;
-  readonly conditions: readonly Condition[];
-  readonly actions: readonly OracleAction[];
-  readonly deduplicationKey: string;
-}
-
-/** A change of the mentee's score within the bounds, both inclusive, in points; null: no bound. */
-export interface OracleBand {
-  readonly from: number | null;
-  readonly to: number | null;
-  readonly factor: string;
-}
-
-export interface OracleProgramme extends Versioned {
-  readonly pointCategory: string;
-  readonly lockSeconds: number;
-  readonly measurementDays: number;
-  readonly bands: readonly OracleBand[];
-}
-
-export interface OraclePerson {
-  readonly groups: readonly string[];
-  readonly attributes: Readonly<Record<string, unknown>>;
-  readonly status: string;
-}
-
-export interface OracleResultOfQuality {
-  readonly agentId: string;
-  readonly createdAt: number;
-  readonly score: number | string;
-}
-
-export interface OracleWorld {
-  readonly rules: readonly OracleRule[];
-  readonly programmes: readonly OracleProgramme[];
-  /** What the directory knew of an agent at an instant; null: nobody of that id. */
-  person(agentId: string, instant: number): OraclePerson | null;
-  /** Results that count: published or completed, the latest revision of each. */
-  readonly quality: readonly OracleResultOfQuality[];
-}
-
-export type OracleOutcome =
-  | 'NOTHING'
-  | 'AWAITING_SCORE'
-  | 'EXPIRED'
-  | 'AWARDED'
-  /** The rules would award it, a cap holds it back (`caps.ts`). */
-  | 'CAPPED'
-  | 'REVOKED'
-  | 'FAILED';
-
-export interface OracleVerdict {
-  /** By `<category> <agent id>`; a net of zero is left out. */
-  readonly nets: ReadonlyMap<string, bigint>;
-  readonly outcome: OracleOutcome;
-  /** Field of the first gate that failed, of the award rule with the lowest order. */
-  readonly failedGate: string | null;
-}
+import type {
+  OracleAction,
+  OracleBand,
+  OraclePerson,
+  OracleProgramme,
+  OracleResultOfQuality,
+  OracleRule,
+  OracleVerdict,
+  OracleWorld,
+  Versioned,
+} from './world';
 
 export const DEFAULT_BANDS: readonly OracleBand[] = [
   { from: 10, to: null, factor: '1.5' },

@@ -4,7 +4,7 @@
  */
 import { env } from 'cloudflare:workers';
 import type { Condition } from '../oracle/condition';
-import type { OracleAction, OracleRule } from '../oracle/points';
+import type { OracleAction, OracleRule } from '../oracle/world';
 
 export interface EntryRow {
   readonly id: string;

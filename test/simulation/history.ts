@@ -3,12 +3,12 @@
  * phase, in which nothing does any more and the installation has three rounds and one virtual hour
  * to come to rest. Records what was acknowledged as what; judges nothing (`invariants.ts` does).
  */
-import type { Mode } from '../worker/io';
 import { quiet } from '../worker/io';
 import { unitOf } from './chance';
 import { Machine } from './machine';
 import { bodyOf, type Operation, type Plan, type PlannedEvent, type SourceId } from './plan';
-import { type Heard, type Message, PROFILES, request, send } from './sender';
+import { type Heard, type Message, PROFILES, send } from './sender';
+import { drawnFault, secretOf, troublesOf } from './troubles';
 import { furnish, resultItem, World } from './world';
 
 const HOUR = 3_600_000;
@@ -77,15 +77,7 @@ export class History {
   /** The safety phase. */
   async play(): Promise<void> {
     const { world, plan } = this;
-    world.board.decide = ({ place, actor, call, phase, nth }) => {
-      const odds = plan.faults[place];
-      let left = unitOf(`${plan.seed} ${place} ${actor} ${call} ${phase} ${nth}`);
-      for (const [mode, chance] of Object.entries(odds)) {
-        if (left < chance && fits(mode as Mode, call, phase)) return mode as Mode;
-        left -= chance;
-      }
-      return null;
-    };
+    world.board.decide = (point) => drawnFault(plan, point);
     for (const [index, { at, operation }] of plan.operations.entries()) {
       const late = unitOf(`${plan.seed} late ${index}`) < plan.faults.lateAlarms;
       if (late) this.trouble('alarm late');
@@ -232,32 +224,12 @@ export class History {
     const message = this.#messageOf(keys);
     if (keys.some((key) => this.#acknowledged(key))) this.trouble('redelivery');
     if (keys.length > 1) this.trouble('array');
-    for (const key of keys) this.#tell(this.#event(key));
+    for (const key of keys) {
+      const event = this.#event(key);
+      for (const name of troublesOf(event, this.sentEvents, this.world.now)) this.trouble(name);
+    }
     if (copies > 1) return this.#burst(message, copies);
     return this.#deliver(message, 'event');
-  }
-
-  /** Counts what a sender's message is, seen from what arrived before it. */
-  #tell(event: PlannedEvent): void {
-    const before = this.sentEvents.filter(({ session }) => session === event.session);
-    if (before.some(({ occurredAt }) => occurredAt > event.occurredAt)) this.trouble('reordering');
-    if (this.world.now - event.occurredAt > 72 * HOUR) this.trouble('late event');
-    if (
-      before.some(({ occurredAt, key }) => occurredAt === event.occurredAt && key !== event.key)
-    ) {
-      this.trouble('tie');
-    }
-    if (event.type === 'performance.coaching.completed') {
-      if (event.data.qaCalibrationScore === undefined) this.trouble('missing score');
-      if (before.some(({ type, source }) => type === event.type && source !== event.source)) {
-        this.trouble('two sources');
-      }
-    }
-    const { previousScore, currentScore } = event.data;
-    if (typeof previousScore === 'number' && typeof currentScore === 'number') {
-      this.trouble(currentScore < previousScore ? 'lower score' : 'higher score');
-    }
-    if (!event.usable) this.trouble('unknown agent');
   }
 
   /** The same id with another content; only where the first is known to be kept. */
@@ -319,25 +291,4 @@ export class History {
       });
     }
   }
-
-  /** A plain read, for what is looked at after the history. */
-  read(path: string): Promise<unknown> {
-    return this.world.must('GET', path);
-  }
-
-  async unsigned(path: string): Promise<number> {
-    return (await request('stranger', 'GET', path)).status;
-  }
 }
-
-/** Only calls that write can haunt or be made twice; everything can be late or lost. */
-function fits(mode: Mode, call: string, phase: string): boolean {
-  if (mode === 'ghost')
-    return phase === 'before' && (call === 'DB.write' || call.endsWith('commit'));
-  if (mode === 'twice') return phase === 'before' && call === 'DB.write';
-  return true;
-}
-
-/** Long enough for any profile, and a canary: it must appear in no log, answer or table. */
-export const secretOf = (seed: number, source: SourceId, salt: number): string =>
-  `canary-${source}-${seed}-${salt}-9f3c5a7e1b`;

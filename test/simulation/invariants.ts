@@ -2,18 +2,10 @@
  * What must hold after every history, by the numbers of the invariants. Each check answers what is
  * broken in words, so that one failing seed tells all that is wrong with it. Refuses nothing.
  */
-import { createHash } from 'node:crypto';
 import { eventRowIdOf } from '../../src/kernel/ids';
-import {
-  type Books,
-  type EntryRow,
-  latestDecisions,
-  netsBySession,
-  pointsAccount,
-  type SealRow,
-  sessionOf,
-} from './books';
+import { type Books, latestDecisions, netsBySession, sessionOf } from './books';
 import type { Delivery, History } from './history';
+import { booksBalance, chainHolds, hashed, neverBelowZero } from './invariants-of-books';
 import type { PlannedEvent } from './plan';
 import { shownNets, truths } from './truth';
 
@@ -159,87 +151,6 @@ const everythingIsDecided: Check = (_, books) => {
   });
 };
 
-/** INV-3 and INV-5: both sides of every entry, and running rows equal to a recomputation. */
-const booksBalance: Check = (_, books) => {
-  const sums = new Map<string, bigint>();
-  const add = (unit: string, account: string, amount: bigint): void => {
-    const key = `${unit} ${account}`;
-    sums.set(key, (sums.get(key) ?? 0n) + amount);
-  };
-  for (const { unit, from_account, to_account, amount } of books.entries) {
-    add(unit, from_account, -BigInt(amount));
-    add(unit, to_account, BigInt(amount));
-  }
-  const total = [...sums.values()].reduce((sum, amount) => sum + amount, 0n);
-  const running = new Map(books.balances.map((row) => [row.id, BigInt(row.amount)]));
-  const wrong = [...sums].filter(
-    ([key, amount]) => !key.includes(' agent:') && running.get(key) !== amount,
-  );
-  const idle = [...running].filter(([key]) => !sums.has(key));
-  return [
-    ...(total === 0n ? [] : [`INV-3: the books sum to ${total}`]),
-    ...wrong.map(([key, amount]) => `INV-5 ${key}: runs at ${running.get(key)}, sums to ${amount}`),
-    ...idle.map(([key, amount]) => `INV-5 ${key}: runs at ${amount} without an entry`),
-  ];
-};
-
-function hashed(...fields: readonly (string | number)[]): string {
-  const hash = createHash('sha256');
-  for (const field of fields) {
-    const bytes = Buffer.from(String(field), 'utf8');
-    hash.update(`${bytes.length}:`).update(bytes);
-  }
-  return hash.digest('hex');
-}
-
-const SEALED = ['entries', 'decisions', 'events', 'quarantine', 'audit', 'config'] as const;
-
-/** INV-4: every seal follows the one before, and lists exactly the rows that name it. */
-const chainHolds: Check = (_, books) => {
-  const broken: string[] = [];
-  let last: Pick<SealRow, 'id' | 'hash' | 'at'> = { id: 0, hash: '0'.repeat(64), at: 0 };
-  const listed = new Set<string>();
-  for (const seal of books.seals) {
-    const contents = JSON.parse(seal.contents) as [string, string, string][];
-    if (seal.id !== last.id + 1 || seal.previous !== last.hash || seal.at < last.at) {
-      broken.push(`INV-4 seal ${seal.id} does not follow seal ${last.id}`);
-    }
-    if (hashed(seal.previous, seal.id, seal.at, ...contents.flat()) !== seal.hash) {
-      broken.push(`INV-4 seal ${seal.id} is altered`);
-    }
-    for (const [table, id] of contents) {
-      if (listed.has(`${table} ${id}`)) broken.push(`INV-4 ${table} ${id} is sealed twice`);
-      listed.add(`${table} ${id}`);
-    }
-    last = seal;
-  }
-  const there = new Set(SEALED.flatMap((table) => books[table].map(({ id }) => `${table} ${id}`)));
-  for (const key of there) if (!listed.has(key)) broken.push(`INV-4 ${key} is under no seal`);
-  for (const key of listed) {
-    const table = key.split(' ')[0] as (typeof SEALED)[number];
-    if (SEALED.includes(table) && !there.has(key)) broken.push(`INV-4 ${key} is missing`);
-  }
-  return broken;
-};
-
-/** INV-6: no agent ever stood below zero for one coaching session, in the order of the seals. */
-const neverBelowZero: Check = (_, books) => {
-  const stands = new Map<string, bigint>();
-  const broken: string[] = [];
-  const inOrder = books.entries.toSorted((a, b) => a.seal - b.seal || (a.id < b.id ? -1 : 1));
-  const move = (entry: EntryRow, account: string, amount: bigint): void => {
-    if (pointsAccount(account) === null) return;
-    const key = `${sessionOf(entry)} ${account} ${entry.unit}`;
-    stands.set(key, (stands.get(key) ?? 0n) + amount);
-    if ((stands.get(key) ?? 0n) < 0n) broken.push(`INV-6 ${entry.tx}: takes back too much`);
-  };
-  for (const entry of inOrder) {
-    move(entry, entry.to_account, BigInt(entry.amount));
-    move(entry, entry.from_account, -BigInt(entry.amount));
-  }
-  return broken;
-};
-
 /** INV-19: no secret stands in a table. (Logs are looked at by the one who runs the history.) */
 const noCanary: Check = (_, books) =>
   books.dump.includes('canary-') ? ['INV-19: a secret stands in a table'] : [];
@@ -272,9 +183,7 @@ const CHECKS: readonly Check[] = [
   ledgerEqualsOracle,
   outcomeEqualsOracle,
   everythingIsDecided,
-  booksBalance,
-  chainHolds,
-  neverBelowZero,
+  (_, books) => [...booksBalance(books), ...chainHolds(books), ...neverBelowZero(books)],
   noCanary,
   repeatsAreAudited,
   cameToRest,

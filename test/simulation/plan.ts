@@ -5,7 +5,7 @@
  */
 import type { OracleCaps } from '../oracle/caps';
 import type { Condition } from '../oracle/condition';
-import type { OracleAction } from '../oracle/points';
+import type { OracleAction } from '../oracle/world';
 
 export type SourceId = 'platform' | 'quality' | 'lms';
 

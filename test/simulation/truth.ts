@@ -4,8 +4,10 @@
  */
 import { eventRowIdOf, sessionKeyOf } from '../../src/kernel/ids';
 import { type Candidate, counted, type OracleCaps } from '../oracle/caps';
+import type { OracleEvent } from '../oracle/fold';
 import { completionOf } from '../oracle/fold';
-import { judge, type OracleEvent, type OracleVerdict, type OracleWorld } from '../oracle/points';
+import { judge } from '../oracle/points';
+import type { OracleVerdict, OracleWorld } from '../oracle/world';
 import { type Books, latestDecisions, netsBySession, ruleVersions } from './books';
 import type { History } from './history';
 import type { PlannedEvent, PlannedResult } from './plan';

@@ -1,0 +1,90 @@
+/**
+ * What must hold of the books whatever the history was: both sides of every entry, the running
+ * rows, the chain of seals, and nobody below zero for one coaching session.
+ */
+import { createHash } from 'node:crypto';
+import { type Books, type EntryRow, pointsAccount, type SealRow, sessionOf } from './books';
+
+type Check = (books: Books) => string[];
+
+/** INV-3 and INV-5: both sides of every entry, and running rows equal to a recomputation. */
+export const booksBalance: Check = (books) => {
+  const sums = new Map<string, bigint>();
+  const add = (unit: string, account: string, amount: bigint): void => {
+    const key = `${unit} ${account}`;
+    sums.set(key, (sums.get(key) ?? 0n) + amount);
+  };
+  for (const { unit, from_account, to_account, amount } of books.entries) {
+    add(unit, from_account, -BigInt(amount));
+    add(unit, to_account, BigInt(amount));
+  }
+  const total = [...sums.values()].reduce((sum, amount) => sum + amount, 0n);
+  const running = new Map(books.balances.map((row) => [row.id, BigInt(row.amount)]));
+  const wrong = [...sums].filter(
+    ([key, amount]) => !key.includes(' agent:') && running.get(key) !== amount,
+  );
+  const idle = [...running].filter(([key]) => !sums.has(key));
+  return [
+    ...(total === 0n ? [] : [`INV-3: the books sum to ${total}`]),
+    ...wrong.map(([key, amount]) => `INV-5 ${key}: runs at ${running.get(key)}, sums to ${amount}`),
+    ...idle.map(([key, amount]) => `INV-5 ${key}: runs at ${amount} without an entry`),
+  ];
+};
+
+/** SHA-256 over length-prefixed fields, written apart from the engine's. */
+export function hashed(...fields: readonly (string | number)[]): string {
+  const hash = createHash('sha256');
+  for (const field of fields) {
+    const bytes = Buffer.from(String(field), 'utf8');
+    hash.update(`${bytes.length}:`).update(bytes);
+  }
+  return hash.digest('hex');
+}
+
+const SEALED = ['entries', 'decisions', 'events', 'quarantine', 'audit', 'config'] as const;
+
+/** INV-4: every seal follows the one before, and lists exactly the rows that name it. */
+export const chainHolds: Check = (books) => {
+  const broken: string[] = [];
+  let last: Pick<SealRow, 'id' | 'hash' | 'at'> = { id: 0, hash: '0'.repeat(64), at: 0 };
+  const listed = new Set<string>();
+  for (const seal of books.seals) {
+    const contents = JSON.parse(seal.contents) as [string, string, string][];
+    if (seal.id !== last.id + 1 || seal.previous !== last.hash || seal.at < last.at) {
+      broken.push(`INV-4 seal ${seal.id} does not follow seal ${last.id}`);
+    }
+    if (hashed(seal.previous, seal.id, seal.at, ...contents.flat()) !== seal.hash) {
+      broken.push(`INV-4 seal ${seal.id} is altered`);
+    }
+    for (const [table, id] of contents) {
+      if (listed.has(`${table} ${id}`)) broken.push(`INV-4 ${table} ${id} is sealed twice`);
+      listed.add(`${table} ${id}`);
+    }
+    last = seal;
+  }
+  const there = new Set(SEALED.flatMap((table) => books[table].map(({ id }) => `${table} ${id}`)));
+  for (const key of there) if (!listed.has(key)) broken.push(`INV-4 ${key} is under no seal`);
+  for (const key of listed) {
+    const table = key.split(' ')[0] as (typeof SEALED)[number];
+    if (SEALED.includes(table) && !there.has(key)) broken.push(`INV-4 ${key} is missing`);
+  }
+  return broken;
+};
+
+/** INV-6: no agent ever stood below zero for one coaching session, in the order of the seals. */
+export const neverBelowZero: Check = (books) => {
+  const stands = new Map<string, bigint>();
+  const broken: string[] = [];
+  const inOrder = books.entries.toSorted((a, b) => a.seal - b.seal || (a.id < b.id ? -1 : 1));
+  const move = (entry: EntryRow, account: string, amount: bigint): void => {
+    if (pointsAccount(account) === null) return;
+    const key = `${sessionOf(entry)} ${account} ${entry.unit}`;
+    stands.set(key, (stands.get(key) ?? 0n) + amount);
+    if ((stands.get(key) ?? 0n) < 0n) broken.push(`INV-6 ${entry.tx}: takes back too much`);
+  };
+  for (const entry of inOrder) {
+    move(entry, entry.to_account, BigInt(entry.amount));
+    move(entry, entry.from_account, -BigInt(entry.amount));
+  }
+  return broken;
+};
