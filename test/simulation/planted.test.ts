@@ -22,7 +22,12 @@ const BUGS: readonly Planted[] = [
     call: 'JOURNAL.commit',
     nth: 1,
   },
-  { what: 'a group of the journal that D1 never took', place: 'journal', call: 'DB.write', nth: 3 },
+  {
+    what: 'a group of the journal that D1 never took',
+    place: 'journal',
+    call: 'DB.write',
+    nth: 30,
+  },
 ];
 
 /** The first seed in which something is broken, or null. */

@@ -63,7 +63,12 @@ async function crash(
 }
 
 /** Makes a call between its two points. */
-async function guarded<T>(caller: Caller, call: string, run: () => Promise<T>): Promise<T> {
+async function guarded<T>(
+  caller: Caller,
+  call: string,
+  run: () => Promise<T>,
+  statements = 1,
+): Promise<T> {
   const board = currentBoard();
   if (board === undefined) return run();
   const name = `${caller.place} ${caller.actor()} ${call}`;
@@ -73,7 +78,7 @@ async function guarded<T>(caller: Caller, call: string, run: () => Promise<T>): 
     if (board.d1Away) throw new Error(D1_ERRORS[0]);
     if (board.d1DelayMs > 0) await scheduler.wait(board.d1DelayMs);
   }
-  if (board.sabotage?.(caller.place, call)) return lieAbout(call) as T;
+  if (board.sabotage?.(caller.place, call)) return lieAbout(call, statements) as T;
   const mode = await meet(board, caller, call, nth, 'before');
   if (mode === 'ghost') return haunt(board, run, failureOf(call, nth));
   const answer = await run();
@@ -83,10 +88,10 @@ async function guarded<T>(caller: Caller, call: string, run: () => Promise<T>): 
 }
 
 /** What a caller would hear of a call that went well. */
-function lieAbout(call: string): unknown {
+function lieAbout(call: string, statements: number): unknown {
   if (call.endsWith('.commit')) return { verdict: 'committed', seal: 1 };
   const result = { success: true, results: [], meta: { changes: 1, rows_written: 1 } };
-  return Array.from({ length: 20 }, () => result);
+  return Array.from({ length: statements }, () => result);
 }
 
 /** The call is reported lost and made later all the same. */
@@ -153,12 +158,17 @@ function wrapD1(db: D1Database, caller: Caller): D1Database {
     batch: (statements: D1PreparedStatement[]) => {
       const bags = statements as unknown as Bag[];
       const writes = bags.some((one) => WRITES.test(String(one[QUERY])));
-      return guarded(caller, writes ? 'DB.write' : 'DB.look', async () => {
-        const native = bags.map((one) => one[NATIVE] as D1PreparedStatement);
-        const answers = await db.batch(native);
-        countD1(caller, answers);
-        return answers;
-      });
+      return guarded(
+        caller,
+        writes ? 'DB.write' : 'DB.look',
+        async () => {
+          const native = bags.map((one) => one[NATIVE] as D1PreparedStatement);
+          const answers = await db.batch(native);
+          countD1(caller, answers);
+          return answers;
+        },
+        bags.length,
+      );
     },
     exec: (query: string) => guarded(caller, 'DB.exec', () => db.exec(query)),
   });
