@@ -5,8 +5,12 @@
  */
 
 export const DAY_MS = 86_400_000;
-/** 9999-12-31T23:59:59.999Z; beyond it RFC 3339 has no text. */
-export const LAST_INSTANT_MS = 253_402_300_799_999;
+/**
+ * 1970-01-02 to the end of 9998: what is taken from outside. A day to each side of any of these,
+ * and the year after, still has four digits and a place in every zone.
+ */
+export const FIRST_INSTANT_MS = DAY_MS;
+export const LAST_INSTANT_MS = 253_370_764_799_999;
 
 const INSTANT =
   /^(\d{4})-(\d{2})-(\d{2})[Tt](\d{2}):(\d{2}):(\d{2})(?:\.(\d{1,9}))?(?:[Zz]|([+-])(\d{2}):?(\d{2}))$/;
@@ -48,7 +52,16 @@ export function parseDay(text: string): number | null {
   return civilDay(days) === text ? days : null;
 }
 
-/** UTC milliseconds of RFC 3339 text, digits below a millisecond cut; null when it is not one. */
+/** Whether text from outside names a day that can be reckoned with. */
+export function isDay(text: string): boolean {
+  const days = parseDay(text);
+  return days !== null && days * DAY_MS >= FIRST_INSTANT_MS && days * DAY_MS <= LAST_INSTANT_MS;
+}
+
+/**
+ * UTC milliseconds of RFC 3339 text, digits below a millisecond cut; null when it is not one or
+ * lies beyond the bounds above.
+ */
 export function parseInstant(text: string): number | null {
   const match = INSTANT.exec(text);
   if (match === null) return null;
@@ -59,7 +72,8 @@ export function parseInstant(text: string): number | null {
   const clock = (Number(hour) * 60 + Number(minute)) * 60_000 + Number(second) * 1000;
   const offset = (Number(zoneHour ?? 0) * 60 + Number(zoneMinute ?? 0)) * 60_000;
   const millis = Number(places.padEnd(3, '0').slice(0, 3));
-  return days * DAY_MS + clock + millis - (sign === '-' ? -offset : offset);
+  const instant = days * DAY_MS + clock + millis - (sign === '-' ? -offset : offset);
+  return instant >= FIRST_INSTANT_MS && instant <= LAST_INSTANT_MS ? instant : null;
 }
 
 /** RFC 3339 text in UTC with milliseconds. */

@@ -12,6 +12,12 @@ describe('a rule', () => {
     ]);
   });
 
+  test('of long lists is refused: it would stand whole in every trace', () => {
+    const value = Array.from({ length: 100 }, (_, index) => `${index}`.padStart(199, 'x'));
+    const conditions = [{ field: 'mentorId', operator: 'IN' as const, value }];
+    expect(checkRule({ ...seedAward, conditions }, [])).toMatchObject([{ code: 'too_long' }]);
+  });
+
   test.each([10, 9])(
     'that revokes at order %i what is awarded at 10 is refused',
     (evaluationOrder) => {

@@ -15,7 +15,7 @@ import { instantText } from '../../http/fields';
 import { encodeCursor, pageFields } from '../../http/paging';
 import { type Route, route } from '../../http/route';
 import { invalidField } from '../../kernel/failure';
-import { civilDay, LAST_INSTANT_MS, parseDay, printInstant } from '../../kernel/instant';
+import { civilDay, isDay, LAST_INSTANT_MS, printInstant } from '../../kernel/instant';
 import { periodEnd } from '../../kernel/period';
 import { fail, ok, type Result } from '../../kernel/result';
 import { pointsUnit, printAmount } from '../../kernel/units';
@@ -27,9 +27,7 @@ import { readInForce, readSealAt, readVersionsBy } from '../store';
 const params = z.strictObject({
   id: z.string().regex(/^[A-Za-z0-9_-]{1,64}$/, 'an id of a leaderboard'),
 });
-const dayText = z
-  .string()
-  .refine((text) => parseDay(text) !== null, 'a day YYYY-MM-DD or an instant with a zone');
+const dayText = z.string().refine(isDay, 'a day YYYY-MM-DD or an instant with a zone');
 const query = z.strictObject({
   ...pageFields,
   as_of: instantText.optional().meta({ description: 'What was recorded at that instant.' }),

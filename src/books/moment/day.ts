@@ -5,17 +5,9 @@
 
 import * as z from 'zod';
 import { instantText } from '../../http/fields';
-import { parseDay } from '../../kernel/instant';
-import { dayNumber } from '../../kernel/period';
+import { isDay } from '../../kernel/instant';
 
-const LAST = dayNumber('9998-12-31');
-
-export function isAskable(text: string): boolean {
-  const days = parseDay(text);
-  return days !== null && days >= 0 && days <= LAST;
-}
-
-const dayText = z.string().refine(isAskable, 'a day that exists, YYYY-MM-DD');
+const dayText = z.string().refine(isDay, 'a day that exists, YYYY-MM-DD');
 
 export const asOfField = instantText
   .optional()

@@ -5,14 +5,13 @@
  * instants at which no local day begins: the books keep days.
  */
 import { invalidField } from '../../kernel/failure';
-import { civilDay, LAST_INSTANT_MS, parseDay, parseInstant } from '../../kernel/instant';
+import { civilDay, isDay, LAST_INSTANT_MS, parseDay, parseInstant } from '../../kernel/instant';
 import { dayAfter, dayNumber, periodOf } from '../../kernel/period';
 import { fail, ok, type Result } from '../../kernel/result';
 import type { Unit } from '../../kernel/units';
 import { localDay, startOfLocalDay } from '../../kernel/zone';
 import { agentOf } from '../../ledger/account';
 import type { Entry } from '../../ledger/entry';
-import { isAskable } from '../moment/day';
 
 /** Local days, half-open: `to` is the first that does not count. */
 export interface Days {
@@ -46,11 +45,11 @@ const noDay = (name: string) =>
 
 /** A day as it is written, or the local day that begins at an instant. */
 function dayAt(text: string, zone: string): string | null {
-  if (parseDay(text) !== null) return isAskable(text) ? text : null;
+  if (parseDay(text) !== null) return isDay(text) ? text : null;
   const instant = parseInstant(text);
   if (instant === null || instant < 0 || instant > LAST_INSTANT_MS) return null;
   const day = localDay(instant, zone);
-  return isAskable(day) && startOfLocalDay(day, zone) === instant ? day : null;
+  return isDay(day) && startOfLocalDay(day, zone) === instant ? day : null;
 }
 
 const monthOf = (day: string) => periodOf('MONTHLY', day);

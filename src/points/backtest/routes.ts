@@ -10,7 +10,14 @@ import { readEvents } from '../../events/store';
 import { decodeCursor, encodeCursor } from '../../http/paging';
 import { type Route, route } from '../../http/route';
 import type { FieldError } from '../../kernel/failure';
-import { civilDay, DAY_MS, parseDay, parseInstant, printInstant } from '../../kernel/instant';
+import {
+  civilDay,
+  DAY_MS,
+  isDay,
+  parseDay,
+  parseInstant,
+  printInstant,
+} from '../../kernel/instant';
 import { fail, ok } from '../../kernel/result';
 import { pointsUnit, printAmount } from '../../kernel/units';
 import { startOfLocalDay } from '../../kernel/zone';
@@ -28,7 +35,7 @@ const MAX_SESSIONS = 500;
 
 const moment = z
   .string()
-  .refine((text) => parseDay(text) !== null || parseInstant(text) !== null, 'a day or an instant')
+  .refine((text) => isDay(text) || parseInstant(text) !== null, 'a day or an instant')
   .meta({ examples: ['2024-09-01', '2024-09-01T00:00:00Z'] });
 
 const body = z.strictObject({

@@ -8,6 +8,7 @@ import type { Json, JsonObject } from '../../events/event';
 import type { Row } from '../../kernel/change-set';
 import { canonicalJson, hashFields } from '../../kernel/hash';
 import type { Unit } from '../../kernel/units';
+import { withinBounds } from '../explain/trace';
 import type { CapVerdict } from '../guards/cap';
 import type { Claim } from '../guards/claim';
 import type { BandTrace } from '../programmes/programme';
@@ -120,7 +121,7 @@ export const decisionId = (session: string, number: number): string =>
   `${session}.${String(number).padStart(NUMBER_WIDTH, '0')}`;
 
 export function decisionRow(decision: Decision, salt: string): Row {
-  const { session, upto, outcome, number, ...content } = decision;
+  const { session, upto, outcome, number, ...content } = withinBounds(decision);
   const stored = pack(canonicalJson(content));
   return {
     table: 'decisions',

@@ -116,35 +116,18 @@ export function foldSession(input: FoldInput): Folded {
   const { completion, events, rules } = input;
   const initial = completion.event.data.qaCalibrationScore ?? null;
   const scores = scoresInOrder(events, initial);
-  const verdicts = rulesInForce(rules, completion.occurredAt)
-    .filter((rule) => awardsOf(rule.content).length > 0)
-    .flatMap((rule) => byGovernance(rule, rules).map((part) => verdictOf(part, input, scores)));
+  const verdicts = rulesInForce(rules, completion.occurredAt).flatMap((rule) =>
+    together(awardsOf(rule.content).map((action) => verdictOf(rule, action, input, scores))),
+  );
   return { completion, score: scores.at(-1)?.score ?? initial, scores, verdicts };
 }
 
-/** One award rule's actions with the REVOKE rules (all versions) that govern them. */
-interface Governed {
-  readonly rule: RuleVersion;
-  readonly actions: readonly Action[];
-  readonly revokers: readonly RuleVersion[];
-}
-
-/** Actions governed by the same REVOKE rules stand or fall together. */
-function byGovernance(rule: RuleVersion, all: readonly RuleVersion[]): Governed[] {
-  const groups = Map.groupBy(awardsOf(rule.content), (award) =>
-    JSON.stringify(
-      all
-        .filter((other) => revokesOf(other.content).some((revoke) => governs(revoke, award)))
-        .map((other) => [other.name, other.version]),
-    ),
+/** Actions of one rule that stand or fall alike are told once. */
+function together(verdicts: readonly RuleVerdict[]): RuleVerdict[] {
+  const alike = Map.groupBy(verdicts, ({ actions: _, ...rest }) => JSON.stringify(rest));
+  return [...alike.values()].flatMap((same) =>
+    same.slice(0, 1).map((one) => ({ ...one, actions: same.flatMap(({ actions }) => actions) })),
   );
-  return [...groups.values()].map((actions) => ({
-    rule,
-    actions,
-    revokers: all.filter((other) =>
-      revokesOf(other.content).some((revoke) => actions.some((award) => governs(revoke, award))),
-    ),
-  }));
 }
 
 interface Standing {
@@ -152,73 +135,80 @@ interface Standing {
   readonly previous: Json;
   readonly trace: readonly ConditionTrace[];
   readonly revokedBy?: RuleVerdict['revokedBy'];
+  /** Scores that counted so far. */
+  readonly counted: number;
 }
 
+/** REVOKE rules in force at an instant that take an award back: the version first, then what it says. */
+const revokersAt = (rules: readonly RuleVersion[], instant: number, award: Action): RuleVersion[] =>
+  rulesInForce(rules, instant).filter((rule) =>
+    revokesOf(rule.content).some((revoke) => governs(revoke, award)),
+  );
+
+/**
+ * One award under the scores in order. A score at whose time a REVOKE rule governs the award always
+ * counts. Where none does only the scores of the lock window after the completion count; where the
+ * completion brought no score and none came in time, the first that comes decides.
+ */
 function verdictOf(
-  governed: Governed,
+  rule: RuleVersion,
+  action: Action,
   input: FoldInput,
   scores: readonly ScoreStep[],
 ): RuleVerdict {
-  const { completion } = input;
+  const { completion, rules } = input;
   const initial = completion.event.data.qaCalibrationScore ?? null;
-  const tried = tryAward(governed.rule, input, initial);
-  let standing: Standing = { awarded: tried.passed, previous: initial, trace: tried.trace };
-  const counted = governed.revokers.length > 0 ? scores : withinLock(governed, input, scores);
-  for (const step of counted) standing = afterScore(standing, step, governed, input);
-  const verdict = {
-    rule: ruleRef(governed.rule),
-    ruleId: governed.rule.name,
-    awarded: standing.awarded,
-    actions: governed.actions,
-    trace: standing.trace,
-    ...(standing.revokedBy && !standing.awarded && { revokedBy: standing.revokedBy }),
+  const lockEnds = completion.occurredAt + input.lockMsOf(action.pointCategory);
+  const tried = tryAward(rule, input, initial);
+  let standing: Standing = {
+    awarded: tried.passed,
+    previous: initial,
+    trace: tried.trace,
+    counted: 0,
   };
-  const last = scores.at(-1);
-  const dropped =
-    standing.awarded &&
-    counted.length < scores.length &&
-    last !== undefined &&
-    !tryAward(governed.rule, input, last.score).passed;
-  return dropped ? { ...verdict, stands: true } : verdict;
-}
-
-/**
- * Without a REVOKE rule an award is decided by the scores of the lock window after the completion.
- * Where the completion brought no score and none came in time, the first that comes decides.
- */
-function withinLock(
-  governed: Governed,
-  { completion, lockMsOf }: FoldInput,
-  scores: readonly ScoreStep[],
-): readonly ScoreStep[] {
-  const lockMs = Math.max(...governed.actions.map((action) => lockMsOf(action.pointCategory)));
-  const inTime = scores.filter((step) => step.occurredAt <= completion.occurredAt + lockMs);
-  const waits = (completion.event.data.qaCalibrationScore ?? null) === null;
-  return waits && inTime.length === 0 ? scores.slice(0, 1) : inTime;
+  let stands = false;
+  for (const step of scores) {
+    const revokers = revokersAt(rules, step.occurredAt, action);
+    const isFirst = initial === null && standing.counted === 0;
+    const counts = revokers.length > 0 || step.occurredAt <= lockEnds || isFirst;
+    if (counts) standing = afterScore(standing, step, rule, revokers, input);
+    stands = !counts && standing.awarded && !tryAward(rule, input, step.score).passed;
+  }
+  const { awarded, trace, revokedBy } = standing;
+  return {
+    rule: ruleRef(rule),
+    ruleId: rule.name,
+    awarded,
+    actions: [action],
+    trace,
+    ...(revokedBy && !awarded && { revokedBy }),
+    ...(stands && { stands }),
+  };
 }
 
 /** One score: a REVOKE rule may take the award back, a passing score gives it (again). */
 function afterScore(
   before: Standing,
   step: ScoreStep,
-  governed: Governed,
+  rule: RuleVersion,
+  revokers: readonly RuleVersion[],
   input: FoldInput,
 ): Standing {
-  const revoker = rulesInForce(governed.revokers, step.occurredAt)
-    .map((rule) => ({ rule, tried: tryRevoke(rule, step, before.previous, input) }))
+  const revoker = revokers
+    .map((one) => ({ rule: one, tried: tryRevoke(one, step, before.previous, input) }))
     .find(({ tried }) => tried.passed);
-  const award = tryAward(governed.rule, input, step.score);
-  const previous = step.score;
+  const award = tryAward(rule, input, step.score);
+  const after = { previous: step.score, counted: before.counted + 1 };
   if (revoker !== undefined) {
     const revokedBy = { rule: ruleRef(revoker.rule), trace: revoker.tried.trace };
-    return { awarded: false, previous, trace: award.trace, revokedBy };
+    return { ...after, awarded: false, trace: award.trace, revokedBy };
   }
-  if (award.passed || governed.revokers.length === 0) {
-    return { awarded: award.passed, previous, trace: award.trace };
+  if (award.passed || revokers.length === 0) {
+    return { ...after, awarded: award.passed, trace: award.trace };
   }
-  const { revokedBy } = before;
-  const trace = before.awarded ? before.trace : award.trace;
-  return { awarded: before.awarded, previous, trace, ...(revokedBy && { revokedBy }) };
+  const { awarded, revokedBy } = before;
+  const trace = awarded ? before.trace : award.trace;
+  return { ...after, awarded, trace, ...(revokedBy && { revokedBy }) };
 }
 
 /** What an award rule sees: the completion with the score that stands, and the two persons. */

@@ -9,7 +9,7 @@ import { readAgent, readAgentIds } from '../../agents/store';
 import { readEvents } from '../../events/store';
 import { type Route, route } from '../../http/route';
 import { invalidField } from '../../kernel/failure';
-import { civilDay, parseDay, printInstant } from '../../kernel/instant';
+import { civilDay, isDay, parseDay, printInstant } from '../../kernel/instant';
 import { fail, ok, type Result } from '../../kernel/result';
 import { localDay } from '../../kernel/zone';
 import { readAllVersions } from '../../ledger/store';
@@ -26,7 +26,7 @@ const DEFAULT_DAYS = 90;
 const MAX_SESSIONS = 1000;
 const MAX_PARTNERS = 200;
 
-const day = z.string().refine((text) => parseDay(text) !== null, 'a day, YYYY-MM-DD');
+const day = z.string().refine(isDay, 'a day, YYYY-MM-DD');
 const query = z.strictObject({
   from: day.optional().meta({ description: 'First day; 90 days before the last when absent.' }),
   to: day.optional().meta({ description: 'Last day; today when absent.' }),

@@ -43,6 +43,9 @@ export const actionSchema = z.strictObject({
   recipientType: z.enum(['MENTOR', 'MENTEE']),
 });
 
+/** Characters of a rule as JSON: what it says stands in every version and in every trace. */
+const MAX_RULE_LENGTH = 16_384;
+
 export const ruleSchema = z.strictObject({
   name: z.string().min(1).max(200),
   description: z.string().max(1000).default(''),
@@ -92,6 +95,11 @@ export const isScore = (condition: Pick<Condition, 'field'>): boolean =>
 /** What a rule may not say, with pointers into its body. `others` are the rules live beside it. */
 export function checkRule(rule: Rule, others: readonly Rule[]): FieldError[] {
   const errors: FieldError[] = [];
+  const { length } = JSON.stringify(rule);
+  if (length > MAX_RULE_LENGTH) {
+    const detail = `a rule is at most ${MAX_RULE_LENGTH} characters of JSON, not ${length}`;
+    errors.push({ pointer: '#/conditions', code: 'too_long', detail });
+  }
   if (awardsOf(rule).length > 0 && requiredType(rule) === CREATED) {
     errors.push({
       pointer: `#/conditions/${rule.conditions.findIndex((one) => one.field === 'eventType')}/value`,
