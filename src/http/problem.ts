@@ -105,7 +105,7 @@ function detailOf(failure: Failure): string | null {
     case 'unavailable':
       return failure.detail;
     case 'unauthenticated':
-      return 'send an API key that is in force as `Authorization: Bearer <key>`';
+      return 'send a key that is in force as `Authorization: Bearer <key>`, or to a webhook the signature its source demands';
     case 'not-found':
       return `there is no ${failure.what} ${failure.id}`;
     case 'method-not-allowed':
