@@ -157,10 +157,12 @@ CREATE TABLE idempotency (
   id TEXT PRIMARY KEY,
   fingerprint TEXT NOT NULL,
   at INTEGER NOT NULL,
+  status INTEGER NOT NULL,
+  answer_hash TEXT NOT NULL,
   seal INTEGER NOT NULL,
-  status INTEGER,
   headers TEXT,
-  body TEXT
+  body TEXT,
+  salt TEXT
 ) STRICT, WITHOUT ROWID;
 
 -- Raw bodies, one row per sealed group, in five tables by month number modulo 5.

@@ -6,7 +6,7 @@
 import { auditRoutes } from './access/audit/routes';
 import { accessRoutes } from './access/routes';
 import type { Forgetting } from './agents/privacy/client';
-import { answersTable, configTable, plainTable, textOf } from './agents/privacy/erasure';
+import { configTable, plainTable, textOf } from './agents/privacy/erasure';
 import { erasures } from './agents/privacy/jobs';
 import { privacyRoutes } from './agents/privacy/routes';
 import { agentRoutes } from './agents/routes';
@@ -81,7 +81,6 @@ export class ComposedJournal extends JournalObject {
 export const forgetting: Forgetting<Env> = {
   tables: [
     configTable(CONFIG_TABLE),
-    answersTable(IDEMPOTENCY_TABLE),
     plainTable(EVENTS_TABLE, { also: ['subject'], subject: (row) => textOf(row, 'subject') }),
     plainTable(DECISIONS_TABLE, {
       also: ['session'],
@@ -94,7 +93,9 @@ export const forgetting: Forgetting<Env> = {
       texts: (row) => [textOf(row, 'detail'), keptText(textOf(row, 'body'), textOf(row, 'detail'))],
     }),
     plainTable(NOTICES_TABLE, { byKey: true }),
-    ...[AUDIT_TABLE, REVIEWS_TABLE, REVIEW_ACTS_TABLE].map((table) => plainTable(table)),
+    ...[AUDIT_TABLE, IDEMPOTENCY_TABLE, REVIEWS_TABLE, REVIEW_ACTS_TABLE].map((table) =>
+      plainTable(table),
+    ),
   ],
   forgetSubject: eraseSession,
   forgetHeld: dropNamed,

@@ -14,6 +14,7 @@ import {
   type Guard,
   type Row,
 } from '../kernel/change-set';
+import { hashFields } from '../kernel/hash';
 import { fail, ok, type Result } from '../kernel/result';
 import { randomHex } from '../runtime/chance';
 import { log, messageOf } from '../runtime/log';
@@ -146,8 +147,8 @@ function auditOf(call: Omit<Call<LedgerEnv>, 'params'>, plan: WritePlan): Row {
 }
 
 /**
- * The key's row stands under a guard: two requests of one instant make equal rows, and an equal row
- * alone would be taken for the same set sent again.
+ * The key's row stands under a guard: whoever comes second has its whole set refused. An equal row
+ * alone would be taken for the same set sent again; its salt is by chance, so none is equal.
  */
 const isFirst = ({ table, id }: Row): Guard => ({ kind: 'absent', table, id });
 
@@ -157,13 +158,21 @@ function keyRows(
   key: string | null,
 ): readonly Row[] {
   if (key === null || call.method !== 'POST') return [];
-  const { status, body, headers } = plan.kept ?? plan.answer;
+  const kept = plan.kept ?? plan.answer;
+  const salt = randomHex(16);
+  const headers = JSON.stringify(kept.headers ?? {});
+  const body = JSON.stringify(kept.body ?? null);
   return [
     {
       table: 'idempotency',
       id: keyRowId(call, key),
-      values: { fingerprint: fingerprintOf(call), at: call.now },
-      side: { status, headers: JSON.stringify(headers ?? {}), body: JSON.stringify(body ?? null) },
+      values: {
+        fingerprint: fingerprintOf(call),
+        at: call.now,
+        status: kept.status,
+        answer_hash: hashFields(salt, headers, body),
+      },
+      side: { headers, body, salt },
     },
   ];
 }

@@ -64,8 +64,10 @@ export const idempotency = sqliteTable('idempotency', {
   id: text('id').primaryKey(),
   fingerprint: text('fingerprint').notNull(),
   at: integer('at').notNull(),
+  status: integer('status').notNull(),
+  answerHash: text('answer_hash').notNull(),
   seal: integer('seal').notNull(),
-  status: integer('status'),
   headers: text('headers'),
   body: text('body'),
+  salt: text('salt'),
 });

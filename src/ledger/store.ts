@@ -59,11 +59,12 @@ export const CONFIG_TABLE: JournalTable = {
 
 export const IDEMPOTENCY_TABLE: JournalTable = {
   name: 'idempotency',
-  values: ['fingerprint', 'at'],
-  side: ['status', 'headers', 'body'],
+  values: ['fingerprint', 'at', 'status', 'answer_hash'],
+  side: ['headers', 'body', 'salt'],
+  bound: [{ hash: 'answer_hash', over: ['salt', 'headers', 'body'] }],
 };
 
-/** The stored answer under an idempotency row id, or null. */
+/** The stored answer under an idempotency row id, or null. Of an erased one the status is left. */
 export async function readStoredAnswer(
   db: D1Database,
   id: string,
@@ -73,7 +74,7 @@ export async function readStoredAnswer(
   const headers = JSON.parse(row.headers ?? '{}') as Record<string, string>;
   return {
     fingerprint: row.fingerprint,
-    answer: { status: row.status ?? 200, body: JSON.parse(row.body ?? 'null'), headers },
+    answer: { status: row.status, body: JSON.parse(row.body ?? 'null'), headers },
   };
 }
 

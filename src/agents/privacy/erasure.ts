@@ -118,13 +118,6 @@ export const plainTable = (table: JournalTable, options: PlainOptions = {}): Per
   ...(options.subject && { subject: options.subject }),
 });
 
-/** The stored answer of a request: its status stays. */
-export const answersTable = (table: JournalTable): PersonalTable => ({
-  table,
-  also: [],
-  judge: (row, person) => (names(row, ['headers', 'body'], person) ? ['headers', 'body'] : NOTHING),
-});
-
 /** Kinds of configuration that are about one person, or whose text decides nothing. */
 const OF_A_PERSON: ReadonlySet<string> = new Set(['key', 'member', 'quarantine-act']);
 
