@@ -94,7 +94,10 @@ const verdictShape = z
   })
   .meta({ id: 'Verification' });
 
-/** `GET /v1/ledger/verify` → whether every sealed row is there, is itself, and none is beside them. */
+/**
+ * `GET /v1/ledger/verify` → whether every sealed row is there, is itself, and none is beside them;
+ * raw bodies that are still there as well.
+ */
 export const verifyLedger = <E extends BooksEnv>(tables: readonly JournalTable[]): Route<E> =>
   route({
     method: 'GET',
@@ -103,7 +106,9 @@ export const verifyLedger = <E extends BooksEnv>(tables: readonly JournalTable[]
     summary: 'Verify the chain of seals',
     description:
       'Walks the seals from the first, some ten thousand rows a request; go on with `nextCursor` ' +
-      'until it is null. `from` and `to` check a range on its own and count no rows. `anchor` is ' +
+      'until it is null. Raw bodies that are still there are held against their events; a fault ' +
+      'in one names the table it lies in and the event. ' +
+      '`from` and `to` check a range on its own and count no rows. `anchor` is ' +
       'looked at first: a tail that was cut off and a chain that was written anew show by it alone.',
     permission: 'read',
     query: z.strictObject({

@@ -1,9 +1,12 @@
 /**
  * The check of the books against their seals, a bounded number of rows at a time. Reads seals, the
- * rows they list, and how many rows there are; names the first fault. Writes nothing.
+ * rows they list, the raw bodies that are still there, and how many rows there are; names the first
+ * fault. Writes nothing.
  */
 import type { JournalTable } from '../../ledger/journal';
+import { verifyBodies } from '../../ledger/seals/body';
 import {
+  type FoundRow,
   type Head,
   NO_SEAL,
   type Seal,
@@ -12,7 +15,7 @@ import {
   verifyListed,
   verifyPresent,
 } from '../../ledger/seals/seal';
-import { readListed, readSeals, readSealsFrom } from '../../ledger/seals/store';
+import { readGroupBodies, readListed, readSeals, readSealsFrom } from '../../ledger/seals/store';
 import {
   firstSurplus,
   type Position,
@@ -133,7 +136,26 @@ async function firstFault(
     const fault = verifyListed(seal, found);
     if (fault !== null) return fault;
   }
-  return broken ?? unknownTable(seals, new Set(tables.map(({ name }) => name)));
+  const altered = await firstAlteredBody(db, whole, found);
+  return altered ?? broken ?? unknownTable(seals, new Set(tables.map(({ name }) => name)));
+}
+
+/** A group is at most half a megabyte, so this many are read at once. */
+const BODIES_A_READ = 20;
+
+/** Bodies lie beside the chain: each is held against the hash in its event's chained columns. */
+async function firstAlteredBody(
+  db: D1Database,
+  seals: readonly Seal[],
+  found: ReadonlyMap<string, FoundRow>,
+): Promise<SealFault | null> {
+  const numbers = seals.map(({ number }) => number);
+  for (let start = 0; start < numbers.length; start += BODIES_A_READ) {
+    const groups = await readGroupBodies(db, numbers.slice(start, start + BODIES_A_READ));
+    const fault = verifyBodies(groups, found);
+    if (fault !== null) return fault;
+  }
+  return null;
 }
 
 /**

@@ -4,6 +4,7 @@
 import { hashFields } from '../../kernel/hash';
 import { bodiesTable, type Look } from '../group/group';
 import type { Ask, JournalTable } from '../journal';
+import type { GroupBodies } from './body';
 import {
   contentOf,
   type FoundRow,
@@ -224,6 +225,23 @@ export async function readBody(
     .bind(seal, `$.${JSON.stringify(eventRowId)}`)
     .first<{ body: string | null }>();
   return row?.body ?? null;
+}
+
+/** The raw bodies that are still there under some seals, in the order of the seals. */
+export async function readGroupBodies(
+  db: D1Database,
+  seals: readonly number[],
+): Promise<GroupBodies[]> {
+  const selects = ALL_BODY_TABLES.map(
+    (table) =>
+      `SELECT b.id AS seal, '${table}' AS "table", b.content
+       FROM json_each(?1) AS n CROSS JOIN ${table} AS b ON b.id = n.value`,
+  );
+  const { results } = await db
+    .prepare(`${selects.join(' UNION ALL ')} ORDER BY 1`)
+    .bind(JSON.stringify(seals))
+    .all<GroupBodies & Record<string, unknown>>();
+  return results;
 }
 
 const ALL_BODY_TABLES = Array.from({ length: BODY_TABLES }, (_, index) => `bodies_${index}`);
