@@ -1,7 +1,8 @@
 /**
  * `POST /v1/quality-results`: results of quality evaluations in pages, as the platform prints them.
  * Every item is answered on its own; the same item again is a duplicate, other content under the
- * same id a revision. Refuses items of agents nobody knows, and takes the others.
+ * same id a revision. Refuses items of agents nobody knows and items that do not say when they were
+ * created, and takes the others.
  */
 import * as z from 'zod';
 import type { JsonObject } from '../events/event';
@@ -9,7 +10,7 @@ import { EVENT_SHAPES } from '../events/shape';
 import { type Route, route } from '../http/route';
 import { ok } from '../kernel/result';
 import { type LedgerEnv, submit } from '../ledger/client';
-import { knownResults, type QualityEnv, resultRows } from './store';
+import { createdAtOf, knownResults, type QualityEnv, resultRows } from './store';
 
 const MAX_ITEMS = 200;
 
@@ -43,7 +44,9 @@ export const takeQualityResults = <E extends LedgerEnv & QualityEnv>(): Route<E>
     tag: 'Facts',
     summary: 'Take quality results',
     description:
-      'Takes a page of results as printed. COMPLETED and PUBLISHED results count; every revision is kept. P1, P2, DEC-9.',
+      'Takes a page of results as printed. COMPLETED and PUBLISHED results count; every revision is kept. ' +
+      'Refused item by item: `UNKNOWN_AGENT`, and `MISSING_CREATED_DATE` without a `created_date` ' +
+      'that is an RFC 3339 instant. P1, P2, DEC-9.',
     permission: 'draft',
     body,
     answers: { 200: { description: 'What became of each item.', schema: shown } },
@@ -51,7 +54,7 @@ export const takeQualityResults = <E extends LedgerEnv & QualityEnv>(): Route<E>
       const sent = call.body.items.map((item) => ({
         platform: call.body.platform,
         item: item as JsonObject,
-        occurredAt: call.now,
+        occurredAt: null,
       }));
       const rows = await resultRows(call.env, sent);
       const known = await knownResults(
@@ -67,7 +70,11 @@ export const takeQualityResults = <E extends LedgerEnv & QualityEnv>(): Route<E>
       const results = sent.map(({ item }, index): Outcome => {
         const row = rows[index] ?? null;
         const id = String(item.id);
-        if (row === null) return { id, status: 'refused', reason: 'UNKNOWN_AGENT' };
+        if (row === null) {
+          const isUndated = createdAtOf(item) === null;
+          const reason = isUndated ? 'MISSING_CREATED_DATE' : 'UNKNOWN_AGENT';
+          return { id, status: 'refused', reason };
+        }
         return { id, status: fresh.includes(row) ? 'accepted' : 'duplicate' };
       });
       const answer = { status: 200, body: { results } };

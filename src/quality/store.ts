@@ -72,13 +72,18 @@ export interface SentResult {
   /** The platform whose ids `user_id` is one of. */
   readonly platform: string;
   readonly item: JsonObject;
-  /** UTC ms; used where the item names no `created_date`. */
-  readonly occurredAt: number;
+  /** UTC ms fixed when it was first taken, for an item without `created_date`; null: it needs one. */
+  readonly occurredAt: number | null;
 }
 
+/** UTC ms of an item's `created_date`, or null where it has none that is an instant. */
+export const createdAtOf = (item: JsonObject): number | null =>
+  parseInstant(String(item.created_date));
+
 /**
- * The row of each result, or null where nobody knows its agent. The same item makes the same row
- * whenever it is sent: its salt is a keyed hash of itself, and no time of ours is in it.
+ * The row of each result, or null where nobody knows its agent or when it was created. The same
+ * item makes the same row whenever it is sent, provided that `occurredAt` is the same for one
+ * without `created_date`, as it is for a kept event; its salt is a keyed hash of the item itself.
  */
 export async function resultRows(
   env: QualityEnv,
@@ -88,8 +93,8 @@ export async function resultRows(
   const keys = await resolveAgentKeys(env, named);
   return results.map(({ item, occurredAt }, index) => {
     const agentKey = keys[index] ?? null;
-    if (agentKey === null) return null;
-    const createdAt = parseInstant(String(item.created_date)) ?? occurredAt;
+    const createdAt = createdAtOf(item) ?? occurredAt;
+    if (agentKey === null || createdAt === null) return null;
     const revision: ResultRevision = {
       agentKey,
       resultId: String(item.id),

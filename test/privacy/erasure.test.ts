@@ -65,6 +65,7 @@ async function live(): Promise<void> {
     user_id: 'pat-doe',
     result_status: 'COMPLETED',
     score: { total: 70 },
+    created_date: '2024-09-01T08:00:00Z',
   };
   await send('POST', '/v1/quality-results', { key: town.admin, body: { items: [result] } });
   const headers = { 'Idempotency-Key': 'for-pat' };
@@ -259,12 +260,15 @@ describe('afterwards', () => {
       user_id: 'pat-doe',
       result_status: 'COMPLETED',
       score: { total: 1 },
+      created_date: '2024-09-01T08:00:00Z',
     };
     const results = await send('POST', '/v1/quality-results', {
       key: town.admin,
       body: { items: [quality] },
     });
-    expect(results.body).toMatchObject({ results: [{ status: 'refused' }] });
+    expect(results.body).toMatchObject({
+      results: [{ status: 'refused', reason: 'UNKNOWN_AGENT' }],
+    });
     expect(found(await everything())).toEqual([]);
   });
 
