@@ -37,7 +37,7 @@ export interface IntakeEvent {
   /** The sender's id, unique within the source. */
   readonly eventId: string;
   readonly type: EventType;
-  /** UTC ms as the sender says; null: the object gives its time of first acceptance. */
+  /** UTC ms as the sender says; null where it says none: a time that we give is none of its own. */
   readonly occurredAt: number | null;
   /** Fields by the names of the event schema in the small print, e.g. `coachingSessionId`. */
   readonly data: JsonObject;
@@ -51,6 +51,10 @@ export interface Arrival {
   readonly bodyHash: string;
   /** Scheme and fingerprint of the secret that fitted, e.g. `hmac-hex:1f2e3d4c`. */
   readonly signature: string;
+  /** The signed id of its message, with the item's place in it, where the scheme has one. */
+  readonly messageId?: string;
+  /** UTC ms when it was first here, where that was before now; stands in for a time not given. */
+  readonly takenAt?: number;
 }
 
 export type EventVerdict = 'accepted' | 'duplicate' | 'conflict' | 'quarantined';
@@ -65,6 +69,8 @@ export interface KeptEvent {
   readonly bodyHash: string;
   readonly contentHash: string;
   readonly signature: string;
+  /** As it arrived; what D1 holds of an event is without it. */
+  readonly messageId?: string;
   /** Key of the owning subject, e.g. a coaching session key; null where there is none. */
   readonly subject: string | null;
   readonly salt: string;
@@ -101,14 +107,15 @@ export function keep(
   arrival: Arrival,
   fixed: { readonly receivedAt: number; readonly subject: string | null; readonly salt: string },
 ): KeptEvent {
-  const { event, bodyHash, signature } = arrival;
+  const { event, bodyHash, signature, messageId, takenAt } = arrival;
   return {
     id: eventRowIdOf(event.source, event.eventId),
     event,
-    occurredAt: event.occurredAt ?? fixed.receivedAt,
+    occurredAt: event.occurredAt ?? takenAt ?? fixed.receivedAt,
     bodyHash,
     contentHash: contentHashOf(event),
     signature,
+    ...(messageId !== undefined && { messageId }),
     ...fixed,
   };
 }

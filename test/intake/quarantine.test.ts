@@ -1,3 +1,4 @@
+import { env } from 'cloudflare:workers';
 import { beforeAll, describe, expect, it } from 'vitest';
 import {
   act,
@@ -124,6 +125,25 @@ describe('a quarantined item', () => {
     const replayed = await act(`/v1/quarantine/${item.id}/replay`);
     expect(new Set(statuses(replayed))).toEqual(new Set(['accepted']));
     expect(replayed.body.results).toHaveLength(501);
+  });
+
+  it('without a time of its own is the same event to its sender after it was replayed', async () => {
+    await putSource('undated');
+    const undated = { mentorId: 'late-mentor', menteeId: 'late-mentee', occurredAt: undefined };
+    const body = completed('u1', undated);
+    expect((await deliver('undated', body)).body.status).toBe('quarantined');
+    const item = await itemOf('undated', 'UNKNOWN_AGENT');
+    await hire('late-mentor', 'late-mentee');
+    expect((await act(`/v1/quarantine/${item.id}/replay`)).body.state).toBe('REPLAYED');
+    expect((await deliver('undated', body)).body.status).toBe('duplicate');
+    await until(async () => (await countRows('events', "source = 'undated'")) > 0);
+    const times = await env.DB.prepare(
+      `SELECT e.occurred_at - q.received_at AS late FROM events e, quarantine q
+       WHERE e.source = 'undated' AND q.id = ?1`,
+    )
+      .bind(item.id)
+      .all();
+    expect(times.results).toEqual([{ late: 0 }]);
   });
 
   it('is dismissed with a reason, and who did what is in the audit log', async () => {

@@ -105,7 +105,7 @@ async function read<E extends IntakeEnv>(
   const reading = { source: call.params.id, platform, namespace, events, mapping };
   const parsed = parseJsonBytes(bytes);
   const item = { value: parsed.ok ? parsed.value : null, bytes, hash: hashBytes(bytes) };
-  const prepared = prepare({ reading, undatedAt: null }, { item, messageId: null });
+  const prepared = prepare({ reading }, { item, messageId: null });
   const unfit = prepared.unusable ?? (await unknownOf(call, prepared));
   const shown = prepared.events.map((event) => ({
     type: event.type,

@@ -44,7 +44,7 @@ export interface Intake<E extends IntakeEnv> {
   readonly signature: string;
   /** False where an operator acts: what cannot be used is in quarantine already. */
   readonly keeps: boolean;
-  /** When an item without a time of its own occurred; null: when its owner takes it. */
+  /** UTC ms when an item without a time of its own was first here; null: when its owner takes it. */
   readonly undatedAt: number | null;
 }
 
@@ -77,17 +77,13 @@ export async function takeItems<E extends IntakeEnv>(
 
 /** One item read by its source: events, or why not. */
 export function prepare<E extends IntakeEnv>(
-  { reading, undatedAt }: Pick<Intake<E>, 'reading' | 'undatedAt'>,
+  { reading }: Pick<Intake<E>, 'reading'>,
   { item, messageId }: SignedItem,
 ): Prepared {
   const usable = textOf(item) !== null;
   const read = normalise(reading, item.value, messageId);
   if (!read.ok) return { item, messageId, events: [], unusable: read.failure };
-  const events = read.value.map((event) => ({
-    ...event,
-    occurredAt: event.occurredAt ?? undatedAt,
-  }));
-  return { item, messageId, events, unusable: usable ? null : TOO_LONG };
+  return { item, messageId, events: read.value, unusable: usable ? null : TOO_LONG };
 }
 
 /** Marks items about people nobody knows. While D1 is silent everybody is taken for known. */
@@ -129,14 +125,16 @@ function namedIn(
 }
 
 const arrivalsOf = <E extends IntakeEnv>(
-  { signature }: Intake<E>,
-  { item, events }: Prepared,
+  { signature, undatedAt }: Intake<E>,
+  { item, messageId, events }: Prepared,
 ): Arrival[] =>
   events.map((event) => ({
     event,
     body: textOf(item) ?? '',
     bodyHash: item.hash,
     signature,
+    ...(messageId !== null && { messageId }),
+    ...(undatedAt !== null && { takenAt: undatedAt }),
   }));
 
 interface KeptUnfit {
