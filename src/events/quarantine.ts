@@ -6,7 +6,7 @@
 import type { Row } from '../kernel/change-set';
 import { canonicalJson, hashFields } from '../kernel/hash';
 import { causeId } from '../kernel/ids';
-import type { Json } from './event';
+import type { Json, KeptEvent } from './event';
 
 /** Why an authentic item is not used, in capitals. */
 export const QUARANTINE_REASONS = [
@@ -32,6 +32,14 @@ export interface ItemFault {
   readonly pointer: string;
   readonly detail: string;
 }
+
+/** Why an event is not used whose id was taken before (DEC-23). */
+export const CLASH = {
+  reason: 'CONFLICT',
+  faults: [
+    { pointer: '#', detail: 'this id was taken before with other content; the first stands' },
+  ],
+} as const satisfies { readonly reason: QuarantineReason; readonly faults: readonly ItemFault[] };
 
 export interface Quarantined {
   readonly source: string;
@@ -117,4 +125,28 @@ export function quarantineRow(
     },
     side: { body, detail, salt: fixed.salt },
   };
+}
+
+/**
+ * The row of an event that was taken and turns out not to be usable. Its name, body and bytes are
+ * those its source would have quarantined it with; without its raw body its fields are kept.
+ */
+export function quarantinedEventRow(
+  kept: KeptEvent,
+  body: string | undefined,
+  { reason, faults }: Pick<Quarantined, 'reason' | 'faults'>,
+): Row {
+  const { event, signature, bodyHash, messageId = null, receivedAt, salt } = kept;
+  const content = body ?? canonicalJson(event.data);
+  const item: Quarantined = {
+    source: event.source,
+    reason,
+    faults,
+    eventId: event.eventId,
+    messageId,
+    signature,
+    body: keptBody(new TextEncoder().encode(content)),
+    bodyHash,
+  };
+  return quarantineRow(item, { receivedAt, salt });
 }

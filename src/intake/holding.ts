@@ -13,6 +13,7 @@ import {
   keep,
   type Taken,
 } from '../events/event';
+import { CLASH, quarantinedEventRow } from '../events/quarantine';
 import { keepsBody } from '../events/shape';
 import type { ChangeSet, Row } from '../kernel/change-set';
 import { eventRowIdOf } from '../kernel/ids';
@@ -26,7 +27,7 @@ export interface SourceState extends State {
 export interface Held {
   readonly row: Row;
   readonly heldAt: number;
-  /** Of an event: itself and, where one is kept, its raw body. */
+  /** Of an event: itself and its raw body, which goes on where one is kept, or where it clashes. */
   readonly kept?: KeptEvent;
   readonly body?: string;
 }
@@ -74,12 +75,12 @@ export const ERASED = 'erased';
 
 const MAX_REMEMBERED = 500;
 
-/** Adds what is gone from storage to what is remembered of it; the oldest go first. */
+/** Adds what is gone from storage to what is remembered of it, bodies aside; the oldest go first. */
 export function remember(
   sent: Map<string, Held>,
   gone: readonly (readonly [string, Held])[],
 ): void {
-  for (const [key, held] of gone) sent.set(key, held);
+  for (const [key, { body: _, ...held }] of gone) sent.set(key, held);
   for (const key of sent.keys()) {
     if (sent.size <= MAX_REMEMBERED) break;
     sent.delete(key);
@@ -101,8 +102,8 @@ export function takeOwnerless(
     return { taken: { verdict: same ? 'duplicate' : 'conflict', kept: known }, held: null };
   }
   const kept = keep(arrival, { ...fixed, subject: null });
-  const body = keepsBody(arrival.event.type) ? { body: arrival.body } : {};
-  const held: Held = { row: eventRow(kept), heldAt: fixed.receivedAt, kept, ...body };
+  const { body } = arrival;
+  const held: Held = { row: eventRow(kept), heldAt: fixed.receivedAt, kept, body };
   return { taken: { verdict: 'accepted', kept }, held };
 }
 
@@ -126,29 +127,36 @@ export function firstBatch(held: Iterable<readonly [string, Held]>): (readonly [
   const batch: (readonly [string, Held])[] = [];
   let length = 0;
   for (const [key, one] of held) {
-    length += JSON.stringify(one.row).length + JSON.stringify(one.body ?? '').length;
+    length += JSON.stringify(one.row).length + JSON.stringify(keptBodyOf(one) ?? '').length;
     if (batch.length > 0 && (batch.length >= MAX_BATCH_ROWS || length > MAX_BATCH_LENGTH)) break;
     batch.push([key, one]);
   }
   return batch;
 }
 
+const keptBodyOf = ({ kept, body }: Held): string | undefined =>
+  kept !== undefined && keepsBody(kept.event.type) ? body : undefined;
+
 /** The Worker has most likely handed the same rows over, so the journal looks before it writes. */
 export function setOf(batch: readonly Held[]): ChangeSet {
-  const bodies = batch.flatMap(({ row, body }) => (body === undefined ? [] : [[row.id, body]]));
+  const bodies = batch.flatMap((held) => {
+    const body = keptBodyOf(held);
+    return body === undefined ? [] : [[held.row.id, body]];
+  });
   const rows = batch.map(({ row }) => row);
   const set = { rows, resent: true };
   return bodies.length === 0 ? set : { ...set, bodies: Object.fromEntries(bodies) };
 }
 
 /**
- * The audit entry of an event whose id D1 holds with other content; null where D1 holds the same
+ * What is to be held in place of an event whose id D1 holds with other content: an audit entry and
+ * the quarantined body, unless the first one's words were erased. Nothing where D1 holds the same
  * (it was taken while D1 was silent) and for every other row: what is quarantined twice is the same.
  */
-function clashRow(held: Held, first: KeptEvent | null, now: number): Row | null {
-  const { kept } = held;
-  if (kept === undefined || first?.contentHash === kept.contentHash) return null;
-  return auditRow({
+function clashRows(held: Held, first: KeptEvent | null | undefined, now: number): Row[] {
+  const { kept, body } = held;
+  if (kept === undefined || first?.contentHash === kept.contentHash) return [];
+  const audited = auditRow({
     action: 'EVENT_CONFLICT',
     subject: `event:${kept.id}`,
     at: now,
@@ -157,15 +165,18 @@ function clashRow(held: Held, first: KeptEvent | null, now: number): Row | null 
     cause: `held:${kept.contentHash}`,
     salt: kept.salt,
   });
+  return first === null ? [audited] : [audited, quarantinedEventRow(kept, body, CLASH)];
 }
 
-/** What is to be held in place of rows that lost to others: the record of each event among them. */
+/** What is to be held in place of rows that lost to others: the records of each event among them. */
 export const clashRecords = (
   clashing: readonly (readonly [string, Held])[],
   firsts: ReadonlyMap<string, KeptEvent | null>,
   now: number,
 ): (readonly [string, Held])[] =>
-  clashing.flatMap(([, held]): (readonly [string, Held])[] => {
-    const row = clashRow(held, firsts.get(held.row.id) ?? null, now);
-    return row === null ? [] : [[heldKey(row), { row, heldAt: now }]];
-  });
+  clashing.flatMap(([, held]) =>
+    clashRows(held, firsts.get(held.row.id), now).map((row): readonly [string, Held] => [
+      heldKey(row),
+      { row, heldAt: now },
+    ]),
+  );

@@ -166,7 +166,7 @@ export class SourceObject extends StatefulObject<SourceState, IntakeEnv> {
     });
   }
 
-  /** What D1 holds under the same id stays; an event with other content is audited. */
+  /** What D1 holds under the same id stays; an event with other content is audited and quarantined. */
   async #settleClash(
     batch: readonly Entry[],
     rows: readonly { readonly table: string; readonly id: string }[],

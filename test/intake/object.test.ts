@@ -118,7 +118,7 @@ describe('a source object', () => {
     expect(await countRows('events', "source = 'poison'")).toBe(2);
   });
 
-  it('records an event that D1 already holds with other content, and drops one it holds alike', async () => {
+  it('records and quarantines an event that D1 already holds with other content, and drops one it holds alike', async () => {
     const [one, two] = [stubOf('first'), stubOf('second')];
     const same = arrivalOf('shared', 'same');
     await one.accept([arrivalOf('shared', 'a', { note: 'first' }), same], NOW);
@@ -128,5 +128,26 @@ describe('a source object', () => {
     expect((await two.health()).pending).toBe(0);
     expect(await countRows('events', "source = 'shared'")).toBe(2);
     expect(await countRows('audit', "action = 'EVENT_CONFLICT'")).toBe(1);
+    const { results } = await env.DB.prepare(
+      "SELECT reason, body FROM quarantine WHERE source = 'shared'",
+    ).all();
+    const { body } = arrivalOf('shared', 'a', { note: 'second' });
+    expect(results).toEqual([{ reason: 'CONFLICT', body }]);
+  });
+
+  it('quarantines the bytes of a clashing event even where its type keeps no body', async () => {
+    const [one, two] = [stubOf('metric-1'), stubOf('metric-2')];
+    const measured = (value: number): Arrival => {
+      const arrival = arrivalOf('metrics', 'm', { value });
+      return { ...arrival, event: { ...arrival.event, type: 'metric.recorded' } };
+    };
+    await one.accept([measured(1)], NOW);
+    await two.accept([measured(2)], NOW);
+    await one.due(NOW + 10_000);
+    expect(await two.due(NOW + 10_000)).toBeNull();
+    const { results } = await env.DB.prepare(
+      "SELECT body FROM quarantine WHERE source = 'metrics'",
+    ).all();
+    expect(results).toEqual([{ body: measured(2).body }]);
   });
 });

@@ -11,6 +11,7 @@ import {
   type Taken,
 } from '../../events/event';
 import {
+  CLASH,
   type ItemFault,
   keptBody,
   type Quarantined,
@@ -124,10 +125,7 @@ export const quarantinedOf = (
 /** Why an owner's answer puts the item into quarantine, or null: what it said is all that counts. */
 export function unfitAfter(taken: readonly (Taken | null)[], eventId: string): Unfit | null {
   const verdicts = taken.map((one) => one?.verdict);
-  if (verdicts.includes('conflict')) {
-    const detail = 'this id was taken before with other content; the first stands';
-    return { reason: 'CONFLICT', faults: [{ pointer: '#', detail }], eventId };
-  }
+  if (verdicts.includes('conflict')) return { ...CLASH, eventId };
   const refused = taken.find((one) => one?.verdict === 'quarantined');
   if (refused === undefined || refused === null) return null;
   return { reason: refused.reason ?? 'REFUSED', faults: [], eventId };

@@ -15,13 +15,14 @@ import { within } from '../../runtime/clock';
 import { log } from '../../runtime/log';
 import { type NudgeEnv, settleNeighbours } from '../guards/client';
 import { completionOf } from './fold';
-import { recall, type SettlementEnv } from './recall/store';
-import { clashSet, handOverSets, hasEffects, settlementSet, strangerSet } from './sets';
+import { readClosing, recall, type SettlementEnv } from './recall/store';
+import { clashSets, handOverSets, hasEffects, settlementSet, strangerSet } from './sets';
 import { claimedPlaces, type Known, type Settlement, settle } from './settlement';
 import {
   type AcceptRequest,
   accept,
   type FrozenSet,
+  forgetAt,
   frozenState,
   idsToRecall,
   isQuiet,
@@ -86,20 +87,26 @@ export class CoachingSessionObject extends StatefulObject<SessionState, Coaching
     return mine;
   }
 
-  /** Settles all it holds, lock window or not, and forgets it: one of its persons was erased. */
-  async erase(now: number): Promise<void> {
-    const mine = this.#turn.then(() => this.#settleAndForget(now));
+  /**
+   * Settles all it holds, lock window or not, fixes what it claims under caps and forgets: one of its
+   * persons is erased. A session that has forgotten itself already still has its claims fixed.
+   */
+  async erase(session: string, now: number): Promise<void> {
+    const mine = this.#turn.then(() => this.#settleAndForget(session, now));
     this.#turn = mine.catch(() => undefined);
     await mine;
   }
 
-  async #settleAndForget(now: number): Promise<void> {
+  async #settleAndForget(session: string, now: number): Promise<void> {
     for (let turn = 0; turn < MAX_TURNS; turn += 1) {
       const state = this.state;
-      if (state === null) return;
-      const rest = await this.#settleOnce(state, now);
-      const isWhole = rest !== 'again' && this.state?.events.length === rest.covered;
-      if (isWhole) return this.forget();
+      const rest = state === null ? { covered: 0 } : await this.#settleOnce(state, now);
+      const isWhole = (): boolean =>
+        rest !== 'again' && (this.state?.events.length ?? 0) === rest.covered;
+      if (!isWhole()) continue;
+      const closing = await readClosing(this.env.DB, session, randomHex(16), now);
+      const isClosed = closing === null || (await this.#send(closing, now));
+      if (isClosed && isWhole()) return this.forget();
     }
     throw new Error(`nothing settled in ${MAX_TURNS} turns`);
   }
@@ -130,11 +137,12 @@ export class CoachingSessionObject extends StatefulObject<SessionState, Coaching
     const { known, missing, clashing } = await recall(this.env, session, events, completionOf, now);
     const bodyOf = (id: string): string | undefined =>
       state.bodies[id] ?? this.ctx.storage.kv.get<string>(bodyKey(id));
-    const handed = handOverSets(missing, bodyOf);
-    if (clashing.length > 0) handed.push(clashSet(session, clashing));
-    for (const set of handed) if (!(await this.#send(set, now))) return 'again';
+    for (const set of clashSets(session, clashing, bodyOf)) await this.#send(set, now);
+    for (const set of handOverSets(missing, bodyOf)) {
+      if (!(await this.#send(set, now))) return 'again';
+    }
     const covered = events.length;
-    if (known.events.length === 0) return { wakeAt: null, covered };
+    if (known.events.length === 0) return { wakeAt: forgetAt(state, now), covered };
     const settlement = settle(known, now);
     const stranger = strangerSet(settlement, known, bodyOf);
     if (stranger !== null) await this.#send(stranger, now);

@@ -5,9 +5,8 @@
  */
 import { noticeRow } from '../../delivery/notice';
 import { eventRow, type KeptEvent } from '../../events/event';
-import { keptBody, quarantineRow } from '../../events/quarantine';
+import { CLASH, quarantinedEventRow } from '../../events/quarantine';
 import type { ChangeSet, Row } from '../../kernel/change-set';
-import { canonicalJson } from '../../kernel/hash';
 import { causeId } from '../../kernel/ids';
 import { auditRow } from '../../ledger/audit';
 import { entryRow } from '../../ledger/entry';
@@ -46,22 +45,31 @@ export function handOverSets(
 }
 
 /**
- * The record of events whose id D1 holds with other content or for another coaching session: the
- * first stands (DEC-23). Named and salted by the event, so that writing it again is a no-op.
+ * What is kept of events whose id D1 holds with other content or for another coaching session,
+ * though they were accepted: an audit entry and the quarantined body of each; the first stands
+ * (DEC-23). Every row is a set of its own, named and salted by the event: the same again is a
+ * no-op, and one that stands already, from an earlier acceptance or from intake, stops no other.
  */
-export const clashSet = (session: string, clashing: readonly KeptEvent[]): ChangeSet => ({
-  rows: clashing.map((kept) =>
-    auditRow({
-      action: 'EVENT_CONFLICT',
-      subject: `event:${kept.id}`,
-      at: kept.receivedAt,
-      actor: 'coaching-session',
-      detail: { source: kept.event.source, eventId: kept.event.eventId, session },
-      cause: causeId('clash', session, kept.contentHash),
-      salt: kept.salt,
-    }),
-  ),
-});
+export const clashSets = (
+  session: string,
+  clashing: readonly KeptEvent[],
+  bodyOf: (id: string) => string | undefined,
+): ChangeSet[] =>
+  clashing.flatMap((kept) => [
+    { rows: [quarantinedEventRow(kept, bodyOf(kept.id), CLASH)] },
+    { rows: [clashRow(session, kept)] },
+  ]);
+
+const clashRow = (session: string, kept: KeptEvent): Row =>
+  auditRow({
+    action: 'EVENT_CONFLICT',
+    subject: `event:${kept.id}`,
+    at: kept.receivedAt,
+    actor: 'coaching-session',
+    detail: { source: kept.event.source, eventId: kept.event.eventId, session },
+    cause: causeId('clash', session, kept.contentHash),
+    salt: kept.salt,
+  });
 
 /**
  * What intake would have quarantined had D1 not been silent: a completion of persons nobody knows.
@@ -74,21 +82,10 @@ export function strangerSet(
 ): ChangeSet | null {
   const completion = completionOf(known.events);
   if (idle || decision.outcome !== 'UNKNOWN_AGENT' || completion === null) return null;
-  const { event, signature, bodyHash, receivedAt, salt } = completion;
-  const content = bodyOf(completion.id) ?? canonicalJson(event.data);
-  const row = quarantineRow(
-    {
-      source: event.source,
-      reason: 'UNKNOWN_AGENT',
-      faults: [{ pointer: '#', detail: 'the mentor or the mentee is nobody we know' }],
-      eventId: event.eventId,
-      messageId: null,
-      signature,
-      body: keptBody(new TextEncoder().encode(content)),
-      bodyHash,
-    },
-    { receivedAt, salt },
-  );
+  const row = quarantinedEventRow(completion, bodyOf(completion.id), {
+    reason: 'UNKNOWN_AGENT',
+    faults: [{ pointer: '#', detail: 'the mentor or the mentee is nobody we know' }],
+  });
   return { rows: [row] };
 }
 

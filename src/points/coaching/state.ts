@@ -174,4 +174,10 @@ export function nextDue(
 
 /** True when so long has passed since the last event that D1 can answer for all of them. */
 export const isQuiet = (state: SessionState | null, now: number): boolean =>
-  state !== null && now >= state.lastAcceptedAt + FORGET_AFTER_DAYS * DAY_MS;
+  state !== null && forgetAt(state, now) === null;
+
+/** When it may forget itself, or null when it may now. Where all it holds clashed no sweep finds it. */
+export function forgetAt({ lastAcceptedAt }: SessionState, now: number): number | null {
+  const at = lastAcceptedAt + FORGET_AFTER_DAYS * DAY_MS;
+  return at > now ? at : null;
+}
