@@ -63,13 +63,27 @@ const coaching = {
 };
 
 const SHAPES = {
-  'performance.coaching.completed': z.looseObject({
-    ...coaching,
-    coachingSessionId: idField,
-    mentorId: idField,
-    menteeId: idField,
-    sessionDurationSeconds: secondsField,
-  }),
+  'performance.coaching.completed': z
+    .looseObject({
+      ...coaching,
+      coachingSessionId: idField,
+      mentorId: idField.optional(),
+      menteeId: idField.optional(),
+      sessionDurationSeconds: secondsField,
+      /** One of several messages, each of which names one person; together they are the completion. */
+      participantsPending: z.literal(true).optional(),
+    })
+    .superRefine((said, context) => {
+      const absent = (['mentorId', 'menteeId'] as const).filter((name) => said[name] === undefined);
+      if (absent.length < (said.participantsPending === true ? 2 : 1)) return;
+      for (const name of absent) {
+        context.addIssue({
+          code: 'custom',
+          path: [name],
+          message: 'who coached whom must be said',
+        });
+      }
+    }),
   'performance.coaching.created': z.looseObject({
     ...coaching,
     coachingSessionId: idField,

@@ -90,13 +90,13 @@ const UNUSABLE: readonly (readonly [string, unknown, string])[] = [
     'TOO_LARGE',
   ],
   [
-    'a notification about one person',
+    'a notification about several attendees',
     {
       topicName: 'v2.users.u1.wem.coaching.notifications',
       eventBody: {
         actionType: 'StatusChange',
         relationship: 'Attendee',
-        appointment: { id: 'a' },
+        appointment: { id: 'a', facilitatorId: 'c', attendeeIds: ['x', 'y'] },
         status: 'Completed',
       },
     },

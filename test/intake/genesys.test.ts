@@ -141,14 +141,34 @@ describe('a coaching notification of Genesys Cloud', () => {
     expect(only(genesys, pupil)).toEqual(only(genesys, coach));
   });
 
-  it('that names one person only is kept, and says what to add', () => {
-    const coach = failureOf(genesys, about('coach', { relationship: 'Facilitator' }));
-    expect(coach.reason).toBe('MISSING_PARTICIPANTS');
-    expect(coach.faults[0]?.pointer).toBe('#/attendeeIds');
-    const creator = failureOf(genesys, about('boss', { relationship: 'Creator' }));
-    expect(creator.faults[0]?.pointer).toBe('#/facilitatorId');
+  it('that names one person only is half of a completion, an event of its own', () => {
+    const coach = only(genesys, about('coach', { relationship: 'Facilitator' }));
+    const pupil = only(genesys, about('pupil', { relationship: 'Attendee' }));
+    expect([coach, pupil]).toMatchObject([
+      {
+        type: 'performance.coaching.completed',
+        eventId: 'coaching:appt-1:Completed:mentor:coach',
+        data: { coachingSessionId: 'appt-1', participantsPending: true, mentorId: 'coach' },
+      },
+      {
+        type: 'performance.coaching.completed',
+        eventId: 'coaching:appt-1:Completed:mentee:pupil',
+        data: { coachingSessionId: 'appt-1', participantsPending: true, menteeId: 'pupil' },
+      },
+    ]);
+    expect(coach.data).not.toHaveProperty('menteeId');
+  });
+
+  it('to whoever made the appointment is logged and awards nothing', () => {
+    const creator = only(genesys, about('boss', { relationship: 'Creator' }));
+    expect(creator.type).toBe('performance.coaching.created');
+  });
+
+  it('of several attendees, or of nobody, is kept and says what to send', () => {
     const group = { facilitatorId: 'coach', attendeeIds: ['a', 'b'] };
     expect(failureOf(genesys, about('coach', group)).faults[0]?.detail).toContain('2 attendees');
+    const nobody = failureOf(genesys, about('coach', {}));
+    expect(nobody.reason).toBe('MISSING_PARTICIPANTS');
   });
 
   it('of anything but a completion is logged as created', () => {

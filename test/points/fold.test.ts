@@ -37,6 +37,23 @@ describe('the fold of a coaching session (DEC-7)', () => {
     expect(completionOf([scored(80, 90)])).toBeNull();
   });
 
+  test('puts the halves of a completion together, whichever comes first', () => {
+    const half = (data: object) => ({
+      mentorId: null,
+      menteeId: null,
+      participantsPending: true,
+      ...data,
+    });
+    const mentor = completed(half({ mentorId: 'mentor-1' }));
+    const mentee = completed(half({ menteeId: 'mentee-1' }));
+    const other = completed(half({ menteeId: 'mentee-2' }));
+    expect(completionOf([mentor])).toBeNull();
+    const whole = completionOf([mentor, mentee]);
+    expect(whole?.event.data).toMatchObject({ mentorId: 'mentor-1', menteeId: 'mentee-1' });
+    expect(completionOf([mentee, mentor])).toEqual(whole);
+    expect(completionOf([mentor, mentee, other])).toBeNull();
+  });
+
   test('awards at the threshold and fails one step below it, naming the gate', () => {
     expect(verdictOf([completed({ qaCalibrationScore: 80 })]).verdict?.awarded).toBe(true);
     const { verdict } = verdictOf([completed({ qaCalibrationScore: '79.999999' })]);

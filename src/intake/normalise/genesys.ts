@@ -151,9 +151,37 @@ function readCoaching(event: JsonObject, topicUser: string | null): Drafts {
   if (appointment === null || status === null) return fail({ reason: 'SCHEMA', faults });
   const people = peopleOf(event, topicUser);
   const completed = status.toLowerCase() === 'completed' && isStatusChange(event);
-  if (completed && (people.mentorId === null || people.menteeId === null))
+  if (!completed || isCreator(event, people)) return ok([createdOf(event, appointment)]);
+  const isWhole = people.mentorId !== null && people.menteeId !== null;
+  const isHalf = people.mentorId !== null || people.menteeId !== null;
+  if (!isWhole && (topicUser === null || !isHalf || people.attendees > 1))
     return fail({ reason: 'MISSING_PARTICIPANTS', faults: [whatToMap(people)] });
-  return ok([completed ? completedOf(event, appointment, people) : createdOf(event, appointment)]);
+  const completion = completedOf(event, appointment, people);
+  return ok([isWhole ? completion : halfOf(completion, people)]);
+}
+
+/** Who merely made the appointment is neither mentor nor mentee; the message is logged. */
+const isCreator = (event: JsonObject, people: People): boolean =>
+  (textAt(event, 'relationship') ?? '').toLowerCase() === 'creator' &&
+  people.mentorId === null &&
+  people.menteeId === null;
+
+/**
+ * The platform tells each person apart, and only of that person: the coaching session puts the
+ * halves together. Each is an event of its own.
+ */
+function halfOf(completion: Drafted, { mentorId, menteeId }: People): Drafted {
+  const { mentorId: _, menteeId: __, ...fields } = completion.fields;
+  return {
+    ...completion,
+    eventId: `${completion.eventId}:${mentorId === null ? 'mentee' : 'mentor'}:${mentorId ?? menteeId}`,
+    fields: {
+      ...fields,
+      participantsPending: true,
+      ...(mentorId !== null && { mentorId }),
+      ...(menteeId !== null && { menteeId }),
+    },
+  };
 }
 
 const isStatusChange = (event: JsonObject): boolean =>

@@ -32,14 +32,27 @@ export interface ScoreStep {
   readonly data: JsonObject;
 }
 
-/** The completion that counts: the greatest (occurredAt, id); null while only scores are known. */
+/**
+ * The completion that counts: the greatest (occurredAt, id), with mentor and mentee from the others
+ * where each message names one person. Null while only scores are known, or who coached whom is not.
+ */
 export function completionOf(events: readonly KeptEvent[]): KeptEvent | null {
-  return events
-    .filter(({ event }) => event.type === 'performance.coaching.completed')
-    .reduce<KeptEvent | null>(
-      (best, one) => (best === null || later(one, best) ? one : best),
-      null,
-    );
+  const all = events.filter(({ event }) => event.type === 'performance.coaching.completed');
+  const best = all.reduce<KeptEvent | null>(
+    (found, one) => (found === null || later(one, found) ? one : found),
+    null,
+  );
+  if (best === null || best.event.data.participantsPending !== true) return best;
+  const mentorId = onlyOne(all, 'mentorId');
+  const menteeId = onlyOne(all, 'menteeId');
+  if (mentorId === null || menteeId === null) return null;
+  return { ...best, event: { ...best.event, data: { ...best.event.data, mentorId, menteeId } } };
+}
+
+/** The one value that completions give a field; null where they give none or several. */
+function onlyOne(completions: readonly KeptEvent[], field: string): Json {
+  const said = new Set(completions.flatMap(({ event }) => event.data[field] ?? []));
+  return said.size === 1 ? ([...said][0] ?? null) : null;
 }
 
 const later = (a: KeptEvent, b: KeptEvent): boolean =>
