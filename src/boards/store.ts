@@ -18,12 +18,22 @@ export async function readBoards(db: D1Database): Promise<BoardVersion[]> {
   return [...new Map(versions.map((version) => [version.name, version])).values()];
 }
 
-/** The number of the last seal at or before an instant, 0 before the first. Some 20 rows read. */
+/** Seals looked at for the first of an instant where the very first is later. */
+const MOST_BEFORE_SET = 5000;
+
+/**
+ * The number of the last seal at or before an instant, 0 before the first. Some 20 rows read; more
+ * only where the first seal is later than the instant: then a sandbox's clock may have been set back
+ * after it, and the search begins at the first seal that is not.
+ */
 export async function readSealAt(db: D1Database, instant: number): Promise<number> {
   const row = await db
     .prepare(
       `WITH RECURSIVE b (low, high) AS (
-         SELECT 0, (SELECT coalesce(max(id), 0) FROM seals)
+         SELECT coalesce(first.id, 0),
+                CASE WHEN first.id IS NULL THEN 0 ELSE (SELECT max(id) FROM seals) END
+         FROM (SELECT 1) LEFT JOIN (SELECT id FROM seals
+           WHERE id <= ${MOST_BEFORE_SET} AND at <= ?1 ORDER BY id LIMIT 1) AS first
          UNION ALL
          SELECT CASE WHEN (SELECT at FROM seals WHERE id = (low + high + 1) / 2) <= ?1
                   THEN (low + high + 1) / 2 ELSE low END,

@@ -228,7 +228,9 @@ export class JournalLoop {
     this.#head = { number: sealed.number, hash: sealed.hash, at: sealed.at };
     this.#anchor = this.#head;
     this.#pause.end();
-    if (this.#anchorSavedAt === null || sealed.at - this.#anchorSavedAt >= ANCHOR_EVERY_MS) {
+    // A clock may be set back: the time that went by counts either way.
+    const wentBy = Math.abs(sealed.at - (this.#anchorSavedAt ?? -ANCHOR_EVERY_MS));
+    if (wentBy >= ANCHOR_EVERY_MS) {
       this.#port.saveAnchor(this.#anchor);
       this.#anchorSavedAt = sealed.at;
     }

@@ -7,7 +7,7 @@ import type { CommitAnswer, Scalar } from '../../kernel/change-set';
 import { civilDay, DAY_MS } from '../../kernel/instant';
 import { balanceKey } from '../account';
 import type { Ask, ColumnTypes, Facts, JournalTable, Plan, Prepared } from '../journal';
-import { type Head, type Listed, rowHash, sealHash } from '../seals/seal';
+import { type Head, type Listed, rowHash, sealedAt, sealHash } from '../seals/seal';
 
 export interface GroupLimits {
   readonly rows: number;
@@ -35,7 +35,7 @@ export interface SealedGroup {
   /** The seal before it, which must be in D1 when this one is written. */
   readonly after: Head;
   readonly hash: string;
-  /** UTC ms: the time given, never before the seal before it. */
+  /** UTC ms: the time given, or that of the seal before where that is a little later. */
   readonly at: number;
   readonly contents: string;
   readonly size: number;
@@ -65,7 +65,7 @@ export function sealedOf(plan: Plan, head: Head, now: number): SealedGroup {
   const seal = {
     number: head.number + 1,
     previous: head.hash,
-    at: Math.max(now, head.at),
+    at: sealedAt(now, head),
     contents,
   };
   return {

@@ -10,7 +10,7 @@ export async function readHoldings(
 ): Promise<{ readonly holdings: readonly Holding[]; readonly sealedAt: number }> {
   const ends = (table: string): string =>
     `SELECT id AS seal, at FROM seals
-     WHERE id IN ((SELECT min(id) FROM ${table}), (SELECT max(id) FROM ${table})) ORDER BY id`;
+     WHERE id IN ((SELECT min(id) FROM ${table}), (SELECT max(id) FROM ${table})) ORDER BY at, id`;
   const [heads, ...tables] = await db.batch([
     db.prepare('SELECT at FROM seals ORDER BY id DESC LIMIT 1'),
     ...BODY_TABLES.map((table) => db.prepare(ends(table))),

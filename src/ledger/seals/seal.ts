@@ -16,9 +16,19 @@ export type Listed = readonly [table: string, id: string, hash: string];
 export interface Head {
   readonly number: number;
   readonly hash: string;
-  /** UTC ms; never before that of an earlier seal. */
+  /** UTC ms, as `sealedAt` says: number and hash order the chain, not this. */
   readonly at: number;
 }
+
+/**
+ * A clock that shows more than this before the last seal was set: a sandbox's, or one that was
+ * mended. What is less comes from callers whose clocks differ.
+ */
+export const SET_BACK_MS = 86_400_000;
+
+/** The time of the seal after `head`: that of its clock, small steps back smoothed away. */
+export const sealedAt = (now: number, head: Head): number =>
+  now < head.at - SET_BACK_MS ? now : Math.max(now, head.at);
 
 export interface Seal extends Head {
   readonly previous: string;
@@ -76,7 +86,6 @@ export function verifyChain(before: Head, seals: readonly Seal[]): SealFault | n
 function breakOf(last: Head, seal: Seal): string | null {
   if (seal.number !== last.number + 1) return `seal ${last.number + 1} is missing`;
   if (seal.previous !== last.hash) return 'it does not follow the seal before it';
-  if (seal.at < last.at) return 'it is older than the seal before it';
   if (seal.size !== seal.contents.length) return 'its size is not the number of its rows';
   if (seal.hash !== sealHash(seal)) return 'its hash does not fit its contents';
   return null;
