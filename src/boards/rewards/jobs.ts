@@ -204,7 +204,7 @@ async function recordTakenBack(env: BoardsEnv, run: Run, now: number): Promise<v
       const answer = await commit(env, { rows: rows.slice(at, at + ROWS_A_SET) }, now);
       if (answer.verdict !== 'committed') return;
     }
-    await commit(env, { rows: [markRow(markName, before, reached, now)] }, now);
+    await commit(env, { rows: [markRow(markName, before, { seal: reached }, now)] }, now);
     return;
   }
 }

@@ -12,7 +12,7 @@ import { capClaims } from './schema';
 
 export const CLAIMS_TABLE: JournalTable = {
   name: 'cap_claims',
-  values: ['mentee_key', 'week', 'occurred_at', 'amount', 'standing', 'granted'],
+  values: ['mentee_key', 'week', 'occurred_at', 'amount', 'standing', 'granted', 'fixed'],
   side: [],
 };
 
@@ -43,17 +43,17 @@ export async function readClaims(
 export async function readClaimRows(
   db: D1Database,
   ids: readonly string[],
-): Promise<(ClaimChange & { readonly seal: number })[]> {
+): Promise<(ClaimChange & { readonly id: string; readonly seal: number })[]> {
   const { results } = await db
     .prepare(
       `SELECT c.id, c.mentee_key AS menteeKey, c.week, c.occurred_at AS occurredAt, c.amount,
-         c.standing, c.granted, c.seal
+         c.standing, c.granted, c.fixed, c.seal
        FROM json_each(?) AS n CROSS JOIN cap_claims AS c ON c.id = n.value`,
     )
     .bind(JSON.stringify(ids))
     .all<typeof capClaims.$inferSelect>();
   return results.flatMap((row) => {
     const change = readClaim(row);
-    return change === null ? [] : [{ ...change, seal: row.seal }];
+    return change === null ? [] : [{ ...change, id: row.id, seal: row.seal }];
   });
 }

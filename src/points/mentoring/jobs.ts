@@ -49,7 +49,7 @@ export async function keepMentorings(env: PointsEnv, now: number): Promise<void>
     // A mark alone would be news to itself: without a decision it moves only when it is far behind.
     if (ids.length === 0 && last - mark < FAR_BEHIND) return;
     const rows = ids.length === 0 ? [] : await rowsOf(env, ids, { mark, last });
-    if (!(await write(env, [...rows, markRow(LISTED, before, last, now)], now))) return;
+    if (!(await write(env, [...rows, markRow(LISTED, before, { seal: last }, now)], now))) return;
     before = await readLatest<Mark>(env.DB, MARK_KIND, LISTED);
     mark = last;
   }
