@@ -11,5 +11,7 @@ CREATE TABLE cap_claims (
   amount INTEGER NOT NULL CHECK (amount BETWEEN 0 AND 9007199254740991),
   standing INTEGER NOT NULL CHECK (standing IN (0, 1)),
   granted INTEGER NOT NULL CHECK (granted IN (0, 1)),
+  -- 1: its coaching session was closed by an erasure, so what was posted for it is final.
+  fixed INTEGER NOT NULL CHECK (fixed IN (0, 1)),
   seal INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;

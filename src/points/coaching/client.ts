@@ -84,5 +84,5 @@ export const nudgeSession = (env: PointsEnv, session: string, now: number): Prom
 export const eraseSession = (env: PointsEnv, session: string, now: number): Promise<void> =>
   callObject(
     () => env.SESSIONS.getByName(session),
-    (object) => object.erase(now),
+    (object) => object.erase(session, now),
   );

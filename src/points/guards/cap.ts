@@ -2,11 +2,12 @@
  * Caps of a programme (M9): how many coaching sessions of one mentor, or of one mentor and mentee,
  * and how many points of one mentor count in a day, week or month. Decides over the set, never by
  * order of arrival: first the pair's cap, then the mentor's over what the pair's left, then the
- * points', each in the order of (occurredAt, coaching session key). Refuses caps of nothing.
+ * points', each in the order of (occurredAt, coaching session key). What was fixed as granted comes
+ * before all others, because it can no longer give way. Refuses caps of nothing.
  */
 import * as z from 'zod';
 import { parseAmount, pointsUnit } from '../../kernel/units';
-import type { Claim } from './claim';
+import { type Claim, isFixed } from './claim';
 
 export const CAP_PERIODS = ['DAY', 'WEEK', 'MONTH'] as const;
 export type CapPeriod = (typeof CAP_PERIODS)[number];
@@ -77,8 +78,9 @@ const inOrder = (claims: readonly Claim[]): Claim[] =>
 
 /**
  * Which cap holds back each claim of one mentor in one category, by coaching session; null where
- * it counts. A claim whose own programme version has no caps counts and takes no place. The claims
- * must reach back as far as `reachBack` says for each verdict that is to be trusted.
+ * it counts. A claim whose own programme version has no caps counts and takes no place. A fixed
+ * claim has no verdict: it takes its place where it was granted, and none where it was not. The
+ * claims must reach as far as `reachOf` says for each verdict that is to be trusted.
  */
 export function capVerdicts(
   claims: readonly Claim[],
@@ -88,7 +90,13 @@ export function capVerdicts(
   const mentors = new Tally();
   const points = new Tally();
   const verdicts = new Map<string, CapVerdict | null>();
-  for (const claim of inOrder(claims)) {
+  for (const claim of claims.filter((one) => isFixed(one) && one.granted)) {
+    if (!hasCaps(capsOf(claim))) continue;
+    pairs.add(claim, 1, claim.menteeKey);
+    mentors.add(claim, 1);
+    points.add(claim, claim.amount);
+  }
+  for (const claim of inOrder(claims.filter((one) => !isFixed(one)))) {
     const caps = capsOf(claim);
     if (!hasCaps(caps)) {
       verdicts.set(claim.session, null);

@@ -21,6 +21,8 @@ export interface Claim {
   readonly amount: number;
   /** False where the settlement that wrote it found it held back by a cap. */
   readonly granted: boolean;
+  /** True once an erasure closed the coaching session: what was posted is final. Absent: it is not. */
+  readonly fixed?: boolean;
 }
 
 /** Where claims compete: one mentor, one category, around a day. */
@@ -55,7 +57,10 @@ const same = (a: Claim, b: Claim): boolean =>
   a.week === b.week &&
   a.occurredAt === b.occurredAt &&
   a.amount === b.amount &&
-  a.granted === b.granted;
+  a.granted === b.granted &&
+  isFixed(a) === isFixed(b);
+
+export const isFixed = ({ fixed }: Claim): boolean => fixed === true;
 
 /** The row of a change, named by the settlement that made it. */
 export function claimRow({ claim, standing }: ClaimChange, settlement: number): Row {
@@ -70,6 +75,7 @@ export function claimRow({ claim, standing }: ClaimChange, settlement: number): 
       amount: claim.amount,
       standing: standing ? 1 : 0,
       granted: claim.granted ? 1 : 0,
+      fixed: isFixed(claim) ? 1 : 0,
     },
   };
 }
@@ -82,6 +88,7 @@ export interface StoredClaim {
   readonly amount: number;
   readonly standing: number;
   readonly granted: number;
+  readonly fixed: number;
 }
 
 const ID = /^([^.]+)\.([^.]+)\.(\d{4})(\d{2})(\d{2})\.([^.]+)\.\d{6}$/;
@@ -102,6 +109,7 @@ export function readClaim(row: StoredClaim): ClaimChange | null {
     occurredAt,
     amount,
     granted: row.granted === 1,
+    ...(row.fixed === 1 && { fixed: true }),
   };
   return { claim, standing: row.standing === 1 };
 }

@@ -8,7 +8,7 @@ import { callObject, type Objects } from '../../durable/client';
 import type { ConfigVersion } from '../../ledger/config';
 import type { Programme } from '../programmes/programme';
 import type { Place } from './claim';
-import { flippedSessions, reachOf } from './reach';
+import { concernOf, flippedSessions } from './reach';
 import { readClaims } from './store';
 
 export interface NudgeEnv {
@@ -47,9 +47,9 @@ export async function settleNeighbours(
 ): Promise<boolean> {
   const flipped = new Set<string>();
   for (const { mentorKey, category, day } of stretches(places)) {
-    const reach = reachOf(programmes, category, day.first, day.last);
-    const claims = await readClaims(env.DB, mentorKey, category, reach);
-    for (const one of flippedSessions(programmes, claims, day.first)) flipped.add(one);
+    const { concerned, read } = concernOf(programmes, category, day);
+    const claims = await readClaims(env.DB, mentorKey, category, read);
+    for (const one of flippedSessions(programmes, claims, concerned)) flipped.add(one);
   }
   const own = flipped.delete(session);
   await nudgeSessions(env, [...flipped], now);

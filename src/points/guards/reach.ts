@@ -7,7 +7,7 @@ import { civilDay, parseDay } from '../../kernel/instant';
 import { type ConfigVersion, inForce } from '../../ledger/config';
 import type { Programme } from '../programmes/programme';
 import { type CapName, type CapPeriod, type Caps, capVerdicts, hasCaps } from './cap';
-import type { Claim } from './claim';
+import { type Claim, isFixed } from './claim';
 
 type Programmes = readonly ConfigVersion<Programme>[];
 
@@ -47,13 +47,24 @@ function longest(programmes: Programmes, name: CapName): number {
 
 /**
  * The days that bear on the claims of some days: a points' verdict needs the mentor's of its
- * period, these the pair's of theirs; and the same way forward for those whom a change concerns.
+ * period, these the pair's of theirs; and the same way forward for what is fixed, and for those
+ * whom a change concerns.
  */
 export function reachOf(programmes: Programmes, category: string, from: string, to = from): Reach {
   const versions = ofCategory(programmes, category);
   const beyond =
     longest(versions, 'points') + longest(versions, 'perMentor') + longest(versions, 'perPair');
   return { first: shifted(from, -beyond), last: shifted(to, beyond) };
+}
+
+/** Whom changes on some days concern, and the days that bear on all of these. */
+export function concernOf(
+  programmes: Programmes,
+  category: string,
+  { first, last }: Reach,
+): { readonly concerned: Reach; readonly read: Reach } {
+  const concerned = reachOf(programmes, category, first, last);
+  return { concerned, read: reachOf(programmes, category, concerned.first, concerned.last) };
 }
 
 const shifted = (day: string, by: number): string => civilDay((parseDay(day) ?? 0) + by);
@@ -63,17 +74,18 @@ export const verdictsOn = (programmes: Programmes, claims: readonly Claim[]) =>
   capVerdicts(claims, (claim) => capsAt(programmes, claim.category, claim.occurredAt));
 
 /**
- * Coaching sessions from a day on whose last settlement found otherwise than the claims say now.
- * The claims must be those of `reachOf` from that day.
+ * Coaching sessions on some days whose last settlement found otherwise than the claims say now. The
+ * claims must be those of `reachOf` for these days. What is fixed settles no more, so it never is
+ * among them.
  */
 export function flippedSessions(
   programmes: Programmes,
   claims: readonly Claim[],
-  from: string,
+  { first, last }: Reach,
 ): string[] {
   const verdicts = verdictsOn(programmes, claims);
   return claims
-    .filter((claim) => claim.day >= from)
+    .filter((claim) => !isFixed(claim) && claim.day >= first && claim.day <= last)
     .filter((claim) => claim.granted !== (verdicts.get(claim.session) === null))
     .map((claim) => claim.session);
 }

@@ -9,5 +9,6 @@ export const capClaims = sqliteTable('cap_claims', {
   amount: integer('amount').notNull(),
   standing: integer('standing').notNull(),
   granted: integer('granted').notNull(),
+  fixed: integer('fixed').notNull(),
   seal: integer('seal').notNull(),
 });

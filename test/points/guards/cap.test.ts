@@ -94,6 +94,15 @@ describe('a cap', () => {
     expect([...verdicts.values()]).toEqual([null, null, null]);
   });
 
+  test('counts what was fixed as granted first, however late, and gives it no verdict', () => {
+    const fixed = { ...claimAt('fixed', START + 9), fixed: true };
+    const nothing = { ...claimAt('nothing', START), granted: false, fixed: true };
+    const claims = [nothing, claimAt('a', START + 1), claimAt('b', START + 2), fixed];
+    const verdicts = capVerdicts(claims, () => two);
+    expect([...verdicts.keys()]).toEqual(['a', 'b']);
+    expect([verdicts.get('a'), verdicts.get('b')?.before]).toEqual([null, 2]);
+  });
+
   test.each([
     [{ perMentor: { count: 0, period: 'DAY' } }],
     [{ perMentor: { count: 1, period: 'YEAR' } }],
@@ -147,10 +156,11 @@ describe('a cap', () => {
 
   test('is decided rightly from the claims within its reach alone', () => {
     fc.assert(
-      fc.property(anyCaps, anyClaims, fc.nat(), (caps, drawn, which) => {
-        const claims = drawn.map(([hour, mentee, amount], index) =>
-          claimAt(`s${index}`, START + hour * 3_600_000, mentee, amount),
-        );
+      fc.property(anyCaps, anyClaims, fc.nat(), fc.nat(), (caps, drawn, which, fixed) => {
+        const claims = drawn.map(([hour, mentee, amount], index) => ({
+          ...claimAt(`s${index}`, START + hour * 3_600_000, mentee, amount),
+          fixed: ((fixed >> (index % 30)) & 3) === 3,
+        }));
         const one = claims[which % Math.max(1, claims.length)];
         if (one === undefined) return;
         const content = programmeSchema.parse({ caps });
@@ -191,12 +201,16 @@ describe('claims', () => {
       claimRow({ claim: { ...claim, granted: false }, standing: true }, 2),
       claimRow({ claim: { ...claim, session: 't' }, standing: true }, 1),
       claimRow({ claim: { ...claim, session: 't' }, standing: false }, 12),
+      claimRow({ claim: { ...claim, session: 'u', fixed: true }, standing: true }, 3),
     ];
     const read = rows.flatMap(({ id, values }) => {
-      const { mentee_key, week, occurred_at, amount, standing, granted } = values;
+      const { mentee_key, week, occurred_at, amount, standing, granted, fixed } = values;
       const row = { menteeKey: mentee_key, week, occurredAt: occurred_at, amount };
-      return readClaim({ id, ...row, standing, granted } as never) ?? [];
+      return readClaim({ id, ...row, standing, granted, fixed } as never) ?? [];
     });
-    expect(standingClaims(read)).toEqual([{ ...claim, granted: false }]);
+    expect(standingClaims(read)).toEqual([
+      { ...claim, granted: false },
+      { ...claim, session: 'u', fixed: true },
+    ]);
   });
 });

@@ -8,6 +8,7 @@ import type { Agent } from '../../../agents/agent';
 import { readAgentVersions, readErasedKeys, resolveAgentKeys } from '../../../agents/store';
 import type { JsonObject, KeptEvent } from '../../../events/event';
 import { readEvents } from '../../../events/store';
+import type { ChangeSet } from '../../../kernel/change-set';
 import { fractionOfDecimal } from '../../../kernel/fraction';
 import { DAY_MS } from '../../../kernel/instant';
 import { periodOf } from '../../../kernel/period';
@@ -24,6 +25,7 @@ import { RULE_KIND, type Rule } from '../../rules/rule';
 import type { Decision, Frozen, Measure } from '../decision';
 import type { Known } from '../settlement';
 import { readDecisionLog } from '../store';
+import { closingSet, isClosing } from './closing';
 
 export interface SettlementEnv {
   readonly DB: D1Database;
@@ -61,7 +63,9 @@ export async function recall(
   const events = [...own.flatMap((kept) => kept ?? []), ...missing];
   const gone = held.filter((event) => stored.get(event.id) === null);
   const closed = { session, events: [...events, ...gone], decisions: past, rules, programmes };
-  if (erasedUpTo !== null || [...stored.values()].includes(null)) {
+  const isClosed =
+    erasedUpTo !== null || past.some(isClosing) || [...stored.values()].includes(null);
+  if (isClosed) {
     const known = { ...closed, frozen: null, closed: { last: erasedUpTo ?? 0 } };
     return { known, missing, clashing };
   }
@@ -79,6 +83,17 @@ export async function recall(
     missing,
     clashing,
   };
+}
+
+/** What must be written before a coaching session is emptied; null where nothing must. */
+export async function readClosing(
+  db: D1Database,
+  session: string,
+  salt: string,
+  now: number,
+): Promise<ChangeSet | null> {
+  const { past, erasedUpTo } = await readDecisionLog(db, session);
+  return closingSet(past, erasedUpTo ?? 0, salt, now);
 }
 
 /** The mentor's claims that bear on this coaching; programmes without caps cost no read. */
