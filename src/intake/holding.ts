@@ -43,15 +43,6 @@ export interface SourceHealth {
   readonly parked: number;
 }
 
-export function countHeld(
-  held: readonly (readonly [string, Held])[],
-  parked: readonly unknown[],
-): SourceHealth {
-  const times = held.map(([, { heldAt }]) => heldAt);
-  const oldestHeldAt = times.length === 0 ? null : Math.min(...times);
-  return { pending: times.length, oldestHeldAt, parked: parked.length };
-}
-
 export const heldKey = (row: Pick<Row, 'table' | 'id'>): string => `held:${row.table}/${row.id}`;
 export const HELD = 'held:';
 export const PARKED = 'parked:';

@@ -17,7 +17,6 @@ import { log } from '../runtime/log';
 import type { IntakeEnv } from './client';
 import {
   clashRecords,
-  countHeld,
   ERASED,
   firstBatch,
   HELD,
@@ -34,13 +33,14 @@ import {
   takeOwnerless,
   withOutbox,
 } from './holding';
+import { Tally } from './tally';
 
 /** How long an id waits for D1 to say whether it is known; then it is accepted. */
 const RECALL_MS = 300;
 /** Change sets sent by one alarm. */
 const MAX_TURNS = 20;
-/** Keys looked at to count what waits. */
-const MAX_COUNTED = 1000;
+/** Keys looked at for what names a person. */
+const MAX_NAMING = 1000;
 
 type Entry = readonly [string, Held];
 
@@ -56,6 +56,7 @@ export class SourceObject extends StatefulObject<SourceState, IntakeEnv> {
   #turn: Promise<unknown> = Promise.resolve();
   /** What just went to D1: an arrival may have looked there a moment too early. */
   readonly #sent = new Map<string, Held>();
+  readonly #tally = new Tally(() => this.ctx.storage.kv);
   /** After a rejected set rows go alone until the guilty one is parked. */
   #alone = false;
 
@@ -70,7 +71,7 @@ export class SourceObject extends StatefulObject<SourceState, IntakeEnv> {
         const id = rowIdOf(arrival);
         const known = this.#held('events', id)?.kept ?? logged.get(id) ?? null;
         const { taken, held } = takeOwnerless(arrival, known, { receivedAt: now, salt });
-        if (held !== null) this.ctx.storage.kv.put(heldKey(held.row), held);
+        if (held !== null) this.#tally.put(heldKey(held.row), held);
         return taken;
       });
       const isNew = value.some(({ verdict }) => verdict === 'accepted');
@@ -95,7 +96,7 @@ export class SourceObject extends StatefulObject<SourceState, IntakeEnv> {
         if (row === null) return null;
         const before = this.#held(row.table, row.id);
         if (before !== null) return before.row;
-        this.ctx.storage.kv.put(heldKey(row), { row, heldAt: now } satisfies Held);
+        this.#tally.put(heldKey(row), { row, heldAt: now });
         return row;
       });
       const any = value.some((row) => row !== null);
@@ -104,10 +105,10 @@ export class SourceObject extends StatefulObject<SourceState, IntakeEnv> {
   }
 
   async health(): Promise<SourceHealth> {
-    return countHeld(this.#list(HELD), this.#list(PARKED));
+    return this.#tally.health();
   }
 
-  #list(prefix: string, limit = MAX_COUNTED): Entry[] {
+  #list(prefix: string, limit = MAX_NAMING): Entry[] {
     return [...this.ctx.storage.kv.list<Held>({ prefix, limit })];
   }
 
@@ -192,8 +193,8 @@ export class SourceObject extends StatefulObject<SourceState, IntakeEnv> {
   #write(now: number, put: readonly Entry[], gone: readonly Entry[]): void {
     this.step(now, () => {
       remember(this.#sent, gone);
-      for (const [key] of gone) this.ctx.storage.kv.delete(key);
-      for (const [key, held] of put) this.ctx.storage.kv.put(key, held);
+      for (const [key] of gone) this.#tally.drop(key);
+      for (const [key, held] of put) this.#tally.put(key, held);
       return { value: undefined };
     });
   }
