@@ -90,7 +90,7 @@ async function nudgeUnsettled(
     if (flipped.length === 0) continue;
     const own = changes
       .filter(({ claim }) => claim.mentorKey === mentorKey && claim.category === category)
-      .toSorted((one, other) => (one.claim.day < other.claim.day ? -1 : 1));
+      .toSorted((one, other) => (one.id < other.id ? -1 : 1));
     open.push({
       seal: Math.min(...own.map(({ seal }) => seal)),
       ids: [...new Set([own[0], own.at(-1)].flatMap((one) => (one === undefined ? [] : [one.id])))],
