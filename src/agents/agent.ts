@@ -114,6 +114,3 @@ export function addressesOf(agent: Agent): Address[] {
 
 /** The audit subject of an agent. */
 export const agentSubject = (agentKey: string): string => `config:${AGENT_KIND}/${agentKey}`;
-
-/** Audit actions of this room. */
-export const AGENT_ACTIONS = ['AGENT_WRITTEN', 'AGENTS_IMPORTED', 'AGENTS_IMPORTED_PART'] as const;

@@ -72,9 +72,6 @@ export const reviewIdOf = (kind: string, cause: string): string => causeId('revi
 /** The audit subject of a review. */
 export const reviewSubject = (id: string): string => `review:${id}`;
 
-/** Audit actions of this room. */
-export const REVIEW_ACTIONS = ['REVIEW_APPROVED', 'REVIEW_REJECTED'] as const;
-
 /** Rows that a decision adds to the frozen ones: itself, its audit entry, the stored answer. */
 const ROWS_OF_A_DECISION = 3;
 const MAX_CONTENT_LENGTH = 300_000;

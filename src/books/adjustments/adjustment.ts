@@ -24,9 +24,6 @@ export const adjustmentReviews: ReviewKind = {
   overdueAfterDays: 7,
 };
 
-/** Audit actions of this noun. */
-export const ADJUSTMENT_ACTIONS = ['ADJUSTMENT_PROPOSED'] as const;
-
 /** A million points: more than that in one hand is a mistake. Smallest part. */
 const MOST = 1_000_000n * 10_000n;
 const MOST_DAYS_BACK = 731;

@@ -41,18 +41,9 @@ export const coachingOwner: EventOwner<PointsEnv> = async (env, arrivals, now) =
   const taken = new Map<Arrival, Taken>();
   await Promise.all(
     [...groups].map(async ([session, group]) => {
-      const [{ event }] = group as [Arrival, ...Arrival[]];
       const answers = await callObject(
         () => env.SESSIONS.getByName(session),
-        (object) =>
-          object.accept({
-            session,
-            namespace: event.namespace,
-            coachingSessionId: String(event.data.coachingSessionId),
-            arrivals: group,
-            lockSeconds: seconds,
-            now,
-          }),
+        (object) => object.accept({ session, arrivals: group, lockSeconds: seconds, now }),
       );
       group.forEach((arrival, index) => {
         const answer = answers[index];

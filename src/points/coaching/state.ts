@@ -30,9 +30,8 @@ export interface FrozenSet {
 }
 
 export interface SessionState extends State {
+  /** Key of the coaching session. */
   readonly session: string;
-  readonly namespace: string;
-  readonly coachingSessionId: string;
   readonly events: readonly KeptEvent[];
   /** Raw bodies by event row id; long ones stand under keys of their own. */
   readonly bodies: Readonly<Record<string, string>>;
@@ -42,8 +41,6 @@ export interface SessionState extends State {
 
 export interface AcceptRequest {
   readonly session: string;
-  readonly namespace: string;
-  readonly coachingSessionId: string;
   readonly arrivals: readonly Arrival[];
   readonly lockSeconds: number;
   readonly now: number;
@@ -77,8 +74,7 @@ export function accept(
   remembered: ReadonlyMap<string, KeptEvent>,
   salt: string,
 ): Accepted {
-  const { namespace, coachingSessionId } = request;
-  let state: SessionState = { ...(before ?? empty(request)), namespace, coachingSessionId };
+  let state = before ?? empty(request.session);
   const longBodies: [string, string][] = [];
   const taken = request.arrivals.map((arrival): Taken => {
     const id = eventRowIdOf(arrival.event.source, arrival.event.eventId);
@@ -104,12 +100,8 @@ export function accept(
   return { ...(changed && { state }), taken, longBodies };
 }
 
-const empty = (
-  request: Pick<AcceptRequest, 'session' | 'namespace' | 'coachingSessionId'>,
-): SessionState => ({
-  session: request.session,
-  namespace: request.namespace,
-  coachingSessionId: request.coachingSessionId,
+const empty = (session: string): SessionState => ({
+  session,
   events: [],
   bodies: {},
   frozen: null,
@@ -144,8 +136,7 @@ export function nudged(
   now: number,
 ): SessionState | undefined {
   if ((before?.due.settle ?? 0) > now) return undefined;
-  const about = { session, namespace: '', coachingSessionId: '' };
-  return { ...(before ?? empty(about)), due: { settle: now } };
+  return { ...(before ?? empty(session)), due: { settle: now } };
 }
 
 /** The state with a settlement on its way. A lock window that has ended is due no more: the alarm runs. */
