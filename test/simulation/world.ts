@@ -12,6 +12,9 @@ import { type Answer, PROFILES, request } from './sender';
 
 export const SOURCES = Object.keys(PROFILES) as SourceId[];
 
+/** The journal rests at most half a minute at a time. */
+const MOST_WAITS = 5;
+
 export class World {
   readonly board: Board;
   readonly #bearer: string;
@@ -84,9 +87,13 @@ export class World {
     }
   }
 
-  /** The same, for what cannot fail. */
+  /** The same, for what cannot fail. A journal that rests after a fault is waited for, as it asks. */
   async must(method: string, path: string, body?: unknown): Promise<unknown> {
-    const answer = await this.operator(method, path, body);
+    let answer = await this.operator(method, path, body);
+    for (let again = 0; answer.status === 503 && again < MOST_WAITS; again += 1) {
+      this.advanceTo(this.#now + Number(answer.headers.get('retry-after') ?? 1) * 1000);
+      answer = await this.operator(method, path, body);
+    }
     if (answer.status >= 300) {
       throw new Error(`${method} ${path}: ${answer.status} ${JSON.stringify(answer.body)}`);
     }
