@@ -17,7 +17,7 @@ export interface Reading {
   readonly source: string;
   readonly platform: string;
   readonly namespace: string;
-  /** Types it may send; empty: any. */
+  /** Types it may send; every type when empty. */
   readonly events: readonly string[];
   readonly mapping: Mapping | null;
 }

@@ -1,7 +1,6 @@
 /**
- * One group on its way to D1: what is written under its seal, and what a failure of the
- * write means. Decides which
- * faults are about data and which are weather. Refuses nothing itself.
+ * One group on its way to D1: what is written under its seal, and what a failure of the write
+ * means. Decides which faults are about data and which are weather. Refuses nothing itself.
  */
 import type { CommitAnswer, Scalar } from '../../kernel/change-set';
 import { civilDay, DAY_MS } from '../../kernel/instant';
