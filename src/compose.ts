@@ -20,6 +20,7 @@ import { proposeAdjustment } from './books/adjustments/routes';
 import { anchorLedger } from './books/anchors/jobs';
 import { booksRoutes, journalCheck } from './books/routes';
 import { CRONS, type Jobs } from './cron';
+import { DELIVERIES_TABLE, DELIVERY_OUTCOMES_TABLE } from './delivery/intent';
 import { NOTICES_TABLE } from './delivery/notice';
 import type { Env } from './env';
 import { keptText } from './events/quarantine';
@@ -68,6 +69,8 @@ export const TABLES: readonly JournalTable[] = [
   MENTORINGS_TABLE,
   QUALITY_TABLE,
   NOTICES_TABLE,
+  DELIVERIES_TABLE,
+  DELIVERY_OUTCOMES_TABLE,
   AGENT_IDS_TABLE,
   REVIEWS_TABLE,
   REVIEW_ACTS_TABLE,
@@ -92,7 +95,9 @@ export const forgetting: Forgetting<Env> = {
     plainTable(QUARANTINE_TABLE, {
       texts: (row) => [textOf(row, 'detail'), keptText(textOf(row, 'body'), textOf(row, 'detail'))],
     }),
-    plainTable(NOTICES_TABLE, { byKey: true }),
+    ...[NOTICES_TABLE, DELIVERIES_TABLE, DELIVERY_OUTCOMES_TABLE].map((table) =>
+      plainTable(table, { byKey: true }),
+    ),
     ...[AUDIT_TABLE, IDEMPOTENCY_TABLE, REVIEWS_TABLE, REVIEW_ACTS_TABLE].map((table) =>
       plainTable(table),
     ),
