@@ -5,6 +5,9 @@
 import type { Board } from '../worker/io';
 
 export interface Bill {
+  /** As counted, of all subjects together. */
+  readonly rows: number;
+  /** For each subject, to the hundredth, as the parts are. */
   readonly total: number;
   /** By what wrote them, e.g. `journal D1`, `session put`. */
   readonly parts: Readonly<Record<string, number>>;
@@ -25,6 +28,7 @@ export async function billOf(
   const total = parts.reduce((sum, [, rows]) => sum + rows, 0);
   const each = (rows: number): number => Math.round((rows / subjects) * 100) / 100;
   return {
+    rows: total,
     total: each(total),
     parts: Object.fromEntries(parts.map(([name, rows]) => [name, each(rows)])),
   };

@@ -1,10 +1,12 @@
 /**
  * The list of a mentor's coaching sessions by day, made of decisions as they are sealed. Decides
- * which decisions are news (the first that knows mentor, day and span, and any that moves them) and
- * how the rows are named: by what they say, so that listing twice is harmless. Refuses nothing.
+ * which decisions are news (the first that knows mentor, day and span, and any that moves them),
+ * which of them need the list (the mentor's own entries name the others) and how its rows are
+ * named: by what they say, so that listing twice is harmless. Refuses nothing.
  */
 import type { Row } from '../../kernel/change-set';
 import { causeId } from '../../kernel/ids';
+import { agentOf } from '../../ledger/account';
 import { type Decision, decisionId, type Frozen } from '../coaching/decision';
 
 /** A coaching session whose mentor and time are known. */
@@ -50,9 +52,14 @@ export function newlyMentored(
 /** Coaching sessions in one row: some 2 KB. */
 const SESSIONS_PER_ROW = 60;
 
-/** Rows that list coaching sessions under their mentors and days. */
+/** True when an entry of the mentor on that day names the coaching session: a list costs a row more. */
+const standsInEntries = ({ decision, mentorKey, day }: Mentored): boolean =>
+  decision.postings.some((one) => agentOf(one.account) === mentorKey && one.day === day);
+
+/** Rows that list coaching sessions under their mentors and days, where no entry does. */
 export function listingRows(mentored: readonly Mentored[]): Row[] {
-  const groups = Map.groupBy(mentored, ({ mentorKey, day }) => `${mentorKey}.${compact(day)}`);
+  const unnamed = mentored.filter((one) => !standsInEntries(one));
+  const groups = Map.groupBy(unnamed, ({ mentorKey, day }) => `${mentorKey}.${compact(day)}`);
   return [...groups].flatMap(([place, group]) => {
     const sessions = [...new Set(group.map(({ session }) => session))].toSorted();
     const rows: Row[] = [];

@@ -1,7 +1,7 @@
 /**
- * Named reads of a mentor's coaching sessions: from the list that cron keeps, and of what was
- * sealed since from the seals themselves, so that an answer is as fresh as the ledger. Reads are
- * bounded by days, mentors and counts. Writes nothing.
+ * Named reads of a mentor's coaching sessions: from the mentor's entries, from the list that cron
+ * keeps of those that brought none, and of what was sealed since from the seals themselves, so that
+ * an answer is as fresh as the ledger. Reads are bounded by days, mentors and counts. Writes nothing.
  */
 import type { JournalTable } from '../../ledger/journal';
 import { readLatest } from '../../ledger/store';
@@ -21,6 +21,7 @@ export const LISTED = 'mentorings';
 
 const MENTORS_AT_ONCE = 50;
 const ROWS_PER_MENTOR = 400;
+const ENTRIES_PER_MENTOR = 1000;
 
 /** First and last day, both included; `YYYY-MM-DD`. */
 export interface Days {
@@ -28,7 +29,19 @@ export interface Days {
   readonly last: string;
 }
 
-/** Keys of the coaching sessions listed for each mentor on some days, the latest days first. */
+/** The mentor's entries that settlements of coaching sessions made, whoever else is named in them. */
+const NAMED_BY_ENTRIES = `SELECT substr(e.id, 18, 8) AS day, substr(e.cause, 1, instr(e.cause, '.') - 1) AS sessions
+  FROM entries AS e WHERE e.id >= n.value || '.' || ?2 AND e.id < n.value || '.' || ?3 || '/'
+   AND e.kind IN ('AWARD', 'CORRECTION', 'REVERSAL') ORDER BY e.id DESC LIMIT ${ENTRIES_PER_MENTOR}`;
+
+const LISTED_BY_CRON = `SELECT substr(m.id, 18, 8) AS day, m.sessions
+  FROM mentorings AS m WHERE m.id >= n.value || '.' || ?2 AND m.id < n.value || '.' || ?3 || '/'
+   ORDER BY m.id DESC LIMIT ${ROWS_PER_MENTOR}`;
+
+/**
+ * Keys of the coaching sessions of each mentor on some days, the latest days first. Of an agent who
+ * was also awarded as a mentee those are among them: their decisions tell.
+ */
 export async function readListed(
   db: D1Database,
   mentorKeys: readonly string[],
@@ -39,9 +52,9 @@ export async function readListed(
     const { results } = await db
       .prepare(
         `SELECT n.value AS mentor, (SELECT json_group_array(sessions) FROM
-           (SELECT m.sessions FROM mentorings AS m
-            WHERE m.id >= n.value || '.' || ?2 AND m.id < n.value || '.' || ?3 || '/'
-            ORDER BY m.id DESC LIMIT ${ROWS_PER_MENTOR})) AS lists
+           (SELECT day, sessions FROM (${NAMED_BY_ENTRIES})
+            UNION ALL SELECT day, sessions FROM (${LISTED_BY_CRON})
+            ORDER BY day DESC)) AS lists
          FROM json_each(?1) AS n`,
       )
       .bind(
