@@ -11,6 +11,9 @@ export const agentPoints = (agentKey: string, category: string, season: string):
 /** Where a programme's points come from. */
 export const programAccount = (category: string): string => `program:${category}`;
 
+/** Where the points of a season go as they decay. */
+export const decayAccount = (season: string): string => `decay:${season}`;
+
 /** What an agent was promised, holds or was given of rewards; the unit tells money from leave. */
 export const agentReward = (agentKey: string, state: 'pending' | 'earned'): string =>
   `agent:${agentKey}:reward:${state}`;

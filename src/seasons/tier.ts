@@ -183,8 +183,8 @@ export interface SeatFacts {
   readonly privileges: Privileges;
   /** The same of `tier`, in force once grace is over. */
   readonly afterGrace: Privileges;
-  /** Weight of an overloaded agent: the smaller of its own and SILVER's (DEC-20). */
-  readonly overloadWeight: string;
+  /** SILVER's weight; null where the table has no such tier. See `overloadWeight` (DEC-20). */
+  readonly silverWeight: string | null;
 }
 
 /** True where the first is to be ignored because the second is as new or newer. */
@@ -201,11 +201,12 @@ export const honouredAt = (facts: SeatFacts, now: number): string =>
 export const privilegesAt = (facts: SeatFacts, now: number): Privileges =>
   facts.graceUntil !== null && now >= facts.graceUntil ? facts.afterGrace : facts.privileges;
 
-/** Weight text of an overloaded agent: the smaller of a weight and SILVER's. */
-export function overloadWeight(table: TierTable, own: string): string {
-  const silver = table.tiers[rankOf(table, OVERLOADED_AS)]?.weight ?? own;
-  return Number(silver) < Number(own) ? silver : own;
-}
+export const silverWeight = (table: TierTable): string | null =>
+  table.tiers[rankOf(table, OVERLOADED_AS)]?.weight ?? null;
+
+/** The weight an overloaded agent routes with: the smaller of its own and SILVER's. */
+export const overloadWeight = ({ silverWeight: silver }: SeatFacts, own: string): string =>
+  silver !== null && Number(silver) < Number(own) ? silver : own;
 
 /**
  * Who hears of tier changes, in batches; handed in by `compose.ts`. Never throws: what is missed is

@@ -12,9 +12,9 @@ import {
 import { noticeId } from '../../delivery/notice';
 import { civilDay, printInstant } from '../../kernel/instant';
 import { pointsUnit, printAmount } from '../../kernel/units';
-import { agentOf, agentPoints } from '../../ledger/account';
+import { agentOf } from '../../ledger/account';
 import { inForce } from '../../ledger/config';
-import { readAgentEntries, startOfDay } from '../../ledger/entries/store';
+import { readLatestEntries, startOfDay } from '../../ledger/entries/store';
 import type { Entry } from '../../ledger/entry';
 import type { Explainer, Told } from '../../ledger/explain';
 import { BOARD_KIND, type Leaderboard, scoringOf } from '../board';
@@ -30,8 +30,6 @@ const CAUSE = /^board-run\/(.+)\.([0-9]{4}-[0-9]{2}-[0-9]{2})\/[0-9]{6}$/;
 const NEWEST = Number.MAX_SAFE_INTEGER;
 /** Points of one agent that are listed; a window of 30 days holds fewer. */
 const MOST_COUNTED = 200;
-/** No season lists a category yet; every point account ends in this. */
-const NO_SEASON = 'none';
 
 /** What was frozen for whoever delivers the reward. */
 interface Placing {
@@ -149,7 +147,7 @@ async function readPlacings(
   return placings;
 }
 
-/** The agent's points that the standings counted, latest day first. */
+/** The agent's points that the standings counted, of whatever season, latest day first. */
 async function readCounted(
   db: D1Database,
   agentKey: string,
@@ -157,17 +155,17 @@ async function readCounted(
   { fromDay, today }: { readonly fromDay: number; readonly today: number },
   seal: number,
 ) {
-  const account = agentPoints(agentKey, pointCategory, NO_SEASON);
-  const bounds = { seal, untilDay: civilDay(today + 1) };
-  const entries = await readAgentEntries(db, account, null, MOST_COUNTED, bounds);
   const unit = pointsUnit(pointCategory);
-  return entries
-    .filter(({ id }) => id >= startOfDay(agentKey, civilDay(fromDay)))
-    .map(({ tx, kind, to, amount, occurredAt }) => ({
-      transaction: tx,
-      kind,
-      change: printAmount(to === account ? amount : -amount, unit),
-      unit,
-      occurredAt: printInstant(occurredAt),
-    }));
+  const entries = await readLatestEntries(
+    db,
+    [startOfDay(agentKey, civilDay(fromDay)), startOfDay(agentKey, civilDay(today + 1))],
+    { unit, seal, count: MOST_COUNTED },
+  );
+  return entries.map(({ tx, kind, to, amount, occurredAt }) => ({
+    transaction: tx,
+    kind,
+    change: printAmount(agentOf(to) === agentKey ? amount : -amount, unit),
+    unit,
+    occurredAt: printInstant(occurredAt),
+  }));
 }

@@ -4,6 +4,7 @@
  * amounts out of bounds, units that are no points and days too far away.
  */
 import * as z from 'zod';
+import { type SeasonVersion, seasonOf, seasonsAt } from '../../calendar/season';
 import { plainText } from '../../http/fields';
 import type { Failure } from '../../kernel/failure';
 import { invalidField } from '../../kernel/failure';
@@ -28,8 +29,6 @@ export const adjustmentReviews: ReviewKind = {
 const MOST = 1_000_000n * 10_000n;
 const MOST_DAYS_BACK = 731;
 const POINTS = /^POINTS\/([A-Za-z0-9_-]{1,60})$/;
-/** No season lists a category yet; every point account ends in this. */
-const NO_SEASON = 'none';
 
 export const adjustmentBody = z
   .strictObject({
@@ -65,6 +64,8 @@ export interface Setting {
   readonly today: string;
   readonly timeZone: string;
   readonly now: number;
+  /** All versions of all seasons: an adjustment belongs to the season of its own instant. */
+  readonly seasons: readonly SeasonVersion[];
 }
 
 /** Reads what was asked for; every refusal points to its field. */
@@ -75,15 +76,16 @@ export function readAdjustment(body: AdjustmentBody, setting: Setting): Result<A
   const wrong = amountFault(amount) ?? dayFault(body.occurredOn, setting.today);
   if (wrong !== null || amount === null) return fail(wrong ?? amountFault(null) ?? notNumber);
   const day = body.occurredOn ?? setting.today;
-  const { agentKey, now, today, timeZone } = setting;
+  const { agentKey, now, today, timeZone, seasons } = setting;
+  const occurredAt = day === today ? now : startOfLocalDay(day, timeZone);
   return ok({
     agentKey,
     category,
     unit,
-    account: agentPoints(agentKey, category, NO_SEASON),
+    account: agentPoints(agentKey, category, seasonOf(seasonsAt(seasons, occurredAt), category)),
     amount,
     day,
-    occurredAt: day === today ? now : startOfLocalDay(day, timeZone),
+    occurredAt,
   });
 }
 

@@ -7,6 +7,7 @@ import * as z from 'zod';
 import { recordRefusal } from '../../access/client';
 import { readOrganisation } from '../../access/store';
 import { readAgent } from '../../agents/store';
+import { readSeasonDates } from '../../calendar/store';
 import { keyRowId, readIdempotencyKey } from '../../http/idempotency';
 import { type Answer, type ParsedCall, type Route, route } from '../../http/route';
 import { invalidField } from '../../kernel/failure';
@@ -124,9 +125,12 @@ async function readAsked<E extends BooksEnv>(call: Call<E>): Promise<Result<Adju
   if (agent === null) {
     return fail(invalidField('#/agentId', 'custom', 'no agent has this id'));
   }
-  const { timeZone } = await readOrganisation(env.DB);
+  const [{ timeZone }, seasons] = await Promise.all([
+    readOrganisation(env.DB),
+    readSeasonDates(env.DB),
+  ]);
   const today = localDay(now, timeZone);
-  const read = readAdjustment(body, { agentKey: agent.name, today, timeZone, now });
+  const read = readAdjustment(body, { agentKey: agent.name, today, timeZone, now, seasons });
   if (!read.ok) return read;
   if (!(await hasProgramme(env.DB, read.value.category))) {
     return fail(invalidField('#/unit', 'custom', 'no programme has this category'));

@@ -139,6 +139,26 @@ export async function readEntriesBetween(
   return results.map(entryOf);
 }
 
+/**
+ * Entries of a unit between two ids, the latest business day first, at most `count`. Decay is left
+ * out: it moves what a season counts and nothing else.
+ */
+export async function readLatestEntries(
+  db: D1Database,
+  [low, high]: readonly [string, string],
+  asked: { readonly unit: string; readonly seal: number; readonly count: number },
+): Promise<StoredEntry[]> {
+  const { results } = await db
+    .prepare(
+      `SELECT * FROM entries WHERE id > ?1 AND id < ?2 AND unit = ?3 AND seal <= ?4
+         AND substr(to_account, 1, 6) <> 'decay:' AND substr(from_account, 1, 6) <> 'decay:'
+       ORDER BY id DESC LIMIT ?5`,
+    )
+    .bind(low, high, asked.unit, asked.seal, asked.count)
+    .all<EntryRow>();
+  return results.map(entryOf);
+}
+
 export interface Balance {
   readonly account: string;
   readonly unit: string;

@@ -2,6 +2,7 @@
  * What one award rule gives: points times the programme's multiplier, exactly, rounded half up once
  * to 1/10000 point. Decides the amount and keeps how it came about; refuses nothing.
  */
+import { seasonOf } from '../../calendar/season';
 import type { JsonObject, KeptEvent } from '../../events/event';
 import { parseDecimal, printDecimal } from '../../kernel/decimal';
 import {
@@ -17,9 +18,6 @@ import { agentPoints } from '../../ledger/account';
 import { type Measured, multiplierOf, type Programme } from '../programmes/programme';
 import type { AwardTrace, Frozen } from './decision';
 import type { RuleVerdict } from './fold';
-
-/** No season lists a category yet; every point account ends in this. */
-const NO_SEASON = 'none';
 
 /** Instant at which the mentee counts as measured. */
 export const measuredAt = (completion: KeptEvent, programme: Programme): number =>
@@ -50,7 +48,7 @@ export function awardsOf(
     const holder = recipient === 'MENTOR' ? frozen.mentorKey : frozen.menteeKey;
     return {
       ruleId: verdict.ruleId,
-      account: agentPoints(holder, category, NO_SEASON),
+      account: agentPoints(holder, category, seasonOf(frozen.seasons ?? {}, category)),
       trace: {
         rule: verdict.rule,
         recipient,

@@ -81,6 +81,11 @@ export interface Frozen {
   readonly span?: { readonly from: number; readonly until: number };
   readonly mentor: JsonObject;
   readonly mentee: JsonObject;
+  /**
+   * Season of each category as the coaching ended; absent where no season held one, and in what was
+   * frozen before there were seasons: such points stay where they were posted.
+   */
+  readonly seasons?: Readonly<Record<string, string>>;
   /** Mean score before, `numerator/denominator`, or null. */
   readonly before: string | null;
   /** Mean score after, by length of measuring in days: programmes may measure differently. */

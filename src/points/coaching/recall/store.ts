@@ -6,6 +6,7 @@
 import { readOrganisation } from '../../../access/store';
 import type { Agent } from '../../../agents/agent';
 import { readAgentVersions, readErasedKeys, resolveAgentKeys } from '../../../agents/store';
+import { readSeasonsAt } from '../../../calendar/store';
 import type { JsonObject, KeptEvent } from '../../../events/event';
 import { readEvents } from '../../../events/store';
 import type { ChangeSet } from '../../../kernel/change-set';
@@ -157,10 +158,11 @@ async function lookUp(env: SettlementEnv, completion: KeptEvent): Promise<Frozen
   const { event, occurredAt } = completion;
   const [mentorKey, menteeKey] = await resolveAgentKeys(env, personsOf(completion));
   if (mentorKey == null || menteeKey == null) return null;
-  const [mentor, mentee, organisation] = await Promise.all([
+  const [mentor, mentee, organisation, seasons] = await Promise.all([
     readAgentVersions(env.DB, mentorKey),
     readAgentVersions(env.DB, menteeKey),
     readOrganisation(env.DB),
+    readSeasonsAt(env.DB, occurredAt),
   ]);
   const given = asObject(event.data.mentee).scoreBefore ?? null;
   const day = localDay(occurredAt, organisation.timeZone);
@@ -177,6 +179,7 @@ async function lookUp(env: SettlementEnv, completion: KeptEvent): Promise<Frozen
     day,
     week: periodOf('WEEKLY', day, organisation.weekStart).firstDay,
     span: spanOf(completion),
+    ...(Object.keys(seasons).length > 0 && { seasons }),
     mentor: factsOf(inForce(mentor, occurredAt)?.content),
     mentee: factsOf(inForce(mentee, occurredAt)?.content),
     before: given === null ? baselineBefore(results, occurredAt) : exact(given),
