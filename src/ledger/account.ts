@@ -21,6 +21,9 @@ export const agentReward = (agentKey: string, state: 'pending' | 'earned'): stri
 /** Where rewards come from: `pool` is a pool's id or `board:<id>`. */
 export const fundingAccount = (pool: string): string => `funding:${pool}`;
 
+/** What a destination did and the books did not expect, until a person says where it belongs. */
+export const suspenseAccount = (destination: string): string => `suspense:${destination}`;
+
 /** The agent key of an agent's account, or null for every other account. */
 export function agentOf(account: string): string | null {
   const [owner, key] = account.split(':');

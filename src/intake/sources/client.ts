@@ -5,15 +5,16 @@
  */
 import { DEFAULT_POLICY, RECHECK_MS, StaleCache } from '../../durable/cache';
 import type { Call } from '../../http/route';
+import type { SealedSecret } from '../../kernel/secret';
 import type { ConfigVersion } from '../../ledger/config';
-import { openSecret, sealSecret, signHmac, verifyHmac } from '../../runtime/digest';
+import { signHmac, verifyHmac } from '../../runtime/digest';
 import { verifyToken } from '../../runtime/jwt';
-import { log } from '../../runtime/log';
+import { openSealed, sealFor as sealNamed } from '../../runtime/sealed';
 import type { IntakeEnv } from '../client';
 import type { LiveKey } from '../signatures/client';
-import { fingerprintOf, keyOf } from '../signatures/secret';
+import { keyOf } from '../signatures/secret';
 import type { SourceDraft } from './draft';
-import type { Bearer, SealedSecret, Source } from './source';
+import type { Bearer, Source } from './source';
 import { readSource } from './store';
 
 export interface LiveSource {
@@ -55,7 +56,7 @@ function lookUp(call: Asking, id: string, maxAgeMs?: number): Promise<Known> {
   return call.clockSet ? load() : remembered.get(id, call.now, load, maxAgeMs);
 }
 
-const purposeOf = (id: string): string => `source:${id}`;
+const PURPOSE = 'source';
 
 async function openSource(
   env: IntakeEnv,
@@ -74,25 +75,15 @@ async function openSource(
 }
 
 /** The secrets in the open. Throws under another SECRETS_KEY: no sender is refused for that. */
-export async function openSecrets(
+export const openSecrets = (
   env: IntakeEnv,
   id: string,
   sealed: readonly SealedSecret[],
-): Promise<string[]> {
-  return Promise.all(
-    sealed.map(async (secret) => {
-      const opened = await openSecret(env.SECRETS_KEY, purposeOf(id), secret.sealed);
-      if (opened !== null) return opened;
-      log('error', 'source.sealed-under-another-key', { source: id });
-      throw new Error('what is sealed does not open under this key');
-    }),
-  );
-}
+): Promise<string[]> =>
+  Promise.all(sealed.map((secret) => openSealed(env.SECRETS_KEY, PURPOSE, id, secret)));
 
-export async function sealFor(env: IntakeEnv, id: string, secret: string): Promise<SealedSecret> {
-  const sealed = await sealSecret(env.SECRETS_KEY, purposeOf(id), secret);
-  return { fingerprint: fingerprintOf(id, secret), sealed };
-}
+export const sealFor = (env: IntakeEnv, id: string, secret: string): Promise<SealedSecret> =>
+  sealNamed(env.SECRETS_KEY, PURPOSE, id, secret);
 
 /** The content of the next version: what is asked for, sealed, over what is kept of the last. */
 export async function sealDraft(

@@ -8,11 +8,12 @@ import { encodeCursor, pageFields, pageOf } from '../../http/paging';
 import { type Answer, type ParsedCall, type Route, route } from '../../http/route';
 import { invalidField } from '../../kernel/failure';
 import { fail, ok, type Result } from '../../kernel/result';
+import { fingerprintOf } from '../../kernel/secret';
 import { submit, type WritePlan } from '../../ledger/client';
 import { type ConfigVersion, configRow, etagOf } from '../../ledger/config';
 import { randomHex } from '../../runtime/chance';
 import type { IntakeEnv } from '../client';
-import { fingerprintOf, keyOf } from '../signatures/secret';
+import { keyOf } from '../signatures/secret';
 import { forgetSource, openSecrets, sealDraft, sealFor } from './client';
 import { draftSource, rotated } from './draft';
 import {

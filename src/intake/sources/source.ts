@@ -5,6 +5,7 @@
  */
 import * as z from 'zod';
 import { EVENT_TYPES } from '../../events/event';
+import type { SealedSecret } from '../../kernel/secret';
 import { type Mapping, mappingSchema } from '../normalise/mapping';
 import { type Profile, profileSchema } from '../signatures/profile';
 
@@ -85,12 +86,6 @@ export const sourceBodySchema = z.strictObject({
 });
 
 export type SourceBody = z.output<typeof sourceBodySchema>;
-
-export interface SealedSecret {
-  readonly fingerprint: string;
-  /** AES-GCM under SECRETS_KEY. */
-  readonly sealed: string;
-}
 
 /** A token is kept as its MAC under SECRETS_KEY: it is compared, never shown or used. */
 export type Bearer =

@@ -1,0 +1,156 @@
+/**
+ * What is kept of a delivery's way: the attempts, the last answer, and the rows an outcome writes.
+ * Decides the change set of an outcome, also of one that is learnt after the delivery was given
+ * up: then what the target did is posted from suspense. Refuses nothing.
+ */
+import type { ChangeSet, Row } from '../kernel/change-set';
+import { canonicalJson, hashFields } from '../kernel/hash';
+import { causeId } from '../kernel/ids';
+import { suspenseAccount } from '../ledger/account';
+import { auditRow } from '../ledger/audit';
+import { entryRow, transaction } from '../ledger/entry';
+import { DELIVERY_OUTCOMES_TABLE, type Intent, type Outcome, outcomeIdOf } from './intent';
+import { noticeRow } from './notice';
+
+/** One sending: when, and what came of it. */
+export interface Attempt {
+  /** UTC ms. */
+  readonly at: number;
+  /** HTTP status, or `timeout`, `reset` and the like. */
+  readonly answer: number | string;
+}
+
+/** An answer as it is kept: headers without secrets, the body cut at 4 KB. */
+export interface KeptAnswer {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
+  readonly cut: boolean;
+}
+
+export interface OutcomeContent {
+  /** In words: how it came to this outcome. */
+  readonly reason: string;
+  readonly attempts: readonly Attempt[];
+  readonly answer: KeptAnswer | null;
+  /** Request headers as sent, without secrets; the body stands in the delivery itself. */
+  readonly headers: Readonly<Record<string, string>>;
+  /** Found by asking the target, and not from an answer to the request itself. */
+  readonly lookedUp: boolean;
+}
+
+/** An outcome on its way to D1: with the intent it says every byte of the change set. */
+export interface Reached {
+  readonly delivery: string;
+  readonly outcome: Outcome;
+  /** UTC ms. */
+  readonly at: number;
+  readonly content: OutcomeContent;
+  /** CONFIRMED although it was abandoned before. */
+  readonly late: boolean;
+}
+
+const saltOf = (delivery: string, what: string): string =>
+  causeId('delivery-outcome-salt', delivery, what);
+
+export function outcomeRow({ delivery, outcome, at, content }: Reached): Row {
+  const text = canonicalJson(content);
+  const salt = saltOf(delivery, outcome);
+  return {
+    table: DELIVERY_OUTCOMES_TABLE.name,
+    id: outcomeIdOf(delivery, outcome),
+    values: { delivery, outcome, at, content_hash: hashFields(salt, text) },
+    side: { content: text, salt },
+  };
+}
+
+/** The audit subject of a delivery. */
+export const deliverySubject = (delivery: string): string => `delivery:${delivery}`;
+
+/**
+ * The set of an outcome: its row and the frozen rows of the intent. One that is given up posts what
+ * a rejection posts. Another outcome of the same delivery in the books refuses it.
+ */
+export function outcomeSet(reached: Reached, intent: Intent | null): ChangeSet {
+  const { delivery, outcome, at, late } = reached;
+  if (late) return lateSet(reached, intent);
+  const frozen = intent?.outcomes[outcome === 'CONFIRMED' ? 'CONFIRMED' : 'REJECTED'];
+  const others = (['ABANDONED', 'CONFIRMED', 'REJECTED'] as const).filter((o) => o !== outcome);
+  return {
+    rows: [outcomeRow(reached), ...(frozen?.rows ?? []).map((row) => recordedAt(row, at))],
+    guards: [
+      ...(frozen?.guards ?? []),
+      ...others.map((other) => ({
+        kind: 'absent' as const,
+        table: DELIVERY_OUTCOMES_TABLE.name,
+        id: outcomeIdOf(delivery, other),
+      })),
+    ],
+  };
+}
+
+/** An entry is recorded when its outcome is known; nothing else of the frozen rows changes. */
+const recordedAt = (row: Row, at: number): Row =>
+  row.table === 'entries' ? { ...row, values: { ...row.values, recorded_at: at } } : row;
+
+/**
+ * The target did what we had given up: who was to receive it has it, and the money comes from
+ * suspense until a person says where from. An alarm goes with it.
+ */
+function lateSet(reached: Reached, intent: Intent | null): ChangeSet {
+  const entries = (intent?.outcomes.CONFIRMED.rows ?? []).filter(
+    ({ table }) => table === 'entries',
+  );
+  const rows = entries.flatMap((row, index) => suspended(reached, intent, row, index));
+  const why = 'the target confirms what was abandoned; it stands in suspense';
+  return { rows: [outcomeRow(reached), ...rows, ...alarmRows(reached, intent, why)] };
+}
+
+function suspended(reached: Reached, intent: Intent | null, row: Row, index: number): Row[] {
+  const { unit, to_account: to, amount, occurred_at: occurredAt } = row.values;
+  const [, day = ''] = row.id.split('.');
+  const cause = {
+    kind: 'SUSPENSE',
+    cause: `${outcomeIdOf(reached.delivery, 'CONFIRMED')}.${index}`,
+    occurredAt: Number(occurredAt),
+    recordedAt: reached.at,
+  };
+  const leg = {
+    unit: String(unit),
+    from: suspenseAccount(intent?.destination ?? 'unknown'),
+    to: String(to),
+    amount: Number(amount),
+    day,
+    rule: null,
+  };
+  return transaction(cause, [leg]).map(entryRow);
+}
+
+/** An alarm: an audit entry and a notice, the same bytes for the same cause. */
+export function alarmRows(
+  { delivery, at }: Pick<Reached, 'delivery' | 'at'>,
+  intent: Pick<Intent, 'destination' | 'operation' | 'subject'> | null,
+  why: string,
+): Row[] {
+  const salt = saltOf(delivery, why);
+  const detail = {
+    delivery,
+    destination: intent?.destination ?? null,
+    operation: intent?.operation ?? null,
+    subject: intent?.subject ?? null,
+    reason: why,
+  };
+  const subject = deliverySubject(delivery);
+  return [
+    auditRow({
+      action: 'DELIVERY_ALARM',
+      subject,
+      at,
+      actor: 'delivery',
+      detail,
+      cause: why,
+      salt,
+    }),
+    noticeRow({ kind: 'delivery.alarm', subject, cause: why, at, content: detail, salt }),
+  ];
+}

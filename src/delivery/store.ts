@@ -1,0 +1,95 @@
+/**
+ * Named reads of destinations, deliveries and outcomes. What was emptied because a person was
+ * forgotten comes as null. Writes nothing.
+ */
+import type { ConfigVersion } from '../ledger/config';
+import { readLatest, readLatestPage } from '../ledger/store';
+import { DESTINATION_KIND, type Destination } from './destination';
+import type { Intent, Outcome } from './intent';
+import type { OutcomeContent } from './outcome';
+
+export const readDestination = (
+  db: D1Database,
+  id: string,
+): Promise<ConfigVersion<Destination> | null> => readLatest<Destination>(db, DESTINATION_KIND, id);
+
+/** At most `count` destinations after a name. */
+export const readDestinations = (
+  db: D1Database,
+  after: string | null,
+  count: number,
+): Promise<ConfigVersion<Destination>[]> =>
+  readLatestPage<Destination>(db, DESTINATION_KIND, after, count);
+
+export interface StoredDelivery {
+  readonly id: string;
+  readonly destination: string;
+  readonly operation: string;
+  readonly subject: string;
+  /** UTC ms. */
+  readonly at: number;
+  readonly intent: Intent | null;
+}
+
+/** Deliveries by id; unknown ids are left out. */
+export async function readDeliveries(
+  db: D1Database,
+  ids: readonly string[],
+): Promise<Map<string, StoredDelivery>> {
+  if (ids.length === 0) return new Map();
+  const { results } = await db
+    .prepare(
+      `SELECT d.id, d.destination, d.operation, d.subject, d.at, d.content
+       FROM json_each(?1) w JOIN deliveries d ON d.id = w.value`,
+    )
+    .bind(JSON.stringify(ids))
+    .all<Omit<StoredDelivery, 'intent'> & { readonly content: string | null }>();
+  return new Map(
+    results.map(({ content, ...row }) => [
+      row.id,
+      { ...row, intent: content === null ? null : (JSON.parse(content) as Intent) },
+    ]),
+  );
+}
+
+export interface StoredOutcome {
+  readonly delivery: string;
+  readonly outcome: Outcome;
+  /** UTC ms at which it was known. */
+  readonly at: number;
+  readonly content: OutcomeContent | null;
+}
+
+interface OutcomeRow {
+  readonly delivery: string;
+  readonly outcome: Outcome;
+  readonly at: number;
+  readonly content: string | null;
+}
+
+/**
+ * The outcome of each delivery that has one. CONFIRMED stands where it was learnt after an abandon:
+ * what the target did is what counts.
+ */
+export async function readOutcomes(
+  db: D1Database,
+  deliveryIds: readonly string[],
+): Promise<Map<string, StoredOutcome>> {
+  if (deliveryIds.length === 0) return new Map();
+  const { results } = await db
+    .prepare(
+      `SELECT o.delivery, o.outcome, o.at, o.content FROM json_each(?1) w
+       JOIN delivery_outcomes o ON o.id IN
+         (w.value || '.ABANDONED', w.value || '.CONFIRMED', w.value || '.REJECTED')
+       ORDER BY o.id`,
+    )
+    .bind(JSON.stringify(deliveryIds))
+    .all<OutcomeRow>();
+  const outcomes = new Map<string, StoredOutcome>();
+  for (const { content, ...row } of results) {
+    const parsed = content === null ? null : (JSON.parse(content) as OutcomeContent);
+    if (outcomes.get(row.delivery)?.outcome === 'CONFIRMED') continue;
+    outcomes.set(row.delivery, { ...row, content: parsed });
+  }
+  return outcomes;
+}
