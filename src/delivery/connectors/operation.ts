@@ -47,7 +47,7 @@ const WHOLE = /^\{([A-Za-z0-9_.*]+)(\??)\}$/;
 const PART = /\{([A-Za-z0-9_.]+)(\??)\}/g;
 
 /** A field, a setting or the key; undefined where there is none. */
-function valueOf({ fields, settings, key }: Given, name: string): Json | undefined {
+function fieldOf({ fields, settings, key }: Given, name: string): Json | undefined {
   if (name === '*') return fields;
   if (name === 'key') return key ?? undefined;
   if (name.startsWith('settings.')) return settings[name.slice('settings.'.length)];
@@ -110,7 +110,7 @@ function queryPair(pair: string, given: Given): string[] {
   const [name = '', value = ''] = pair.split('=', 2);
   const [, field, optional] = WHOLE.exec(value) ?? [];
   if (field === undefined) return [pair];
-  const found = valueOf(given, field);
+  const found = fieldOf(given, field);
   if (found === undefined && optional === '?') return [];
   return [`${name}=${encodeURIComponent(textOf(need(given, field)))}`];
 }
@@ -122,7 +122,7 @@ function fill(template: Json, given: Given): Json {
   const filled: Record<string, Json> = {};
   for (const [name, value] of Object.entries(template)) {
     const [, field, optional] = typeof value === 'string' ? (WHOLE.exec(value) ?? []) : [];
-    const isAbsent = optional === '?' && valueOf(given, field ?? '') === undefined;
+    const isAbsent = optional === '?' && fieldOf(given, field ?? '') === undefined;
     if (!isAbsent) filled[name] = fill(value as Json, given);
   }
   return filled;
@@ -132,13 +132,13 @@ function fillText(template: string, given: Given): Json {
   const [, field] = WHOLE.exec(template) ?? [];
   if (field !== undefined) return need(given, field);
   return template.replaceAll(PART, (_, name: string, optional: string) => {
-    const found = valueOf(given, name);
+    const found = fieldOf(given, name);
     return found === undefined && optional === '?' ? '' : textOf(need(given, name));
   });
 }
 
 function need(given: Given, name: string): Json {
-  const found = valueOf(given, name);
+  const found = fieldOf(given, name);
   if (found === undefined) {
     const kind = name.startsWith('settings.') ? 'the destination has no' : 'there is no field';
     throw new Missing(`${kind} ${name}`);
@@ -151,7 +151,7 @@ const textOf = (value: Json): string =>
 
 function echoesOf(echoes: Readonly<Record<string, string>>, given: Given): Echo[] {
   return Object.entries(echoes).flatMap(([pointer, field]): Echo[] => {
-    const value = valueOf(given, field);
+    const value = fieldOf(given, field);
     const isScalar = ['string', 'number', 'boolean'].includes(typeof value);
     return isScalar ? [{ pointer, value: value as Echo['value'] }] : [];
   });
