@@ -3,7 +3,7 @@
  * it wants to be asked. Decides the form it is kept in and what a preset takes for granted.
  * Refuses nothing; its body is checked where it comes in. Secrets are kept sealed.
  */
-import type { SealedSecret } from '../kernel/secret';
+import type { SealedSecret } from '../access/secrets/secret';
 
 export const DESTINATION_KIND = 'destination';
 export const DESTINATION_ID = /^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$/;

@@ -3,13 +3,14 @@
  * hour while D1 fails, secrets opened. Also seals what a PUT brings. Refuses to answer from memory
  * what it never read; while a sandbox clock is set nothing is remembered.
  */
+
+import { openSealed, sealFor as sealNamed } from '../../access/secrets/client';
+import type { SealedSecret } from '../../access/secrets/secret';
 import { DEFAULT_POLICY, RECHECK_MS, StaleCache } from '../../durable/cache';
 import type { Call } from '../../http/route';
-import type { SealedSecret } from '../../kernel/secret';
 import type { ConfigVersion } from '../../ledger/config';
 import { signHmac, verifyHmac } from '../../runtime/digest';
 import { verifyToken } from '../../runtime/jwt';
-import { openSealed, sealFor as sealNamed } from '../../runtime/sealed';
 import type { IntakeEnv } from '../client';
 import type { LiveKey } from '../signatures/client';
 import { keyOf } from '../signatures/secret';

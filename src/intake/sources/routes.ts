@@ -3,12 +3,12 @@
  * namespace of a source that has had an event, and never shows a secret.
  */
 import * as z from 'zod';
+import { fingerprintOf } from '../../access/secrets/secret';
 import { checkPreconditions } from '../../http/etag';
 import { encodeCursor, pageFields, pageOf } from '../../http/paging';
 import { type Answer, type ParsedCall, type Route, route } from '../../http/route';
 import { invalidField } from '../../kernel/failure';
 import { fail, ok, type Result } from '../../kernel/result';
-import { fingerprintOf } from '../../kernel/secret';
 import { submit, type WritePlan } from '../../ledger/client';
 import { type ConfigVersion, configRow, etagOf } from '../../ledger/config';
 import { randomHex } from '../../runtime/chance';

@@ -4,8 +4,8 @@
  * webhook subscription the seed prints, and the form in which it is kept. Secrets are kept sealed.
  */
 import * as z from 'zod';
+import type { SealedSecret } from '../../access/secrets/secret';
 import { EVENT_TYPES } from '../../events/event';
-import type { SealedSecret } from '../../kernel/secret';
 import { type Mapping, mappingSchema } from '../normalise/mapping';
 import { type Profile, profileSchema } from '../signatures/profile';
 

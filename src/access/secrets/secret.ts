@@ -3,8 +3,8 @@
  * which form it is kept. Refuses what would protect nothing or next to nothing: empty, short, or
  * not base64 where base64 is wanted.
  */
-import { hashFields } from './hash.ts';
-import { fail, ok, type Result } from './result.ts';
+import { hashFields } from '../../kernel/hash.ts';
+import { fail, ok, type Result } from '../../kernel/result.ts';
 
 export const MIN_SECRET_BYTES = 16;
 const MAX_SECRET_BYTES = 512;

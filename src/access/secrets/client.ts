@@ -2,9 +2,10 @@
  * Secrets at rest, named by fingerprints: seals what a request brings and opens what is kept.
  * Refuses to go on when something was sealed under another key: nobody is turned away for that.
  */
-import { fingerprintOf, type SealedSecret } from '../kernel/secret';
-import { openSecret, sealSecret } from './digest';
-import { log } from './log';
+
+import { openSecret, sealSecret } from '../../runtime/digest';
+import { log } from '../../runtime/log';
+import { fingerprintOf, type SealedSecret } from './secret';
 
 /** Seals a secret of one owner, e.g. purpose `source` and the source's id. */
 export async function sealFor(
