@@ -38,6 +38,8 @@ import { JournalObject } from './ledger/object';
 import { retireBodies } from './ledger/retention/jobs';
 import { readHead } from './ledger/seals/store';
 import { AUDIT_TABLE, CONFIG_TABLE, ENTRIES_TABLE, IDEMPOTENCY_TABLE } from './ledger/store';
+import { ACTUALS_TABLE, actualsFacts } from './pay/actuals/store';
+import { COUNTS_TABLE } from './pay/counts/store';
 import { coachingOwner, eraseSession } from './points/coaching/client';
 import { unpack } from './points/coaching/decision';
 import { DECISIONS_TABLE } from './points/coaching/store';
@@ -50,7 +52,9 @@ import { keepMentorings } from './points/mentoring/jobs';
 import { MENTORINGS_TABLE } from './points/mentoring/store';
 import { pointsRoutes } from './points/routes';
 import { coachingHealth, sweepCoachingSessions } from './points/sweep/jobs';
+import { MEASURES_TABLE } from './quality/measures/store';
 import { qualityRoutes } from './quality/routes';
+import { SCORECARDS_TABLE } from './quality/scorecards/store';
 import { QUALITY_TABLE, qualityFacts } from './quality/store';
 import { reviewExplainer } from './reviews/explain/store';
 import { reviewRoutes } from './reviews/routes';
@@ -68,6 +72,10 @@ export const TABLES: readonly JournalTable[] = [
   CLAIMS_TABLE,
   MENTORINGS_TABLE,
   QUALITY_TABLE,
+  SCORECARDS_TABLE,
+  MEASURES_TABLE,
+  ACTUALS_TABLE,
+  COUNTS_TABLE,
   NOTICES_TABLE,
   DELIVERIES_TABLE,
   DELIVERY_OUTCOMES_TABLE,
@@ -139,6 +147,7 @@ export const routes: readonly Route<Env>[] = [
       'performance.coaching.completed': coachingOwner,
       'qa.score.updated': coachingOwner,
       'performance.result.updated': ownerOfFacts(qualityFacts),
+      'wfm.actuals.updated': ownerOfFacts(actualsFacts),
     },
     resettlers: {
       'performance.coaching.completed': coachingResettler,

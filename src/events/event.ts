@@ -12,6 +12,7 @@ export const EVENT_TYPES = [
   'performance.coaching.created',
   'qa.score.updated',
   'performance.result.updated',
+  'wfm.actuals.updated',
   'metric.recorded',
   'agent.utilization',
   'goal.status.changed',

@@ -4,49 +4,13 @@
  * as whole seconds); refuses what a decision could not be made of, with a pointer to the field.
  */
 import * as z from 'zod';
-import { parseDecimal, printDecimal } from '../kernel/decimal';
+import { parseDecimal } from '../kernel/decimal';
 import { canonicalJson } from '../kernel/hash';
 import { fail, ok, type Result } from '../kernel/result';
+import { actualsShape } from './actuals';
 import type { EventType, Json, JsonObject } from './event';
+import { decimalField, idField, scoreField, textField } from './fields';
 import type { ItemFault } from './quarantine';
-
-const PRINTABLE = /^[^\p{C}\p{Zl}\p{Zp}]{1,200}$/u;
-
-/** An id of a platform: 1 to 200 printable characters; a whole number is its digits. */
-export const idField = z
-  .union([z.string(), z.int().nonnegative().transform(String)])
-  .refine((text) => PRINTABLE.test(text) && text.trim() === text, {
-    message: 'an id is 1 to 200 printable characters without blanks at its ends',
-  });
-
-const textField = z
-  .string()
-  .max(200)
-  .regex(/^[^\p{Cc}]*$/u);
-
-/** A decimal as the number it is where a number holds it exactly, else as its text. */
-function plain(value: unknown): number | string | null {
-  const decimal = parseDecimal(value);
-  if (decimal === null) return null;
-  const text = printDecimal(decimal);
-  return String(Number(text)) === text ? Number(text) : text;
-}
-
-const decimalField = z.unknown().transform((value, context): number | string => {
-  const number = plain(value);
-  if (number !== null) return number;
-  context.addIssue({ code: 'custom', message: 'a plain decimal of at most 6 places' });
-  return z.NEVER;
-});
-
-/** A score: a plain decimal of 0 to 100. */
-export const scoreField = decimalField.refine(
-  (value) => {
-    const decimal = parseDecimal(value);
-    return decimal !== null && !decimal.lessThan(0) && !decimal.greaterThan(100);
-  },
-  { message: 'a score is a decimal of 0 to 100' },
-);
 
 const secondsField = z.int().min(0).max(31_536_000);
 const personField = z.looseObject({
@@ -61,6 +25,26 @@ const coaching = {
   mentor: personField.optional(),
   mentee: personField.optional(),
 };
+
+const weightField = decimalField.refine((value) => parseDecimal(value)?.lessThan(0) === false, {
+  message: 'a weight is no less than 0',
+});
+
+/** Its total, or questions that a total is made of; a draft may have neither. */
+const resultScore = z.looseObject({
+  total: scoreField.nullish().transform((total) => total ?? undefined),
+  weighted: z.boolean().optional(),
+  questions: z
+    .array(z.looseObject({ score: scoreField, weight: weightField }))
+    .max(200)
+    .optional(),
+});
+
+/** Weights that are all zero make no mean. */
+const hasScore = ({ total, weighted, questions = [] }: z.output<typeof resultScore>): boolean =>
+  weighted === false && questions.length > 0
+    ? questions.some(({ weight }) => parseDecimal(weight)?.isZero() === false)
+    : total !== undefined;
 
 const SHAPES = {
   'performance.coaching.completed': z
@@ -97,18 +81,22 @@ const SHAPES = {
     sessionType: textField.optional(),
     scoreSource: z.enum(['AUTOMATED', 'MANUAL']).optional(),
   }),
-  'performance.result.updated': z.looseObject({
-    id: idField,
-    user_id: idField,
-    scorecard_version_id: idField.optional(),
-    result_status: z.string().regex(/^[A-Za-z_]{1,40}$/),
-    score: z.looseObject({
-      total: scoreField,
-      weighted: z.boolean().optional(),
-      questions: z.array(z.looseObject({ score: scoreField, weight: decimalField })).optional(),
+  'performance.result.updated': z
+    .looseObject({
+      id: idField,
+      user_id: idField,
+      scorecard_version_id: idField.optional(),
+      result_status: z.string().regex(/^[A-Za-z_]{1,40}$/),
+      score: resultScore,
+      created_date: z.string().max(40).optional(),
+      modified_date: z.string().max(40).optional(),
+    })
+    .superRefine(({ result_status, score }, context) => {
+      if (!/^(completed|published)$/i.test(result_status) || hasScore(score)) return;
+      const path = ['score', score.weighted === false ? 'questions' : 'total'];
+      context.addIssue({ code: 'custom', path, message: 'a result that counts has a score' });
     }),
-    created_date: z.string().max(40).optional(),
-  }),
+  'wfm.actuals.updated': actualsShape,
   'metric.recorded': z.looseObject({
     metricId: idField,
     agentId: idField,
@@ -149,18 +137,25 @@ const SHAPES = {
 export const EVENT_SHAPES: Readonly<Record<EventType, z.ZodType>> = SHAPES;
 
 /** Events that come in numbers and are kept as their normalised fields and a hash of the body. */
-const BODYLESS: ReadonlySet<EventType> = new Set(['metric.recorded', 'agent.utilization']);
+const BODYLESS: ReadonlySet<EventType> = new Set([
+  'wfm.actuals.updated',
+  'metric.recorded',
+  'agent.utilization',
+]);
 
 export const keepsBody = (type: EventType): boolean => !BODYLESS.has(type);
 
 /** Bytes of a normalised event's fields as canonical JSON. Objects keep a thousand of the first kind. */
 const SMALL_BYTES = 1024;
 const LARGE_BYTES = 16 * 1024;
-const LARGE_TYPES: ReadonlySet<EventType> = new Set([
-  'performance.result.updated',
-  'goal.status.changed',
-  'SEASONAL_RESET_TRIGGER',
-]);
+/** A day of an agent in buckets of a quarter of an hour. */
+const LARGEST_BYTES = 64 * 1024;
+const BYTES_OF: Partial<Record<EventType, number>> = {
+  'performance.result.updated': LARGE_BYTES,
+  'wfm.actuals.updated': LARGEST_BYTES,
+  'goal.status.changed': LARGE_BYTES,
+  SEASONAL_RESET_TRIGGER: LARGE_BYTES,
+};
 
 export interface ShapeFailure {
   readonly reason: 'SCHEMA' | 'TOO_LARGE';
@@ -180,7 +175,7 @@ export function shapeEvent(type: EventType, fields: JsonObject): Result<JsonObje
     }));
     return fail({ reason: 'SCHEMA', faults: faults.slice(0, 20) });
   }
-  const limit = LARGE_TYPES.has(type) ? LARGE_BYTES : SMALL_BYTES;
+  const limit = BYTES_OF[type] ?? SMALL_BYTES;
   const whole = defined(parsed.data);
   if (sizeOf(whole) <= limit) return ok(whole);
   const named = Object.fromEntries(

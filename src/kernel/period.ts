@@ -3,7 +3,7 @@
  * days; its instants follow from the zone, so one that holds a change of the clocks is an hour
  * shorter or longer. Refuses days that do not exist.
  */
-import { civilDay, daysFromCivil, parseDay } from './instant';
+import { civilDay, DAY_MS, daysFromCivil, parseDay } from './instant';
 import { invariant } from './result';
 import { startOfLocalDay } from './zone';
 
@@ -18,6 +18,12 @@ export interface Period {
   /** First and last day, `YYYY-MM-DD`. */
   readonly firstDay: string;
   readonly lastDay: string;
+}
+
+/** Instants from one (UTC ms, included) until another (not included). */
+export interface Span {
+  readonly from: number;
+  readonly until: number;
 }
 
 /** The period that holds a day. */
@@ -60,6 +66,19 @@ export const periodStart = (period: Pick<Period, 'firstDay'>, zone: string): num
 /** First instant after a period in a zone, UTC ms: periods are half-open. */
 export const periodEnd = (period: Pick<Period, 'lastDay'>, zone: string): number =>
   startOfLocalDay(dayAfter(period), zone);
+
+/** The instants of a period in a zone. */
+export const instantsOf = (period: Pick<Period, 'firstDay' | 'lastDay'>, zone: string): Span => ({
+  from: periodStart(period, zone),
+  until: periodEnd(period, zone),
+});
+
+/** A day as ids write it: `20240915`. */
+export const compactDay = (day: string): string => day.replaceAll('-', '');
+
+/** The UTC day of an instant as ids write it. */
+export const keyDay = (instant: number): string =>
+  compactDay(civilDay(Math.floor(instant / DAY_MS)));
 
 /** Days since 1970-01-01 of a day that exists. */
 export function dayNumber(day: string): number {

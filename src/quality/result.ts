@@ -9,9 +9,9 @@ import type { Row } from '../kernel/change-set';
 import { add, type Fraction, fraction, fractionOfDecimal, multiply } from '../kernel/fraction';
 import { canonicalJson, hashFields, hashJson } from '../kernel/hash';
 import { causeId } from '../kernel/ids';
-import { civilDay, DAY_MS } from '../kernel/instant';
+import { keyDay } from '../kernel/period';
 
-const COUNTED: ReadonlySet<string> = new Set(['COMPLETED', 'PUBLISHED']);
+export const COUNTED: ReadonlySet<string> = new Set(['COMPLETED', 'PUBLISHED']);
 /** Results before a coaching whose mean is the mentee's baseline. */
 export const BASELINE_RESULTS = 5;
 
@@ -69,10 +69,9 @@ function greatestCommonDivisor(a: bigint, b: bigint): bigint {
 export function resultRow(revision: ResultRevision, item: JsonObject, salt: string): Row {
   const { agentKey, resultId, status, score, scorecardVersion, createdAt, revisedAt } = revision;
   const content = canonicalJson(item);
-  const day = civilDay(Math.floor(createdAt / DAY_MS)).replaceAll('-', '');
   return {
     table: 'quality_results',
-    id: `${agentKey}.${day}.${causeId('quality-result', resultId, hashJson(item)).slice(0, 24)}`,
+    id: `${agentKey}.${keyDay(createdAt)}.${causeId('quality-result', resultId, hashJson(item)).slice(0, 24)}`,
     values: {
       agent_key: agentKey,
       result_id: hashFields('quality-result', resultId),

@@ -8,9 +8,13 @@ import * as z from 'zod';
 import type { JsonObject } from '../events/event';
 import { EVENT_SHAPES } from '../events/shape';
 import { type Route, route } from '../http/route';
-import { ok } from '../kernel/result';
-import { type LedgerEnv, submit } from '../ledger/client';
-import { createdAtOf, knownResults, type QualityEnv, resultRows } from './store';
+import type { Row } from '../kernel/change-set';
+import type { LedgerEnv } from '../ledger/client';
+import { newScorecardRows } from './scorecards/store';
+import { createdAtOf, QUALITY_TABLE, type QualityEnv, resultRows } from './store';
+import { takeFacts } from './taking/client';
+import { readKnownIds } from './taking/store';
+import { itemOutcomes, type ReadItem, takeItems } from './taking/taking';
 
 const MAX_ITEMS = 200;
 
@@ -25,18 +29,6 @@ const body = z.strictObject({
     .default('genesys-cloud'),
 });
 
-const shown = z.object({
-  results: z.array(
-    z.object({
-      id: z.string(),
-      status: z.enum(['accepted', 'duplicate', 'refused']),
-      reason: z.string().optional(),
-    }),
-  ),
-});
-
-type Outcome = z.output<typeof shown>['results'][number];
-
 export const takeQualityResults = <E extends LedgerEnv & QualityEnv>(): Route<E> =>
   route({
     method: 'POST',
@@ -49,7 +41,7 @@ export const takeQualityResults = <E extends LedgerEnv & QualityEnv>(): Route<E>
       'that is an RFC 3339 instant. P1, P2, DEC-9.',
     permission: 'draft',
     body,
-    answers: { 200: { description: 'What became of each item.', schema: shown } },
+    answers: { 200: { description: 'What became of each item.', schema: itemOutcomes } },
     async handle(call) {
       const sent = call.body.items.map((item) => ({
         platform: call.body.platform,
@@ -57,40 +49,26 @@ export const takeQualityResults = <E extends LedgerEnv & QualityEnv>(): Route<E>
         occurredAt: null,
       }));
       const rows = await resultRows(call.env, sent);
-      const known = await knownResults(
+      const items = sent.map(({ item }, index) => readItem(item, rows[index] ?? null));
+      const made = items.flatMap((item) => item.rows);
+      const known = await readKnownIds(
         call.env.DB,
-        rows.flatMap((row) => row?.id ?? []),
+        QUALITY_TABLE.name,
+        made.map(({ id }) => id),
       );
-      const seen = new Set(known);
-      const fresh = rows.filter((row) => {
-        if (row === null || seen.has(row.id)) return false;
-        seen.add(row.id);
-        return true;
-      });
-      const results = sent.map(({ item }, index): Outcome => {
-        const row = rows[index] ?? null;
-        const id = String(item.id);
-        if (row === null) {
-          const isUndated = createdAtOf(item) === null;
-          const reason = isUndated ? 'MISSING_CREATED_DATE' : 'UNKNOWN_AGENT';
-          return { id, status: 'refused', reason };
-        }
-        return { id, status: fresh.includes(row) ? 'accepted' : 'duplicate' };
-      });
-      const answer = { status: 200, body: { results } };
-      const taken = fresh.flatMap((row) => row ?? []);
-      if (taken.length === 0) return ok(answer);
-      return submit(call, {
-        rows: taken,
-        audit: {
-          action: 'QUALITY_RESULTS_TAKEN',
-          subject: 'quality-results',
-          detail: { taken: taken.length, of: sent.length },
-        },
-        answer,
-      });
+      const taken = takeItems(items, known);
+      const scorecards = await newScorecardRows(call.env.DB, taken.fresh);
+      const audit = { action: 'QUALITY_RESULTS_TAKEN', subject: 'quality-results' };
+      return takeFacts(call, taken, audit, scorecards);
     },
   });
+
+function readItem(item: JsonObject, row: Row | null): ReadItem {
+  const id = String(item.id);
+  if (row !== null) return { id, rows: [row], refusal: null };
+  const isUndated = createdAtOf(item) === null;
+  return { id, rows: [], refusal: isUndated ? 'MISSING_CREATED_DATE' : 'UNKNOWN_AGENT' };
+}
 
 export const qualityRoutes = <E extends LedgerEnv & QualityEnv>(): readonly Route<E>[] => [
   takeQualityResults(),

@@ -18,6 +18,16 @@ const GOOD: Readonly<Record<EventType, JsonObject>> = {
     result_status: 'COMPLETED',
     score: { total: 85.5 },
   },
+  'wfm.actuals.updated': {
+    user_id: 'u',
+    actuals: [
+      {
+        bucket_start: '2023-10-01T00:00:00Z',
+        bucket_end: '2023-10-01T23:59:59Z',
+        status_codes: [{ status_code_id: 'talk', duration: 14400 }],
+      },
+    ],
+  },
   'metric.recorded': { metricId: 'aht', agentId: 'a', value: -1.5, revision: 2 },
   'agent.utilization': { agentId: 'a', concurrent: 2, targetConcurrent: 3 },
   'goal.status.changed': {
@@ -82,6 +92,7 @@ describe('the schema of each type', () => {
 
   it('keeps no body of events that come in numbers', () => {
     expect(EVENT_TYPES.filter((type) => !keepsBody(type))).toEqual([
+      'wfm.actuals.updated',
       'metric.recorded',
       'agent.utilization',
     ]);

@@ -1,5 +1,5 @@
 /**
- * Events that state a fact (a quality result): their source keeps them, and beside each the rows
+ * Events that state a fact (a quality result, actuals): their source keeps them, and beside each the rows
  * that say it. Decides the order: the event first, then its rows, both before the answer; whoever
  * is cut off between the two sends the same again and the same rows are made. Refuses with a throw
  * while they cannot be.
@@ -8,8 +8,8 @@ import type { Arrival, EventOwner, KeptEvent, Taken } from '../../events/event';
 import type { Row } from '../../kernel/change-set';
 import { callSource, type IntakeEnv } from '../client';
 
-/** The row of each event in their order; null where there is nothing to say. */
-export type FactRows<E> = (env: E, kept: readonly KeptEvent[]) => Promise<(Row | null)[]>;
+/** The rows that events say; none where there is nothing to say. */
+export type FactRows<E> = (env: E, kept: readonly KeptEvent[]) => Promise<readonly Row[]>;
 
 export const ownerOfFacts =
   <E extends IntakeEnv>(rowsOf: FactRows<E>): EventOwner<E> =>
@@ -19,11 +19,10 @@ export const ownerOfFacts =
     await Promise.all(
       [...bySource].map(async ([source, group]) => {
         const answers = await callSource(env, source, (object) => object.accept(group, now));
-        const rows = await rowsOf(
+        const said = await rowsOf(
           env,
           answers.filter(stands).map(({ kept }) => kept),
         );
-        const said = rows.filter((row) => row !== null);
         if (said.length > 0) await callSource(env, source, (object) => object.hold(said, now));
         group.forEach((arrival, index) => {
           const answer = answers[index];

@@ -25,6 +25,7 @@ const BY_FIELDS: readonly { readonly type: EventType; readonly fields: readonly 
     type: 'goal.status.changed',
     fields: ['goalId', 'previousStatus', 'currentStatus', 'evaluationPeriod'],
   },
+  { type: 'wfm.actuals.updated', fields: ['user_id', 'actuals'] },
   { type: 'performance.result.updated', fields: ['user_id', 'result_status', 'score'] },
 ];
 
