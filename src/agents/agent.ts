@@ -5,6 +5,7 @@
  */
 import * as z from 'zod';
 import { instantText, plainText } from '../http/fields';
+import { DECIMAL_TEXT } from '../kernel/decimal';
 
 export const AGENT_KIND = 'agent';
 export const STATUSES = ['ACTIVE', 'INACTIVE', 'LEFT'] as const;
@@ -17,6 +18,16 @@ export interface Agent {
   readonly attributes: Readonly<Record<string, string | number | boolean>>;
   readonly platformIds: Readonly<Record<string, string>>;
   readonly employeeId: string | null;
+  /** The routing queues that the agent serves; absent: none are known. */
+  readonly queues?: readonly AgentQueue[] | undefined;
+}
+
+/** How much an agent counts in a routing queue: it gives who is in two teams to one (DEC-14). */
+export interface AgentQueue {
+  readonly queueId: string;
+  /** Plain decimal text of at most 6 places. */
+  readonly weight: string;
+  readonly primary: boolean;
 }
 
 /** Addresses that are not a platform's: the organisation's own id, and HR's. */
@@ -42,6 +53,18 @@ const attributeValue = z.union([
     .refine((text) => text.isWellFormed() && !text.includes('\0'), 'text that has a UTF-8 form'),
 ]);
 
+const queueWeight = z
+  .union([z.number(), z.string()])
+  .transform(String)
+  .refine((text) => DECIMAL_TEXT.test(text), 'a plain decimal of at most 6 places')
+  .refine((text) => !text.startsWith('-'), 'not below zero');
+
+const agentQueue = z.strictObject({
+  queueId: plainText(200),
+  weight: queueWeight,
+  primary: z.boolean().default(false),
+});
+
 const atMost = (count: number) => (record: object) => Object.keys(record).length <= count;
 
 export const agentFields = {
@@ -63,6 +86,21 @@ export const agentFields = {
     .default({})
     .meta({ description: 'The id on each platform, by its name, e.g. `genesys`.' }),
   employeeId: plainText(100).nullable().default(null),
+  queues: z
+    .array(agentQueue)
+    .max(100)
+    .refine(
+      (queues) => new Set(queues.map(({ queueId }) => queueId)).size === queues.length,
+      'each queue once',
+    )
+    .refine((queues) => queues.filter(({ primary }) => primary).length <= 1, 'one primary queue')
+    .optional()
+    .meta({
+      description:
+        'Routing queues with the agent’s weight in each: an agent of two reward pools is kept by ' +
+        'the team of the queue in which it weighs most. DEC-14.',
+      examples: [[{ queueId: 'queue-east', weight: '1.2', primary: true }]],
+    }),
 };
 
 export const agentBody = z
@@ -84,6 +122,7 @@ export const agentAnswer = z
     attributes: z.record(z.string(), attributeValue),
     platformIds: z.record(z.string(), z.string()),
     employeeId: z.string().nullable(),
+    queues: z.array(agentQueue).optional(),
     effectiveFrom: z.string().nullable(),
   })
   .meta({ id: 'Agent' });

@@ -30,6 +30,7 @@ function shown({ content, effectiveFrom }: ConfigVersion<Agent>): AgentAnswer {
   return {
     ...content,
     groups: [...content.groups],
+    ...(content.queues !== undefined && { queues: [...content.queues] }),
     effectiveFrom: effectiveFrom === null ? null : printInstant(effectiveFrom),
   };
 }

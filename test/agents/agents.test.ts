@@ -253,3 +253,40 @@ describe('the list of agents', () => {
       expect(JSON.parse(line).agentId).toBeTypeOf('string');
   });
 });
+
+describe('the queues of an agent', () => {
+  it('are kept with exact weights, one of them primary', async () => {
+    const queues = [
+      { queueId: 'queue-east', weight: 1.2, primary: true },
+      { queueId: 'queue-west', weight: '0.333333' },
+    ];
+    const { status, body } = await put('queued', {
+      ...PAT,
+      platformIds: {},
+      employeeId: null,
+      queues,
+    });
+    expect([status, body.queues]).toEqual([
+      201,
+      [
+        { queueId: 'queue-east', weight: '1.2', primary: true },
+        { queueId: 'queue-west', weight: '0.333333', primary: false },
+      ],
+    ]);
+  });
+
+  it('are refused twice, below zero and with two primary ones', async () => {
+    const queue = { queueId: 'queue-east', weight: 1 };
+    for (const queues of [
+      [queue, queue],
+      [{ ...queue, weight: -1 }],
+      [
+        { ...queue, primary: true },
+        { queueId: 'other', weight: 1, primary: true },
+      ],
+    ]) {
+      const heard = await put('refused', { queues });
+      expect([heard.status, faultsOfProblem(heard)]).toEqual([422, []]);
+    }
+  });
+});
