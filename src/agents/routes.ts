@@ -27,10 +27,11 @@ type AgentAnswer = z.output<typeof agentAnswer>;
 const idParams = z.strictObject({ id: agentIdText.meta({ description: "The agent's id." }) });
 
 function shown({ content, effectiveFrom }: ConfigVersion<Agent>): AgentAnswer {
+  const { queues, ...rest } = content;
   return {
-    ...content,
-    groups: [...content.groups],
-    ...(content.queues !== undefined && { queues: [...content.queues] }),
+    ...rest,
+    groups: [...rest.groups],
+    ...(queues !== undefined && { queues: [...queues] }),
     effectiveFrom: effectiveFrom === null ? null : printInstant(effectiveFrom),
   };
 }
