@@ -59,6 +59,7 @@ import { QUALITY_TABLE, qualityFacts } from './quality/store';
 import { reviewExplainer } from './reviews/explain/store';
 import { reviewRoutes } from './reviews/routes';
 import { REVIEW_ACTS_TABLE, REVIEWS_TABLE } from './reviews/store';
+import { rewardsRoutes } from './rewards/routes';
 
 /** Every table that is written under a seal. */
 export const TABLES: readonly JournalTable[] = [
@@ -137,6 +138,7 @@ export const routes: readonly Route<Env>[] = [
   ...agentRoutes,
   ...privacyRoutes<Env>(forgetting),
   ...pointsRoutes<Env>(),
+  ...rewardsRoutes<Env>(),
   ...boardsRoutes<Env>(),
   ...qualityRoutes<Env>(),
   ...reviewRoutes<Env>([adjustmentReviews]),

@@ -18,6 +18,12 @@ export const decayAccount = (season: string): string => `decay:${season}`;
 export const agentReward = (agentKey: string, state: 'pending' | 'earned'): string =>
   `agent:${agentKey}:reward:${state}`;
 
+/** What a reward pool holds and may still promise. */
+export const poolAccount = (pool: string): string => `pool:${pool}`;
+
+/** What a pool has set aside for an award that is being shared, or that a person must look at. */
+export const reservedAccount = (pool: string): string => `pool:${pool}:reserved`;
+
 /** Where rewards come from: `pool` is a pool's id or `board:<id>`. */
 export const fundingAccount = (pool: string): string => `funding:${pool}`;
 
