@@ -40,6 +40,7 @@ import { readHead } from './ledger/seals/store';
 import { AUDIT_TABLE, CONFIG_TABLE, ENTRIES_TABLE, IDEMPOTENCY_TABLE } from './ledger/store';
 import { ACTUALS_TABLE, actualsFacts } from './pay/actuals/store';
 import { COUNTS_TABLE } from './pay/counts/store';
+import { payRoutes } from './pay/routes';
 import { coachingOwner, eraseSession } from './points/coaching/client';
 import { unpack } from './points/coaching/decision';
 import { DECISIONS_TABLE } from './points/coaching/store';
@@ -140,6 +141,7 @@ export const routes: readonly Route<Env>[] = [
   ...pointsRoutes<Env>(),
   ...rewardsRoutes<Env>(),
   ...boardsRoutes<Env>(),
+  ...payRoutes<Env>(),
   ...qualityRoutes<Env>(),
   ...reviewRoutes<Env>([adjustmentReviews]),
   ...booksRoutes<Env>(TABLES, [decisionExplainer, boardRunExplainer, reviewExplainer]),
