@@ -4,8 +4,9 @@
  * intake and reads what stands in D1; decides nothing.
  */
 import { type AuditRow, agentIds, type Books, netsBySession, readBooks } from '../simulation/books';
+import type { PlannedRule } from '../simulation/coaching/plan';
 import { Machine } from '../simulation/machine';
-import type { PlannedRule, SourceId } from '../simulation/plan';
+import type { SourceId } from '../simulation/plan';
 import { AWARD_RULE, JUNIOR_GROUP, REVOKE_RULE } from '../simulation/rules';
 import { type Heard, send } from '../simulation/sender';
 import { SOURCES, World } from '../simulation/world';

@@ -6,6 +6,9 @@ import { env } from 'cloudflare:workers';
 import type { Condition } from '../oracle/condition';
 import type { OracleAction, OracleRule } from '../oracle/world';
 
+/** A row as D1 answers it. */
+export type Row = Readonly<Record<string, string | number | null>>;
+
 export interface EntryRow {
   readonly id: string;
   readonly tx: string;
@@ -90,6 +93,8 @@ export interface Books {
   readonly audit: readonly AuditRow[];
   readonly config: readonly ConfigRow[];
   readonly balances: readonly BalanceRow[];
+  /** Every row of every table, for what the named ones leave out. */
+  readonly all: ReadonlyMap<string, readonly Row[]>;
   /** Every row of every table as text, for what must stand nowhere. */
   readonly dump: string;
 }
@@ -104,17 +109,21 @@ const TABLES = [
   'config',
   'balances',
 ] as const;
-const OTHERS = ['quality_results', 'notices', 'idempotency', 'agent_ids'] as const;
 
+/** Every table there is, by plain SQL: a room that joins is read without a word here. */
 export async function readBooks(): Promise<Books> {
-  const answers = await env.DB.batch(
-    [...TABLES, ...OTHERS].map((table) => env.DB.prepare(`SELECT * FROM ${table} ORDER BY id`)),
+  const { results: tables } = await env.DB.prepare(
+    `SELECT name FROM sqlite_schema WHERE type = 'table'
+     AND name NOT LIKE 'sqlite%' AND name NOT LIKE '\\_cf%' ESCAPE '\\' AND name <> 'd1_migrations'`,
+  ).all<{ name: string }>();
+  const names = tables.map(({ name }) => name);
+  const answers = await env.DB.batch<Row>(
+    names.map((table) => env.DB.prepare(`SELECT * FROM ${table} ORDER BY id`)),
   );
-  const rows = Object.fromEntries(
-    TABLES.map((table, index) => [table, answers[index]?.results ?? []]),
-  );
-  const dump = JSON.stringify(answers.map((answer: D1Result) => answer.results));
-  return { ...(rows as unknown as Omit<Books, 'dump'>), dump };
+  const all = new Map(names.map((name, index) => [name, answers[index]?.results ?? []]));
+  const known = Object.fromEntries(TABLES.map((table) => [table, all.get(table) ?? []]));
+  const dump = JSON.stringify([...all]);
+  return { ...(known as unknown as Omit<Books, 'dump' | 'all'>), all, dump };
 }
 
 const contentOf = <T>(row: ConfigRow): T => JSON.parse(row.content ?? 'null') as T;
@@ -178,7 +187,7 @@ export function netsBySession(books: Books): Map<string, Map<string, bigint>> {
   return nets;
 }
 
-const numberOf = (id: string): number => Number(id.split('.').at(-1));
+export const numberOf = (id: string): number => Number(id.split('.').at(-1));
 
 /** The latest decision of each coaching session. */
 export function latestDecisions(books: Books): Map<string, DecisionRow> {

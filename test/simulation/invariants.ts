@@ -1,215 +1,33 @@
 /**
- * What must hold after every history, by the numbers of the invariants. Each check answers what is
- * broken in words, so that one failing seed tells all that is wrong with it. Refuses nothing.
+ * What must hold after every history, by the numbers of the invariants: of the books, of what was
+ * said and heard, and of each system that took part. Each check answers what is broken in words, so
+ * that one failing seed tells all that is wrong with it. Refuses nothing.
  */
-import { eventRowIdOf } from '../../src/kernel/ids';
-import { type Books, latestDecisions, netsBySession, sessionOf } from './books';
-import type { Delivery, History } from './history';
+import type { Books } from './books';
+import type { History } from './history';
 import { booksBalance, chainHolds, hashed, neverBelowZero } from './invariants-of-books';
-import type { PlannedEvent } from './plan';
-import { shownNets, truths } from './truth';
-
-type Check = (history: History, books: Books) => string[];
-
-const KEPT = new Set(['accepted', 'duplicate']);
-
-interface Heard {
-  readonly event: PlannedEvent;
-  readonly verdict: string;
-  readonly delivery: Delivery;
-}
-
-/** Every verdict on an event, in the order of sending. */
-function heardOf(history: History): Heard[] {
-  const events = new Map(history.plan.events.map((event) => [event.key, event]));
-  return history.deliveries
-    .filter(({ kind, heard }) => kind === 'event' && heard.status === 200)
-    .flatMap((delivery) =>
-      delivery.message.keys.flatMap((key, index) => {
-        const event = events.get(key);
-        const verdict = delivery.heard.verdicts[index];
-        return event === undefined || verdict === undefined ? [] : [{ event, verdict, delivery }];
-      }),
-    );
-}
-
-/** INV-1: what was acknowledged stands in the event log once, as it was said. */
-const acknowledgedIsKept: Check = (history, books) => {
-  const rows = new Map(books.events.map((row) => [row.id, row]));
-  const broken: string[] = [];
-  for (const { event, verdict } of heardOf(history)) {
-    const row = rows.get(eventRowIdOf(event.source, event.eventId));
-    if (!event.usable) {
-      const quarantined = books.quarantine.some((kept) => kept.body?.includes(event.eventId));
-      if (row === undefined && !quarantined)
-        broken.push(`INV-1 ${event.key}: not even quarantined`);
-    } else if (!KEPT.has(verdict)) {
-      broken.push(`INV-1 ${event.key}: answered ${verdict}`);
-    } else if (row === undefined) {
-      broken.push(`INV-1 ${event.key}: ${verdict}, and not in the event log`);
-    } else if (row.occurred_at !== event.occurredAt) {
-      broken.push(`INV-18 ${event.key}: occurred at ${row.occurred_at}, not ${event.occurredAt}`);
-    }
-  }
-  return broken;
-};
-
-/** INV-1 for what is authentic and unusable: 200 quarantined, and the bytes are kept. */
-const unusableIsKept: Check = (history, books) =>
-  history.deliveries
-    .filter(({ kind, heard }) => kind === 'unusable' && heard.status === 200)
-    .flatMap(({ message, heard }) => {
-      const kept = books.quarantine.some(({ body }) => body === message.text);
-      const said = heard.verdicts.every((verdict) => verdict === 'quarantined');
-      if (said && (kept || message.text === '')) return [];
-      return [`INV-1 ${JSON.stringify(message.text)}: ${heard.verdicts}, kept: ${kept}`];
-    });
-
-/** No answer but 200, 401 for a forger, 409-like verdicts inside 200, and 503 while faults run. */
-const answersAreLegal: Check = (history) =>
-  history.deliveries.flatMap(({ kind, heard, message }) => {
-    const legal = kind === 'bad-signature' ? [401, 503] : [200, 503];
-    if (!legal.includes(heard.status)) {
-      return [`${kind} ${message.keys}: status ${heard.status} ${JSON.stringify(heard.body)}`];
-    }
-    if (kind === 'contradiction' && heard.status === 200 && heard.verdicts[0] !== 'conflict') {
-      return [`DEC-23 ${message.keys}: a contradiction was answered ${heard.verdicts}`];
-    }
-    return [];
-  });
-
-const FORGETS_AFTER_MS = 72 * 3_600_000;
-
-/** One copy of an event is accepted; a second one only where D1 could not say it was known. */
-const acceptedOnce: Check = (history) => {
-  const first = new Map<string, number>();
-  return heardOf(history).flatMap(({ event, verdict, delivery }) => {
-    if (verdict !== 'accepted') return [];
-    const known = first.get(event.key);
-    first.set(event.key, delivery.at);
-    if (known === undefined || delivery.at - known > FORGETS_AFTER_MS) return [];
-    return [`INV-2 ${event.key}: accepted twice`];
-  });
-};
-
-/** INV-2 and INV-9: the ledger equals the oracle's fold of the set, for every coaching session. */
-const ledgerEqualsOracle: Check = (history, books) => {
-  const judged = truths(history, books, history.world.now);
-  const known = new Set(judged.map(({ key }) => key));
-  const strays = [...netsBySession(books)].filter(
-    ([key, nets]) => nets.size > 0 && !known.has(key),
-  );
-  return [
-    ...judged.flatMap(({ sessionId, expected, pending, posted }) =>
-      shownNets(expected.nets) === shownNets(posted) ||
-      (!history.measured && shownNets(pending.nets) === shownNets(posted))
-        ? []
-        : [
-            `INV-9 ${sessionId}: posted ${shownNets(posted)}, the oracle says ${shownNets(expected.nets)} (${expected.outcome} ${expected.failedGate ?? ''})`,
-          ],
-    ),
-    ...strays.map(([key, nets]) => `INV-2 ${key}: posted ${shownNets(nets)} for nobody's coaching`),
-  ];
-};
-
-/** How the engine may name what the oracle says; `posted`: something was posted at some time. */
-function legalOutcomes(expected: string, posted: boolean): readonly string[] {
-  switch (expected) {
-    case 'AWARDED':
-      return ['AWARDED', 'AWARD_STANDS'];
-    case 'CAPPED':
-      return ['CAPPED'];
-    case 'REVOKED':
-      return posted ? ['REVOKED'] : ['REVOKED', 'RULE_EVALUATION_FAILED'];
-    case 'FAILED':
-      return posted ? ['REVOKED', 'RULE_EVALUATION_FAILED'] : ['RULE_EVALUATION_FAILED'];
-    case 'EXPIRED':
-      return ['EXPIRED', 'AWAITING_SCORE'];
-    default:
-      return ['AWAITING_SCORE'];
-  }
-}
-
-/** The outcome that is told is the oracle's too. */
-const outcomeEqualsOracle: Check = (history, books) =>
-  truths(history, books, history.world.now).flatMap(({ sessionId, key, expected, outcome }) => {
-    if (expected.outcome === 'NOTHING') return [];
-    const posted = books.entries.some((entry) => sessionOf(entry) === key);
-    if (outcome !== null && legalOutcomes(expected.outcome, posted).includes(outcome)) return [];
-    return [`DEC-7 ${sessionId}: outcome ${outcome}, the oracle says ${expected.outcome}`];
-  });
-
-/** INV-12: every event of a coaching session stands under a decision. */
-const everythingIsDecided: Check = (_, books) => {
-  const decisions = latestDecisions(books);
-  return books.events.flatMap(({ id, subject, received_at }) => {
-    if (subject === null) return [];
-    const upto = decisions.get(subject)?.upto ?? null;
-    return upto !== null && upto >= received_at
-      ? []
-      : [`INV-12 event ${id}: received at ${received_at}, decided up to ${upto}`];
-  });
-};
+import { brokenMail, mailState } from './mail-truth';
 
 /** INV-19: no secret stands in a table. (Logs are looked at by the one who runs the history.) */
-const noCanary: Check = (_, books) =>
+const noCanary = (books: Books): string[] =>
   books.dump.includes('canary-') ? ['INV-19: a secret stands in a table'] : [];
 
-/** INV-17: every duplicate and every conflict that was told stands in the audit log, and no more. */
-const repeatsAreAudited: Check = (history, books) => {
-  const told = (word: string): number =>
-    history.deliveries.flatMap(({ heard }) => heard.verdicts).filter((one) => one === word).length;
-  const audited = (action: string): number =>
-    books.audit.filter((row) => row.action === action).length;
-  const undisturbed = history.world.board.fired.size === 0 && !history.troubles.has('D1 away');
-  return [
-    ['duplicate', 'EVENT_DUPLICATE'] as const,
-    ['conflict', 'EVENT_CONFLICT'] as const,
-  ].flatMap(([word, action]) => {
-    const [heard, kept] = [told(word), audited(action)];
-    const legal = undisturbed ? heard === kept : kept <= heard + history.lostAnswers;
-    return legal ? [] : [`INV-17 ${heard} times ${word}, ${kept} audit entries`];
-  });
-};
-
-/** INV-12, as far as the history itself saw it. */
-const cameToRest: Check = (history) => history.complaints.map((what) => `INV-12 ${what}`);
-
-const CHECKS: readonly Check[] = [
-  answersAreLegal,
-  acknowledgedIsKept,
-  unusableIsKept,
-  acceptedOnce,
-  ledgerEqualsOracle,
-  outcomeEqualsOracle,
-  everythingIsDecided,
-  (_, books) => [...booksBalance(books), ...chainHolds(books), ...neverBelowZero(books)],
-  noCanary,
-  repeatsAreAudited,
-  cameToRest,
+/** Everything that is broken; empty when all holds. */
+export const broken = (history: History, books: Books): string[] => [
+  ...brokenMail(history, books),
+  ...[...history.players.values()].flatMap((player) => player.broken(books)),
+  ...booksBalance(books),
+  ...chainHolds(books),
+  ...neverBelowZero(books),
+  ...noCanary(books),
 ];
 
-/** Everything that is broken; empty when all holds. */
-export const broken = (history: History, books: Books): string[] =>
-  CHECKS.flatMap((check) => check(history, books));
-
-/**
- * What two runs of one seed must agree on, whatever the order of what was concurrent. Strangers are
- * left out: whether intake or the settlement found out that nobody knows them depends on faults.
- */
-export function stateOf(books: Books): string[] {
-  const nets = [...netsBySession(books)]
-    .filter(([, own]) => own.size > 0)
-    .map(([session, own]) => `${session}: ${shownNets(own)}`)
-    .sort();
-  const events = books.events
-    .filter(({ content }) => !content?.includes('nobody-we-know'))
-    .map(({ id, occurred_at }) => `event ${id} ${occurred_at}`);
-  const quarantined = books.quarantine
-    .filter(({ reason }) => reason !== 'UNKNOWN_AGENT')
-    .map(({ id, reason }) => `quarantine ${id} ${reason}`);
-  return [...nets, ...events, ...quarantined];
-}
+/** What two runs of one seed must agree on, whatever the order of what was concurrent. */
+export const stateOf = (history: History, books: Books): string[] => [
+  ...[...history.players.values()].flatMap((player) => player.state(books)),
+  ...mailState(books),
+];
 
 /** INV-20: the hash of that. */
-export const stateHash = (books: Books): string => hashed(...stateOf(books));
+export const stateHash = (history: History, books: Books): string =>
+  hashed(...stateOf(history, books));

@@ -14,8 +14,7 @@ import {
 } from 'cloudflare:test';
 import { env } from 'cloudflare:workers';
 import worker from '../worker/entry';
-import type { Place } from '../worker/io';
-import { quiet, tally } from '../worker/io';
+import { BINDINGS, type Place, quiet, tally } from '../worker/io';
 import type { World } from './world';
 
 export interface Alarmed {
@@ -40,14 +39,8 @@ export class Machine {
   }
 
   stub(place: Place, name: string): DurableObjectStub {
-    const bindings: Readonly<Record<Place, Stubs | null>> = {
-      worker: null,
-      session: env.SESSIONS as unknown as Stubs,
-      source: env.SOURCES as unknown as Stubs,
-      journal: env.JOURNAL as unknown as Stubs,
-    };
-    const namespace = bindings[place];
-    if (namespace === null) throw new Error('a Worker has no stub');
+    if (place === 'worker') throw new Error('a Worker has no stub');
+    const namespace = env[BINDINGS[place]] as unknown as Stubs;
     return namespace.getByName(name);
   }
 

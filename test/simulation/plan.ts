@@ -1,11 +1,9 @@
 /**
- * What a history is made of, as data: people, rules, the events of its coaching sessions and the
- * operations in order of time. A plan holds no time of the machine and no chance; two runs of one
- * plan differ only in how the runtime orders what is concurrent.
+ * What a history is made of, as data: what each system drew for itself, the events that senders
+ * will say and the operations in order of time. A plan holds no time of the machine and no chance;
+ * two runs of one plan differ only in how the runtime orders what is concurrent.
  */
-import type { OracleCaps } from '../oracle/caps';
-import type { Condition } from '../oracle/condition';
-import type { OracleAction } from '../oracle/world';
+import type { Mode, Phase, Place } from '../worker/io';
 
 export type SourceId = 'platform' | 'quality' | 'lms';
 
@@ -13,64 +11,32 @@ export interface PlannedPerson {
   readonly agentId: string;
   readonly groups: readonly string[];
   readonly attributes: Readonly<Record<string, string | number | boolean>>;
+  /** Queues an agent serves, for what is decided by routing weight. */
+  readonly queues?: readonly { queueId: string; weight: number; primary: boolean }[];
 }
 
-/** The body of `POST /v1/rules`. */
-export interface PlannedRule {
-  readonly name: string;
-  readonly description: string;
-  readonly enabled: boolean;
-  readonly evaluationOrder: number;
-  readonly conditions: readonly Condition[];
-  readonly actions: readonly OracleAction[];
-  readonly deduplicationKey: string;
-}
-
-export interface PlannedProgramme {
-  readonly pointCategory: string;
-  readonly lockSeconds: number;
-  readonly caps?: OracleCaps;
-}
-
+/** Something that a sender will say, in the words of its source. */
 export interface PlannedEvent {
   /** Unique within the plan. */
   readonly key: string;
   readonly source: SourceId;
   readonly eventId: string;
-  readonly type:
-    | 'performance.coaching.completed'
-    | 'performance.coaching.created'
-    | 'qa.score.updated';
-  /** Number of the coaching session within the plan. */
-  readonly session: number;
+  readonly type: string;
+  /** What it is about: events of one subject can be out of order, late or tied. */
+  readonly subject: string;
   /** UTC ms. */
   readonly occurredAt: number;
-  /** Fields under the names of the event schema. */
-  readonly data: Readonly<Record<string, unknown>>;
+  readonly text: string;
+  /** Another body under the same id, for a sender that contradicts itself; null: never sent. */
+  readonly contradiction: string | null;
   /** False where somebody in it is unknown to the directory. */
   readonly usable: boolean;
 }
 
-export type Operation =
-  | { readonly kind: 'deliver'; readonly keys: readonly string[]; readonly copies: number }
-  | { readonly kind: 'contradict'; readonly key: string }
-  | { readonly kind: 'unusable'; readonly source: SourceId; readonly text: string }
-  | { readonly kind: 'bad-signature'; readonly key: string }
-  | { readonly kind: 'rule-change'; readonly points: number; readonly aheadMs: number }
-  | { readonly kind: 'quality'; readonly results: readonly PlannedResult[] }
-  | { readonly kind: 'rotate'; readonly source: SourceId }
-  | { readonly kind: 'evict' | 'abort'; readonly session: number }
-  | { readonly kind: 'abort-all' }
-  | { readonly kind: 'alarm-early' | 'alarm-twice'; readonly session: number }
-  | { readonly kind: 'alarms' }
-  | { readonly kind: 'cron'; readonly cron: string; readonly times: number }
-  | { readonly kind: 'd1-away'; readonly forMs: number };
-
-export interface PlannedResult {
-  readonly id: string;
-  readonly agentId: string;
-  readonly createdAt: number;
-  readonly score: number;
+/** What is done; `system` says who can do it. As JSON it is what a shrunk history prints. */
+export interface Operation {
+  readonly system: string;
+  readonly kind: string;
 }
 
 export interface Timed {
@@ -79,12 +45,18 @@ export interface Timed {
   readonly operation: Operation;
 }
 
-/** Chance of each mode at each I/O point; what is absent is 0. */
+/** One I/O point that a history leans on, so that over a range each point fails in each way. */
+export interface Focus {
+  readonly place: Place;
+  readonly call: string;
+  readonly phase: Phase;
+  readonly mode: Mode;
+}
+
 export interface FaultTable {
-  readonly worker: Readonly<Record<string, number>>;
-  readonly session: Readonly<Record<string, number>>;
-  readonly source: Readonly<Record<string, number>>;
-  readonly journal: Readonly<Record<string, number>>;
+  /** Chance of each mode at each I/O point of a place; what is absent is 0. */
+  readonly places: Readonly<Partial<Record<Place, Readonly<Partial<Record<Mode, number>>>>>>;
+  readonly focus: Focus | null;
   /** Chance that alarms that have come due before an operation run only later. */
   readonly lateAlarms: number;
 }
@@ -93,33 +65,9 @@ export interface Plan {
   readonly seed: number;
   readonly startAt: number;
   readonly people: readonly PlannedPerson[];
-  readonly programme: PlannedProgramme | null;
-  readonly rules: readonly PlannedRule[];
-  readonly qualityBefore: readonly PlannedResult[];
-  readonly sessions: readonly string[];
+  /** By the name of a system: what it drew, which it alone understands. Absent: not in it. */
+  readonly parts: Readonly<Record<string, unknown>>;
   readonly events: readonly PlannedEvent[];
   readonly operations: readonly Timed[];
   readonly faults: FaultTable;
-}
-
-/** The body of an event as its source prints it; an LMS uses the aliases of the seed. */
-export function bodyOf(event: Pick<PlannedEvent, keyof PlannedEvent>): string {
-  const when = new Date(event.occurredAt).toISOString();
-  if (event.source !== 'lms') {
-    return JSON.stringify({
-      eventType: event.type,
-      eventId: event.eventId,
-      occurredAt: when,
-      ...event.data,
-    });
-  }
-  const { sessionDurationSeconds, qaCalibrationScore, ...rest } = event.data;
-  return JSON.stringify({
-    type: event.type,
-    id: event.eventId,
-    timestamp: when,
-    ...rest,
-    ...(sessionDurationSeconds === undefined ? {} : { sessionDuration: sessionDurationSeconds }),
-    ...(qaCalibrationScore === undefined ? {} : { qaScore: qaCalibrationScore }),
-  });
 }

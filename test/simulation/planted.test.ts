@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Place } from '../worker/io';
-import { newCoverage, simulate } from './simulate';
+import { newCoverage } from './coverage';
+import { simulate } from './simulate';
 
 const SLOW = { timeout: 600_000 };
 /** A planted bug must be found within so many histories. */

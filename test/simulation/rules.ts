@@ -1,5 +1,5 @@
 /** The two rules of the mentorship document as printed, and the variants a history may run under. */
-import type { PlannedRule } from './plan';
+import type { PlannedRule } from './coaching/plan';
 
 export const JUNIOR_GROUP = 'Junior_Agent_Group_ID';
 

@@ -5,10 +5,12 @@
 import { env } from 'cloudflare:workers';
 import { type Board, removeBoard, tally } from '../worker/io';
 import { readBooks } from './books';
+import { absorb, type Coverage } from './coverage';
 import { draw } from './draw';
 import { History } from './history';
 import { broken, stateHash } from './invariants';
 import { settleLongAfter } from './long-after';
+import type { Plan } from './plan';
 
 export interface Report {
   readonly seed: number;
@@ -17,23 +19,6 @@ export interface Report {
   readonly operations: number;
   readonly deliveries: number;
   readonly entries: number;
-}
-
-/** What a whole run has seen: troubles, I/O points met, and faults fired at them. */
-export interface Coverage {
-  readonly troubles: Map<string, number>;
-  readonly met: Map<string, number>;
-  readonly fired: Map<string, number>;
-}
-
-export const newCoverage = (): Coverage => ({
-  troubles: new Map(),
-  met: new Map(),
-  fired: new Map(),
-});
-
-function absorb(into: Map<string, number>, from: ReadonlyMap<string, number>): void {
-  for (const [name, count] of from) tally(into, name, count);
 }
 
 /** With SIM_TELL a history prints what it does and what the Worker logs. */
@@ -63,13 +48,18 @@ async function captured<T>(run: () => Promise<T>): Promise<{ value: T; lines: st
   }
 }
 
-/** Plays one seed. A thrown error is a finding like any other. */
-export async function simulate(
+/** Plays the history of a seed. A thrown error is a finding like any other. */
+export const simulate = (
   seed: number,
   coverage: Coverage,
   sabotage: Board['sabotage'] = null,
+): Promise<Report> => simulatePlan(draw(seed), coverage, sabotage);
+
+export async function simulatePlan(
+  plan: Plan,
+  coverage: Coverage,
+  sabotage: Board['sabotage'] = null,
 ): Promise<Report> {
-  const plan = draw(seed);
   const { value, lines } = await captured(async () => {
     const history = await History.of(plan);
     history.world.board.sabotage = sabotage;
@@ -80,8 +70,10 @@ export async function simulate(
       const later = await settleLongAfter(history);
       const books = await readBooks();
       const wrong = [...atRest, ...later, ...broken(history, books)];
-      if (books.decisions.some(({ outcome }) => outcome === 'CAPPED')) history.trouble('capped');
-      return { wrong, state: stateHash(books), entries: books.entries.length, history };
+      for (const player of history.players.values()) {
+        for (const name of player.transitions(books)) tally(coverage.transitions, name);
+      }
+      return { wrong, state: stateHash(history, books), entries: books.entries.length, history };
     } finally {
       absorb(coverage.troubles, history.troubles);
       absorb(coverage.met, history.world.board.met);
@@ -91,11 +83,11 @@ export async function simulate(
   });
   const leaked = lines.filter((line) => line.includes('canary-'));
   return {
-    seed,
+    seed: plan.seed,
     broken: [...value.wrong, ...leaked.map((line) => `INV-19 in the log: ${line.slice(0, 200)}`)],
     state: value.state,
     operations: plan.operations.length,
-    deliveries: value.history.deliveries.length,
+    deliveries: value.history.mail.deliveries.length,
     entries: value.entries,
   };
 }

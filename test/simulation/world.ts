@@ -7,7 +7,8 @@ import { applyD1Migrations, reset } from 'cloudflare:test';
 import { env } from 'cloudflare:workers';
 import { vi } from 'vitest';
 import { type Board, installBoard, quiet } from '../worker/io';
-import type { Plan, PlannedPerson, PlannedResult, PlannedRule, SourceId } from './plan';
+import type { PlannedResult, PlannedRule } from './coaching/plan';
+import type { PlannedPerson, SourceId } from './plan';
 import { type Answer, PROFILES, request } from './sender';
 
 export const SOURCES = Object.keys(PROFILES) as SourceId[];
@@ -108,8 +109,8 @@ export class World {
     });
   }
 
-  async addPerson({ agentId, groups, attributes }: PlannedPerson): Promise<void> {
-    const body = { name: `Person ${agentId}`, status: 'ACTIVE', groups, attributes };
+  async addPerson({ agentId, ...known }: PlannedPerson): Promise<void> {
+    const body = { name: `Person ${agentId}`, status: 'ACTIVE', ...known };
     await this.must('PUT', `/v1/agents/${agentId}`, body);
   }
 
@@ -137,28 +138,11 @@ export const resultItem = (result: PlannedResult): unknown => ({
   created_date: new Date(result.createdAt).toISOString(),
 });
 
-/** The settings and people of a plan, written before its first event. Ids of the rules in order. */
-export async function furnish(
-  world: World,
-  plan: Plan,
-  secretOf: (source: SourceId) => string,
-): Promise<string[]> {
-  await Promise.all([
-    ...SOURCES.map((source) => world.addSource(source, secretOf(source))),
-    ...plan.people.map((person) => world.addPerson(person)),
-  ]);
-  if (plan.programme !== null) {
-    const { pointCategory, ...settings } = plan.programme;
-    await world.must('PUT', `/v1/programs/${pointCategory}`, settings);
-  }
+/** Makes rules one after the other; their ids in order. */
+export async function addRules(world: World, rules: readonly PlannedRule[]): Promise<string[]> {
   const ids: string[] = [];
-  for (const [index, rule] of plan.rules.entries()) {
+  for (const [index, rule] of rules.entries()) {
     ids.push(await world.addRule(rule, index === 0 ? FIRST_RULE_KEY : `rule-${index}`));
-  }
-  if (plan.qualityBefore.length > 0) {
-    await world.must('POST', '/v1/quality-results', {
-      items: plan.qualityBefore.map(resultItem),
-    });
   }
   return ids;
 }

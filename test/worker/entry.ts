@@ -26,30 +26,24 @@ const counted = (object: object, state: DurableObjectState, place: Place): void 
   currentBoard()?.objects.add(`${place} ${nameOf(state)}`);
 };
 
-type SessionEnv = ConstructorParameters<typeof deployed.CoachingSessionObject>[1];
-type SourceEnv = ConstructorParameters<typeof deployed.SourceObject>[1];
-type JournalEnv = ConstructorParameters<typeof deployed.JournalObject>[1];
+type Constructed = new (state: DurableObjectState, env: never) => object;
 
-export class CoachingSessionObject extends deployed.CoachingSessionObject {
-  constructor(state: DurableObjectState, env: SessionEnv) {
-    super(state, wrapEnv(env, callerOf('session', state)));
-    counted(this, state, 'session');
-  }
+/** A class of objects whose I/O asks the board. One line for each, below. */
+function simulated<C extends Constructed>(place: Place, own: C): C {
+  return new Proxy(own, {
+    construct(whole, [state, env]: [DurableObjectState, object], target) {
+      const wrapped = [state, wrapEnv(env, callerOf(place, state))];
+      const made = Reflect.construct(whole, wrapped, target) as object;
+      counted(made, state, place);
+      return made;
+    },
+  });
 }
 
-export class SourceObject extends deployed.SourceObject {
-  constructor(state: DurableObjectState, env: SourceEnv) {
-    super(state, wrapEnv(env, callerOf('source', state)));
-    counted(this, state, 'source');
-  }
-}
-
-export class JournalObject extends deployed.JournalObject {
-  constructor(state: DurableObjectState, env: JournalEnv) {
-    super(state, wrapEnv(env, callerOf('journal', state)));
-    counted(this, state, 'journal');
-  }
-}
+export const CoachingSessionObject = simulated('session', deployed.CoachingSessionObject);
+export const SourceObject = simulated('source', deployed.SourceObject);
+export const JournalObject = simulated('journal', deployed.JournalObject);
+export const BoardObject = simulated('board', deployed.BoardObject);
 
 type WorkerEnv = Parameters<typeof worker.fetch>[1];
 

@@ -5,7 +5,15 @@
  * itself: the history that is played hands in `decide`.
  */
 
-export type Place = 'worker' | 'session' | 'source' | 'journal';
+/** The binding of each kind of object: a new class joins here and in `entry.ts`. */
+export const BINDINGS = {
+  session: 'SESSIONS',
+  source: 'SOURCES',
+  journal: 'JOURNAL',
+  board: 'BOARDS',
+} as const;
+
+export type Place = 'worker' | keyof typeof BINDINGS;
 export type Phase = 'before' | 'after';
 
 /**
@@ -92,7 +100,7 @@ export async function quiet(board: Board): Promise<void> {
   const began = performance.now();
   while (board.background > 0 || performance.now() < board.hauntedUntil) {
     if (performance.now() - began > PATIENCE_MS) throw new Error('background work does not end');
-    await scheduler.wait(1);
+    await scheduler.wait(0);
   }
 }
 

@@ -3,8 +3,9 @@
  * platform and from an LMS), scores lowered, raised, tied, misstated or missing. Decides only what
  * senders say and when; ties are drawn so that DEC-7 leaves no two readings of them.
  */
-import type { Chance } from './chance';
-import type { PlannedEvent, PlannedPerson, SourceId } from './plan';
+import type { Chance } from '../chance';
+import type { PlannedPerson, SourceId } from '../plan';
+import type { CoachingEvent } from './plan';
 
 const SECOND = 1000;
 const MINUTE = 60_000;
@@ -30,10 +31,10 @@ interface Scene {
 function eventOf(
   scene: Scene,
   source: SourceId,
-  type: PlannedEvent['type'],
+  type: CoachingEvent['type'],
   occurredAt: number,
   data: Readonly<Record<string, unknown>>,
-): PlannedEvent {
+): CoachingEvent {
   scene.count.events += 1;
   const key = `s${scene.session}e${scene.count.events}`;
   return {
@@ -62,13 +63,13 @@ function coachingFacts({ chance, casting }: Scene): Record<string, unknown> {
   };
 }
 
-function completions(scene: Scene): PlannedEvent[] {
+function completions(scene: Scene): CoachingEvent[] {
   const { chance, coachedAt } = scene;
   const facts = coachingFacts(scene);
   const scored = (): Record<string, unknown> =>
     chance.happens(0.85) ? { ...facts, qaCalibrationScore: chance.pick(SCORES) } : facts;
   const type = 'performance.coaching.completed';
-  const made: PlannedEvent[] = [];
+  const made: CoachingEvent[] = [];
   if (chance.happens(0.3)) {
     made.push(
       eventOf(scene, 'platform', 'performance.coaching.created', coachedAt - 30 * MINUTE, facts),
@@ -100,7 +101,7 @@ function update(
   current: number,
   scoreSource: 'AUTOMATED' | 'MANUAL',
   sessionType: unknown,
-): PlannedEvent {
+): CoachingEvent {
   const source = scene.chance.pick<SourceId>(['quality', 'quality', 'platform']);
   return eventOf(scene, source, 'qa.score.updated', occurredAt, {
     previousScore: previous,
@@ -111,7 +112,7 @@ function update(
 }
 
 /** Two updates of one instant whose order DEC-7 settles: by the chain, by who scored, or by id. */
-function tie(scene: Scene, occurredAt: number, running: number, type: unknown): PlannedEvent[] {
+function tie(scene: Scene, occurredAt: number, running: number, type: unknown): CoachingEvent[] {
   const { chance } = scene;
   const middle = chance.pick(SCORES.filter((score) => score !== running));
   const last = chance.pick(SCORES.filter((score) => score !== running && score !== middle));
@@ -130,9 +131,9 @@ function tie(scene: Scene, occurredAt: number, running: number, type: unknown): 
   }
 }
 
-function updates(scene: Scene, initial: unknown, type: unknown): PlannedEvent[] {
+function updates(scene: Scene, initial: unknown, type: unknown): CoachingEvent[] {
   const { chance, coachedAt } = scene;
-  const made: PlannedEvent[] = [];
+  const made: CoachingEvent[] = [];
   const instants = DELAYS.filter(() => chance.happens(0.22));
   let running = typeof initial === 'number' ? initial : 0;
   for (const [index, delay] of instants.entries()) {
@@ -157,7 +158,7 @@ export function drawSession(
   sessionId: string,
   coachedAt: number,
   casting: Casting,
-): PlannedEvent[] {
+): CoachingEvent[] {
   const scene: Scene = { chance, session, sessionId, coachedAt, casting, count: { events: 0 } };
   const made = completions(scene);
   const said = made.findLast((event) => event.type === 'performance.coaching.completed');
@@ -166,7 +167,7 @@ export function drawSession(
 }
 
 /** A completion that names somebody the directory has never heard of. */
-export function drawStranger(chance: Chance, coachedAt: number, casting: Casting): PlannedEvent {
+export function drawStranger(chance: Chance, coachedAt: number, casting: Casting): CoachingEvent {
   return {
     key: 'stranger',
     source: 'platform',

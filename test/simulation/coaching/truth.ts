@@ -2,17 +2,24 @@
  * Sets the ledger beside the oracle: for every coaching session of a plan, what the set of its kept
  * events is worth, and what was posted. The oracle sees what the senders said, never how it came.
  */
-import { eventRowIdOf, sessionKeyOf } from '../../src/kernel/ids';
-import { type Candidate, counted, type OracleCaps } from '../oracle/caps';
-import type { OracleEvent } from '../oracle/fold';
-import { completionOf } from '../oracle/fold';
-import { judge } from '../oracle/points';
-import type { OracleVerdict, OracleWorld } from '../oracle/world';
-import { type Books, latestDecisions, netsBySession, ruleVersions } from './books';
-import type { History } from './history';
-import type { PlannedEvent, PlannedResult } from './plan';
+import { eventRowIdOf, sessionKeyOf } from '../../../src/kernel/ids';
+import { type Candidate, counted, type OracleCaps } from '../../oracle/caps';
+import type { OracleEvent } from '../../oracle/fold';
+import { completionOf } from '../../oracle/fold';
+import { judge } from '../../oracle/points';
+import type { OracleVerdict, OracleWorld } from '../../oracle/world';
+import { type Books, latestDecisions, netsBySession, ruleVersions } from '../books';
+import type { History } from '../history';
+import type { CoachingEvent, CoachingPart, PlannedResult } from './plan';
 
 export const NAMESPACE = 'default';
+
+/** What the oracle is told of a history: what was drawn, and which results were said by now. */
+export interface CoachingView {
+  readonly history: History;
+  readonly part: CoachingPart;
+  readonly quality: readonly PlannedResult[];
+}
 
 export interface SessionTruth {
   readonly sessionId: string;
@@ -24,25 +31,19 @@ export interface SessionTruth {
   readonly outcome: string | null;
 }
 
-const oracleEvent = (event: PlannedEvent): OracleEvent => ({
+const oracleEvent = (event: CoachingEvent): OracleEvent => ({
   id: eventRowIdOf(event.source, event.eventId),
   type: event.type,
   occurredAt: event.occurredAt,
   data: event.data,
 });
 
-function oracleWorld(history: History, books: Books): OracleWorld {
-  const { plan } = history;
-  const people = new Map(plan.people.map((person) => [person.agentId, person]));
-  const quality: PlannedResult[] = [
-    ...plan.qualityBefore,
-    ...plan.operations.flatMap(({ operation }) =>
-      operation.kind === 'quality' ? operation.results : [],
-    ),
-  ];
+function oracleWorld({ history, part, quality }: CoachingView, books: Books): OracleWorld {
+  const people = new Map(history.plan.people.map((person) => [person.agentId, person]));
+  const { programme } = part;
   return {
     rules: ruleVersions(books),
-    programmes: plan.programme === null ? [] : [{ ...DEFAULTS, ...plan.programme }],
+    programmes: programme === null ? [] : [{ ...DEFAULTS, ...programme }],
     person: (agentId) => {
       const known = people.get(agentId);
       return known === undefined ? null : { ...known, status: 'ACTIVE' };
@@ -62,25 +63,27 @@ const DEFAULTS = {
 } as const;
 
 /** Every coaching session of which an event was sent, judged at an instant. */
-export function truths(history: History, books: Books, instant: number): SessionTruth[] {
-  const world = oracleWorld(history, books);
+export function truths(view: CoachingView, books: Books, instant: number): SessionTruth[] {
+  const { history, part } = view;
+  const world = oracleWorld(view, books);
   const nets = netsBySession(books);
   const decisions = latestDecisions(books);
-  const sent = history.sentEvents.filter(({ usable }) => usable);
-  const judged = history.plan.sessions.flatMap((sessionId, index) => {
+  const said = new Set(history.mail.sentEvents.map(({ key }) => key));
+  const sent = part.events.filter(({ key, usable }) => usable && said.has(key));
+  const judged = part.sessions.flatMap((sessionId, index) => {
     const events = sent.filter(({ session }) => session === index).map(oracleEvent);
     return events.length === 0
       ? []
       : [{ sessionId, key: sessionKeyOf(NAMESPACE, sessionId), events }];
   });
-  const caps = history.plan.programme?.caps ?? {};
+  const caps = part.programme?.caps ?? {};
   const verdicts = (known: OracleWorld): OracleVerdict[] =>
     capped(
       judged.map((one) => ({ ...one, verdict: judge(one.events, known, instant) })),
       caps,
     );
   const expected = verdicts(world);
-  const pending = verdicts({ ...world, quality: history.plan.qualityBefore });
+  const pending = verdicts({ ...world, quality: part.qualityBefore });
   return judged.flatMap(({ sessionId, key }, index) => {
     const [now, early] = [expected[index], pending[index]];
     if (now === undefined || early === undefined) return [];

@@ -1,0 +1,74 @@
+/**
+ * What a run of histories has seen: troubles, I/O points met, faults that struck them, changes of
+ * state. Decides which of them a long run should have seen and has not.
+ */
+import { MODES, type Place, tally } from '../worker/io';
+import { modesOfPlaces } from './draw';
+import { fociOf } from './faults';
+import { PLATFORM_TROUBLES } from './platform';
+import { POINTS } from './points';
+import { SYSTEMS } from './systems';
+
+export interface Coverage {
+  readonly troubles: Map<string, number>;
+  readonly met: Map<string, number>;
+  readonly fired: Map<string, number>;
+  readonly transitions: Map<string, number>;
+}
+
+export const newCoverage = (): Coverage => ({
+  troubles: new Map(),
+  met: new Map(),
+  fired: new Map(),
+  transitions: new Map(),
+});
+
+export function absorb(into: Map<string, number>, from: ReadonlyMap<string, number>): void {
+  for (const [name, count] of from) tally(into, name, count);
+}
+
+const MAIL_TROUBLES = [
+  'redelivery',
+  'burst',
+  'array',
+  'reordering',
+  'late event',
+  'tie',
+  'contradiction',
+  'unusable body',
+  'unknown agent',
+  'bad signature',
+  'rotate',
+];
+
+export const TROUBLES: readonly string[] = [
+  ...MAIL_TROUBLES,
+  ...PLATFORM_TROUBLES,
+  ...SYSTEMS.flatMap(({ troubles }) => troubles),
+];
+
+const withoutPhase = (point: string): string => point.split(' ').slice(0, 2).join(' ');
+
+/** What a long run should have seen and has not: each counter that is still at zero. */
+export function gaps({ troubles, met, fired, transitions }: Coverage): string[] {
+  const modes = modesOfPlaces();
+  const points = new Set([...met.keys()].map(withoutPhase));
+  const known = new Set(POINTS.map(([place, call]) => `${place} ${call}`));
+  return [
+    ...TROUBLES.filter((name) => !troubles.has(name)).map((name) => `no ${name}`),
+    ...SYSTEMS.flatMap((system) =>
+      system.transitions
+        .filter((name) => !transitions.has(name))
+        .map((name) => `${system.name} never went ${name}`),
+    ),
+    ...[...points].filter((point) => !known.has(point)).map((point) => `points.ts lacks ${point}`),
+    ...[...known].filter((point) => !points.has(point)).map((point) => `never met ${point}`),
+    ...fociOf((place: Place) => modes[place] ?? [])
+      .map(({ place, call, phase, mode }) => `${place} ${call} ${phase} ${mode}`)
+      .filter((name) => !fired.has(name))
+      .map((name) => `never fired: ${name}`),
+    ...MODES.filter((mode) => ![...fired.keys()].some((key) => key.endsWith(` ${mode}`))).map(
+      (mode) => `no ${mode}`,
+    ),
+  ];
+}

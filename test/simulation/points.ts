@@ -1,0 +1,24 @@
+/**
+ * Every I/O point of the engine that histories meet: who calls what. A history leans on one of them
+ * in turn, and a long run fails when it met one that does not stand here, or never met one that does.
+ */
+import type { Place } from '../worker/io';
+
+export const POINTS: readonly (readonly [place: Place, call: string])[] = [
+  ['worker', 'DB.read'],
+  ['worker', 'JOURNAL.commit'],
+  ['worker', 'JOURNAL.clearBodies'],
+  ['worker', 'SESSIONS.accept'],
+  ['worker', 'SESSIONS.poke'],
+  ['worker', 'SOURCES.accept'],
+  ['worker', 'SOURCES.due'],
+  ['worker', 'SOURCES.health'],
+  ['worker', 'SOURCES.hold'],
+  ['worker', 'SOURCES.quarantine'],
+  ['session', 'DB.read'],
+  ['session', 'JOURNAL.commit'],
+  ['source', 'DB.read'],
+  ['source', 'JOURNAL.commit'],
+  ['journal', 'DB.look'],
+  ['journal', 'DB.write'],
+];
