@@ -38,7 +38,9 @@ import { JournalObject } from './ledger/object';
 import { retireBodies } from './ledger/retention/jobs';
 import { readHead } from './ledger/seals/store';
 import { AUDIT_TABLE, CONFIG_TABLE, ENTRIES_TABLE, IDEMPOTENCY_TABLE } from './ledger/store';
+import { actualsRoutes } from './pay/actuals/routes';
 import { ACTUALS_TABLE, actualsFacts } from './pay/actuals/store';
+import { countRoutes } from './pay/counts/routes';
 import { COUNTS_TABLE } from './pay/counts/store';
 import { payRoutes } from './pay/routes';
 import { coachingOwner, eraseSession } from './points/coaching/client';
@@ -53,8 +55,10 @@ import { keepMentorings } from './points/mentoring/jobs';
 import { MENTORINGS_TABLE } from './points/mentoring/store';
 import { pointsRoutes } from './points/routes';
 import { coachingHealth, sweepCoachingSessions } from './points/sweep/jobs';
+import { measuresOf } from './quality/measures/client';
 import { MEASURES_TABLE } from './quality/measures/store';
 import { qualityRoutes } from './quality/routes';
+import { pinScorecards } from './quality/scorecards/jobs';
 import { SCORECARDS_TABLE } from './quality/scorecards/store';
 import { QUALITY_TABLE, qualityFacts } from './quality/store';
 import { reviewExplainer } from './reviews/explain/store';
@@ -143,6 +147,8 @@ export const routes: readonly Route<Env>[] = [
   ...boardsRoutes<Env>(),
   ...payRoutes<Env>(),
   ...qualityRoutes<Env>(),
+  ...actualsRoutes<Env>(),
+  ...countRoutes<Env>(),
   ...reviewRoutes<Env>([adjustmentReviews]),
   ...booksRoutes<Env>(TABLES, [decisionExplainer, boardRunExplainer, reviewExplainer]),
   proposeAdjustment<Env>(),
@@ -152,6 +158,7 @@ export const routes: readonly Route<Env>[] = [
       'qa.score.updated': coachingOwner,
       'performance.result.updated': ownerOfFacts(qualityFacts),
       'wfm.actuals.updated': ownerOfFacts(actualsFacts),
+      'metric.recorded': ownerOfFacts(measuresOf([])),
     },
     resettlers: {
       'performance.coaching.completed': coachingResettler,
@@ -172,6 +179,7 @@ export const jobs: Jobs<Env> = {
   ],
   '7 * * * *': [
     { name: 'mentorings', run: keepMentorings },
+    { name: 'scorecard-pins', run: pinScorecards },
     { name: 'board-rewards', run: issueBoardRewards },
   ],
   '23 2 * * *': [

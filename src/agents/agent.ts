@@ -6,6 +6,7 @@
 import * as z from 'zod';
 import { instantText, plainText } from '../http/fields';
 import { DECIMAL_TEXT } from '../kernel/decimal';
+import { minorUnits } from '../kernel/units';
 
 export const AGENT_KIND = 'agent';
 export const STATUSES = ['ACTIVE', 'INACTIVE', 'LEFT'] as const;
@@ -18,6 +19,8 @@ export interface Agent {
   readonly attributes: Readonly<Record<string, string | number | boolean>>;
   readonly platformIds: Readonly<Record<string, string>>;
   readonly employeeId: string | null;
+  /** ISO 4217: in which the agent is paid; absent: in the organisation's currency. */
+  readonly currency?: string | undefined;
   /** The routing queues that the agent serves; absent: none are known. */
   readonly queues?: readonly AgentQueue[] | undefined;
 }
@@ -86,6 +89,12 @@ export const agentFields = {
     .default({})
     .meta({ description: 'The id on each platform, by its name, e.g. `genesys`.' }),
   employeeId: plainText(100).nullable().default(null),
+  currency: z
+    .string()
+    .refine((code) => minorUnits(code) !== null, 'a currency code of ISO 4217')
+    .nullish()
+    .transform((code) => code ?? undefined)
+    .meta({ description: "In which the agent is paid; absent: the organisation's. P13." }),
   queues: z
     .array(agentQueue)
     .max(100)
@@ -122,6 +131,7 @@ export const agentAnswer = z
     attributes: z.record(z.string(), attributeValue),
     platformIds: z.record(z.string(), z.string()),
     employeeId: z.string().nullable(),
+    currency: z.string().optional(),
     queues: z.array(agentQueue).optional(),
     effectiveFrom: z.string().nullable(),
   })

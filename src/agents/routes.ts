@@ -152,6 +152,7 @@ function columnsOf(items: readonly AgentAnswer[]): readonly Column<AgentAnswer>[
     { name: 'status', cell: ({ status }) => status },
     { name: 'groups', cell: ({ groups }) => groups.join(';') },
     { name: 'employeeId', cell: ({ employeeId }) => employeeId },
+    { name: 'currency', cell: ({ currency }) => currency ?? null },
     ...[...attributes].map((name) => ({
       name: `attributes.${name}`,
       cell: (agent: AgentAnswer) => own(agent.attributes, name),

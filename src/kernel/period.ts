@@ -3,7 +3,7 @@
  * days; its instants follow from the zone, so one that holds a change of the clocks is an hour
  * shorter or longer. Refuses days that do not exist.
  */
-import { civilDay, DAY_MS, daysFromCivil, parseDay } from './instant';
+import { civilDay, DAY_MS, daysFromCivil, isDay, parseDay } from './instant';
 import { invariant } from './result';
 import { startOfLocalDay } from './zone';
 
@@ -58,6 +58,22 @@ const spanOf = (cadence: Cadence, from: number, until: number, label: string): P
 /** The day after the last one: the first day of the next period of this cadence. */
 export const dayAfter = (period: Pick<Period, 'lastDay'>): string =>
   civilDay(dayNumber(period.lastDay) + 1);
+
+const LABEL = /^(\d{4})-(?:Q([1-4])|(\d{2})(?:-(\d{2}))?)$/;
+
+/** First and last day of what a label names: `2024-Q3`, `2024-09`, or one day; null for none of these. */
+export function daysOfLabel(label: string): Pick<Period, 'firstDay' | 'lastDay'> | null {
+  const [, year, quarter, month, day] = LABEL.exec(label) ?? [];
+  if (year === undefined) return null;
+  const inside =
+    day !== undefined
+      ? label
+      : `${year}-${month ?? String(Number(quarter) * 3 - 2).padStart(2, '0')}-01`;
+  if (!isDay(inside)) return null;
+  if (day !== undefined) return { firstDay: label, lastDay: label };
+  const { firstDay, lastDay } = periodOf(quarter === undefined ? 'MONTHLY' : 'QUARTERLY', inside);
+  return { firstDay, lastDay };
+}
 
 /** First instant of a period in a zone, UTC ms. */
 export const periodStart = (period: Pick<Period, 'firstDay'>, zone: string): number =>

@@ -10,23 +10,18 @@ import { EVENT_SHAPES } from '../events/shape';
 import { type Route, route } from '../http/route';
 import type { Row } from '../kernel/change-set';
 import type { LedgerEnv } from '../ledger/client';
+import { listResults } from './evidence/routes';
 import { newScorecardRows } from './scorecards/store';
 import { createdAtOf, QUALITY_TABLE, type QualityEnv, resultRows } from './store';
 import { takeFacts } from './taking/client';
 import { readKnownIds } from './taking/store';
-import { itemOutcomes, type ReadItem, takeItems } from './taking/taking';
+import { itemOutcomes, pageHead, type ReadItem, takeItems } from './taking/taking';
 
 const MAX_ITEMS = 200;
 
 const body = z.strictObject({
   items: z.array(EVENT_SHAPES['performance.result.updated']).min(1).max(MAX_ITEMS),
-  page_count: z.int().min(0).optional(),
-  page_size: z.int().min(0).optional(),
-  page_number: z.int().min(0).optional(),
-  platform: z
-    .string()
-    .regex(/^[a-z0-9-]{1,40}$/)
-    .default('genesys-cloud'),
+  ...pageHead,
 });
 
 export const takeQualityResults = <E extends LedgerEnv & QualityEnv>(): Route<E> =>
@@ -72,4 +67,5 @@ function readItem(item: JsonObject, row: Row | null): ReadItem {
 
 export const qualityRoutes = <E extends LedgerEnv & QualityEnv>(): readonly Route<E>[] => [
   takeQualityResults(),
+  listResults(),
 ];

@@ -12,7 +12,7 @@ import { type Agent, agentFields, agentIdText } from '../agent';
 
 export const MAX_LINES = 2_000;
 const MAX_COLUMNS = 200;
-const PLAIN_COLUMNS = ['agentId', 'name', 'status', 'groups', 'employeeId'];
+const PLAIN_COLUMNS = ['agentId', 'name', 'status', 'groups', 'employeeId', 'currency'];
 const MAP_COLUMN = /^(attributes|platform)\.([^.]+)$/;
 const PLAIN_NUMBER = /^-?(0|[1-9][0-9]{0,14})(\.[0-9]{1,9})?$/;
 
@@ -92,7 +92,7 @@ const lineAgent = z.strictObject({ agentId: agentIdText, ...agentFields });
 
 /** What a line makes of an agent (null: who is new). Errors point at fields, as in a PUT. */
 export function applyLine(cells: Line['cells'], before: Agent | null): Result<Agent> {
-  const { name, status, groups, employeeId } = cells;
+  const { name, status, groups, employeeId, currency } = cells;
   return parse(
     lineAgent,
     {
@@ -102,6 +102,7 @@ export function applyLine(cells: Line['cells'], before: Agent | null): Result<Ag
       ...(status !== undefined && { status: status === '' ? 'ACTIVE' : status.toUpperCase() }),
       ...(groups !== undefined && { groups: listOf(groups) }),
       ...(employeeId !== undefined && { employeeId: employeeId === '' ? null : employeeId }),
+      ...(currency !== undefined && { currency: currency === '' ? null : currency.toUpperCase() }),
       attributes: mapOf(cells, 'attributes', before?.attributes ?? {}, typed),
       platformIds: mapOf(cells, 'platform', before?.platformIds ?? {}, (text) => text),
     },

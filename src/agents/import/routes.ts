@@ -62,7 +62,7 @@ export const importAgents: Route<Env> = route({
   tag: 'Agents',
   summary: 'Import agents from CSV',
   description:
-    'Header `agentId,name,status,groups,employeeId` and any `attributes.<name>` and ' +
+    'Header `agentId,name,status,groups,employeeId,currency` and any `attributes.<name>` and ' +
     '`platform.<name>`; groups are separated by `;`. A column that is not there changes nothing, ' +
     `an empty cell clears. At most ${MAX_LINES} lines; each is answered on its own. Sending the ` +
     'same file again is safe.',

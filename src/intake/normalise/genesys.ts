@@ -113,6 +113,7 @@ function resultFields(
     result_status: uncounted || event.neverRelease === true ? 'CALIBRATION' : counted,
     score: { total: total ?? (counted === 'DRAFT' ? 0 : null), weighted: true },
     created_date: firstText(event, 'assignedDate', 'submittedDate') ?? read.changed,
+    modified_date: read.changed,
   };
 }
 

@@ -8,6 +8,7 @@ import type { Row } from '../../kernel/change-set';
 import { DAY_MS } from '../../kernel/instant';
 import { keyDay, type Span } from '../../kernel/period';
 import type { JournalTable } from '../../ledger/journal';
+import type { AskedFacts } from '../../quality/evidence/store';
 import { actualsRows } from './actual';
 
 export const ACTUALS_TABLE: JournalTable = {
@@ -77,6 +78,52 @@ export async function readActuals(
       },
     ]),
   );
+}
+
+/** First instant, end, milliseconds by code, and 1 where no later revision stands. */
+type ShownBucket = readonly [number, number, Readonly<Record<string, number>>, 0 | 1];
+
+/** One sending of buckets of one day. */
+export interface BucketRow {
+  readonly rowId: string;
+  readonly revisedAt: number;
+  readonly seal: number;
+  readonly buckets: readonly ShownBucket[];
+}
+
+/** An agent's sendings of buckets that begin in a span, by row id after a position, at most `count`. */
+export async function readBucketRows(
+  db: D1Database,
+  { agentKey, span }: AskedFacts,
+  after: string,
+  count: number,
+): Promise<BucketRow[]> {
+  const { results } = await db
+    .prepare(
+      `WITH said AS (
+         SELECT r.id, r.revised_at, r.seal, b.value AS bucket, row_number() OVER (
+           PARTITION BY b.value->>0 ORDER BY r.revised_at DESC, r.seal DESC, r.id DESC) = 1 AS counts
+         FROM wfm_actuals AS r, json_each(r.buckets) AS b
+         WHERE r.id >= ?1 AND r.id < ?2 AND b.value->>0 >= ?3 AND b.value->>0 < ?4)
+       SELECT id AS rowId, revised_at AS revisedAt, seal,
+         json_group_array(json_insert(bucket, '$[#]', counts)) AS packed
+       FROM said WHERE id > ?5 GROUP BY id ORDER BY id LIMIT ?6`,
+    )
+    .bind(
+      `${agentKey}.${keyDay(span.from)}`,
+      `${agentKey}.${keyDay(span.until + DAY_MS)}`,
+      span.from,
+      span.until,
+      after,
+      count,
+    )
+    .all<{ rowId: string; revisedAt: number; seal: number; packed: string }>();
+  return results.map(({ packed, ...row }) => ({
+    ...row,
+    buckets: (JSON.parse(packed) as (string | ShownBucket)[]).map((bucket) =>
+      typeof bucket === 'string' ? (JSON.parse(bucket) as ShownBucket) : bucket,
+    ),
+  }));
 }
 
 /** An item of actuals and whose ids it speaks in. */

@@ -47,3 +47,36 @@ const unpack = (packed: string): SpanCount[] =>
   (JSON.parse(packed) as [string, string, string, number][]).map(
     ([rowId, firstDay, lastDay, count]) => ({ rowId, firstDay, lastDay, count }),
   );
+
+/** A revision of a count as it was recorded. */
+export interface CountRow {
+  readonly rowId: string;
+  readonly firstDay: string;
+  readonly lastDay: string;
+  readonly revision: number;
+  readonly count: number;
+  readonly seal: number;
+}
+
+/** Counts of an agent whose span begins on some days, by row id after a position, at most `count`. */
+export async function readCountRows(
+  db: D1Database,
+  agentKey: string,
+  { firstDay, lastDay }: Pick<Period, 'firstDay' | 'lastDay'>,
+  after: string,
+  count: number,
+): Promise<CountRow[]> {
+  const { results } = await db
+    .prepare(
+      `SELECT id AS rowId, first_day AS firstDay, last_day AS lastDay, revision, count, seal
+       FROM interaction_counts WHERE id >= ?1 AND id < ?2 AND id > ?3 ORDER BY id LIMIT ?4`,
+    )
+    .bind(
+      `${agentKey}.${compactDay(firstDay)}`,
+      `${agentKey}.${compactDay(dayAfter({ lastDay }))}`,
+      after,
+      count,
+    )
+    .all<CountRow>();
+  return results;
+}

@@ -6,6 +6,17 @@
 import * as z from 'zod';
 import type { Row } from '../../kernel/change-set';
 
+/** What the head of a page says; whose ids its items speak in. */
+export const pageHead = {
+  page_count: z.int().min(0).optional(),
+  page_size: z.int().min(0).optional(),
+  page_number: z.int().min(0).optional(),
+  platform: z
+    .string()
+    .regex(/^[a-z0-9-]{1,40}$/)
+    .default('genesys-cloud'),
+};
+
 /** What became of one item. */
 export const itemOutcome = z.object({
   id: z.string().meta({ description: 'What names the item: its id, or the agent as it says it.' }),

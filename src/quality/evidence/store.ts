@@ -1,0 +1,94 @@
+/** Whose facts of which instants are asked for, and the revisions of results. Writes nothing. */
+import { readOrganisation } from '../../access/store';
+import { ownAddress } from '../../agents/agent';
+import { type DirectoryEnv, readHoldings } from '../../agents/store';
+import type { JsonObject } from '../../events/event';
+import { DAY_MS } from '../../kernel/instant';
+import { instantsOf, keyDay, type Span } from '../../kernel/period';
+import { fail, ok, type Result } from '../../kernel/result';
+import { REVISION_DAYS } from '../store';
+import type { FactsQuery } from './asked';
+
+export interface AskedFacts {
+  readonly agentKey: string;
+  readonly span: Span;
+}
+
+/** Unknown agents are not found. */
+export async function readAsked(
+  env: DirectoryEnv,
+  { agentId, from, until }: Pick<FactsQuery, 'agentId' | 'from' | 'until'>,
+): Promise<Result<AskedFacts>> {
+  const address = ownAddress(agentId);
+  const agentKey = (await readHoldings(env, [address])).get(address)?.owner ?? null;
+  if (agentKey === null) return fail({ kind: 'not-found', what: 'agent', id: agentId });
+  const { timeZone } = await readOrganisation(env.DB);
+  return ok({ agentKey, span: instantsOf({ firstDay: from, lastDay: until }, timeZone) });
+}
+
+/** A revision of a result with its place among the others of the same result. */
+export interface ShownRevision {
+  readonly rowId: string;
+  readonly status: string;
+  readonly score: string | null;
+  readonly scorecardVersion: string | null;
+  /** When the result was first created, UTC ms. */
+  readonly first: number;
+  readonly revisedAt: number;
+  readonly seal: number;
+  /** True for the latest revision, whether its status counts or not. */
+  readonly latest: boolean;
+  readonly item: JsonObject | null;
+}
+
+/**
+ * Revisions of the results of an agent that were created in a span, by row id after a position, at
+ * most `count`.
+ */
+export async function readRevisions(
+  db: D1Database,
+  { agentKey, span }: AskedFacts,
+  after: string,
+  count: number,
+): Promise<ShownRevision[]> {
+  const { results } = await db
+    .prepare(
+      `WITH seen AS (
+         SELECT r.*, row_number() OVER (PARTITION BY r.result_id
+             ORDER BY r.revised_at DESC, r.seal DESC, r.id DESC) AS place,
+           min(r.created_at) OVER (PARTITION BY r.result_id) AS first
+         FROM quality_results AS r WHERE r.id >= ?1 AND r.id < ?2)
+       SELECT id, status, score, scorecard_version, first, revised_at, seal, place, content FROM seen
+       WHERE first >= ?3 AND first < ?4 AND id > ?5 ORDER BY id LIMIT ?6`,
+    )
+    .bind(
+      `${agentKey}.${keyDay(Math.max(0, span.from - REVISION_DAYS * DAY_MS))}`,
+      `${agentKey}.${keyDay(span.until + REVISION_DAYS * DAY_MS)}`,
+      span.from,
+      span.until,
+      after,
+      count,
+    )
+    .all<{
+      id: string;
+      status: string;
+      score: string | null;
+      scorecard_version: string | null;
+      first: number;
+      revised_at: number;
+      seal: number;
+      place: number;
+      content: string | null;
+    }>();
+  return results.map((row) => ({
+    rowId: row.id,
+    status: row.status,
+    score: row.score,
+    scorecardVersion: row.scorecard_version,
+    first: row.first,
+    revisedAt: row.revised_at,
+    seal: row.seal,
+    latest: row.place === 1,
+    item: row.content === null ? null : (JSON.parse(row.content) as JsonObject),
+  }));
+}
