@@ -1,0 +1,286 @@
+/**
+ * The seat of one agent: answers what the agent may take for an interaction, holds that answer for
+ * the interaction, and watches the agent's load. Decides nothing itself; `seat.ts`, `decision.ts`
+ * and `load.ts` do. Refuses to answer from a season that has ended before the books were asked;
+ * samples stay in memory, and only the beginning and the end of an overload are written.
+ */
+import { earliest } from '../../durable/due';
+import { StatefulObject, type Step } from '../../durable/object';
+import { commit, type LedgerEnv } from '../../ledger/client';
+import { randomHex } from '../../runtime/chance';
+import { within } from '../../runtime/clock';
+import { log, messageOf } from '../../runtime/log';
+import type { SeatFacts, TierTable } from '../../seasons/tier';
+import { isSameSample, type Sample, type Watch } from '../load/load';
+import { LoadMemory } from '../load/memory';
+import type { RoutingPolicy } from '../policy/policy';
+import {
+  type Decision,
+  decideFor,
+  privilegesNow,
+  type SeatView,
+  type Standing,
+  standingOf,
+} from './decision';
+import { Holding } from './holding';
+import {
+  afterExpiry,
+  afterJudging,
+  type Compared,
+  compared,
+  EMPTY_SEAT,
+  HELD_MS,
+  type Looked,
+  MAX_HELD,
+  mustLook,
+  type SeatState,
+  SILENT_MS,
+  settled,
+  told,
+  watchedAgain,
+  withHeldDue,
+  withoutSent,
+} from './seat';
+import { readSeatFacts } from './store';
+
+/** What a caller hands in with every question: read once, remembered by its isolate. */
+export interface Ask {
+  readonly agentKey: string;
+  /** Null where it could not be read: then a seat goes by what it was told. */
+  readonly table: TierTable | null;
+  readonly policy: RoutingPolicy;
+  readonly now: number;
+}
+
+export interface DecideAsk extends Ask {
+  readonly interactionId: string;
+  /** Season whose reset the platform says it has applied; null: it says nothing. */
+  readonly resetApplied: string | null;
+}
+
+/** silent: nothing is known of the agent and D1 does not answer. full: too much is held. */
+export type DecideAnswer =
+  | { readonly kind: 'decided'; readonly decision: Decision; readonly heldUntil: number }
+  | { readonly kind: 'silent' }
+  | { readonly kind: 'full' };
+
+export type SampleVerdict = 'accepted' | 'duplicate' | 'conflict';
+
+export interface SeatShown {
+  readonly view: SeatView | null;
+  readonly held: number;
+  /** When it last read the books, UTC ms. */
+  readonly checkedAt: number | null;
+}
+
+/** What others call; the rest is between the object and its alarm. */
+export type SeatMethods = Pick<
+  SeatObject,
+  'decide' | 'release' | 'standing' | 'sample' | 'tell' | 'compare' | 'show' | 'empty' | 'poke'
+>;
+
+/** How long D1 has to answer before a seat goes by what it knows. */
+const LOOK_MS = 1500;
+const RETRY_MS = 5000;
+
+const decided = (decision: Decision): DecideAnswer => ({
+  kind: 'decided',
+  decision,
+  heldUntil: decision.at + HELD_MS,
+});
+
+/** A step that saves what changed and nothing else. */
+const stepTo = <T>(before: SeatState | null, next: SeatState, value: T): Step<SeatState, T> =>
+  next === (before ?? EMPTY_SEAT) ? { value } : { state: next, value };
+
+const watchOf = ({ policy }: Pick<Ask, 'policy'>, tolerance: number | null): Watch => ({
+  aht: policy.triggers.aht,
+  queueWaitSeconds: policy.triggers.queueWaitSeconds,
+  ahtToleranceSeconds: tolerance,
+});
+
+/** Nothing but silence is looked for while nobody asks. */
+const SILENCE: Watch = { aht: false, queueWaitSeconds: null, ahtToleranceSeconds: null };
+
+interface Viewed {
+  readonly next: SeatState;
+  readonly view: SeatView | null;
+}
+
+/** The seat after a look and a judgement of its load, and what it then answers from. */
+function viewed(
+  before: SeatState | null,
+  looked: Looked,
+  ask: Pick<Ask, 'agentKey' | 'policy' | 'table' | 'now'>,
+  memory: LoadMemory,
+): Viewed {
+  const { agentKey, now, table } = ask;
+  const found = settled(before, looked, now);
+  const state = found?.state ?? before ?? EMPTY_SEAT;
+  const brings = found === null ? null : privilegesNow(found, table, now).brings;
+  const judged = memory.judge(state.load, watchOf(ask, brings?.ahtToleranceSeconds ?? null), now);
+  const next = afterJudging(state, judged, { agentKey, now, salt: randomHex(16) });
+  if (found === null) return { next, view: null };
+  const { facts, recalculated, validated } = found;
+  const { state: load, reading } = judged;
+  return { next, view: { facts, recalculated, validated, load, reading } };
+}
+
+export class SeatObject extends StatefulObject<SeatState, LedgerEnv> {
+  protected readonly binding = 'SEATS';
+  readonly #memory = new LoadMemory();
+  readonly #holding = new Holding(() => this.ctx.storage.kv);
+  /** Two questions at once wait for one reading. */
+  #looking: Promise<SeatFacts | 'silent'> | null = null;
+  #silentAt: number | null = null;
+  #turn: Promise<unknown> = Promise.resolve();
+
+  /** The decision for an interaction: the one that is held, else a new one, which is then held. */
+  async decide(ask: DecideAsk): Promise<DecideAnswer> {
+    const { now, interactionId, table } = ask;
+    const held = this.#holding.find(interactionId, now);
+    if (held !== null) return decided(held);
+    const looked = await this.#look(ask, ask.resetApplied);
+    return this.#take(now, (state): Step<SeatState, DecideAnswer> => {
+      const known = this.#holding.find(interactionId, now);
+      if (known !== null) return { value: decided(known) };
+      const { next, view } = viewed(state, looked, ask, this.#memory);
+      if (view === null) return stepTo(state, next, { kind: 'silent' });
+      if (this.#holding.count() >= MAX_HELD) return stepTo(state, next, { kind: 'full' });
+      const decision = decideFor(view, table, now);
+      this.#holding.put(interactionId, decision);
+      return stepTo(state, withHeldDue(next, now + HELD_MS), decided(decision));
+    });
+  }
+
+  /** Lets an interaction go; false where it was not held. */
+  async release(interactionId: string): Promise<boolean> {
+    return this.#holding.drop(interactionId);
+  }
+
+  /** What a queue must know of the agent now; null where nothing is known and D1 is silent. */
+  async standing(ask: Ask): Promise<Standing | null> {
+    const looked = await this.#look(ask, null);
+    return this.#take(ask.now, (state) => {
+      const { next, view } = viewed(state, looked, ask, this.#memory);
+      return stepTo(state, next, view && standingOf(view, ask.table, ask.now));
+    });
+  }
+
+  /** Takes samples in order. A cause that is remembered is a duplicate, other content a conflict. */
+  async sample(ask: Ask, samples: readonly Sample[]): Promise<readonly SampleVerdict[]> {
+    return this.#take(ask.now, (state) => {
+      let next = state ?? EMPTY_SEAT;
+      const verdicts = samples.map((sample): SampleVerdict => {
+        const known = this.#memory.find(sample.cause);
+        if (known !== null) return isSameSample(known, sample) ? 'duplicate' : 'conflict';
+        this.#memory.add(sample, ask.now);
+        next = viewed(next, null, ask, this.#memory).next;
+        return 'accepted';
+      });
+      return stepTo(state, next, verdicts);
+    });
+  }
+
+  /** Hears of a tier change; older news changes nothing, and a seat that holds nothing needs none. */
+  async tell(facts: SeatFacts, now: number): Promise<void> {
+    this.step(now, (state) => {
+      const next = told(state, facts, now);
+      return { ...(next && { state: next }), value: undefined };
+    });
+  }
+
+  /** Compares what it holds with the books. */
+  async compare(facts: SeatFacts, now: number): Promise<Compared> {
+    return this.step(now, (state) => compared(state, facts, now));
+  }
+
+  /** What it holds, for an operator. Writes nothing and reads no books. */
+  async show(ask: Ask): Promise<SeatShown> {
+    const { view } = viewed(this.state, null, ask, this.#memory);
+    return { view, held: this.#holding.count(), checkedAt: this.state?.checkedAt ?? null };
+  }
+
+  /** Forgets everything: its agent was erased. What waits for the journal is sent before. */
+  async empty(now: number): Promise<void> {
+    await this.#flush(now);
+    if ((this.state?.outbox.length ?? 0) > 0) throw new Error('the journal did not take all');
+    await this.forget();
+    this.#memory.clear();
+    this.#holding.recount();
+  }
+
+  protected perform(now: number): Promise<number | null> {
+    const mine = this.#turn.then(() => this.#work(now));
+    this.#turn = mine.catch(() => undefined);
+    return mine;
+  }
+
+  /** Sends what waits, lets go what has ended, and ends an overload that nobody speaks of. */
+  async #work(now: number): Promise<number | null> {
+    await this.#flush(now);
+    return this.step(now, (before) => {
+      if (before === null) return { value: null };
+      const isTime = (before.due.held ?? now + 1) <= now;
+      const state = isTime ? afterExpiry(before, this.#holding.expire(now)) : before;
+      const next = this.#watched(state, now);
+      const at = earliest(next.due);
+      return stepTo(before, next, at === null ? null : Math.max(now, at));
+    });
+  }
+
+  #watched(state: SeatState, now: number): SeatState {
+    if ((state.due.load ?? now + 1) > now) return state;
+    const isSpokenOf = this.#memory.read(SILENCE, now).latest !== null;
+    const agentKey = this.ctx.id.name ?? '';
+    const about = { agentKey, now, salt: randomHex(16) };
+    const next = isSpokenOf
+      ? state
+      : afterJudging(state, this.#memory.judge(state.load, SILENCE, now), about);
+    return next.load.overload === null ? next : watchedAgain(next, now);
+  }
+
+  async #take<T>(now: number, decide: (state: SeatState | null) => Step<SeatState, T>): Promise<T> {
+    const value = this.step(now, decide);
+    await this.registerDue();
+    return value;
+  }
+
+  /** Reads the books where that must be; null where it need not. */
+  async #look({ agentKey, now }: Ask, resetApplied: string | null): Promise<Looked> {
+    if (!mustLook(this.state, now, resetApplied)) return null;
+    const silentFor = this.#silentAt === null ? SILENT_MS : now - this.#silentAt;
+    if (silentFor >= 0 && silentFor < SILENT_MS) return 'silent';
+    this.#looking ??= this.#read(agentKey, now).finally(() => {
+      this.#looking = null;
+    });
+    const looked = await this.#looking;
+    this.#silentAt = looked === 'silent' ? now : null;
+    return looked;
+  }
+
+  async #read(agentKey: string, now: number): Promise<SeatFacts | 'silent'> {
+    const reading = readSeatFacts(this.env.DB, agentKey, now).catch((thrown: unknown) => {
+      log('warn', 'seat.books-silent', { message: messageOf(thrown) });
+      return 'silent' as const;
+    });
+    return within(LOOK_MS, reading, 'silent' as const);
+  }
+
+  /** What is frozen goes to the journal; what it refuses for good is dropped with a log line. */
+  async #flush(now: number): Promise<void> {
+    const rows = this.state?.outbox ?? [];
+    if (rows.length === 0) return;
+    const answer = await commit(this.env, { rows, resent: true }, now);
+    if (answer.verdict === 'retry') throw new Error('the journal answered retry');
+    const isBusy = answer.verdict === 'busy';
+    if (!isBusy && answer.verdict !== 'committed') {
+      log('error', 'seat.overload-unrecorded', { verdict: answer.verdict, rows: rows.length });
+    }
+    const retryAt = isBusy ? now + Math.max(RETRY_MS, answer.retryAfterMs) : now;
+    this.step(now, (state) => ({
+      ...(state !== null && { state: withoutSent(state, isBusy ? [] : rows, retryAt) }),
+      value: undefined,
+    }));
+  }
+}

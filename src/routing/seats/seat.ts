@@ -1,0 +1,229 @@
+/**
+ * What a seat holds between calls and how it changes: what it was told of season and tier, whether
+ * its agent is overloaded, and which rows wait for the journal. Decides when the books must be read
+ * before an answer, which news is older than what is known, and what is recorded of an overload.
+ * Refuses older news. Pure: time, samples and salts come in.
+ */
+import type { State } from '../../durable/due';
+import type { Row } from '../../kernel/change-set';
+import { canonicalJson } from '../../kernel/hash';
+import { auditRow } from '../../ledger/audit';
+import { isOlder, type SeatFacts } from '../../seasons/tier';
+import { CALM, type Judged, type LoadState, type Reading, WINDOW_MS } from '../load/load';
+
+/** A decision that is not released ends after this. */
+export const HELD_MS = 86_400_000;
+/** Interactions of one agent that are held at a time; a day has no room for more. */
+export const MAX_HELD = 2000;
+/** Facts of no running season are read again when they are older than this. */
+export const LOOK_AGAIN_MS = 300_000;
+/** After D1 was silent nobody asks again for this long. */
+export const SILENT_MS = 1000;
+/** A platform that names another season has the books read again, at most this often. */
+const MISMATCH_MS = 60_000;
+/** Rows of an agent's overloads that may wait for the journal. */
+const MAX_OUTBOX = 100;
+
+/** Audit actions of this noun. */
+export const SEAT_ACTIONS = ['ROUTING_OVERLOAD_BEGAN', 'ROUTING_OVERLOAD_ENDED'] as const;
+
+/** The audit subject of a seat. */
+export const seatSubject = (agentKey: string): string => `seat:${agentKey}`;
+
+export interface SeatState extends State {
+  readonly facts: SeatFacts | null;
+  /** When D1 was last asked, UTC ms. */
+  readonly checkedAt: number;
+  readonly load: LoadState;
+  /** Counts the overloads of the agent. */
+  readonly overloads: number;
+  /** Audit rows frozen until the journal has them. */
+  readonly outbox: readonly Row[];
+}
+
+export const EMPTY_SEAT: SeatState = {
+  facts: null,
+  checkedAt: 0,
+  load: CALM,
+  overloads: 0,
+  outbox: [],
+  due: {},
+};
+
+const isRunning = ({ seasonStart, seasonEnd }: SeatFacts, now: number): boolean =>
+  seasonStart <= now && now < seasonEnd;
+
+/**
+ * True when D1 must be read before an answer: nothing is known, the season ended since it was read,
+ * the platform has applied another reset, or no season runs and the last look is long ago.
+ */
+export function mustLook(
+  state: SeatState | null,
+  now: number,
+  resetApplied: string | null = null,
+): boolean {
+  const { facts = null, checkedAt = 0 } = state ?? {};
+  if (facts === null) return true;
+  const age = now - checkedAt;
+  const isOther = resetApplied !== null && resetApplied !== facts.seasonId;
+  if (isOther && (age < 0 || age >= MISMATCH_MS)) return true;
+  if (isRunning(facts, now)) return false;
+  if (facts.seasonEnd > 0 && now >= facts.seasonEnd && checkedAt < facts.seasonEnd) return true;
+  return age < 0 || age >= LOOK_AGAIN_MS;
+}
+
+/** What a look at the books came to; null: none was needed. */
+export type Looked = SeatFacts | 'silent' | null;
+
+/** A seat that can answer. */
+export interface Settled {
+  readonly state: SeatState;
+  readonly facts: SeatFacts;
+  readonly recalculated: boolean;
+  readonly validated: boolean;
+}
+
+/**
+ * The seat after a look, or null where nothing is known and the books were silent. After its
+ * season's end a seat whose books were silent is not validated: nothing of that season counts.
+ */
+export function settled(state: SeatState | null, looked: Looked, now: number): Settled | null {
+  const before = state ?? EMPTY_SEAT;
+  const hasLooked = looked !== null && looked !== 'silent';
+  const next = hasLooked ? afterLook(before, looked, now) : before;
+  const { facts } = next;
+  if (facts === null) return null;
+  const hasEnded = facts.seasonEnd > 0 && now >= facts.seasonEnd;
+  const validated = !(looked === 'silent' && hasEnded);
+  return { state: next, facts, recalculated: hasLooked, validated };
+}
+
+/** The state after D1 was read at `now`: it knows better, unless newer news came meanwhile. */
+function afterLook(state: SeatState, facts: SeatFacts, now: number): SeatState {
+  const known = state.facts;
+  const isOld = known !== null && isOlder(facts, known) && !isSamePlace(facts, known);
+  const next = isOld ? known : facts;
+  return { ...state, facts: next, checkedAt: now };
+}
+
+const isSamePlace = (a: SeatFacts, b: SeatFacts): boolean =>
+  a.seasonStart === b.seasonStart && a.number === b.number;
+
+/**
+ * The state after a push, or undefined where nothing changes. A seat that holds nothing stays so:
+ * it reads the books when it is first asked. News of a season that it would read anyway before it
+ * answers is left to that reading, so that a reset costs no row for seats nobody asks.
+ */
+export function told(
+  state: SeatState | null,
+  facts: SeatFacts,
+  now: number,
+): SeatState | undefined {
+  if (state === null || state.facts === null) return undefined;
+  if (isOlder(facts, state.facts) || mustLook(state, now)) return undefined;
+  return { ...state, facts };
+}
+
+export type Compared = 'empty' | 'same' | 'mended';
+
+/** The nightly comparison with the books: what differs and is not newer is replaced. */
+export function compared(
+  state: SeatState | null,
+  facts: SeatFacts,
+  now: number,
+): { readonly state?: SeatState; readonly value: Compared } {
+  if (state === null || state.facts === null) return { value: 'empty' };
+  if (canonicalJson(facts) === canonicalJson(state.facts)) return { value: 'same' };
+  if (isOlder(facts, state.facts) && !isSamePlace(facts, state.facts)) return { value: 'same' };
+  return { state: { ...state, facts, checkedAt: now }, value: 'mended' };
+}
+
+/** The state after the load was judged, or the same one where nothing turned. */
+export function afterJudging(
+  state: SeatState,
+  judged: Judged,
+  about: { readonly agentKey: string; readonly now: number; readonly salt: string },
+): SeatState {
+  const { turn } = judged;
+  if (turn.kind === 'none') return state;
+  const overloads = state.overloads + (turn.kind === 'began' ? 1 : 0);
+  const row = overloadRow(judged, overloads, about);
+  const { load: _, ...due } = state.due;
+  const { now } = about;
+  return {
+    ...state,
+    load: judged.state,
+    overloads,
+    outbox: [...state.outbox, row].slice(-MAX_OUTBOX),
+    due: { ...due, outbox: now, ...(turn.kind === 'began' && { load: now + WINDOW_MS }) },
+  };
+}
+
+function overloadRow(
+  { turn, reading }: Judged,
+  count: number,
+  { agentKey, now, salt }: { agentKey: string; now: number; salt: string },
+): Row {
+  const began = turn.kind === 'began';
+  const overload = turn.kind === 'none' ? null : turn.overload;
+  return auditRow({
+    action: began ? 'ROUTING_OVERLOAD_BEGAN' : 'ROUTING_OVERLOAD_ENDED',
+    subject: seatSubject(agentKey),
+    at: now,
+    actor: 'routing',
+    detail: {
+      trigger: overload?.trigger ?? null,
+      since: overload?.since ?? null,
+      relapse: overload?.relapse ?? false,
+      ...(turn.kind === 'ended' && { reason: turn.reason }),
+      ...evidenceOf(reading),
+    },
+    cause: `${count}`,
+    salt,
+  });
+}
+
+/** What was said last; quantities in millionths, loads in millionths of the target. */
+function evidenceOf({ latest, now, mean }: Reading): Readonly<Record<string, unknown>> {
+  return {
+    load: now === null ? null : Number(now),
+    mean: mean === null ? null : Number(mean),
+    sample:
+      latest === null
+        ? null
+        : {
+            at: latest.at,
+            cause: latest.cause,
+            concurrent: latest.concurrent,
+            target: latest.target,
+            ahtSeconds: latest.ahtSeconds,
+            targetAhtSeconds: latest.targetAhtSeconds,
+            queueWaitSeconds: latest.queueWaitSeconds,
+            queueLength: latest.queueLength,
+          },
+  };
+}
+
+/** The state without rows the journal has. What is left is due at `retryAt`. */
+export function withoutSent(state: SeatState, sent: readonly Row[], retryAt: number): SeatState {
+  const gone = new Set(sent.map(({ id }) => id));
+  const outbox = state.outbox.filter(({ id }) => !gone.has(id));
+  const { outbox: _, ...due } = state.due;
+  return { ...state, outbox, due: outbox.length === 0 ? due : { ...due, outbox: retryAt } };
+}
+
+/** The state in which something held is let go at `at` at the latest. */
+export const withHeldDue = (state: SeatState, at: number): SeatState =>
+  state.due.held === undefined ? { ...state, due: { ...state.due, held: at } } : state;
+
+/** The state after what has ended was let go; `next` is when the next one ends. */
+export function afterExpiry(state: SeatState, next: number | null): SeatState {
+  const { held: _, ...due } = state.due;
+  return { ...state, due: next === null ? due : { ...due, held: next } };
+}
+
+/** The state that looks again whether an overload is still spoken of. */
+export const watchedAgain = (state: SeatState, now: number): SeatState => ({
+  ...state,
+  due: { ...state.due, load: now + WINDOW_MS },
+});
