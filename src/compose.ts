@@ -65,6 +65,8 @@ import { reviewExplainer } from './reviews/explain/store';
 import { reviewRoutes } from './reviews/routes';
 import { REVIEW_ACTS_TABLE, REVIEWS_TABLE } from './reviews/store';
 import { rewardsRoutes } from './rewards/routes';
+import { emptySeat, utilisationOwner } from './routing/client';
+import { routingRoutes } from './routing/routes';
 
 /** Every table that is written under a seal. */
 export const TABLES: readonly JournalTable[] = [
@@ -117,7 +119,10 @@ export const forgetting: Forgetting<Env> = {
     ),
   ],
   forgetSubject: eraseSession,
-  forgetHeld: dropNamed,
+  async forgetHeld(env, person, now) {
+    await dropNamed(env, person, now);
+    await emptySeat(env, person.agentKey, now);
+  },
 };
 
 /** What `doctor` asks. The objects it wakes hold nothing, and keep nothing of being asked. */
@@ -132,6 +137,8 @@ const diagnosed: Diagnosed<Env> = {
     { name: 'SESSIONS', call: ({ SESSIONS }, now) => SESSIONS.getByName('doctor').poke(now) },
     { name: 'SOURCES', call: ({ SOURCES }) => SOURCES.getByName('doctor').health() },
     { name: 'BOARDS', call: async ({ BOARDS }) => BOARDS.getByName('doctor') },
+    { name: 'SEATS', call: ({ SEATS }, now) => SEATS.getByName('doctor').poke(now) },
+    { name: 'QUEUES', call: ({ QUEUES }) => QUEUES.getByName('doctor').show() },
   ],
   migrations: ({ DB }) => readMigrations(DB),
   crons: CRONS,
@@ -150,6 +157,7 @@ export const routes: readonly Route<Env>[] = [
   ...actualsRoutes<Env>(),
   ...countRoutes<Env>(),
   ...reviewRoutes<Env>([adjustmentReviews]),
+  ...routingRoutes<Env>(),
   ...booksRoutes<Env>(TABLES, [decisionExplainer, boardRunExplainer, reviewExplainer]),
   proposeAdjustment<Env>(),
   ...intakeRoutes<Env>({
@@ -159,6 +167,7 @@ export const routes: readonly Route<Env>[] = [
       'performance.result.updated': ownerOfFacts(qualityFacts),
       'wfm.actuals.updated': ownerOfFacts(actualsFacts),
       'metric.recorded': ownerOfFacts(measuresOf([])),
+      'agent.utilization': utilisationOwner,
     },
     resettlers: {
       'performance.coaching.completed': coachingResettler,

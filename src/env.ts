@@ -3,5 +3,6 @@ import type { AccessEnv } from './access/client';
 import type { BoardsEnv } from './boards/client';
 import type { IntakeEnv } from './intake/client';
 import type { PointsEnv } from './points/coaching/client';
+import type { RoutingEnv } from './routing/client';
 
-export interface Env extends PointsEnv, IntakeEnv, AccessEnv, BoardsEnv {}
+export interface Env extends PointsEnv, IntakeEnv, AccessEnv, BoardsEnv, RoutingEnv {}

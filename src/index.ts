@@ -16,3 +16,5 @@ export { BoardObject } from './boards/object';
 export { ComposedJournal as JournalObject } from './compose';
 export { SourceObject } from './intake/object';
 export { CoachingSessionObject } from './points/coaching/object';
+export { RoutingQueueObject } from './routing/queues/object';
+export { SeatObject } from './routing/seats/object';

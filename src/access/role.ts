@@ -4,7 +4,15 @@
  * the second act happens, against the person a key was made for.
  */
 
-export const ROLES = ['viewer', 'author', 'approver', 'payroll', 'compliance', 'admin'] as const;
+export const ROLES = [
+  'viewer',
+  'author',
+  'approver',
+  'payroll',
+  'compliance',
+  'admin',
+  'platform',
+] as const;
 export type Role = (typeof ROLES)[number];
 
 export const PERMISSIONS = [
@@ -16,15 +24,19 @@ export const PERMISSIONS = [
   'admin',
   'keys',
   'sandbox',
+  'route',
 ] as const;
 export type Permission = (typeof PERMISSIONS)[number];
 
+const PEOPLE: readonly Role[] = ROLES.filter((role) => role !== 'platform');
+
 /**
  * viewer reads; author drafts; approver approves what another drafted; payroll previews and
- * dispatches; compliance decides reviews; admin manages keys, people and sources, and no money.
+ * dispatches; compliance decides reviews; admin manages keys, people and sources, and no money;
+ * platform is a machine that routes interactions: its key asks and reports, and reads no books.
  */
 export const ROLES_OF: Readonly<Record<Permission, readonly Role[]>> = {
-  read: ROLES,
+  read: PEOPLE,
   draft: ['author'],
   approve: ['approver'],
   payroll: ['payroll'],
@@ -32,6 +44,7 @@ export const ROLES_OF: Readonly<Record<Permission, readonly Role[]>> = {
   admin: ['admin'],
   keys: ['admin'],
   sandbox: ['admin'],
+  route: ['admin', 'platform'],
 };
 
 /** What a set of roles may do, narrowed to the scopes of a key where it has some. */

@@ -83,6 +83,8 @@ export interface Taken {
   readonly kept: KeptEvent;
   /** Why it was quarantined, in capitals, e.g. TOO_MANY. */
   readonly reason?: string;
+  /** It leaves no row of its own: a sample is worth nothing tomorrow. */
+  readonly unlogged?: true;
 }
 
 /** The one who takes events of some types: one RPC per subject; answers in the order of arrivals. */

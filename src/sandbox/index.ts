@@ -38,5 +38,12 @@ export default {
   scheduled: scheduledBy<SandboxedEnv>(jobs),
 };
 
-export { BoardObject, CoachingSessionObject, JournalObject, SourceObject } from '../index';
+export {
+  BoardObject,
+  CoachingSessionObject,
+  JournalObject,
+  RoutingQueueObject,
+  SeatObject,
+  SourceObject,
+} from '../index';
 export { UpstreamObject } from './upstreams/object';

@@ -40,7 +40,13 @@ describe('the table of permissions', () => {
   });
 
   it('lets admin touch no money and nobody but admin make keys', () => {
-    expect([...permissionsOf(['admin'])].sort()).toEqual(['admin', 'keys', 'read', 'sandbox']);
+    expect([...permissionsOf(['admin'])].sort()).toEqual([
+      'admin',
+      'keys',
+      'read',
+      'route',
+      'sandbox',
+    ]);
     expect(ROLES_OF.keys).toEqual(['admin']);
   });
 });

@@ -11,6 +11,8 @@ export const BINDINGS = {
   source: 'SOURCES',
   journal: 'JOURNAL',
   board: 'BOARDS',
+  seat: 'SEATS',
+  queue: 'QUEUES',
 } as const;
 
 export type Place = 'worker' | keyof typeof BINDINGS;

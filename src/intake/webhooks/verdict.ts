@@ -192,7 +192,7 @@ const recordRow = (
     salt: record.salt,
   });
 
-/** The rows of the events that were new, each with the raw body that is kept of it. */
+/** The rows of the events that were new and are logged, each with the raw body that is kept of it. */
 export function eventSets(
   verdicts: readonly ItemVerdict[],
   bodyOf: (index: number) => string,
@@ -200,8 +200,9 @@ export function eventSets(
   const rows: Row[] = [];
   const bodies: Record<string, string> = {};
   for (const [index, { taken }] of verdicts.entries()) {
-    for (const { verdict, kept } of taken) {
-      if (verdict !== 'accepted' || rows.some(({ id }) => id === kept.id)) continue;
+    for (const { verdict, kept, unlogged } of taken) {
+      if (verdict !== 'accepted' || unlogged === true || rows.some(({ id }) => id === kept.id))
+        continue;
       rows.push(eventRow(kept));
       if (keepsBody(kept.event.type)) bodies[kept.id] = bodyOf(index);
     }

@@ -124,6 +124,14 @@ export function sampleOf(
   });
 }
 
+/** Plain decimal text of millionths. */
+export function printMillionths(value: bigint): string {
+  const places = String(value % MILLION)
+    .padStart(6, '0')
+    .replace(/0+$/, '');
+  return `${value / MILLION}${places === '' ? '' : `.${places}`}`;
+}
+
 /** True when two samples of one cause say the same; when they came is no part of it. */
 export const isSameSample = (one: Sample, other: Sample): boolean =>
   canonicalJson({ ...one, at: 0 }) === canonicalJson({ ...other, at: 0 });

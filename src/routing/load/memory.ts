@@ -3,6 +3,7 @@
  * `load.ts` judges. After an eviction it begins anew, and says since when it knows.
  */
 import {
+  isSameSample,
   type Judged,
   judgeLoad,
   type LoadState,
@@ -17,14 +18,13 @@ export class LoadMemory {
   #samples: Sample[] = [];
   #knownFrom: number | null = null;
 
-  /** The sample that came with a cause, while it is remembered. */
-  find(cause: string): Sample | null {
-    return this.#samples.find((one) => one.cause === cause) ?? null;
-  }
-
-  add(sample: Sample, now: number): void {
+  /** Takes a sample. A cause that is remembered is a duplicate, with other content a conflict. */
+  take(sample: Sample, now: number): 'accepted' | 'duplicate' | 'conflict' {
     this.#knownFrom ??= now;
+    const known = this.#samples.find(({ cause }) => cause === sample.cause);
+    if (known !== undefined) return isSameSample(known, sample) ? 'duplicate' : 'conflict';
     this.#samples = withSample(this.#samples, sample, now);
+    return 'accepted';
   }
 
   read(watch: Watch, now: number): Reading {

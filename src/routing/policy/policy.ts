@@ -27,12 +27,9 @@ const skillsOfPlatform = z.strictObject({
     .string()
     .regex(/^[a-z][a-z0-9-]{0,40}$/, 'lower-case letters, digits and -')
     .meta({ description: 'Which of the ids of an agent names them there.' }),
-  skillIds: z
-    .record(plainText(100), plainText(200))
-    .default({})
-    .meta({
-      description: 'The id on the platform of each skill of the tier table; absent: its name.',
-    }),
+  skillIds: z.record(plainText(100), plainText(200)).default({}).meta({
+    description: 'The id on the platform of each skill of the tier table; absent: its name.',
+  }),
 });
 
 export const policySchema = z.strictObject({

@@ -3,14 +3,13 @@
  * new version; refuses what the policy's schema refuses. The same content again writes nothing.
  */
 import * as z from 'zod';
-import { checkPreconditions } from '../../http/etag';
+import { nextVersion } from '../../access/settings';
 import { type Route, route } from '../../http/route';
-import { canonicalJson } from '../../kernel/hash';
 import { ok } from '../../kernel/result';
 import { type LedgerEnv, submit } from '../../ledger/client';
-import { type ConfigVersion, configRow, etagOf } from '../../ledger/config';
+import { configRow, etagOf } from '../../ledger/config';
 import { randomHex } from '../../runtime/chance';
-import { DEFAULT_POLICY, POLICY_KIND, POLICY_NAME, policySchema, type RoutingPolicy } from './policy';
+import { DEFAULT_POLICY, POLICY_KIND, POLICY_NAME, policySchema } from './policy';
 import { forgetSetting, readPolicy } from './store';
 
 const shown = policySchema.extend({ version: z.int() });
@@ -65,33 +64,26 @@ export const writePolicy = <E extends LedgerEnv>(): Route<E> =>
     examples: { request: EXAMPLE },
     async handle(call) {
       const present = await readPolicy(call.env.DB);
-      const holds = checkPreconditions(call.headers, present === null ? null : etagOf(present));
-      if (!holds.ok) return holds;
-      if (present !== null && canonicalJson(present.content) === canonicalJson(call.body)) {
-        const body = { ...present.content, version: present.version };
-        return ok({ status: 200, body, headers: { ETag: etagOf(present) } });
-      }
-      const version: ConfigVersion<RoutingPolicy> = {
+      const next = nextVersion(call.headers, present, {
         kind: POLICY_KIND,
         name: POLICY_NAME,
-        version: (present?.version ?? 0) + 1,
-        effectiveFrom: null,
-        writtenAt: call.now,
-        author: call.actor.person,
         content: call.body,
-      };
+        author: call.actor.person,
+        now: call.now,
+      });
+      if (!next.ok) return next;
+      const version = next.value ?? present ?? NONE;
+      const body = { ...call.body, version: version.version };
+      const headers = { ETag: etagOf(version) };
+      if (next.value === null) return ok({ status: 200, body, headers });
       const written = await submit(call, {
-        rows: [configRow(version, randomHex(16))],
+        rows: [configRow(next.value, randomHex(16))],
         audit: {
           action: 'ROUTING_POLICY_WRITTEN',
           subject: `config:${POLICY_KIND}/${POLICY_NAME}`,
           detail: { version: version.version },
         },
-        answer: {
-          status: present === null ? 201 : 200,
-          body: { ...version.content, version: version.version },
-          headers: { ETag: etagOf(version) },
-        },
+        answer: { status: present === null ? 201 : 200, body, headers },
       });
       forgetSetting();
       return written;

@@ -4,35 +4,41 @@
  * UNRANKED routes without tier skills; who is overloaded with the smaller of own and SILVER weight
  * (DEC-18, DEC-19, DEC-20). Refuses nothing: every agent can be routed somehow.
  */
-import { parseDecimal, printDecimal, toScaled } from '../../kernel/decimal';
+import { parseDecimal, toScaled } from '../../kernel/decimal';
 import { printInstant } from '../../kernel/instant';
 import {
+  floorOf,
   honouredAt,
+  overloadWeight,
   type Privileges,
   privilegesAt,
   privilegesOf,
   rankOf,
   type SeatFacts,
+  silverWeight,
   type TierTable,
   UNRANKED,
 } from '../../seasons/tier';
-import { capacityFactor, type LoadState, type Reading } from '../load/load';
+import { capacityFactor, type LoadState, printMillionths, type Reading } from '../load/load';
 
 /** The tier below whose weight nobody falls for being overloaded. */
 const OVERLOADED_AS = 'SILVER';
 
 export const VERDICTS = ['PASSED', 'FAILED', 'NOT_KNOWN'] as const;
 
+export const CONDITIONS = [
+  'SEASON',
+  'COMPLIANCE',
+  'TIER',
+  'LOAD_NOW',
+  'LOAD_MEAN',
+  'AHT',
+  'QUEUE_WAIT',
+  'OVERLOAD',
+] as const;
+
 export interface Condition {
-  readonly condition:
-    | 'SEASON'
-    | 'COMPLIANCE'
-    | 'TIER'
-    | 'LOAD_NOW'
-    | 'LOAD_MEAN'
-    | 'AHT'
-    | 'QUEUE_WAIT'
-    | 'OVERLOAD';
+  readonly condition: (typeof CONDITIONS)[number];
   readonly verdict: (typeof VERDICTS)[number];
   readonly expected: string;
   readonly actual: string;
@@ -79,35 +85,21 @@ export function privilegesNow(
 
 /** Nothing of a season that could not be looked at is honoured: without a table no skills at all. */
 function lowest(
-  facts: SeatFacts,
+  { privileges }: SeatFacts,
   table: TierTable | null,
 ): { readonly tier: string; readonly brings: Privileges } {
-  const tier = table?.tiers[0]?.name ?? UNRANKED;
-  if (table !== null) return { tier, brings: privilegesOf(table, tier) };
-  return {
-    tier,
-    brings: {
-      ...facts.privileges,
-      weight: facts.overloadWeight,
-      priority: 0,
-      skills: [],
-      campaigns: [],
-    },
-  };
+  if (table !== null) return { tier: floorOf(table), brings: privilegesOf(table, floorOf(table)) };
+  return { tier: UNRANKED, brings: { ...privileges, priority: 0, skills: [], campaigns: [] } };
 }
 
 /** The smaller of own and SILVER weight and priority. */
-export function relieved(
-  brings: Privileges,
-  facts: SeatFacts,
-  table: TierTable | null,
-): Privileges {
-  const silver = table?.tiers[rankOf(table, OVERLOADED_AS)];
-  const weight = silver?.weight ?? (table === null ? facts.overloadWeight : brings.weight);
+function relieved(brings: Privileges, facts: SeatFacts, table: TierTable | null): Privileges {
+  const silver = table === null ? facts.silverWeight : silverWeight(table);
+  const priority = table?.tiers[rankOf(table, OVERLOADED_AS)]?.priority ?? brings.priority;
   return {
     ...brings,
-    weight: millionths(weight) < millionths(brings.weight) ? weight : brings.weight,
-    priority: Math.min(brings.priority, silver?.priority ?? brings.priority),
+    weight: overloadWeight({ ...facts, silverWeight: silver }, brings.weight),
+    priority: Math.min(brings.priority, priority),
   };
 }
 
@@ -194,12 +186,7 @@ function seasonConditions(view: SeatView, tier: string, now: number): Condition[
   ];
 }
 
-const percent = (millionth: bigint): string => {
-  const decimal = parseDecimal(
-    `${millionth / 10_000n}.${String(millionth % 10_000n).padStart(4, '0')}`,
-  );
-  return `${decimal === null ? '?' : printDecimal(decimal)} %`;
-};
+const percent = (share: bigint): string => `${printMillionths(share * 100n)} %`;
 
 const UNSAID = 'nothing was said in the last 15 minutes';
 

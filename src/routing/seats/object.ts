@@ -11,7 +11,7 @@ import { randomHex } from '../../runtime/chance';
 import { within } from '../../runtime/clock';
 import { log, messageOf } from '../../runtime/log';
 import type { SeatFacts, TierTable } from '../../seasons/tier';
-import { isSameSample, type Sample, type Watch } from '../load/load';
+import type { Judged, LoadState, Reading, Sample, Watch } from '../load/load';
 import { LoadMemory } from '../load/memory';
 import type { RoutingPolicy } from '../policy/policy';
 import {
@@ -64,10 +64,17 @@ export type DecideAnswer =
   | { readonly kind: 'silent' }
   | { readonly kind: 'full' };
 
-export type SampleVerdict = 'accepted' | 'duplicate' | 'conflict';
+/** What became of a sample, and whether the agent is overloaded after it. */
+export interface Sampled {
+  readonly verdict: 'accepted' | 'duplicate' | 'conflict';
+  readonly overloaded: boolean;
+}
 
 export interface SeatShown {
-  readonly view: SeatView | null;
+  readonly facts: SeatFacts | null;
+  readonly load: LoadState;
+  readonly reading: Reading;
+  /** Interactions that are held. */
   readonly held: number;
   /** When it last read the books, UTC ms. */
   readonly checkedAt: number | null;
@@ -103,6 +110,7 @@ const watchOf = ({ policy }: Pick<Ask, 'policy'>, tolerance: number | null): Wat
 const SILENCE: Watch = { aht: false, queueWaitSeconds: null, ahtToleranceSeconds: null };
 
 interface Viewed {
+  readonly judged: Judged;
   readonly next: SeatState;
   readonly view: SeatView | null;
 }
@@ -120,10 +128,10 @@ function viewed(
   const brings = found === null ? null : privilegesNow(found, table, now).brings;
   const judged = memory.judge(state.load, watchOf(ask, brings?.ahtToleranceSeconds ?? null), now);
   const next = afterJudging(state, judged, { agentKey, now, salt: randomHex(16) });
-  if (found === null) return { next, view: null };
+  if (found === null) return { judged, next, view: null };
   const { facts, recalculated, validated } = found;
   const { state: load, reading } = judged;
-  return { next, view: { facts, recalculated, validated, load, reading } };
+  return { judged, next, view: { facts, recalculated, validated, load, reading } };
 }
 
 export class SeatObject extends StatefulObject<SeatState, LedgerEnv> {
@@ -168,17 +176,15 @@ export class SeatObject extends StatefulObject<SeatState, LedgerEnv> {
   }
 
   /** Takes samples in order. A cause that is remembered is a duplicate, other content a conflict. */
-  async sample(ask: Ask, samples: readonly Sample[]): Promise<readonly SampleVerdict[]> {
+  async sample(ask: Ask, samples: readonly Sample[]): Promise<readonly Sampled[]> {
     return this.#take(ask.now, (state) => {
       let next = state ?? EMPTY_SEAT;
-      const verdicts = samples.map((sample): SampleVerdict => {
-        const known = this.#memory.find(sample.cause);
-        if (known !== null) return isSameSample(known, sample) ? 'duplicate' : 'conflict';
-        this.#memory.add(sample, ask.now);
-        next = viewed(next, null, ask, this.#memory).next;
-        return 'accepted';
+      const taken = samples.map((sample): Sampled => {
+        const verdict = this.#memory.take(sample, ask.now);
+        if (verdict === 'accepted') next = viewed(next, null, ask, this.#memory).next;
+        return { verdict, overloaded: next.load.overload !== null };
       });
-      return stepTo(state, next, verdicts);
+      return stepTo(state, next, taken);
     });
   }
 
@@ -197,8 +203,15 @@ export class SeatObject extends StatefulObject<SeatState, LedgerEnv> {
 
   /** What it holds, for an operator. Writes nothing and reads no books. */
   async show(ask: Ask): Promise<SeatShown> {
-    const { view } = viewed(this.state, null, ask, this.#memory);
-    return { view, held: this.#holding.count(), checkedAt: this.state?.checkedAt ?? null };
+    const { state } = this;
+    const { judged } = viewed(state, null, ask, this.#memory);
+    return {
+      facts: state?.facts ?? null,
+      load: judged.state,
+      reading: judged.reading,
+      held: this.#holding.count(),
+      checkedAt: state?.checkedAt ?? null,
+    };
   }
 
   /** Forgets everything: its agent was erased. What waits for the journal is sent before. */

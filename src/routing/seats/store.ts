@@ -1,6 +1,6 @@
 /** Named reads of what a seat must know. Writes nothing. */
 import type { SeatFacts } from '../../seasons/tier';
-import { DEFAULT_TIERS, floorOf, overloadWeight, privilegesOf } from '../../seasons/tier';
+import { DEFAULT_TIERS, floorOf, privilegesOf, silverWeight } from '../../seasons/tier';
 
 /** What the books say of an agent's season and tier at an instant. Throws when D1 is silent. */
 export async function readSeatFacts(
@@ -23,6 +23,6 @@ export async function readSeatFacts(
     complianceOk: true,
     privileges,
     afterGrace: privileges,
-    overloadWeight: overloadWeight(DEFAULT_TIERS, privileges.weight),
+    silverWeight: silverWeight(DEFAULT_TIERS),
   };
 }
