@@ -8,8 +8,7 @@ import { earliest } from '../../durable/due';
 import { StatefulObject, type Step } from '../../durable/object';
 import { commit, type LedgerEnv } from '../../ledger/client';
 import { randomHex } from '../../runtime/chance';
-import { within } from '../../runtime/clock';
-import { log, messageOf } from '../../runtime/log';
+import { log } from '../../runtime/log';
 import type { SeatFacts, TierTable } from '../../seasons/tier';
 import type { Judged, LoadState, Reading, Sample, Watch } from '../load/load';
 import { LoadMemory } from '../load/memory';
@@ -32,16 +31,14 @@ import {
   HELD_MS,
   type Looked,
   MAX_HELD,
-  mustLook,
   type SeatState,
-  SILENT_MS,
   settled,
   told,
   watchedAgain,
   withHeldDue,
   withoutSent,
 } from './seat';
-import { readSeatFacts } from './store';
+import { SeatBooks } from './store';
 
 /** What a caller hands in with every question: read once, remembered by its isolate. */
 export interface Ask {
@@ -86,8 +83,6 @@ export type SeatMethods = Pick<
   'decide' | 'release' | 'standing' | 'sample' | 'tell' | 'compare' | 'show' | 'empty' | 'poke'
 >;
 
-/** How long D1 has to answer before a seat goes by what it knows. */
-const LOOK_MS = 1500;
 const RETRY_MS = 5000;
 
 const decided = (decision: Decision): DecideAnswer => ({
@@ -134,13 +129,26 @@ function viewed(
   return { judged, next, view: { facts, recalculated, validated, load, reading } };
 }
 
+/** Ends an overload of which nobody has spoken for 15 minutes, or looks again later. */
+function watched(
+  state: SeatState,
+  memory: LoadMemory,
+  { agentKey, now }: Pick<Ask, 'agentKey' | 'now'>,
+): SeatState {
+  if ((state.due.load ?? now + 1) > now) return state;
+  const isSpokenOf = memory.read(SILENCE, now).latest !== null;
+  const about = { agentKey, now, salt: randomHex(16) };
+  const next = isSpokenOf
+    ? state
+    : afterJudging(state, memory.judge(state.load, SILENCE, now), about);
+  return next.load.overload === null ? next : watchedAgain(next, now);
+}
+
 export class SeatObject extends StatefulObject<SeatState, LedgerEnv> {
   protected readonly binding = 'SEATS';
   readonly #memory = new LoadMemory();
   readonly #holding = new Holding(() => this.ctx.storage.kv);
-  /** Two questions at once wait for one reading. */
-  #looking: Promise<SeatFacts | 'silent'> | null = null;
-  #silentAt: number | null = null;
+  readonly #books = new SeatBooks(() => this.env.DB);
   #turn: Promise<unknown> = Promise.resolve();
 
   /** The decision for an interaction: the one that is held, else a new one, which is then held. */
@@ -148,7 +156,7 @@ export class SeatObject extends StatefulObject<SeatState, LedgerEnv> {
     const { now, interactionId, table } = ask;
     const held = this.#holding.find(interactionId, now);
     if (held !== null) return decided(held);
-    const looked = await this.#look(ask, ask.resetApplied);
+    const looked = await this.#books.look(this.state, ask, ask.resetApplied);
     return this.#take(now, (state): Step<SeatState, DecideAnswer> => {
       const known = this.#holding.find(interactionId, now);
       if (known !== null) return { value: decided(known) };
@@ -168,7 +176,7 @@ export class SeatObject extends StatefulObject<SeatState, LedgerEnv> {
 
   /** What a queue must know of the agent now; null where nothing is known and D1 is silent. */
   async standing(ask: Ask): Promise<Standing | null> {
-    const looked = await this.#look(ask, null);
+    const looked = await this.#books.look(this.state, ask);
     return this.#take(ask.now, (state) => {
       const { next, view } = viewed(state, looked, ask, this.#memory);
       return stepTo(state, next, view && standingOf(view, ask.table, ask.now));
@@ -236,48 +244,16 @@ export class SeatObject extends StatefulObject<SeatState, LedgerEnv> {
       if (before === null) return { value: null };
       const isTime = (before.due.held ?? now + 1) <= now;
       const state = isTime ? afterExpiry(before, this.#holding.expire(now)) : before;
-      const next = this.#watched(state, now);
+      const next = watched(state, this.#memory, { agentKey: this.ctx.id.name ?? '', now });
       const at = earliest(next.due);
       return stepTo(before, next, at === null ? null : Math.max(now, at));
     });
-  }
-
-  #watched(state: SeatState, now: number): SeatState {
-    if ((state.due.load ?? now + 1) > now) return state;
-    const isSpokenOf = this.#memory.read(SILENCE, now).latest !== null;
-    const agentKey = this.ctx.id.name ?? '';
-    const about = { agentKey, now, salt: randomHex(16) };
-    const next = isSpokenOf
-      ? state
-      : afterJudging(state, this.#memory.judge(state.load, SILENCE, now), about);
-    return next.load.overload === null ? next : watchedAgain(next, now);
   }
 
   async #take<T>(now: number, decide: (state: SeatState | null) => Step<SeatState, T>): Promise<T> {
     const value = this.step(now, decide);
     await this.registerDue();
     return value;
-  }
-
-  /** Reads the books where that must be; null where it need not. */
-  async #look({ agentKey, now }: Ask, resetApplied: string | null): Promise<Looked> {
-    if (!mustLook(this.state, now, resetApplied)) return null;
-    const silentFor = this.#silentAt === null ? SILENT_MS : now - this.#silentAt;
-    if (silentFor >= 0 && silentFor < SILENT_MS) return 'silent';
-    this.#looking ??= this.#read(agentKey, now).finally(() => {
-      this.#looking = null;
-    });
-    const looked = await this.#looking;
-    this.#silentAt = looked === 'silent' ? now : null;
-    return looked;
-  }
-
-  async #read(agentKey: string, now: number): Promise<SeatFacts | 'silent'> {
-    const reading = readSeatFacts(this.env.DB, agentKey, now).catch((thrown: unknown) => {
-      log('warn', 'seat.books-silent', { message: messageOf(thrown) });
-      return 'silent' as const;
-    });
-    return within(LOOK_MS, reading, 'silent' as const);
   }
 
   /** What is frozen goes to the journal; what it refuses for good is dropped with a log line. */

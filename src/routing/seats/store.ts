@@ -1,6 +1,12 @@
-/** Named reads of what a seat must know. Writes nothing. */
+/**
+ * What the books say to a seat, and how a seat asks them: when it must, once for all who wait, and
+ * not again for a second after they were silent. Writes nothing.
+ */
+import { within } from '../../runtime/clock';
+import { log, messageOf } from '../../runtime/log';
 import type { SeatFacts } from '../../seasons/tier';
 import { DEFAULT_TIERS, floorOf, privilegesOf, silverWeight } from '../../seasons/tier';
+import { type Looked, mustLook, type SeatState, SILENT_MS } from './seat';
 
 /** What the books say of an agent's season and tier at an instant. Throws when D1 is silent. */
 export async function readSeatFacts(
@@ -25,4 +31,44 @@ export async function readSeatFacts(
     afterGrace: privileges,
     silverWeight: silverWeight(DEFAULT_TIERS),
   };
+}
+
+/** How long D1 has to answer before a seat goes by what it knows. */
+const LOOK_MS = 1500;
+
+/** The books as one seat reads them. */
+export class SeatBooks {
+  readonly #db: () => D1Database;
+  /** Two questions at once wait for one reading. */
+  #looking: Promise<SeatFacts | 'silent'> | null = null;
+  #silentAt: number | null = null;
+
+  constructor(db: () => D1Database) {
+    this.#db = db;
+  }
+
+  /** Reads where that must be; null where it need not. */
+  async look(
+    state: SeatState | null,
+    { agentKey, now }: { readonly agentKey: string; readonly now: number },
+    resetApplied: string | null = null,
+  ): Promise<Looked> {
+    if (!mustLook(state, now, resetApplied)) return null;
+    const silentFor = this.#silentAt === null ? SILENT_MS : now - this.#silentAt;
+    if (silentFor >= 0 && silentFor < SILENT_MS) return 'silent';
+    this.#looking ??= this.#read(agentKey, now).finally(() => {
+      this.#looking = null;
+    });
+    const looked = await this.#looking;
+    this.#silentAt = looked === 'silent' ? now : null;
+    return looked;
+  }
+
+  async #read(agentKey: string, now: number): Promise<SeatFacts | 'silent'> {
+    const reading = readSeatFacts(this.#db(), agentKey, now).catch((thrown: unknown) => {
+      log('warn', 'seat.books-silent', { message: messageOf(thrown) });
+      return 'silent' as const;
+    });
+    return within(LOOK_MS, reading, 'silent' as const);
+  }
 }
