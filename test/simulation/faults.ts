@@ -9,8 +9,11 @@ import { POINTS } from './points';
 
 /** A settlement makes a dozen calls: at a tenth each, most attempts still fail somewhere. */
 const LEVELS = [0, 0, 0, 0.01, 0.03, 0.1];
-/** At the point that a history leans on. */
-const FOCUS_LEVEL = 0.4;
+/** At the point that a history leans on, the first few times that an object comes by. */
+const FOCUS_LEVEL = 0.5;
+const FOCUS_CALLS = 5;
+/** An object that failed as often as this has shown what it can; more is only time. */
+const MOST_CALLS = 40;
 
 export const WORKER_MODES: readonly Mode[] = ['throw', 'delay'];
 export const OBJECT_MODES: readonly Mode[] = ['throw', 'abort', 'flush-abort', 'delay'];
@@ -61,9 +64,10 @@ export function drawnFault(
 ): Mode | null {
   const { focus } = faults;
   if (focus?.place === place && focus.call === call && focus.phase === phase) {
-    const struck = unitOf(`${seed} focus ${actor} ${nth}`) < FOCUS_LEVEL;
-    if (struck) return focus.mode;
+    const early = nth <= FOCUS_CALLS || place === 'journal';
+    if (early && unitOf(`${seed} focus ${actor} ${nth}`) < FOCUS_LEVEL) return focus.mode;
   }
+  if (nth > MOST_CALLS && place !== 'journal') return null;
   let left = unitOf(`${seed} ${place} ${actor} ${call} ${phase} ${nth}`);
   for (const [mode, chance] of Object.entries(faults.places[place] ?? {})) {
     if (left < chance && fits(mode as Mode, call, phase)) return mode as Mode;
