@@ -10,6 +10,8 @@ import type { Failure } from '../kernel/failure';
 import type { Result } from '../kernel/result';
 import type { LedgerEnv } from '../ledger/client';
 import { log, messageOf } from '../runtime/log';
+import type { DeliveryState, DestinationReport } from './sending/operator';
+import type { Held } from './sending/state';
 
 /** A question to a destination. */
 export interface Question {
@@ -23,6 +25,29 @@ export interface DestinationMethods {
   order(ids: readonly string[], now: number): Promise<void>;
   /** Asks something that changes nothing there. */
   ask(question: Question, now: number): Promise<Result<Json, Failure>>;
+  /** Sends what is due; armed again by itself. */
+  poke(now: number): Promise<void>;
+  /** Closes the breaker and sends on. */
+  resume(now: number): Promise<void>;
+  /** Has one delivery go now; false while it is in flight. */
+  release(id: string, now: number): Promise<boolean>;
+  /** Reserves a delivery for being abandoned, and asks about it where it may have arrived. */
+  lease(id: string, now: number): Promise<Lease>;
+  /** An abandon is in the books. */
+  abandoned(id: string, now: number): Promise<void>;
+  states(ids: readonly string[]): Promise<readonly DeliveryState[]>;
+  /** Deliveries in trouble, for answers. */
+  report(): Promise<DestinationReport | null>;
+  troubles(ids: readonly string[]): Promise<readonly (Held | null)[]>;
+}
+
+/**
+ * FREE: it never left. GONE: it was sent, and the target says that it does not have it. FOUND: the
+ * target has it, and it is confirmed. UNKNOWN: it may have arrived. BUSY: it is in flight.
+ */
+export interface Lease {
+  readonly kind: 'FREE' | 'GONE' | 'FOUND' | 'UNKNOWN' | 'BUSY';
+  readonly held: Held | null;
 }
 
 export interface DeliveryEnv extends LedgerEnv {
@@ -32,6 +57,13 @@ export interface DeliveryEnv extends LedgerEnv {
   /** Hosts that may be asked, separated by commas or blanks, `*.` for those below; absent: any. */
   readonly OUTBOUND_HOSTS?: string;
 }
+
+/** Calls the object of a destination with a fresh stub per attempt; throws what the last one threw. */
+export const callDestination = <T>(
+  env: Pick<DeliveryEnv, 'DESTINATIONS'>,
+  id: string,
+  call: (destination: DestinationMethods) => Promise<T>,
+): Promise<T> => callObject(() => env.DESTINATIONS.getByName(id), call);
 
 /** Most ids a call carries to a destination. */
 const IDS_A_CALL = 500;
@@ -45,10 +77,8 @@ export async function orderDeliveries(
 ): Promise<void> {
   try {
     for (let from = 0; from < ids.length; from += IDS_A_CALL) {
-      await callObject(
-        () => env.DESTINATIONS.getByName(destination),
-        (object) => object.order(ids.slice(from, from + IDS_A_CALL), now),
-      );
+      const some = ids.slice(from, from + IDS_A_CALL);
+      await callDestination(env, destination, (object) => object.order(some, now));
     }
   } catch (thrown) {
     log('warn', 'delivery.not-ordered', { destination, message: messageOf(thrown) });

@@ -74,5 +74,7 @@ export const PRESET_DEFAULTS: Readonly<
 const HOUR_MS = 3_600_000;
 
 /** Until when the same request may be sent again blindly; UTC ms. */
-export const keyLivesUntil = (destination: Destination, firstSentAt: number): number =>
-  firstSentAt + (destination.keyLifeHours - 1) * HOUR_MS;
+export const keyLivesUntil = (
+  { keyLifeHours }: Pick<Destination, 'keyLifeHours'>,
+  firstSentAt: number,
+): number => firstSentAt + (keyLifeHours - 1) * HOUR_MS;

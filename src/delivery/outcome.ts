@@ -46,8 +46,11 @@ export interface Reached {
   /** UTC ms. */
   readonly at: number;
   readonly content: OutcomeContent;
-  /** CONFIRMED although it was abandoned before. */
-  readonly late: boolean;
+  /**
+   * LATE: confirmed although it was abandoned before. REFUSED: the books do not take what it was to
+   * post. Both go to suspense, and a person must see it.
+   */
+  readonly aside: 'LATE' | 'REFUSED' | null;
 }
 
 const saltOf = (delivery: string, what: string): string =>
@@ -72,8 +75,8 @@ export const deliverySubject = (delivery: string): string => `delivery:${deliver
  * a rejection posts. Another outcome of the same delivery in the books refuses it.
  */
 export function outcomeSet(reached: Reached, intent: Intent | null): ChangeSet {
-  const { delivery, outcome, at, late } = reached;
-  if (late) return lateSet(reached, intent);
+  const { delivery, outcome, at, aside } = reached;
+  if (aside !== null) return asideSet(reached, intent);
   const frozen = intent?.outcomes[outcome === 'CONFIRMED' ? 'CONFIRMED' : 'REJECTED'];
   const others = (['ABANDONED', 'CONFIRMED', 'REJECTED'] as const).filter((o) => o !== outcome);
   return {
@@ -93,16 +96,20 @@ export function outcomeSet(reached: Reached, intent: Intent | null): ChangeSet {
 const recordedAt = (row: Row, at: number): Row =>
   row.table === 'entries' ? { ...row, values: { ...row.values, recorded_at: at } } : row;
 
+const ASIDE = {
+  LATE: 'the target confirms what was abandoned; it stands in suspense',
+  REFUSED: 'the books do not take what this outcome posts; it stands in suspense',
+};
+
 /**
- * The target did what we had given up: who was to receive it has it, and the money comes from
- * suspense until a person says where from. An alarm goes with it.
+ * The target did what the books did not expect: who was to receive it has it, and the money comes
+ * from suspense until a person says where from. An alarm goes with it.
  */
-function lateSet(reached: Reached, intent: Intent | null): ChangeSet {
-  const entries = (intent?.outcomes.CONFIRMED.rows ?? []).filter(
-    ({ table }) => table === 'entries',
-  );
+function asideSet(reached: Reached, intent: Intent | null): ChangeSet {
+  const frozen = reached.outcome === 'CONFIRMED' ? (intent?.outcomes.CONFIRMED.rows ?? []) : [];
+  const entries = frozen.filter(({ table }) => table === 'entries');
   const rows = entries.flatMap((row, index) => suspended(reached, intent, row, index));
-  const why = 'the target confirms what was abandoned; it stands in suspense';
+  const why = ASIDE[reached.aside ?? 'REFUSED'];
   return { rows: [outcomeRow(reached), ...rows, ...alarmRows(reached, intent, why)] };
 }
 
@@ -132,7 +139,6 @@ export function alarmRows(
   intent: Pick<Intent, 'destination' | 'operation' | 'subject'> | null,
   why: string,
 ): Row[] {
-  const salt = saltOf(delivery, why);
   const detail = {
     delivery,
     destination: intent?.destination ?? null,
@@ -140,17 +146,28 @@ export function alarmRows(
     subject: intent?.subject ?? null,
     reason: why,
   };
-  const subject = deliverySubject(delivery);
+  return warning('DELIVERY_ALARM', 'delivery.alarm', deliverySubject(delivery), at, detail);
+}
+
+/** The breaker of a destination has opened: everything for it is parked. */
+export const parkedRows = (destination: string, at: number, why: string): Row[] =>
+  warning('DESTINATION_PARKED', 'destination.parked', `config:destination/${destination}`, at, {
+    destination,
+    reason: why,
+    at,
+  });
+
+function warning(
+  action: string,
+  kind: string,
+  subject: string,
+  at: number,
+  detail: Readonly<Record<string, unknown>>,
+): Row[] {
+  const cause = `${at}.${hashFields(canonicalJson(detail)).slice(0, 16)}`;
+  const salt = causeId('delivery-alarm-salt', subject, cause);
   return [
-    auditRow({
-      action: 'DELIVERY_ALARM',
-      subject,
-      at,
-      actor: 'delivery',
-      detail,
-      cause: why,
-      salt,
-    }),
-    noticeRow({ kind: 'delivery.alarm', subject, cause: why, at, content: detail, salt }),
+    auditRow({ action, subject, at, actor: 'delivery', detail, cause, salt }),
+    noticeRow({ kind, subject, cause, at, content: detail, salt }),
   ];
 }

@@ -52,6 +52,29 @@ export async function commit(env: LedgerEnv, set: ChangeSet, now: number): Promi
   }
 }
 
+/** Sends several sets at once, each on its own; they share groups as they fall. Answers in order. */
+export async function commitAll(
+  env: LedgerEnv,
+  sets: readonly ChangeSet[],
+  now: number,
+): Promise<CommitAnswer[]> {
+  const wrong = sets.map(checkChangeSet);
+  const sent = sets.filter((_, index) => wrong[index] === null);
+  const answers = await callObject(
+    () => env.JOURNAL.getByName(SHARD),
+    (journal) => journal.commitAll(sent, now),
+  ).catch((thrown: unknown) => {
+    log('warn', 'journal.unreachable', { message: messageOf(thrown) });
+    return [];
+  });
+  let next = 0;
+  return wrong.map((reason) => {
+    if (reason !== null) return { verdict: 'rejected', reason };
+    next += 1;
+    return answers[next - 1] ?? { verdict: 'retry' };
+  });
+}
+
 /** Sends the set that says why a rolled-back D1 is taken as it stands; goes on from there. */
 export async function acceptRollback(
   env: LedgerEnv,

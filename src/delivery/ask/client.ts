@@ -3,12 +3,11 @@
  * credentials, limits and redaction as a delivery, and no outbox. Decides nothing; refuses what the
  * preset cannot ask and answers that are no JSON. An open breaker is not passed.
  */
-import { callObject } from '../../durable/client';
 import type { Json, JsonObject } from '../../events/event';
 import type { Failure } from '../../kernel/failure';
 import { fail, type Result } from '../../kernel/result';
 import { log, messageOf } from '../../runtime/log';
-import type { DeliveryEnv } from '../client';
+import { callDestination, type DeliveryEnv } from '../client';
 
 /**
  * The JSON a destination answers to an operation of its preset, e.g. `goal-status`. Fields are
@@ -24,9 +23,8 @@ export async function askDestination(
   now: number,
 ): Promise<Result<Json, Failure>> {
   try {
-    return await callObject(
-      () => env.DESTINATIONS.getByName(destinationId),
-      (object) => object.ask({ destination: destinationId, operation, fields }, now),
+    return await callDestination(env, destinationId, (object) =>
+      object.ask({ destination: destinationId, operation, fields }, now),
     );
   } catch (thrown) {
     log('warn', 'delivery.not-asked', { destinationId, operation, message: messageOf(thrown) });

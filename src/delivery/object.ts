@@ -1,0 +1,263 @@
+/**
+ * One destination: queues deliveries, sends them in waves with a bounded number in flight, and
+ * writes what became of each. Decides nothing itself; the nouns under `sending/` do. Refuses to
+ * send before it is noted what is about to be sent, and to forget an outcome that is not in the
+ * books: outcome and outbox entry are saved in one step and sent until the journal answers.
+ */
+
+import { StatefulObject } from '../durable/object';
+import { sandboxOf } from '../durable/sandbox';
+import type { Json } from '../events/event';
+import type { Failure } from '../kernel/failure';
+import { fail, type Result } from '../kernel/result';
+import type { DeliveryEnv, DestinationMethods, Lease, Question } from './client';
+import type { Destination } from './destination';
+import type { Reached } from './outcome';
+import { apply } from './sending/apply';
+import { askTarget } from './sending/asking/client';
+import { writeOutcomes } from './sending/books/client';
+import { openDestination, type Token } from './sending/client';
+import {
+  abandoned,
+  type DeliveryState,
+  type DestinationReport,
+  leased,
+  released,
+  reportOf,
+  resumed,
+  stateOf,
+} from './sending/operator';
+import { nextDue, order, reachedName, recover, take, type WaveItem } from './sending/queue';
+import {
+  type Alarm,
+  type DestinationState,
+  type Held,
+  heldKey,
+  knownIds,
+  type Shelf,
+} from './sending/state';
+import { type Loaded, runWave, type Target } from './sending/wave/client';
+import { readDeliveries, readDestination, readOutcomes } from './store';
+
+/** Deliveries noted at once before they are sent: two writes for all of them. */
+const WAVE = 50;
+/** Deliveries of one alarm. */
+const MOST_ITEMS = 200;
+/** An outcome that the books refuse is posted in another way; then it must end. */
+const MOST_FLUSHES = 4;
+
+const alarmName = ({ delivery, why, at }: Alarm): string => `${delivery} ${why} ${at}`;
+
+/** Sends what is due and writes what became of it. */
+abstract class SendingObject extends StatefulObject<DestinationState, DeliveryEnv> {
+  protected readonly binding = 'DESTINATIONS';
+  /** Ids that are not done with; read anew after an eviction. */
+  protected known: Set<string> | null = null;
+  protected readonly tokens = new Map<string, Token>();
+  /** Outcomes and alarms heard to be in the books; a restart only sends them once more. */
+  readonly #settled = new Set<string>();
+  /** True while the journal may have seen what is sent now: the object was restarted, or not answered. */
+  #mayBeAgain = true;
+  #turn: Promise<unknown> = Promise.resolve();
+
+  protected get shelf(): Shelf {
+    return this.ctx.storage.kv;
+  }
+
+  protected get name(): string {
+    return this.ctx.id.name ?? '';
+  }
+
+  /** True when there was something to change. */
+  protected change(
+    now: number,
+    change: (state: DestinationState) => DestinationState | null,
+  ): boolean {
+    return this.step(now, (before) => {
+      const state = before && change(before);
+      return { ...(state && { state }), value: state !== null };
+    });
+  }
+
+  protected perform(now: number): Promise<number | null> {
+    return this.inTurn(() => this.#work(now));
+  }
+
+  /** The alarm, a poke and an operator may come at once; they follow one another. */
+  protected inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const mine = this.#turn.then(work);
+    this.#turn = mine.catch(() => undefined);
+    return mine;
+  }
+
+  async #work(now: number): Promise<number | null> {
+    if (this.state === null) return null;
+    const version = await readDestination(this.env.DB, this.name);
+    if (this.state.wave !== null) this.change(now, (state) => recover(state, this.shelf, now));
+    await this.flush(now);
+    const destination = version?.content;
+    if (!destination?.enabled) return null;
+    const target = await this.target(destination, false);
+    for (let left = MOST_ITEMS; left > 0; ) {
+      const items = this.#take(destination, Math.min(WAVE, left), now);
+      if (items.length === 0) break;
+      left -= items.length;
+      await this.send(target, items, now);
+      await this.flush(now);
+    }
+    return this.state && nextDue(this.state, this.shelf, destination, now);
+  }
+
+  protected async target(destination: Destination, looksOnly: boolean): Promise<Target> {
+    const live = await openDestination(this.env, this.name, destination, this.tokens);
+    return { live, destination, looksOnly, steady: sandboxOf(this.env) !== null };
+  }
+
+  /** Notes who goes, before anything is sent. */
+  #take(pacing: Destination, most: number, now: number): readonly WaveItem[] {
+    return this.step(now, (before) => {
+      if (before === null) return { value: [] };
+      const bounds = { most, pacing, settled: this.#settled };
+      const { state, items } = take(before, this.shelf, bounds, now);
+      return { ...(state !== before && { state }), value: items };
+    });
+  }
+
+  protected async send(target: Target, items: readonly WaveItem[], now: number): Promise<void> {
+    const before = this.state;
+    if (before === null) return;
+    const loaded = await this.#load(items).catch((thrown: unknown) => {
+      const afters = items.map((item) => ({ item, after: { kind: 'BACK' as const } }));
+      this.change(now, (state) => apply(state, this.shelf, { afters, mood: state }, now));
+      throw thrown;
+    });
+    const done = await runWave(target, items, loaded, before, now);
+    this.change(now, (state) => apply(state, this.shelf, done, now));
+    for (const { item, after } of done.afters) {
+      if (after.kind === 'SETTLED' || after.kind === 'DROP') this.known?.delete(item.id);
+    }
+  }
+
+  async #load(items: readonly WaveItem[]): Promise<Loaded> {
+    const ids = items.map(({ id }) => id);
+    const { DB } = this.env;
+    const [deliveries, outcomes] = await Promise.all([
+      readDeliveries(DB, ids),
+      readOutcomes(DB, ids),
+    ]);
+    return { deliveries, outcomes };
+  }
+
+  /** Has outcomes and alarms written; throws to come again later while the journal does not answer. */
+  protected async flush(now: number): Promise<void> {
+    for (let turn = 0; turn < MOST_FLUSHES; turn += 1) {
+      const { reached = [], alarms = [] } = this.state ?? {};
+      const pending = {
+        reached: reached.filter((one) => !this.#settled.has(reachedName(one))),
+        alarms: alarms.filter((one) => !this.#settled.has(alarmName(one))),
+        again: this.#mayBeAgain,
+      };
+      this.#mayBeAgain = true;
+      if (pending.reached.length + pending.alarms.length > 0) {
+        const written = await writeOutcomes(this.env, this.name, pending, now);
+        for (const one of written.outcomes) this.#settled.add(reachedName(one));
+        for (const one of written.alarms) this.#settled.add(alarmName(one));
+        if (!written.whole) throw new Error('the journal did not answer');
+        this.#setAside(written.changed, now);
+        if (written.changed.length > 0) continue;
+      }
+      this.#mayBeAgain = false;
+      return;
+    }
+  }
+
+  /** What the books did not take is frozen anew, in the form in which it goes next. */
+  #setAside(changed: readonly Reached[], now: number): void {
+    if (changed.length === 0) return;
+    const names = new Map(changed.map((one) => [reachedName(one), one]));
+    this.change(now, (state) => ({
+      ...state,
+      reached: state.reached.map((one) => names.get(reachedName(one)) ?? one),
+    }));
+  }
+}
+
+/** What features, operators and the sweep call. */
+export class DestinationObject extends SendingObject implements DestinationMethods {
+  async order(ids: readonly string[], now: number): Promise<void> {
+    const added = this.step(now, (state) => {
+      this.known ??= state === null ? new Set() : knownIds(state, this.shelf);
+      const asked = { destination: this.name, ids, known: this.known };
+      const ordered = order(state, this.shelf, asked, now);
+      return { ...(ordered && { state: ordered.state }), value: ordered?.ids ?? [] };
+    });
+    for (const id of added) this.known?.add(id);
+    if (added.length > 0) await this.registerDue();
+  }
+
+  async ask(question: Question, now: number): Promise<Result<Json, Failure>> {
+    if (this.state?.breaker.openedAt != null) {
+      const detail = 'the destination is parked after failures';
+      return fail({ kind: 'unavailable', detail, retryAfterSeconds: 60 });
+    }
+    return askTarget(this.env, this.tokens, question, now);
+  }
+
+  async resume(now: number): Promise<void> {
+    this.change(now, (state) => resumed(state, this.shelf, now));
+    await this.registerDue();
+  }
+
+  async release(id: string, now: number): Promise<boolean> {
+    await this.order([id], now);
+    const goes = this.change(now, (state) => released(state, this.shelf, id, now));
+    await this.registerDue();
+    return goes;
+  }
+
+  async lease(id: string, now: number): Promise<Lease> {
+    await this.order([id], now);
+    const held = this.#reserve(id, now);
+    if (held === null) return { kind: 'BUSY', held: null };
+    if (held.firstSentAt === null) return { kind: held.rounds > 0 ? 'GONE' : 'FREE', held };
+    await this.inTurn(() => this.#look(held, now));
+    const after = this.shelf.get<Held>(heldKey(id)) ?? null;
+    if (after === null) return { kind: 'FOUND', held };
+    const isGone = after.rounds > held.rounds;
+    return { kind: isGone ? 'GONE' : 'UNKNOWN', held: this.#reserve(id, now) };
+  }
+
+  #reserve(id: string, now: number): Held | null {
+    return this.step(now, (state) => {
+      const reserved = state && leased(state, this.shelf, id, now);
+      return { ...(reserved && { state: reserved.state }), value: reserved?.held ?? null };
+    });
+  }
+
+  /** Asks about one delivery now, as a wave of its own. */
+  async #look(held: Held, now: number): Promise<void> {
+    const version = await readDestination(this.env.DB, this.name);
+    if (version === null || this.state?.wave !== null) return;
+    const target = await this.target(version.content, true);
+    await this.send(target, [{ id: held.id, at: held.at, held }], now);
+    await this.flush(now);
+  }
+
+  async abandoned(id: string, now: number): Promise<void> {
+    this.change(now, (state) => abandoned(state, this.shelf, id, now));
+    this.known?.delete(id);
+    await this.registerDue();
+  }
+
+  async states(ids: readonly string[]): Promise<readonly DeliveryState[]> {
+    return ids.map((id) => stateOf(this.state, this.shelf, id));
+  }
+
+  async troubles(ids: readonly string[]): Promise<readonly (Held | null)[]> {
+    return ids.map((id) => this.shelf.get<Held>(heldKey(id)) ?? null);
+  }
+
+  async report(): Promise<DestinationReport | null> {
+    return this.state && reportOf(this.state, this.shelf);
+  }
+}

@@ -1,0 +1,93 @@
+/**
+ * Saves what a wave brought, in one step: outcomes with their outbox, who waits and how long, the
+ * breaker. Decides when the breaker opens and closes. Refuses to forget anything that was taken.
+ */
+import type { After } from './held';
+import type { WaveItem } from './queue';
+import {
+  type Breaker,
+  CLOSED,
+  type DestinationState,
+  hold,
+  letGo,
+  type Page,
+  pageKey,
+  type Shelf,
+} from './state';
+
+/** Failures in a row after which nothing more is sent (G11). */
+export const OPENING_FAILURES = 3;
+
+/** How the target is, as a wave goes on. */
+export interface Mood {
+  readonly breaker: Breaker;
+  readonly paces: number;
+  readonly pacedUntil: number | null;
+}
+
+/** `answered`: it said something that is neither a failure nor a plea for patience. */
+export type Sign =
+  | { readonly kind: 'answered' }
+  | { readonly kind: 'failed'; readonly reason: string }
+  | { readonly kind: 'paced'; readonly waitMs: number | null };
+
+export function moodAfter(mood: Mood, sign: Sign, now: number): Mood {
+  switch (sign.kind) {
+    case 'answered':
+      return { ...mood, breaker: CLOSED, paces: 0 };
+    case 'paced': {
+      const paces = mood.paces + 1;
+      const until = now + (sign.waitMs ?? 1000 * 2 ** Math.min(paces, 3));
+      return { ...mood, paces, pacedUntil: Math.max(until, mood.pacedUntil ?? 0) };
+    }
+    case 'failed': {
+      const failures = mood.breaker.failures + 1;
+      const opens = failures >= OPENING_FAILURES || mood.breaker.openedAt !== null;
+      return {
+        ...mood,
+        breaker: { failures, openedAt: opens ? now : null, reason: sign.reason },
+      };
+    }
+  }
+}
+
+/** Whether anything more of a wave is sent. A half-open breaker lets its one probe through. */
+export const goesOn = (mood: Mood, now: number): boolean =>
+  mood.breaker.failures < OPENING_FAILURES && (mood.pacedUntil === null || mood.pacedUntil <= now);
+
+export interface WaveDone {
+  readonly afters: readonly { readonly item: WaveItem; readonly after: After }[];
+  readonly mood: Mood;
+}
+
+/** The state after a wave. */
+export function apply(
+  before: DestinationState,
+  shelf: Shelf,
+  { afters, mood }: WaveDone,
+  now: number,
+): DestinationState {
+  let state: DestinationState = { ...before, ...mood, wave: null };
+  const back = afters.flatMap(({ item, after }) =>
+    after.kind === 'BACK' && item.held === null ? [{ id: item.id, at: item.at }] : [],
+  );
+  state = { ...state, front: [...back, ...state.front] };
+  const tail = afters.flatMap(({ item, after }) => (after.kind === 'TAIL' ? [item.id] : []));
+  for (const { item, after } of afters) {
+    if (after.kind === 'BACK') continue;
+    if (after.kind === 'HELD') state = hold(state, shelf, after.held);
+    else state = letGo(state, shelf, item.id);
+    if (after.kind === 'SETTLED') state = { ...state, reached: [...state.reached, after.reached] };
+    const why = 'alarm' in after ? after.alarm : undefined;
+    if (why === undefined) continue;
+    state = { ...state, alarms: [...state.alarms, { delivery: item.id, at: now, why }] };
+  }
+  if (tail.length > 0) {
+    shelf.put<Page>(pageKey(state.tail), { ids: tail, at: now });
+    state = { ...state, tail: state.tail + 1, queued: state.queued + tail.length };
+  }
+  const opened = before.breaker.openedAt === null && mood.breaker.openedAt !== null;
+  if (!opened) return state;
+  const alarm = { delivery: null, at: now, why: mood.breaker.reason };
+  return { ...state, alarms: [...state.alarms, alarm] };
+}

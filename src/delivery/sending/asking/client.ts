@@ -1,0 +1,53 @@
+/**
+ * Questions, as the destination object asks them. Decides what an answer is worth: JSON, nothing
+ * there, a question that is wrong, or a target that may answer later. Refuses to pass an open breaker.
+ */
+import type { Json } from '../../../events/event';
+import { type Failure, invalidField } from '../../../kernel/failure';
+import { parseJson } from '../../../kernel/json';
+import { fail, ok, type Result } from '../../../kernel/result';
+import { randomHex } from '../../../runtime/chance';
+import type { DeliveryEnv, Question } from '../../client';
+import { renderRequest } from '../../connectors/connector';
+import { readDestination } from '../../store';
+import { type Heard, retryAfterMs } from '../answer';
+import { openDestination, send, type Token } from '../client';
+
+type Answer = Result<Json, Failure>;
+
+const later = (detail: string, retryAfterSeconds = 2): Answer =>
+  fail({ kind: 'unavailable', detail, retryAfterSeconds });
+
+export async function askTarget(
+  env: DeliveryEnv,
+  tokens: Map<string, Token>,
+  { destination: id, operation, fields }: Question,
+  now: number,
+): Promise<Answer> {
+  const version = await readDestination(env.DB, id);
+  if (version === null) return fail({ kind: 'not-found', what: 'destination', id });
+  const destination = version.content;
+  if (!destination.enabled) return later('the destination is switched off', 60);
+  const rendered = renderRequest(destination, operation, fields, null);
+  if (!rendered.ok) return fail(invalidField('#/operation', 'operation', rendered.failure));
+  const live = await openDestination(env, id, destination, tokens);
+  const messageId = randomHex(16);
+  return read(await send(live, { request: rendered.value.request, messageId, now }), id);
+}
+
+function read(heard: Heard, id: string): Answer {
+  if (heard.kind !== 'answer') return later(`the destination gave no answer: ${heard.why}`);
+  const { status, body, cut } = heard;
+  if (status === 404) return fail({ kind: 'not-found', what: 'answer of destination', id });
+  if (status === 429)
+    return later('asked too fast', Math.ceil((retryAfterMs(heard) ?? 2000) / 1000));
+  const parsed = parseJson(body);
+  if (status >= 200 && status < 300) {
+    return parsed.ok && !cut ? ok(parsed.value as Json) : later('the answer is no JSON');
+  }
+  const isQuestionWrong = status >= 400 && status < 500 && ![401, 408, 409, 425].includes(status);
+  const detail = `the destination answered ${status}`;
+  return isQuestionWrong && parsed.ok
+    ? fail(invalidField('#/fields', 'refused', detail))
+    : later(detail);
+}
