@@ -22,6 +22,7 @@ import { booksRoutes, journalCheck } from './books/routes';
 import { CRONS, type Jobs } from './cron';
 import { DELIVERIES_TABLE, DELIVERY_OUTCOMES_TABLE } from './delivery/intent';
 import { NOTICES_TABLE } from './delivery/notice';
+import { deliveryRoutes } from './delivery/routes';
 import type { Env } from './env';
 import { keptText } from './events/quarantine';
 import { EVENTS_TABLE, QUARANTINE_TABLE } from './events/store';
@@ -136,6 +137,7 @@ const diagnosed: Diagnosed<Env> = {
     { name: 'JOURNAL', call: journalHealth },
     { name: 'SESSIONS', call: ({ SESSIONS }, now) => SESSIONS.getByName('doctor').poke(now) },
     { name: 'SOURCES', call: ({ SOURCES }) => SOURCES.getByName('doctor').health() },
+    { name: 'DESTINATIONS', call: ({ DESTINATIONS }) => DESTINATIONS.getByName('doctor').report() },
     { name: 'BOARDS', call: async ({ BOARDS }) => BOARDS.getByName('doctor') },
     { name: 'SEATS', call: ({ SEATS }, now) => SEATS.getByName('doctor').poke(now) },
     { name: 'QUEUES', call: ({ QUEUES }) => QUEUES.getByName('doctor').show() },
@@ -151,6 +153,7 @@ export const routes: readonly Route<Env>[] = [
   ...privacyRoutes<Env>(forgetting),
   ...pointsRoutes<Env>(),
   ...rewardsRoutes<Env>(),
+  ...deliveryRoutes<Env>(),
   ...boardsRoutes<Env>(),
   ...payRoutes<Env>(),
   ...qualityRoutes<Env>(),

@@ -1,8 +1,9 @@
 /** Everything the Worker is given: what each room asks for, together. Never logged. */
 import type { AccessEnv } from './access/client';
 import type { BoardsEnv } from './boards/client';
+import type { DeliveryEnv } from './delivery/client';
 import type { IntakeEnv } from './intake/client';
 import type { PointsEnv } from './points/coaching/client';
 import type { RoutingEnv } from './routing/client';
 
-export interface Env extends PointsEnv, IntakeEnv, AccessEnv, BoardsEnv, RoutingEnv {}
+export interface Env extends PointsEnv, IntakeEnv, AccessEnv, BoardsEnv, DeliveryEnv, RoutingEnv {}

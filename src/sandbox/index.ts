@@ -41,6 +41,7 @@ export default {
 export {
   BoardObject,
   CoachingSessionObject,
+  DestinationObject,
   JournalObject,
   RoutingQueueObject,
   SeatObject,

@@ -44,6 +44,7 @@ export const CoachingSessionObject = simulated('session', deployed.CoachingSessi
 export const SourceObject = simulated('source', deployed.SourceObject);
 export const JournalObject = simulated('journal', deployed.JournalObject);
 export const BoardObject = simulated('board', deployed.BoardObject);
+export const DestinationObject = simulated('destination', deployed.DestinationObject);
 export const SeatObject = simulated('seat', deployed.SeatObject);
 export const RoutingQueueObject = simulated('queue', deployed.RoutingQueueObject);
 

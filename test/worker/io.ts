@@ -11,6 +11,7 @@ export const BINDINGS = {
   source: 'SOURCES',
   journal: 'JOURNAL',
   board: 'BOARDS',
+  destination: 'DESTINATIONS',
   seat: 'SEATS',
   queue: 'QUEUES',
 } as const;
