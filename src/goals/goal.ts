@@ -29,8 +29,8 @@ export type Distribution = (typeof DISTRIBUTIONS)[number];
 
 /** What a goal carries for rewards; other fields are kept as they are. */
 export interface CustomFields {
-  readonly rewardPoolId?: string;
-  readonly distributionType?: Distribution;
+  readonly rewardPoolId?: string | undefined;
+  readonly distributionType?: Distribution | undefined;
   readonly [name: string]: unknown;
 }
 

@@ -1,0 +1,305 @@
+/**
+ * One goal: takes metric events, each once, in one synchronous step; locks a period at its boundary
+ * and settles it later. Decides nothing itself; `tracking/` and `settlement/` do. The event log is
+ * the truth and the rows here are what was counted of it: behind a mark every seal has been looked
+ * through, so whatever was not offered is found before a period is locked. Refuses to lock what it
+ * has not looked through to the end.
+ */
+import { readSealAt } from '../boards/store';
+import { earliest } from '../durable/due';
+import { StatefulObject } from '../durable/object';
+import { sandboxOf } from '../durable/sandbox';
+import { DAY_MS } from '../kernel/instant';
+import { commit, type LedgerEnv } from '../ledger/client';
+import { readHead } from '../ledger/seals/store';
+import { log } from '../runtime/log';
+import { readSettlementFacts, type SettlementEnv } from './settlement/store';
+import { readLock, readMetricPage, readWorld } from './store';
+import type { Found, KeptRow } from './tracking/change';
+import { Count, type Rows } from './tracking/count';
+import { answered, decide } from './tracking/decide';
+import { isSameWorld } from './tracking/definition';
+import type { Fact } from './tracking/fact';
+import type { Part } from './tracking/measure';
+import type { Closing, Reading } from './tracking/reading';
+import {
+  dueLabels,
+  emptyState,
+  type GoalState,
+  overLabels,
+  patched,
+  type Redefined,
+  redefined,
+  without,
+} from './tracking/state';
+
+export interface GoalEnv extends LedgerEnv, SettlementEnv {
+  readonly SECRETS_KEY: string;
+}
+
+/** How long what is configured is used without reading it again, ms; never in a sandbox. */
+const FRESH_MS = 30_000;
+/** Pages of the log looked through by one alarm. */
+const MAX_PAGES = 200;
+/** Turns of look, decide and send before the alarm comes again later. */
+const MAX_TURNS = 8;
+/** A mark is a row: it is written when so many seals lie behind it. */
+const SEALS_A_MARK = 500;
+/** What could not be done for want of a definition is tried again after this. */
+const AGAIN_MS = 3_600_000;
+
+const tableOf = (label: string): string => `facts_${label.replaceAll('-', '_')}`;
+
+type SqlRow = Record<string, string | number>;
+
+const rowOf = (row: SqlRow): KeptRow => ({
+  key: String(row.key),
+  event: String(row.event),
+  revision: Number(row.revision),
+  agentKey: String(row.agent),
+  base: Number(row.base),
+  at: Number(row.at),
+  value: BigInt(row.value ?? 0),
+  part: String(row.part) as Part | '-',
+});
+
+/** The rows of each period, in a table of its own that is dropped whole. */
+class FactTables implements Rows {
+  readonly #sql: SqlStorage;
+  readonly #made = new Set<string>();
+
+  constructor(sql: SqlStorage) {
+    this.#sql = sql;
+  }
+
+  find(labels: readonly string[], key: string): Found | null {
+    for (const label of labels) {
+      const [row] = this.#rows(label, 'WHERE key = ?', key);
+      if (row !== undefined) return { label, row };
+    }
+    return null;
+  }
+
+  all(label: string): Iterable<KeptRow> {
+    return this.#rows(label, '');
+  }
+
+  put({ label, row }: Found): void {
+    const { key, event, revision, agentKey, base, at, value, part } = row;
+    this.#sql.exec(
+      `INSERT INTO ${this.#table(label)} VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+       ON CONFLICT (key) DO UPDATE SET event = excluded.event, revision = excluded.revision,
+         base = excluded.base, at = excluded.at, value = excluded.value, part = excluded.part`,
+      ...[key, event, revision, agentKey, base, at, String(value), part],
+    );
+  }
+
+  remove({ label, row }: Found): void {
+    this.#sql.exec(`DELETE FROM ${this.#table(label)} WHERE key = ?`, row.key);
+  }
+
+  drop(label: string): void {
+    this.#sql.exec(`DROP TABLE IF EXISTS ${tableOf(label)}`);
+    this.#made.delete(label);
+  }
+
+  *#rows(label: string, where: string, ...bindings: string[]): Generator<KeptRow> {
+    const cursor = this.#sql.exec<SqlRow>(
+      `SELECT * FROM ${this.#table(label)} ${where}`,
+      ...bindings,
+    );
+    for (const row of cursor) yield rowOf(row);
+  }
+
+  #table(label: string): string {
+    const table = tableOf(label);
+    if (this.#made.has(label)) return table;
+    this.#sql.exec(
+      `CREATE TABLE IF NOT EXISTS ${table} (key TEXT PRIMARY KEY, event TEXT NOT NULL,
+         revision INTEGER NOT NULL, agent TEXT NOT NULL, base INTEGER NOT NULL, at INTEGER NOT NULL,
+         value TEXT NOT NULL, part TEXT NOT NULL) STRICT, WITHOUT ROWID`,
+    );
+    this.#made.add(label);
+    return table;
+  }
+}
+
+export class GoalObject extends StatefulObject<GoalState, GoalEnv> {
+  protected readonly binding = 'GOALS';
+  #tables = new FactTables(this.ctx.storage.sql);
+  #count: Count | null = null;
+  #readAt = 0;
+  /** How far the log has been looked through since the mark was last written. */
+  #reached = 0;
+  /** Lockings and settlements follow one another: the alarm and a poke may come at once. */
+  #turn: Promise<unknown> = Promise.resolve();
+
+  /** Takes facts in; each counts once, however often it is offered. Throws while D1 is away at first. */
+  async offer(facts: readonly Fact[], now: number): Promise<void> {
+    await this.#know(now, sandboxOf(this.env) === null ? FRESH_MS : 0);
+    this.#update(now, (count, state) => count.take(state, facts, now));
+    await this.registerDue();
+  }
+
+  /** What a period comes to; null where there is no such goal or period, or nothing is counted here. */
+  async read(label: string, now: number): Promise<Reading | null> {
+    const count = await this.#know(now, 0);
+    const state = count.opened(this.#now, label, now);
+    const evaluated = state === null ? null : count.evaluated(state, label);
+    if (state === null || evaluated === null) return null;
+    const { snapshot, settleAt } = state.periods[label] ?? { snapshot: null, settleAt: null };
+    const restated = count.restated(state, label, this.#mark, now);
+    const { volume, floorMet } = evaluated;
+    return { snapshot, restated, volume, floorMet, settleAt };
+  }
+
+  /** Locks a period that has ended, once; the same answer however often it is asked. */
+  async close(label: string, now: number): Promise<Closing> {
+    const count = await this.#know(now, 0);
+    const period = count.opened(this.#now, label, now)?.periods[label];
+    if (period === undefined) return { verdict: 'unknown' };
+    if (period.until > now) return { verdict: 'open' };
+    this.#update(now, (known, state) =>
+      patched(known.opened(state, label, now) ?? state, label, { isOwed: true }),
+    );
+    await this.poke(now);
+    const after = this.#now.periods[label];
+    if (after?.snapshot != null) return { verdict: 'locked', snapshot: after.snapshot };
+    return { verdict: 'stuck', reason: after?.parked ?? 'the books cannot be written now' };
+  }
+
+  protected perform(now: number): Promise<number | null> {
+    const mine = this.#turn.then(() => this.#performAll(now));
+    this.#turn = mine.catch(() => undefined);
+    return mine;
+  }
+
+  async #performAll(now: number): Promise<number | null> {
+    for (let turn = 0; turn < MAX_TURNS; turn += 1) {
+      const count = await this.#know(now, 0);
+      if (count.cadence === null) return null;
+      await this.#catchUp(now);
+      const labels = dueLabels(this.#now, now);
+      if (labels.length === 0) return this.#rest(now);
+      for (const label of labels) if (!(await this.#advance(label, now))) return now + AGAIN_MS;
+    }
+    throw new Error(`nothing settled in ${MAX_TURNS} turns`);
+  }
+
+  /** Looks through the log from the mark to its end; from further back where a definition changed. */
+  async #catchUp(now: number): Promise<void> {
+    const head = (await readHead(this.env.DB)).number;
+    const from = this.#plan(this.#now, now).from;
+    const start = from === null ? head : await readSealAt(this.env.DB, from - DAY_MS);
+    this.#update(now, (_, before) => {
+      const plan = this.#plan(before, now);
+      // A period was opened meanwhile that begins earlier: the next turn looks from there.
+      if ((plan.from ?? from ?? 0) < (from ?? 0) || (from === null && plan.from !== null))
+        return before;
+      for (const label of plan.emptied) this.#tables.drop(label);
+      if (plan.from !== null) this.#count = this.#count?.anew() ?? null;
+      const mark = Math.min(this.#mark, start, head);
+      this.#reached = mark;
+      return mark < before.mark ? { ...plan.state, mark } : plan.state;
+    });
+    for (let page = 0; this.#mark < head; page += 1) {
+      if (page >= MAX_PAGES) throw new Error('the log is longer than one alarm looks through');
+      const metricIds = this.#count?.metricIds(this.#now) ?? [];
+      const { reached, facts } = await readMetricPage(this.env, this.#mark, metricIds);
+      this.#update(now, (count, state) => {
+        const next = count.take(state, facts, now);
+        this.#reached = Math.max(reached, this.#reached);
+        return reached - state.mark >= SEALS_A_MARK ? { ...next, mark: reached } : next;
+      });
+    }
+  }
+
+  #plan(state: GoalState, now: number): Redefined {
+    const count = this.#count;
+    if (count === null) return { state, from: null, emptied: [] };
+    const owed = count.owed(state, now);
+    return redefined(owed, (label) => count.definitionIn(owed, label));
+  }
+
+  /** One step of one period; false where nothing governs it. */
+  async #advance(label: string, now: number): Promise<boolean> {
+    const before = this.#now.periods[label];
+    if (before === undefined || before.frozen !== null) return this.#send(label, now, true);
+    const about = { goalId: this.#now.goalId, period: label };
+    const facts = await readSettlementFacts(this.env, about, now);
+    let isGoverned = true;
+    this.#update(now, (count, state) => {
+      const decided = decide(count, state, label, { facts, covered: this.#mark });
+      isGoverned = decided !== null;
+      return decided ?? state;
+    });
+    return isGoverned && this.#send(label, now, false);
+  }
+
+  /** Sends what is frozen for a period until it is answered; what lost is decided anew. */
+  async #send(label: string, now: number, resent: boolean): Promise<true> {
+    const frozen = this.#now.periods[label]?.frozen ?? null;
+    if (frozen === null) return true;
+    const answer = await commit(this.env, { ...frozen.set, ...(resent && { resent }) }, now);
+    if (answer.verdict === 'busy' || answer.verdict === 'retry') {
+      throw new Error(`the journal answered ${answer.verdict}`);
+    }
+    const { goalId } = this.#now;
+    const lost = answer.verdict === 'conflict' && frozen.kind === 'lock';
+    const first = lost ? await readLock(this.env.DB, goalId, label) : null;
+    if (answer.verdict === 'rejected')
+      log('error', 'goal.parked', { label, reason: answer.reason });
+    this.#update(now, (_, state) => patched(state, label, answered(frozen, answer, first, now)));
+    return true;
+  }
+
+  #rest(now: number): number | null {
+    this.#update(now, (_, state) => {
+      const over = overLabels(state, now);
+      for (const label of over) this.#tables.drop(label);
+      return over.length === 0 ? state : without(state, over);
+    });
+    return earliest(this.#now.due);
+  }
+
+  get #now(): GoalState {
+    return this.state ?? emptyState(this.ctx.id.name ?? '');
+  }
+
+  get #mark(): number {
+    return Math.max(this.#now.mark, this.#reached);
+  }
+
+  /** What is configured, read where it is older than `freshMs`. */
+  async #know(now: number, freshMs: number): Promise<Count> {
+    const isFresh = now >= this.#readAt && now - this.#readAt < freshMs;
+    if (this.#count !== null && isFresh) return this.#count;
+    try {
+      const world = await readWorld(this.env, this.ctx.id.name ?? '');
+      if (this.#count === null || !isSameWorld(this.#count.world, world)) {
+        this.#count = new Count(world, this.#tables);
+      }
+      this.#readAt = now;
+    } catch (thrown) {
+      if (this.#count === null || freshMs === 0) throw thrown;
+    }
+    return this.#count;
+  }
+
+  /** One step; what it did to memory is forgotten where it does not hold. */
+  #update(now: number, decide: (count: Count, state: GoalState) => GoalState): void {
+    const count = this.#count;
+    if (count === null) return;
+    try {
+      this.step(now, () => {
+        const before = this.#now;
+        const state = decide(count, before);
+        return state === before ? { value: undefined } : { state, value: undefined };
+      });
+    } catch (thrown) {
+      this.#count = null;
+      this.#tables = new FactTables(this.ctx.storage.sql);
+      throw thrown;
+    }
+  }
+}

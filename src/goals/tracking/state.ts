@@ -1,0 +1,208 @@
+/**
+ * What a goal's object holds between events: its periods, each open or locked, and how far the
+ * event log has been taken in. Decides which periods there are, which are due to be locked or
+ * settled, and which may be dropped. Pure: time comes in.
+ */
+import type { State } from '../../durable/due';
+import type { ChangeSet } from '../../kernel/change-set';
+import { DAY_MS } from '../../kernel/instant';
+import type { Cadence } from '../../kernel/period';
+import type { Snapshot } from '../goal';
+import { type Calendar, type GoalPeriod, periodAt, periodOfLabel } from '../period';
+import type { Effects } from '../settlement/settlement';
+
+/** A change set on its way, frozen until the journal answers it. */
+export interface Frozen {
+  readonly kind: 'lock' | 'settle';
+  readonly set: ChangeSet;
+  readonly snapshot: Snapshot;
+  readonly dueAt: number | null;
+  readonly orders: NonNullable<Effects['orders']>;
+}
+
+export interface PeriodState {
+  readonly from: number;
+  readonly until: number;
+  /** False: it ended before the goal was written and is locked only when somebody asks. */
+  readonly isOwed: boolean;
+  /** Print of what is measured; the facts here were counted under it. */
+  readonly measurePrint: string;
+  /** Print of the definition under which the log up to `mark` was looked through. */
+  readonly fingerprint: string;
+  readonly snapshot: Snapshot | null;
+  readonly frozen: Frozen | null;
+  /** When the settlement is asked next, UTC ms. */
+  readonly settleAt: number | null;
+  /** Why the journal would not take its set; an operator looks. */
+  readonly parked?: string;
+}
+
+export interface GoalState extends State {
+  readonly goalId: string;
+  /** Number of the seal up to which the log has been looked through for every period here. */
+  readonly mark: number;
+  readonly periods: Readonly<Record<string, PeriodState>>;
+}
+
+/** With so many periods held, one that ended before the goal was written counts nowhere. */
+export const MAX_PERIODS = 60;
+/** After its lock a period takes corrections for so long; then nothing can change it any more. */
+export const KEEP_DAYS = 120;
+/** An event of the period after the next is of a clock that is wrong. */
+const AHEAD_MS = 100 * DAY_MS;
+
+export const emptyState = (goalId: string): GoalState => ({
+  goalId,
+  mark: 0,
+  periods: {},
+  due: {},
+});
+
+const opened = (period: GoalPeriod, born: number): PeriodState => ({
+  from: period.from,
+  until: period.until,
+  isOwed: period.until > born,
+  measurePrint: '',
+  fingerprint: '',
+  snapshot: null,
+  frozen: null,
+  settleAt: null,
+});
+
+/** The state with a period open; the same where it is open or may not be. */
+export function withPeriod(
+  state: GoalState,
+  period: GoalPeriod,
+  clock: { readonly born: number; readonly now: number },
+): GoalState {
+  if (state.periods[period.label] !== undefined) return state;
+  const isFull = period.until <= clock.born && Object.keys(state.periods).length >= MAX_PERIODS;
+  if (isFull || period.from > clock.now + AHEAD_MS) return state;
+  const periods = { ...state.periods, [period.label]: opened(period, clock.born) };
+  return withDue({ ...state, periods });
+}
+
+/** The state with every period open that is owed by `now`: the present one and those that were missed. */
+export function withOwed(
+  state: GoalState,
+  cadence: Cadence,
+  calendar: Calendar,
+  clock: { readonly born: number; readonly now: number },
+): GoalState {
+  let next = state;
+  const newest = Math.max(
+    clock.born,
+    ...Object.values(state.periods)
+      .filter(({ isOwed, from }) => isOwed && from <= clock.now)
+      .map(({ from }) => from),
+  );
+  for (let at = newest; at <= clock.now; ) {
+    const period = periodAt(cadence, at, calendar);
+    const wider = withPeriod(next, period, clock);
+    if (wider === next && next.periods[period.label] === undefined) break;
+    next = wider;
+    at = period.until;
+  }
+  return next;
+}
+
+/** Bounds of every period as the calendar has them now: a change of zone moves what is not locked. */
+export function withBounds(state: GoalState, cadence: Cadence, calendar: Calendar): GoalState {
+  let isMoved = false;
+  const periods = Object.entries(state.periods).map(([label, one]): [string, PeriodState] => {
+    const period = one.snapshot === null ? periodOfLabel(cadence, label, calendar) : null;
+    if (period === null || (period.from === one.from && period.until === one.until)) {
+      return [label, one];
+    }
+    isMoved = true;
+    return [label, { ...one, from: period.from, until: period.until }];
+  });
+  return isMoved ? withDue({ ...state, periods: Object.fromEntries(periods) }) : state;
+}
+
+export const patched = (
+  state: GoalState,
+  label: string,
+  patch: Partial<PeriodState>,
+): GoalState => {
+  const before = state.periods[label];
+  if (before === undefined) return state;
+  return withDue({ ...state, periods: { ...state.periods, [label]: { ...before, ...patch } } });
+};
+
+/** When a period is due next, or null. What is frozen goes at once. */
+function dueOf({ isOwed, snapshot, frozen, settleAt, until, parked }: PeriodState): number | null {
+  if (parked !== undefined) return null;
+  if (frozen !== null) return 0;
+  if (snapshot === null) return isOwed ? until : null;
+  return settleAt;
+}
+
+/** The state with the earliest due time of its periods. */
+export function withDue(state: GoalState): GoalState {
+  const times = Object.values(state.periods).flatMap((period) => dueOf(period) ?? []);
+  return { ...state, due: times.length === 0 ? {} : { period: Math.min(...times) } };
+}
+
+/** Labels of periods that are due at an instant, earliest boundary first. */
+export const dueLabels = (state: GoalState, now: number): string[] =>
+  Object.entries(state.periods)
+    .filter(([, period]) => (dueOf(period) ?? now + 1) <= now)
+    .sort(([, a], [, b]) => a.until - b.until)
+    .map(([label]) => label);
+
+/** Labels of periods that nothing can change any more. */
+export const overLabels = ({ periods }: GoalState, now: number): string[] =>
+  Object.entries(periods)
+    .filter(
+      ([, { snapshot, settleAt, frozen, until }]) =>
+        snapshot !== null &&
+        settleAt === null &&
+        frozen === null &&
+        until + KEEP_DAYS * DAY_MS < now,
+    )
+    .map(([label]) => label);
+
+export function without(state: GoalState, labels: readonly string[]): GoalState {
+  const periods = Object.entries(state.periods).filter(([label]) => !labels.includes(label));
+  return withDue({ ...state, periods: Object.fromEntries(periods) });
+}
+
+/** The state with a period open, or null where it may not be or has another name. */
+export function openedAt(
+  state: GoalState,
+  period: GoalPeriod | null,
+  clock: { readonly born: number; readonly now: number },
+): GoalState | null {
+  if (period === null) return null;
+  const next = withPeriod(state, period, clock);
+  return next.periods[period.label] === undefined ? null : next;
+}
+
+/** What governs a period now, by its prints; null: nothing does. */
+export type PrintsOf = (
+  label: string,
+) => { readonly measurePrint: string; readonly fingerprint: string } | null;
+
+export interface Redefined {
+  readonly state: GoalState;
+  /** Start of the earliest period that another definition governs than the log was looked through under. */
+  readonly from: number | null;
+  /** Periods in which something else is measured: what was counted there is void. */
+  readonly emptied: readonly string[];
+}
+
+export function redefined(state: GoalState, printsOf: PrintsOf): Redefined {
+  let next = state;
+  let from: number | null = null;
+  const emptied: string[] = [];
+  for (const [label, period] of Object.entries(state.periods)) {
+    const prints = printsOf(label);
+    if (prints === null || prints.fingerprint === period.fingerprint) continue;
+    const { measurePrint, fingerprint } = prints;
+    if (measurePrint !== period.measurePrint && period.measurePrint !== '') emptied.push(label);
+    from = Math.min(from ?? period.from, period.from);
+    next = patched(next, label, { measurePrint, fingerprint });
+  }
+  return { state: next, from, emptied };
+}
