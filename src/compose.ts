@@ -26,11 +26,16 @@ import { deliveryRoutes } from './delivery/routes';
 import type { Env } from './env';
 import { keptText } from './events/quarantine';
 import { EVENTS_TABLE, QUARANTINE_TABLE } from './events/store';
+import { offerToGoals } from './goals/client';
+import { goalJobs, goalsHealth } from './goals/jobs';
+import { GOAL_TABLES } from './goals/lock';
+import { goalsRoutes } from './goals/routes';
 import { type Diagnosed, diagnosisRoute } from './http/diagnosis';
 import { healthRoute } from './http/health';
 import type { Route } from './http/route';
 import { ownerOfFacts } from './intake/facts/client';
 import { dropNamed, intakeHealth, sweepSources } from './intake/jobs';
+import { ownerOfMetrics } from './intake/metrics/client';
 import { intakeRoutes } from './intake/routes';
 import { journalHealth } from './ledger/client';
 import { readMigrations } from './ledger/health/store';
@@ -91,6 +96,7 @@ export const TABLES: readonly JournalTable[] = [
   AGENT_IDS_TABLE,
   REVIEWS_TABLE,
   REVIEW_ACTS_TABLE,
+  ...GOAL_TABLES,
 ];
 
 export class ComposedJournal extends JournalObject {
@@ -141,6 +147,7 @@ const diagnosed: Diagnosed<Env> = {
     { name: 'BOARDS', call: async ({ BOARDS }) => BOARDS.getByName('doctor') },
     { name: 'SEATS', call: ({ SEATS }, now) => SEATS.getByName('doctor').poke(now) },
     { name: 'QUEUES', call: ({ QUEUES }) => QUEUES.getByName('doctor').show() },
+    { name: 'GOALS', call: ({ GOALS }, now) => GOALS.getByName('doctor').poke(now) },
   ],
   migrations: ({ DB }) => readMigrations(DB),
   crons: CRONS,
@@ -155,6 +162,7 @@ export const routes: readonly Route<Env>[] = [
   ...rewardsRoutes<Env>(),
   ...deliveryRoutes<Env>(),
   ...boardsRoutes<Env>(),
+  ...goalsRoutes<Env>(),
   ...payRoutes<Env>(),
   ...qualityRoutes<Env>(),
   ...actualsRoutes<Env>(),
@@ -169,7 +177,7 @@ export const routes: readonly Route<Env>[] = [
       'qa.score.updated': coachingOwner,
       'performance.result.updated': ownerOfFacts(qualityFacts),
       'wfm.actuals.updated': ownerOfFacts(actualsFacts),
-      'metric.recorded': ownerOfFacts(measuresOf([])),
+      'metric.recorded': ownerOfMetrics<Env>([offerToGoals], [measuresOf([])]),
       'agent.utilization': utilisationOwner,
     },
     resettlers: {
@@ -178,7 +186,7 @@ export const routes: readonly Route<Env>[] = [
     },
   }),
   diagnosisRoute<Env>(diagnosed),
-  healthRoute<Env>([journalCheck, coachingHealth, intakeHealth, boardsHealth]),
+  healthRoute<Env>([journalCheck, coachingHealth, intakeHealth, boardsHealth, goalsHealth]),
 ];
 
 export const jobs: Jobs<Env> = {
@@ -188,11 +196,13 @@ export const jobs: Jobs<Env> = {
     { name: 'source-sweep', run: sweepSources },
     { name: 'erasures', run: erasures(forgetting) },
     { name: 'board-refresh', run: refreshBoards },
+    ...goalJobs.catchUp,
   ],
   '7 * * * *': [
     { name: 'mentorings', run: keepMentorings },
     { name: 'scorecard-pins', run: pinScorecards },
     { name: 'board-rewards', run: issueBoardRewards },
+    ...goalJobs.close,
   ],
   '23 2 * * *': [
     { name: 'ledger-anchor', run: anchorLedger },

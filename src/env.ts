@@ -2,8 +2,16 @@
 import type { AccessEnv } from './access/client';
 import type { BoardsEnv } from './boards/client';
 import type { DeliveryEnv } from './delivery/client';
+import type { GoalsEnv } from './goals/client';
 import type { IntakeEnv } from './intake/client';
 import type { PointsEnv } from './points/coaching/client';
 import type { RoutingEnv } from './routing/client';
 
-export interface Env extends PointsEnv, IntakeEnv, AccessEnv, BoardsEnv, DeliveryEnv, RoutingEnv {}
+export interface Env
+  extends PointsEnv,
+    IntakeEnv,
+    AccessEnv,
+    BoardsEnv,
+    DeliveryEnv,
+    RoutingEnv,
+    GoalsEnv {}

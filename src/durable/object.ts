@@ -93,7 +93,9 @@ export abstract class StatefulObject<
     if (next === null) return;
     const sandbox = sandboxOf(this.env);
     if (sandbox !== null) await sandbox.register(this.binding, this.ctx.id.name ?? '', next);
-    else await this.ctx.storage.setAlarm(Math.max(next, now));
+    // An alarm is a row: one that stands is not set again by every poke.
+    else if ((await this.ctx.storage.getAlarm()) !== Math.max(next, now))
+      await this.ctx.storage.setAlarm(Math.max(next, now));
   }
 
   override async alarm(info?: AlarmInvocationInfo): Promise<void> {

@@ -85,6 +85,8 @@ export interface Taken {
   readonly reason?: string;
   /** It leaves no row of its own: a sample is worth nothing tomorrow. */
   readonly unlogged?: true;
+  /** The log has it already: its row needs no handing over. */
+  readonly logged?: true;
 }
 
 /** The one who takes events of some types: one RPC per subject; answers in the order of arrivals. */

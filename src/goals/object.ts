@@ -14,24 +14,23 @@ import { commit, type LedgerEnv } from '../ledger/client';
 import { readHead } from '../ledger/seals/store';
 import { log } from '../runtime/log';
 import { readSettlementFacts, type SettlementEnv } from './settlement/store';
-import { readLock, readMetricPage, readWorld } from './store';
+import { readLock, readMetricPage } from './store';
 import type { Found, KeptRow } from './tracking/change';
-import { Count, type Rows } from './tracking/count';
+import type { Count, Rows } from './tracking/count';
 import { answered, decide } from './tracking/decide';
-import { isSameWorld } from './tracking/definition';
 import type { Fact } from './tracking/fact';
 import type { Part } from './tracking/measure';
-import type { Closing, Reading } from './tracking/reading';
+import { type Closing, closingOf, type Reading, readingOf } from './tracking/reading';
 import {
   dueLabels,
   emptyState,
   type GoalState,
+  NOTHING_LOOKED_THROUGH,
   overLabels,
   patched,
-  type Redefined,
-  redefined,
   without,
 } from './tracking/state';
+import { Known } from './tracking/store';
 
 export interface GoalEnv extends LedgerEnv, SettlementEnv {
   readonly SECRETS_KEY: string;
@@ -126,11 +125,10 @@ class FactTables implements Rows {
 
 export class GoalObject extends StatefulObject<GoalState, GoalEnv> {
   protected readonly binding = 'GOALS';
+  readonly #known = new Known();
   #tables = new FactTables(this.ctx.storage.sql);
-  #count: Count | null = null;
-  #readAt = 0;
   /** How far the log has been looked through since the mark was last written. */
-  #reached = 0;
+  #reached = NOTHING_LOOKED_THROUGH;
   /** Lockings and settlements follow one another: the alarm and a poke may come at once. */
   #turn: Promise<unknown> = Promise.resolve();
 
@@ -144,13 +142,7 @@ export class GoalObject extends StatefulObject<GoalState, GoalEnv> {
   /** What a period comes to; null where there is no such goal or period, or nothing is counted here. */
   async read(label: string, now: number): Promise<Reading | null> {
     const count = await this.#know(now, 0);
-    const state = count.opened(this.#now, label, now);
-    const evaluated = state === null ? null : count.evaluated(state, label);
-    if (state === null || evaluated === null) return null;
-    const { snapshot, settleAt } = state.periods[label] ?? { snapshot: null, settleAt: null };
-    const restated = count.restated(state, label, this.#mark, now);
-    const { volume, floorMet } = evaluated;
-    return { snapshot, restated, volume, floorMet, settleAt };
+    return readingOf(count, this.#now, label, { now, covered: this.#mark });
   }
 
   /** Locks a period that has ended, once; the same answer however often it is asked. */
@@ -163,9 +155,7 @@ export class GoalObject extends StatefulObject<GoalState, GoalEnv> {
       patched(known.opened(state, label, now) ?? state, label, { isOwed: true }),
     );
     await this.poke(now);
-    const after = this.#now.periods[label];
-    if (after?.snapshot != null) return { verdict: 'locked', snapshot: after.snapshot };
-    return { verdict: 'stuck', reason: after?.parked ?? 'the books cannot be written now' };
+    return closingOf(this.#now, label);
   }
 
   protected perform(now: number): Promise<number | null> {
@@ -178,7 +168,7 @@ export class GoalObject extends StatefulObject<GoalState, GoalEnv> {
     for (let turn = 0; turn < MAX_TURNS; turn += 1) {
       const count = await this.#know(now, 0);
       if (count.cadence === null) return null;
-      await this.#catchUp(now);
+      await this.#catchUp(count, now);
       const labels = dueLabels(this.#now, now);
       if (labels.length === 0) return this.#rest(now);
       for (const label of labels) if (!(await this.#advance(label, now))) return now + AGAIN_MS;
@@ -187,24 +177,23 @@ export class GoalObject extends StatefulObject<GoalState, GoalEnv> {
   }
 
   /** Looks through the log from the mark to its end; from further back where a definition changed. */
-  async #catchUp(now: number): Promise<void> {
+  async #catchUp(asked: Count, now: number): Promise<void> {
     const head = (await readHead(this.env.DB)).number;
-    const from = this.#plan(this.#now, now).from;
+    const { from } = asked.plan(this.#now, now);
     const start = from === null ? head : await readSealAt(this.env.DB, from - DAY_MS);
-    this.#update(now, (_, before) => {
-      const plan = this.#plan(before, now);
+    this.#update(now, (count, before) => {
+      const plan = count.plan(before, now);
       // A period was opened meanwhile that begins earlier: the next turn looks from there.
-      if ((plan.from ?? from ?? 0) < (from ?? 0) || (from === null && plan.from !== null))
-        return before;
+      if (plan.from !== from) return before;
       for (const label of plan.emptied) this.#tables.drop(label);
-      if (plan.from !== null) this.#count = this.#count?.anew() ?? null;
-      const mark = Math.min(this.#mark, start, head);
-      this.#reached = mark;
-      return mark < before.mark ? { ...plan.state, mark } : plan.state;
+      if (from !== null) this.#known.count = count.anew();
+      this.#reached = Math.min(this.#mark < 0 ? start : this.#mark, start, head);
+      const isBehind = before.mark < 0 || this.#reached < before.mark;
+      return isBehind ? { ...plan.state, mark: this.#reached } : plan.state;
     });
-    for (let page = 0; this.#mark < head; page += 1) {
+    for (let page = 0; this.#mark >= 0 && this.#mark < head; page += 1) {
       if (page >= MAX_PAGES) throw new Error('the log is longer than one alarm looks through');
-      const metricIds = this.#count?.metricIds(this.#now) ?? [];
+      const metricIds = this.#known.count?.metricIds(this.#now) ?? [];
       const { reached, facts } = await readMetricPage(this.env, this.#mark, metricIds);
       this.#update(now, (count, state) => {
         const next = count.take(state, facts, now);
@@ -212,13 +201,6 @@ export class GoalObject extends StatefulObject<GoalState, GoalEnv> {
         return reached - state.mark >= SEALS_A_MARK ? { ...next, mark: reached } : next;
       });
     }
-  }
-
-  #plan(state: GoalState, now: number): Redefined {
-    const count = this.#count;
-    if (count === null) return { state, from: null, emptied: [] };
-    const owed = count.owed(state, now);
-    return redefined(owed, (label) => count.definitionIn(owed, label));
   }
 
   /** One step of one period; false where nothing governs it. */
@@ -244,11 +226,9 @@ export class GoalObject extends StatefulObject<GoalState, GoalEnv> {
     if (answer.verdict === 'busy' || answer.verdict === 'retry') {
       throw new Error(`the journal answered ${answer.verdict}`);
     }
-    const { goalId } = this.#now;
-    const lost = answer.verdict === 'conflict' && frozen.kind === 'lock';
-    const first = lost ? await readLock(this.env.DB, goalId, label) : null;
-    if (answer.verdict === 'rejected')
-      log('error', 'goal.parked', { label, reason: answer.reason });
+    const isLost = answer.verdict === 'conflict' && frozen.kind === 'lock';
+    const first = isLost ? await readLock(this.env.DB, this.#now.goalId, label) : null;
+    if (answer.verdict === 'rejected') log('error', 'goal.parked', { label, ...answer });
     this.#update(now, (_, state) => patched(state, label, answered(frozen, answer, first, now)));
     return true;
   }
@@ -270,34 +250,22 @@ export class GoalObject extends StatefulObject<GoalState, GoalEnv> {
     return Math.max(this.#now.mark, this.#reached);
   }
 
-  /** What is configured, read where it is older than `freshMs`. */
-  async #know(now: number, freshMs: number): Promise<Count> {
-    const isFresh = now >= this.#readAt && now - this.#readAt < freshMs;
-    if (this.#count !== null && isFresh) return this.#count;
-    try {
-      const world = await readWorld(this.env, this.ctx.id.name ?? '');
-      if (this.#count === null || !isSameWorld(this.#count.world, world)) {
-        this.#count = new Count(world, this.#tables);
-      }
-      this.#readAt = now;
-    } catch (thrown) {
-      if (this.#count === null || freshMs === 0) throw thrown;
-    }
-    return this.#count;
+  #know(now: number, freshMs: number): Promise<Count> {
+    return this.#known.read(this.env, this.ctx.id.name ?? '', this.#tables, { now, freshMs });
   }
 
   /** One step; what it did to memory is forgotten where it does not hold. */
-  #update(now: number, decide: (count: Count, state: GoalState) => GoalState): void {
-    const count = this.#count;
-    if (count === null) return;
+  #update(now: number, change: (count: Count, state: GoalState) => GoalState): void {
+    const { count } = this.#known;
+    if (count === null) throw new Error('nothing is known of the goal any more');
     try {
       this.step(now, () => {
         const before = this.#now;
-        const state = decide(count, before);
+        const state = change(count, before);
         return state === before ? { value: undefined } : { state, value: undefined };
       });
     } catch (thrown) {
-      this.#count = null;
+      this.#known.count = null;
       this.#tables = new FactTables(this.ctx.storage.sql);
       throw thrown;
     }

@@ -42,6 +42,7 @@ export {
   BoardObject,
   CoachingSessionObject,
   DestinationObject,
+  GoalObject,
   JournalObject,
   RoutingQueueObject,
   SeatObject,

@@ -14,6 +14,7 @@ export const BINDINGS = {
   destination: 'DESTINATIONS',
   seat: 'SEATS',
   queue: 'QUEUES',
+  goal: 'GOALS',
 } as const;
 
 export type Place = 'worker' | keyof typeof BINDINGS;

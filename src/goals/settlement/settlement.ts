@@ -18,6 +18,8 @@ export interface Case {
   readonly team: TeamVersion | null;
   readonly snapshot: Snapshot;
   readonly restated: Restated;
+  /** False: a ratio below its volume floor, so that the restated value meets no threshold. */
+  readonly floorMet: boolean;
 }
 
 export interface Effects {

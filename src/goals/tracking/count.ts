@@ -11,7 +11,16 @@ import { addRow, type Change, changeBy, type Found, type KeptRow } from './chang
 import { bornAt, type Definition, definitionAt, type World } from './definition';
 import type { Fact } from './fact';
 import { type Evaluated, evaluate, isAbout, type Sums } from './measure';
-import { type GoalState, openedAt, patched, withBounds, withOwed, withPeriod } from './state';
+import {
+  type GoalState,
+  openedAt,
+  patched,
+  type Redefined,
+  redefined,
+  withBounds,
+  withOwed,
+  withPeriod,
+} from './state';
 
 /** The rows of each period, by key. */
 export interface Rows {
@@ -57,12 +66,18 @@ export class Count {
     return new Count(this.world, this.#rows);
   }
 
-  /** The state with every period open that is owed by `now`. */
+  /** The state with every period open that is owed by `now`, within its present bounds. */
   owed(state: GoalState, now: number): GoalState {
     const { cadence, world } = this;
     if (cadence === null) return state;
     const bounded = withBounds(state, cadence, world.calendar);
     return withOwed(bounded, cadence, world.calendar, { born: bornAt(world.goal), now });
+  }
+
+  /** What must be looked through anew, and the state in which that has been noted. */
+  plan(state: GoalState, now: number): Redefined {
+    const owed = this.owed(state, now);
+    return redefined(owed, (label) => this.definitionIn(owed, label));
   }
 
   /** The state with a period open, or null where there is none of that label. */

@@ -37,7 +37,8 @@ export function decide(
   if (period === undefined || definition === null) return null;
   if (definition.fingerprint !== period.fingerprint) return state;
   const { goal, team } = definition;
-  const about = { goal: goal.content, team };
+  const floorMet = count.evaluated(state, label)?.floorMet ?? true;
+  const about = { goal: goal.content, team, floorMet };
   if (period.snapshot === null) {
     const snapshot = count.restated(state, label, covered, period.until);
     const effects = closingSet({ ...about, snapshot, restated: snapshot }, facts);

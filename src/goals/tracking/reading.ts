@@ -1,5 +1,7 @@
-/** What a goal's object answers about one period. Data alone. */
+/** What a goal's object answers about one period. Decides nothing that is kept. */
 import type { Restated, Snapshot } from '../goal';
+import type { Count } from './count';
+import type { GoalState } from './state';
 
 export interface Reading {
   /** Written once at the boundary; null before. */
@@ -13,9 +15,34 @@ export interface Reading {
   readonly settleAt: number | null;
 }
 
-/** `unknown`: no such goal, or nothing is counted for it here. `open`: the period has not ended. */
+/** Null where there is no such period or nothing governs it. */
+export function readingOf(
+  count: Count,
+  before: GoalState,
+  label: string,
+  at: { readonly now: number; readonly covered: number },
+): Reading | null {
+  const state = count.opened(before, label, at.now);
+  const evaluated = state === null ? null : count.evaluated(state, label);
+  if (state === null || evaluated === null) return null;
+  const { snapshot = null, settleAt = null } = state.periods[label] ?? {};
+  const restated = count.restated(state, label, at.covered, at.now);
+  const { volume, floorMet } = evaluated;
+  return { snapshot, restated, volume, floorMet, settleAt };
+}
+
+/**
+ * `unknown`: no such goal, or nothing is counted for it here. `open`: the period has not ended.
+ * `stuck`: it is due and could not be locked yet.
+ */
 export type Closing =
   | { readonly verdict: 'locked'; readonly snapshot: Snapshot }
   | { readonly verdict: 'unknown' }
   | { readonly verdict: 'open' }
   | { readonly verdict: 'stuck'; readonly reason: string };
+
+/** What became of a period that was to be locked. */
+export function closingOf({ periods }: GoalState, label: string): Closing {
+  const { snapshot = null, parked = 'the books cannot be written now' } = periods[label] ?? {};
+  return snapshot === null ? { verdict: 'stuck', reason: parked } : { verdict: 'locked', snapshot };
+}

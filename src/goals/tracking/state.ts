@@ -51,9 +51,12 @@ export const KEEP_DAYS = 120;
 /** An event of the period after the next is of a clock that is wrong. */
 const AHEAD_MS = 100 * DAY_MS;
 
+/** A mark before the first: the log is looked through from where its periods begin. */
+export const NOTHING_LOOKED_THROUGH = -1;
+
 export const emptyState = (goalId: string): GoalState => ({
   goalId,
-  mark: 0,
+  mark: NOTHING_LOOKED_THROUGH,
   periods: {},
   due: {},
 });
@@ -133,7 +136,7 @@ export const patched = (
 /** When a period is due next, or null. What is frozen goes at once. */
 function dueOf({ isOwed, snapshot, frozen, settleAt, until, parked }: PeriodState): number | null {
   if (parked !== undefined) return null;
-  if (frozen !== null) return 0;
+  if (frozen !== null) return settleAt ?? until;
   if (snapshot === null) return isOwed ? until : null;
   return settleAt;
 }

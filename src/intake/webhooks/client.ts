@@ -207,7 +207,8 @@ function handOver<E extends IntakeEnv>(
   });
   const unusable = kept.flatMap((one) => one?.row ?? []);
   const records = recordRows(verdicts, { requestId, now, salt: randomHex(16) });
-  const used = events.length > 0 && !marked.has(reading.source) ? [usedRow(reading.source)] : [];
+  const isUsed = verdicts.some(({ taken }) => taken.some(({ verdict }) => verdict === 'accepted'));
+  const used = isUsed && !marked.has(reading.source) ? [usedRow(reading.source)] : [];
   const own = [...events, ...chunked(unusable)];
   if (own.length > 0) call.later(Promise.all(own.map((set) => commit(call.env, set, now))));
   for (const set of chunked(records)) call.later(record(call, reading.source, set));

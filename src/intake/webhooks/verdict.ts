@@ -200,9 +200,9 @@ export function eventSets(
   const rows: Row[] = [];
   const bodies: Record<string, string> = {};
   for (const [index, { taken }] of verdicts.entries()) {
-    for (const { verdict, kept, unlogged } of taken) {
-      if (verdict !== 'accepted' || unlogged === true || rows.some(({ id }) => id === kept.id))
-        continue;
+    for (const { verdict, kept, logged, unlogged } of taken) {
+      const isHandedOver = verdict === 'accepted' && logged !== true && unlogged !== true;
+      if (!isHandedOver || rows.some(({ id }) => id === kept.id)) continue;
       rows.push(eventRow(kept));
       if (keepsBody(kept.event.type)) bodies[kept.id] = bodyOf(index);
     }

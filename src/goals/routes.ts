@@ -1,0 +1,163 @@
+/**
+ * `/v1/goals`: write, list and read goals. Every change is a new version from its `effectiveFrom`
+ * (DEC-6). Refuses what `draft.ts` refuses, with a pointer into the body.
+ */
+import * as z from 'zod';
+import { checkPreconditions } from '../http/etag';
+import { pageFrom, pageOf, pageQuery } from '../http/paging';
+import { type Answer, type ParsedCall, type Route, route } from '../http/route';
+import { canonicalJson } from '../kernel/hash';
+import { fail, ok, type Result } from '../kernel/result';
+import { submit } from '../ledger/client';
+import { configRow, etagOf } from '../ledger/config';
+import { readLatest, readVersions } from '../ledger/store';
+import { randomHex } from '../runtime/chance';
+import { forgetRoutes, type GoalsEnv, pokeGoal } from './client';
+import { checkGoal, GOAL_ID, type GoalBody, goalBody, goalOf } from './draft';
+import { GOAL_KIND, type Goal, type GoalVersion } from './goal';
+import { closeGoal, goalContributions, goalStatus } from './periods/routes';
+import { latestGoals, readGoals } from './store';
+import { teamRoutes } from './teams/routes';
+import { TEAM_KIND, type Team } from './teams/team';
+import { showGoal, shownGoal } from './view';
+
+const params = z.strictObject({ id: z.string().regex(GOAL_ID, 'an id of a goal') });
+
+/** The guide's goal, as it is put. */
+export const GOAL_EXAMPLE = {
+  name: 'Q3_Cooperative_Handle_Time_Target',
+  teamId: 'team_uuid_east',
+  metricId: 'acd.handle.time.sum',
+  evaluationFrequency: 'MONTHLY',
+  thresholds: [
+    { status: 'ACHIEVED', operator: 'LTE', value: 285.0 },
+    { status: 'ON_TRACK', operator: 'LTE', value: 320.0 },
+  ],
+  snapshotEvaluation: true,
+  customFields: { rewardPoolId: 'RPOOL_2024_Q3', distributionType: 'EQUITY' },
+};
+
+/** What a reader of a goal is shown beside it; the composition hands it in. */
+export interface GoalParts<E> {
+  exclusionsOf(env: E, goalId: string): Promise<readonly unknown[]>;
+}
+
+const NO_PARTS: GoalParts<unknown> = { exclusionsOf: async () => [] };
+
+async function write<E extends GoalsEnv>(
+  call: ParsedCall<E, { id: string }, unknown, GoalBody>,
+  parts: GoalParts<E>,
+): Promise<Result<Answer>> {
+  const { env, now, body } = call;
+  const { id } = call.params;
+  const [present, team, exclusions] = await Promise.all([
+    readLatest<Goal>(env.DB, GOAL_KIND, id),
+    readLatest<Team>(env.DB, TEAM_KIND, body.teamId),
+    parts.exclusionsOf(env, id),
+  ]);
+  const holds = checkPreconditions(call.headers, present && etagOf(present));
+  if (!holds.ok) return holds;
+  const content = goalOf(body);
+  const same = present !== null && canonicalJson(present.content) === canonicalJson(content);
+  if (same && body.effectiveFrom === undefined) {
+    const headers = { ETag: etagOf(present) };
+    return ok({ status: 200, body: showGoal(present, exclusions), headers });
+  }
+  const errors = checkGoal(content, team?.content ?? null, present?.content ?? null);
+  if (errors.length > 0) return fail({ kind: 'invalid', detail: errors[0]?.detail ?? '', errors });
+  const version: GoalVersion = {
+    kind: GOAL_KIND,
+    name: id,
+    version: (present?.version ?? 0) + 1,
+    effectiveFrom: body.effectiveFrom ?? (present === null ? null : now),
+    writtenAt: now,
+    author: call.actor.person,
+    content,
+  };
+  const answer = await submit(call, {
+    rows: [configRow(version, randomHex(16))],
+    audit: {
+      action: present === null ? 'GOAL_CREATED' : 'GOAL_REPLACED',
+      subject: `config:${GOAL_KIND}/${id}`,
+      detail: { version: version.version, teamId: content.teamId, metricId: content.metricId },
+    },
+    answer: {
+      status: present === null ? 201 : 200,
+      body: showGoal(version, exclusions),
+      headers: {
+        ETag: etagOf(version),
+        ...(present === null && { Location: `/v1/goals/${id}` }),
+      },
+    },
+  });
+  forgetRoutes();
+  // It takes in what the log holds of its period and arms its boundary; cron would do it as well.
+  if (answer.ok) await pokeGoal(env, id, now);
+  return answer;
+}
+
+export const replaceGoal = <E extends GoalsEnv>(parts: GoalParts<E>): Route<E> =>
+  route({
+    method: 'PUT',
+    path: '/v1/goals/{id}',
+    tag: 'Goals',
+    summary: 'Write a goal, or its next version',
+    description:
+      'Takes the body of a goal as the guide prints it. A period is governed by the version in force when it ends. A goal names a pool by `customFields.rewardPoolId`: then its periods pay, and averages, live evaluation and a missing snapshot are refused. Warnings name what is allowed and may not be meant. G2, G3, DEC-6, DEC-13.',
+    permission: 'draft',
+    params,
+    body: goalBody,
+    answers: {
+      200: { description: 'The goal with its new version.', schema: shownGoal },
+      201: { description: 'The goal, version 1.', schema: shownGoal },
+    },
+    examples: { request: GOAL_EXAMPLE },
+    handle: (call) => write(call, parts),
+  });
+
+export const listGoals = <E extends GoalsEnv>(parts: GoalParts<E>): Route<E> =>
+  route({
+    method: 'GET',
+    path: '/v1/goals',
+    tag: 'Goals',
+    summary: 'List the newest version of each goal',
+    permission: 'read',
+    query: pageQuery,
+    answers: { 200: { description: 'A page of goals by id.', schema: pageOf(shownGoal) } },
+    async handle({ env, query: { cursor = '', limit } }) {
+      const after = latestGoals(await readGoals(env.DB)).filter(({ name }) => name > cursor);
+      const page = pageFrom(after, limit, ({ name }) => name);
+      const items = await Promise.all(
+        page.items.map(async (goal) => showGoal(goal, await parts.exclusionsOf(env, goal.name))),
+      );
+      return ok({ status: 200, body: { ...page, items } });
+    },
+  });
+
+export const readGoal = <E extends GoalsEnv>(parts: GoalParts<E>): Route<E> =>
+  route({
+    method: 'GET',
+    path: '/v1/goals/{id}',
+    tag: 'Goals',
+    summary: 'Read a goal',
+    permission: 'read',
+    params,
+    answers: { 200: { description: 'The newest version.', schema: shownGoal } },
+    async handle({ env, params: { id } }) {
+      const present = (await readVersions<Goal>(env.DB, GOAL_KIND, id)).at(-1);
+      if (present === undefined) return fail({ kind: 'not-found', what: 'goal', id });
+      const body = showGoal(present, await parts.exclusionsOf(env, id));
+      return ok({ status: 200, body, headers: { ETag: etagOf(present) } });
+    },
+  });
+
+/** Teams, goals and their periods. */
+export const goalsRoutes = <E extends GoalsEnv>(parts: GoalParts<E> = NO_PARTS): Route<E>[] => [
+  ...teamRoutes<E>(),
+  replaceGoal(parts),
+  listGoals(parts),
+  readGoal(parts),
+  goalStatus<E>(),
+  goalContributions<E>(),
+  closeGoal<E>(),
+];

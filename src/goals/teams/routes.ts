@@ -1,0 +1,183 @@
+/**
+ * `/v1/teams`: write, list, read and replace teams. Every change is a new version from its
+ * `effectiveFrom` (DEC-6). Refuses what `draft.ts` and `check.ts` refuse, with a pointer into the body.
+ */
+import * as z from 'zod';
+import { readAgentIds } from '../../agents/store';
+import { checkPreconditions } from '../../http/etag';
+import { pageFrom, pageOf, pageQuery } from '../../http/paging';
+import { type Answer, type Call, type Route, route } from '../../http/route';
+import { canonicalJson } from '../../kernel/hash';
+import { causeId } from '../../kernel/ids';
+import { fail, ok, type Result } from '../../kernel/result';
+import { submit } from '../../ledger/client';
+import { configRow, etagOf } from '../../ledger/config';
+import { readVersions } from '../../ledger/store';
+import { randomHex } from '../../runtime/chance';
+import { forgetRoutes, type GoalsEnv } from '../client';
+import { latestGoals, readGoals } from '../store';
+import { checkTeam } from './check';
+import { memberIdsOf, TEAM_ID, type TeamBody, teamBody, teamOf } from './draft';
+import { latestTeams, readTeams, resolveMembers, withMembers } from './store';
+import { TEAM_KIND, type Team, type TeamVersion } from './team';
+import { shownTeam, showTeam } from './view';
+
+const params = z.strictObject({ id: z.string().regex(TEAM_ID, 'an id of a team') });
+
+/** The guide's team, as it is posted. */
+export const TEAM_EXAMPLE = {
+  name: 'Tier1_Support_East_Cooperative',
+  teamScope: 'EXPLICIT',
+  memberIds: ['agent_uuid_1', 'agent_uuid_2', 'agent_uuid_3'],
+  aggregationType: 'SUM',
+  metricDefinitions: [
+    {
+      metricId: 'acd.handle.time',
+      aggregation: 'SUM',
+      filter: {
+        type: 'AND',
+        clauses: [{ field: 'callType', operator: 'EQ', values: ['INBOUND'] }],
+      },
+    },
+  ],
+};
+
+async function shown(env: GoalsEnv, versions: readonly TeamVersion[]) {
+  const found = await withMembers(env, versions);
+  const keys = found.flatMap(({ content }) => content.members.flatMap((one) => one.agentKey ?? []));
+  const ids = await readAgentIds(env.DB, [...new Set(keys)]);
+  return found.map((version) => showTeam(version, (key) => ids.get(key)));
+}
+
+/** Writes the next version of a team, or finds it as it is. */
+async function write<E extends GoalsEnv>(
+  call: Omit<Call<E>, 'params'>,
+  id: string,
+  body: TeamBody,
+): Promise<Result<Answer>> {
+  const { env, now } = call;
+  const [all, goals, keys] = await Promise.all([
+    readTeams(env.DB),
+    readGoals(env.DB),
+    resolveMembers(env, memberIdsOf(body)),
+  ]);
+  const present = all.findLast(({ name }) => name === id) ?? null;
+  const holds = checkPreconditions(call.headers, present && etagOf(present));
+  if (!holds.ok) return holds;
+  const content: Team = teamOf(body, (agentId) => keys.get(agentId) ?? null);
+  const same = present !== null && canonicalJson(present.content) === canonicalJson(content);
+  if (same && body.effectiveFrom === undefined) {
+    const [view] = await shown(env, [present]);
+    return ok({ status: 200, body: view, headers: { ETag: etagOf(present) } });
+  }
+  const errors = checkTeam(id, content, latestTeams(all), latestGoals(goals));
+  if (errors.length > 0) return fail({ kind: 'invalid', detail: errors[0]?.detail ?? '', errors });
+  const version: TeamVersion = {
+    kind: TEAM_KIND,
+    name: id,
+    version: (present?.version ?? 0) + 1,
+    effectiveFrom: body.effectiveFrom ?? (present === null ? null : now),
+    writtenAt: now,
+    author: call.actor.person,
+    content,
+  };
+  const [view] = await shown(env, [version]);
+  const answer = await submit(call, {
+    rows: [configRow(version, randomHex(16))],
+    audit: {
+      action: present === null ? 'TEAM_CREATED' : 'TEAM_REPLACED',
+      subject: `config:${TEAM_KIND}/${id}`,
+      detail: { version: version.version, members: content.members.length },
+    },
+    answer: {
+      status: present === null ? 201 : 200,
+      body: view,
+      headers: {
+        ETag: etagOf(version),
+        ...(present === null && { Location: `/v1/teams/${id}` }),
+      },
+    },
+  });
+  forgetRoutes();
+  return answer;
+}
+
+export const createTeam = <E extends GoalsEnv>(): Route<E> =>
+  route({
+    method: 'POST',
+    path: '/v1/teams',
+    tag: 'Goals',
+    summary: 'Write a team under an id of ours',
+    description:
+      'Takes the body of a team as the guide prints it. Members may have dates of their own, teams may hold teams. G1, G2, DEC-6, DEC-13.',
+    permission: 'draft',
+    body: teamBody,
+    answers: { 201: { description: 'The team with its id and version 1.', schema: shownTeam } },
+    examples: { request: TEAM_EXAMPLE },
+    async handle(call) {
+      const taken = new Set((await readTeams(call.env.DB)).map(({ name }) => name));
+      let count = 1;
+      const idOf = (): string => `team_${causeId('team', call.body.name, count).slice(0, 16)}`;
+      while (taken.has(idOf())) count += 1;
+      return write(call, idOf(), call.body);
+    },
+  });
+
+export const replaceTeam = <E extends GoalsEnv>(): Route<E> =>
+  route({
+    method: 'PUT',
+    path: '/v1/teams/{id}',
+    tag: 'Goals',
+    summary: 'Write a team, or its next version',
+    description:
+      'The version before stays in force for what happened before `effectiveFrom` (DEC-6). If-Match is honoured when sent; the same content again writes nothing.',
+    permission: 'draft',
+    params,
+    body: teamBody,
+    answers: {
+      200: { description: 'The team with its new version.', schema: shownTeam },
+      201: { description: 'The team, version 1.', schema: shownTeam },
+    },
+    examples: { request: TEAM_EXAMPLE },
+    handle: (call) => write(call, call.params.id, call.body),
+  });
+
+export const listTeams = <E extends GoalsEnv>(): Route<E> =>
+  route({
+    method: 'GET',
+    path: '/v1/teams',
+    tag: 'Goals',
+    summary: 'List the newest version of each team',
+    permission: 'read',
+    query: pageQuery,
+    answers: { 200: { description: 'A page of teams by id.', schema: pageOf(shownTeam) } },
+    async handle({ env, query: { cursor = '', limit } }) {
+      const after = latestTeams(await readTeams(env.DB)).filter(({ name }) => name > cursor);
+      const page = pageFrom(after, limit, ({ name }) => name);
+      return ok({ status: 200, body: { ...page, items: await shown(env, page.items) } });
+    },
+  });
+
+export const readTeam = <E extends GoalsEnv>(): Route<E> =>
+  route({
+    method: 'GET',
+    path: '/v1/teams/{id}',
+    tag: 'Goals',
+    summary: 'Read a team',
+    permission: 'read',
+    params,
+    answers: { 200: { description: 'The newest version.', schema: shownTeam } },
+    async handle({ env, params: { id } }) {
+      const present = (await readVersions<Team>(env.DB, TEAM_KIND, id)).at(-1);
+      if (present === undefined) return fail({ kind: 'not-found', what: 'team', id });
+      const [view] = await shown(env, [present]);
+      return ok({ status: 200, body: view, headers: { ETag: etagOf(present) } });
+    },
+  });
+
+export const teamRoutes = <E extends GoalsEnv>(): Route<E>[] => [
+  createTeam<E>(),
+  replaceTeam<E>(),
+  listTeams<E>(),
+  readTeam<E>(),
+];

@@ -1,0 +1,35 @@
+/**
+ * What a goal's object knows of its configuration: read again where it is older than asked, kept
+ * where it is the same, used as it is while D1 cannot be read. Writes nothing.
+ */
+import type { DirectoryEnv } from '../../agents/store';
+import { readWorld } from '../store';
+import { Count, type Rows } from './count';
+import { isSameWorld } from './definition';
+
+export class Known {
+  /** Null until it was read once, and after a step that did not hold. */
+  count: Count | null = null;
+  #readAt = 0;
+
+  /** Throws when D1 cannot be read and nothing young enough is there; 0: always reads. */
+  async read(
+    env: DirectoryEnv,
+    goalId: string,
+    rows: Rows,
+    { now, freshMs }: { readonly now: number; readonly freshMs: number },
+  ): Promise<Count> {
+    const isFresh = now >= this.#readAt && now - this.#readAt < freshMs;
+    if (this.count !== null && isFresh) return this.count;
+    try {
+      const world = await readWorld(env, goalId);
+      const isSame = this.count !== null && isSameWorld(this.count.world, world);
+      if (!isSame) this.count = new Count(world, rows);
+      this.#readAt = now;
+    } catch (thrown) {
+      if (this.count === null || freshMs === 0) throw thrown;
+    }
+    if (this.count === null) throw new Error('a step did not hold meanwhile');
+    return this.count;
+  }
+}
