@@ -230,11 +230,11 @@ const CHANGES: readonly ((old: unknown) => unknown)[] = [
   (old) => (typeof old === 'object' && old !== null ? { ...old, unheardOf: 1 } : old),
 ];
 
-/** Values beside a schema: one of its own with one place changed. */
-export const beside = (schema: JsonSchema): fc.Arbitrary<unknown> =>
+/** Values beside some: one of them with one place changed. */
+export const beside = (values: fc.Arbitrary<unknown>): fc.Arbitrary<unknown> =>
   fc
     .tuple(
-      takenBy(schema),
+      values,
       fc.nat(),
       fc.oneof(
         fc.constantFrom(...CHANGES),

@@ -75,12 +75,21 @@ interface Asked {
 
 const none = fc.constant(undefined);
 
-function askedOf(route: AnyRoute, values: (schema: JsonSchema) => fc.Arbitrary<unknown>) {
-  const { query, body } = route.schemas;
+type Way = (values: fc.Arbitrary<unknown>) => fc.Arbitrary<unknown>;
+
+/** The printed example stands among what is drawn: it gets further than most of that. */
+function bodiesOf({ examples, schemas: { body } }: AnyRoute): fc.Arbitrary<unknown> {
+  const example = examples?.request;
+  const drawn = body === undefined ? none : takenBy(schemaOf(body));
+  return example === undefined ? drawn : fc.oneof(drawn, fc.constant(example));
+}
+
+function askedOf(route: AnyRoute, way: Way): fc.Arbitrary<Asked> {
+  const { query } = route.schemas;
   return fc.record({
     segments: segmentsOf(route),
-    query: query === undefined ? none : values(schemaOf(query)),
-    body: body === undefined ? none : values(schemaOf(body)),
+    query: query === undefined ? none : fc.oneof(none, way(takenBy(schemaOf(query)))),
+    body: way(bodiesOf(route)),
   });
 }
 
@@ -99,7 +108,8 @@ function faultsOf(heard: Heard, asked: Asked): string[] {
 async function asks(route: Route<never>, asked: Asked): Promise<void> {
   const reads = route.method === 'POST' || route.method === 'PUT';
   const type = route.mediaType === 'text/csv' ? 'text/csv' : 'application/json';
-  const text = JSON.stringify(asked.body) ?? 'not a body';
+  const { body } = asked;
+  const text = typeof body === 'string' ? body : (JSON.stringify(body) ?? 'not a body');
   const heard = await send(route.method, pathOf(route, asked.segments) + queryOf(asked.query), {
     key,
     ...(reads && { body: text, headers: { 'Content-Type': type } }),
@@ -111,10 +121,10 @@ async function asks(route: Route<never>, asked: Asked): Promise<void> {
 for (const route of routes as unknown as readonly (AnyRoute & Route<never>)[]) {
   describe(`${route.method} ${route.path}`, () => {
     it.each([
-      ['what its schemas take', takenBy, TAKEN],
+      ['what its schemas take', (values: fc.Arbitrary<unknown>) => values, TAKEN],
       ['what stands beside them', beside, BESIDE],
-    ] as const)('answers %s', async (_, values, numRuns) => {
-      const property = fc.asyncProperty(askedOf(route, values), (asked) => asks(route, asked));
+    ] as const)('answers %s', async (_, way, numRuns) => {
+      const property = fc.asyncProperty(askedOf(route, way), (asked) => asks(route, asked));
       await fc.assert(property, { seed: SEED, numRuns, endOnFailure: false });
     });
   });
@@ -124,7 +134,7 @@ describe('all of this together', () => {
   it('is taken and refused in good parts', () => {
     const taken = statuses.filter((status) => status < 300).length / statuses.length;
     expect(statuses.length).toBeGreaterThan(1_000);
-    expect(taken).toBeGreaterThan(0.2);
+    expect(taken).toBeGreaterThan(0.15);
     expect(taken).toBeLessThan(0.8);
   });
 
