@@ -5,6 +5,7 @@
 
 import { auditRoutes } from './access/audit/routes';
 import { accessRoutes } from './access/routes';
+import { absencesRoutes } from './agents/absences/routes';
 import type { Forgetting } from './agents/privacy/client';
 import { configTable, plainTable, textOf } from './agents/privacy/erasure';
 import { erasures } from './agents/privacy/jobs';
@@ -71,8 +72,13 @@ import { reviewExplainer } from './reviews/explain/store';
 import { reviewRoutes } from './reviews/routes';
 import { REVIEW_ACTS_TABLE, REVIEWS_TABLE } from './reviews/store';
 import { rewardsRoutes } from './rewards/routes';
-import { emptySeat, utilisationOwner } from './routing/client';
+import { emptySeat, tellSeats, utilisationOwner } from './routing/client';
 import { routingRoutes } from './routing/routes';
+import { decayExplainer } from './seasons/decay/explain/store';
+import { decayHealth, runDecay } from './seasons/decay/jobs';
+import { seasonsRoutes } from './seasons/routes';
+import { evaluateTiers, tiersHealth } from './seasons/standing/jobs';
+import { SEASON_ARCHIVE_TABLE, TIER_CHANGES_TABLE } from './seasons/store';
 
 /** Every table that is written under a seal. */
 export const TABLES: readonly JournalTable[] = [
@@ -97,6 +103,8 @@ export const TABLES: readonly JournalTable[] = [
   REVIEWS_TABLE,
   REVIEW_ACTS_TABLE,
   ...GOAL_TABLES,
+  TIER_CHANGES_TABLE,
+  SEASON_ARCHIVE_TABLE,
 ];
 
 export class ComposedJournal extends JournalObject {
@@ -157,6 +165,7 @@ export const routes: readonly Route<Env>[] = [
   ...accessRoutes,
   ...auditRoutes<Env>([decisionAudit]),
   ...agentRoutes,
+  ...absencesRoutes<Env>(),
   ...privacyRoutes<Env>(forgetting),
   ...pointsRoutes<Env>(),
   ...rewardsRoutes<Env>(),
@@ -164,12 +173,18 @@ export const routes: readonly Route<Env>[] = [
   ...boardsRoutes<Env>(),
   ...goalsRoutes<Env>(),
   ...payRoutes<Env>(),
+  ...seasonsRoutes<Env>(),
   ...qualityRoutes<Env>(),
   ...actualsRoutes<Env>(),
   ...countRoutes<Env>(),
   ...reviewRoutes<Env>([adjustmentReviews]),
   ...routingRoutes<Env>(),
-  ...booksRoutes<Env>(TABLES, [decisionExplainer, boardRunExplainer, reviewExplainer]),
+  ...booksRoutes<Env>(TABLES, [
+    decisionExplainer,
+    boardRunExplainer,
+    decayExplainer,
+    reviewExplainer,
+  ]),
   proposeAdjustment<Env>(),
   ...intakeRoutes<Env>({
     owners: {
@@ -187,6 +202,14 @@ export const routes: readonly Route<Env>[] = [
   }),
   diagnosisRoute<Env>(diagnosed),
   healthRoute<Env>([journalCheck, coachingHealth, intakeHealth, boardsHealth, goalsHealth]),
+  healthRoute<Env>([
+    journalCheck,
+    coachingHealth,
+    intakeHealth,
+    boardsHealth,
+    decayHealth,
+    tiersHealth,
+  ]),
 ];
 
 export const jobs: Jobs<Env> = {
@@ -197,12 +220,14 @@ export const jobs: Jobs<Env> = {
     { name: 'erasures', run: erasures(forgetting) },
     { name: 'board-refresh', run: refreshBoards },
     ...goalJobs.catchUp,
+    { name: 'season-tiers', run: evaluateTiers<Env>(tellSeats) },
   ],
   '7 * * * *': [
     { name: 'mentorings', run: keepMentorings },
     { name: 'scorecard-pins', run: pinScorecards },
     { name: 'board-rewards', run: issueBoardRewards },
     ...goalJobs.close,
+    { name: 'season-decay', run: runDecay },
   ],
   '23 2 * * *': [
     { name: 'ledger-anchor', run: anchorLedger },

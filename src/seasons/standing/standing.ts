@@ -1,0 +1,117 @@
+/**
+ * Where an agent stands: tier by points, tier honoured, grace, compliance, and in which season.
+ * Decides the season by the books (opened by a reset, else by changes, else by the calendar) and what
+ * a seat is told. Refuses to let anybody be routed by a season that has ended (S6, S8, S9, DEC-18).
+ */
+import { type DaysAway, NEVER_AWAY } from '../../agents/absences/absence';
+import { isFor, type LiveSeason, seasonFor, successorOf, tableOf } from '../season';
+import { privilegesOf, type SeatFacts, silverWeight, type TierTable, UNRANKED } from '../tier';
+import { newcomer, openingOf } from './evaluation';
+import type { Archived, Opening, Standing, TierChange } from './words';
+
+/** What the books hold of one agent's seasons. */
+export interface Track {
+  readonly agentKey: string;
+  readonly groups: readonly string[];
+  /** The newest change in each season. */
+  readonly changes: readonly TierChange[];
+  readonly archived: readonly Archived[];
+}
+
+/** Where an agent stands now, and in which season. */
+export interface Place {
+  readonly season: LiveSeason;
+  readonly standing: Standing;
+  readonly opening: Opening;
+  /** True where the reset is still to come and this is what it will open with. */
+  readonly foreseen: boolean;
+}
+
+/** The season an agent is in by the books: opened by a reset, else by changes, else by the calendar. */
+export function seasonOfTrack(
+  track: Track,
+  seasons: readonly LiveSeason[],
+  now: number,
+): LiveSeason | null {
+  const place = (id: string): number => seasons.findIndex((season) => season.id === id);
+  const opened = [
+    ...track.archived.map(({ nextSeason }) => nextSeason),
+    ...track.changes.map(({ season }) => season),
+  ];
+  const last = Math.max(-1, ...opened.map(place));
+  return seasons[last] ?? seasonFor(seasons, track.groups, now);
+}
+
+export function openingIn(track: Track, season: LiveSeason, table: TierTable): Opening {
+  const opened = track.archived.find(({ nextSeason }) => nextSeason === season.id);
+  return opened?.next ?? newcomer(season, table);
+}
+
+export const standingIn = (track: Track, season: LiveSeason, table: TierTable): Standing =>
+  track.changes.find((change) => change.season === season.id) ?? openingIn(track, season, table);
+
+/**
+ * Where an agent stands at an instant. Once its season has ended nobody is routed by it any more:
+ * those it is reset for stand as their reset will open the next one; those a reset does not name
+ * keep it until one does.
+ */
+export function placeOf(
+  track: Track,
+  seasons: readonly LiveSeason[],
+  table: TierTable,
+  now: number,
+  foresight: { readonly points: number; readonly away: DaysAway } = { points: 0, away: NEVER_AWAY },
+): Place | null {
+  const season = seasonOfTrack(track, seasons, now);
+  if (season === null) return null;
+  const own = tableOf(season, table);
+  const opening = openingIn(track, season, own);
+  const standing = standingIn(track, season, own);
+  const next = now < season.span.until ? null : successorOf(season, seasons);
+  if (next === null || now < next.span.from || !isFor(season, track.groups))
+    return { season, standing, opening, foreseen: false };
+  const ended = { honoured: honouredOf(standing, season.span.until - 1), points: foresight.points };
+  const foreseen = openingOf(ended, next, table, foresight.away);
+  return { season: next, standing: foreseen, opening: foreseen, foreseen: true };
+}
+
+/** What was honoured at an instant: grace ends by the clock, told or not. */
+export const honouredOf = ({ tier, honoured, graceUntil }: Standing, at: number): string =>
+  graceUntil !== null && at >= graceUntil ? tier : honoured;
+
+/** What a seat is told. */
+export function seatFactsOf(agentKey: string, place: Place | null, table: TierTable): SeatFacts {
+  if (place === null) {
+    const floor = privilegesOf(table, table.tiers[0]?.name ?? UNRANKED);
+    const name = table.tiers[0]?.name ?? UNRANKED;
+    return {
+      agentKey,
+      seasonId: 'none',
+      seasonStart: 0,
+      seasonEnd: 0,
+      number: 0,
+      tier: name,
+      honoured: name,
+      graceUntil: null,
+      complianceOk: true,
+      privileges: floor,
+      afterGrace: floor,
+      silverWeight: silverWeight(table),
+    };
+  }
+  const { season, standing } = place;
+  return {
+    agentKey,
+    seasonId: season.id,
+    seasonStart: season.span.from,
+    seasonEnd: season.span.until,
+    number: standing.number,
+    tier: standing.tier,
+    honoured: standing.honoured,
+    graceUntil: standing.graceUntil,
+    complianceOk: standing.compliant,
+    privileges: privilegesOf(table, standing.honoured),
+    afterGrace: privilegesOf(table, standing.tier),
+    silverWeight: silverWeight(table),
+  };
+}

@@ -1,0 +1,203 @@
+/**
+ * Named reads of where agents stand: changes, archive, groups, points and measures, for many agents
+ * in a handful of statements. Writes nothing.
+ */
+
+import { type DaysAway, NEVER_AWAY } from '../../agents/absences/absence';
+import { readDaysAway } from '../../agents/absences/store';
+import { readLatestAgents } from '../../agents/store';
+import { readMeasures } from '../../quality/measures/store';
+import { readHoldings } from '../decay/store';
+import { type LiveSeason, MEASURES, tableOf } from '../season';
+import { readSeasons, readTiers } from '../store';
+import type { SeatFacts, TierTable } from '../tier';
+import { placeOf, seasonOfTrack, seatFactsOf, type Track } from './standing';
+import {
+  type Archived,
+  type Measures,
+  NOTHING_MEASURED,
+  type Reason,
+  type TierChange,
+} from './words';
+
+const EVER = Number.MAX_SAFE_INTEGER;
+
+type Raw = Readonly<Record<string, unknown>>;
+
+function changeOf(row: Raw): TierChange {
+  const [agentKey = '', season = ''] = String(row.id).split('.');
+  return {
+    agentKey,
+    season,
+    number: Number(row.number),
+    tier: String(row.tier),
+    honoured: String(row.honoured),
+    graceUntil: row.grace_until === null ? null : Number(row.grace_until),
+    compliant: row.compliant === 1,
+    points: Number(row.points),
+    reason: row.reason as Reason,
+    at: Number(row.at),
+  };
+}
+
+export function archivedOf(row: Raw): Archived {
+  const [season = '', agentKey = ''] = String(row.id).split('.');
+  const measured = (name: string) => ({
+    sum: BigInt(Number(row[`${name}_sum`])),
+    count: Number(row[`${name}_count`]),
+  });
+  return {
+    agentKey,
+    season,
+    run: String(row.run),
+    points: Number(row.points),
+    tier: String(row.tier),
+    honoured: String(row.honoured),
+    measures: { aht: measured('aht'), csat: measured('csat'), fcr: measured('fcr') },
+    nextSeason: String(row.next_season),
+    next: {
+      number: 0,
+      tier: String(row.next_tier),
+      honoured: String(row.next_honoured),
+      graceUntil: row.grace_until === null ? null : Number(row.grace_until),
+      compliant: true,
+    },
+    at: Number(row.at),
+  };
+}
+
+/** What the books hold of some agents in all seasons. Agents who were erased have no groups. */
+export async function readTracks(
+  db: D1Database,
+  seasons: readonly LiveSeason[],
+  agentKeys: readonly string[],
+): Promise<Map<string, Track>> {
+  if (agentKeys.length === 0) return new Map();
+  const keys = JSON.stringify(agentKeys);
+  const names = JSON.stringify(seasons.map(({ id }) => id));
+  const [agents, [changes, archived]] = await Promise.all([
+    readLatestAgents(db, agentKeys),
+    db.batch<Raw>([
+      db
+        .prepare(
+          `SELECT c.* FROM json_each(?1) AS k CROSS JOIN json_each(?2) AS s
+             CROSS JOIN tier_changes AS c ON c.id = (SELECT max(id) FROM tier_changes
+               WHERE id > k.value || '.' || s.value || '.' AND id < k.value || '.' || s.value || '/')`,
+        )
+        .bind(keys, names),
+      db
+        .prepare(
+          `SELECT a.* FROM json_each(?1) AS k CROSS JOIN json_each(?2) AS s
+             CROSS JOIN season_archive AS a ON a.id = s.value || '.' || k.value`,
+        )
+        .bind(keys, names),
+    ]),
+  ]);
+  const groups = new Map(agents.map(({ name, content }) => [name, content.groups]));
+  const changesOf = Map.groupBy((changes?.results ?? []).map(changeOf), (one) => one.agentKey);
+  const archiveOf = Map.groupBy((archived?.results ?? []).map(archivedOf), (one) => one.agentKey);
+  return new Map(
+    agentKeys.map((agentKey) => [
+      agentKey,
+      {
+        agentKey,
+        groups: groups.get(agentKey) ?? [],
+        changes: changesOf.get(agentKey) ?? [],
+        archived: archiveOf.get(agentKey) ?? [],
+      },
+    ]),
+  );
+}
+
+/** An agent's changes in a season, oldest first. */
+export async function readHistory(
+  db: D1Database,
+  agentKey: string,
+  season: string,
+): Promise<TierChange[]> {
+  const { results } = await db
+    .prepare('SELECT * FROM tier_changes WHERE id > ? AND id < ? ORDER BY id')
+    .bind(`${agentKey}.${season}.`, `${agentKey}.${season}/`)
+    .all<Raw>();
+  return results.map(changeOf);
+}
+
+/** What decides an agent's tier in a season. */
+export interface Basis {
+  /** 1/10000 point over all categories of the season. */
+  readonly points: number;
+  readonly measures: Measures;
+  readonly away: DaysAway;
+}
+
+export const NO_BASIS: Basis = { points: 0, measures: NOTHING_MEASURED, away: NEVER_AWAY };
+
+/** Points, measures and absences of some agents in a season, as of a seal (all: up to now). */
+export async function readBases(
+  db: D1Database,
+  season: LiveSeason,
+  agentKeys: readonly string[],
+  seal: number = EVER,
+): Promise<Map<string, Basis>> {
+  const [holdings, measures, away] = await Promise.all([
+    readHoldings(db, season, agentKeys, seal),
+    readMeasures(db, agentKeys, MEASURES, season.span, seal),
+    readDaysAway(db, agentKeys),
+  ]);
+  return new Map(
+    agentKeys.map((agentKey): [string, Basis] => {
+      const balance = (holdings.get(agentKey) ?? []).reduce((sum, one) => sum + one.balance, 0n);
+      const own = measures.get(agentKey);
+      const measured = (name: 'aht' | 'csat' | 'fcr') => own?.get(name) ?? NOTHING_MEASURED[name];
+      return [
+        agentKey,
+        {
+          points: Number(balance),
+          measures: { aht: measured('aht'), csat: measured('csat'), fcr: measured('fcr') },
+          away: away.get(agentKey) ?? NEVER_AWAY,
+        },
+      ];
+    }),
+  );
+}
+
+/**
+ * What the seats of some agents must know now, from the books alone: what a seat reads after its
+ * season has ended, and what cron compares by night. An agent of no season stands at the floor.
+ */
+export async function readSeatFacts(
+  db: D1Database,
+  agentKeys: readonly string[],
+  now: number,
+): Promise<Map<string, SeatFacts>> {
+  const [seasons, table] = await Promise.all([readSeasons(db, now), readTiers(db, now)]);
+  const tracks = await readTracks(db, seasons, agentKeys);
+  return factsOf(db, [...tracks.values()], { seasons, table }, now);
+}
+
+async function factsOf(
+  db: D1Database,
+  tracks: readonly Track[],
+  { seasons, table }: { readonly seasons: readonly LiveSeason[]; readonly table: TierTable },
+  now: number,
+): Promise<Map<string, SeatFacts>> {
+  // Only who waits for a reset needs points: what it will open with may depend on them.
+  const waiting = Map.groupBy(tracks, (track) => {
+    const season = seasonOfTrack(track, seasons, now);
+    return season !== null && now >= season.span.until ? season.id : '';
+  });
+  const bases = new Map<string, Basis>();
+  for (const season of seasons) {
+    const own = waiting.get(season.id)?.map(({ agentKey }) => agentKey) ?? [];
+    if (own.length === 0) continue;
+    for (const [agentKey, basis] of await readBases(db, season, own)) bases.set(agentKey, basis);
+  }
+  return new Map(
+    tracks.map((track) => {
+      const basis = bases.get(track.agentKey) ?? NO_BASIS;
+      const place = placeOf(track, seasons, table, now, basis);
+      const own = place === null ? table : tableOf(place.season, table);
+      return [track.agentKey, seatFactsOf(track.agentKey, place, own)];
+    }),
+  );
+}

@@ -1,0 +1,245 @@
+/**
+ * What an agent sees (S13): the tier with its reasons, and the forecast. Refuses agents nobody knows
+ * and days on which there is no season for them.
+ */
+import * as z from 'zod';
+import { agentIdText } from '../../agents/agent';
+import { readAgent } from '../../agents/store';
+import { type Route, route } from '../../http/route';
+import { roundHalfUp } from '../../kernel/fraction';
+import { printInstant } from '../../kernel/instant';
+import { dayNumber } from '../../kernel/period';
+import { fail, ok, type Result } from '../../kernel/result';
+import { localDay } from '../../kernel/zone';
+import type { SeasonsEnv } from '../client';
+import { readHoldings } from '../decay/store';
+import { factorOf, type LiveSeason, tableOf } from '../season';
+import { printPoints } from '../standing/change';
+import { honouredOf, type Place, placeOf } from '../standing/standing';
+import { NO_BASIS, readBases, readHistory, readTracks } from '../standing/store';
+import { readSeasons, readTiers } from '../store';
+import { privilegesOf, type TierTable, thresholdOfTier, tierFor } from '../tier';
+import {
+  curveOf,
+  earnedOf,
+  losses,
+  nextTier,
+  type Outlook,
+  PACE_DAYS,
+  paceFor,
+  paceOf,
+  steadyState,
+} from './forecast';
+
+const EVER = Number.MAX_SAFE_INTEGER;
+const params = z.strictObject({ id: agentIdText });
+
+interface Seen {
+  readonly agentKey: string;
+  readonly place: Place;
+  readonly table: TierTable;
+  readonly points: number;
+}
+
+/** Where an agent stands, or the refusal. */
+async function seen(env: SeasonsEnv, id: string, now: number): Promise<Result<Seen>> {
+  const agent = await readAgent(env, id);
+  if (agent === null) return fail({ kind: 'not-found', what: 'agent', id });
+  const [seasons, table] = await Promise.all([readSeasons(env.DB, now), readTiers(env.DB, now)]);
+  const track = (await readTracks(env.DB, seasons, [agent.name])).get(agent.name);
+  const place = track === undefined ? null : placeOf(track, seasons, table, now);
+  if (place === null) return fail({ kind: 'not-found', what: 'season of the agent', id });
+  const { season } = place;
+  const basis = (await readBases(env.DB, season, [agent.name])).get(agent.name) ?? NO_BASIS;
+  return ok({ agentKey: agent.name, place, table: tableOf(season, table), points: basis.points });
+}
+
+const thresholds = z.array(z.object({ tier: z.string(), points: z.string() }));
+
+const showThresholds = (table: TierTable) =>
+  table.tiers.map(({ name }) => ({
+    tier: name,
+    points: printPoints(thresholdOfTier(table, name)),
+  }));
+
+const shownTier = z
+  .object({
+    agentId: z.string(),
+    seasonId: z.string(),
+    tier: z.string().meta({ description: 'What the points come to.' }),
+    honoured: z.string().meta({ description: 'What the agent is routed by now.' }),
+    graceUntil: z.string().nullable(),
+    complianceOk: z.boolean(),
+    points: z.string(),
+    thresholds,
+    nextTier: z.string().nullable(),
+    resetPending: z
+      .boolean()
+      .meta({ description: 'The last season has ended and is being reset.' }),
+    privileges: z.record(z.string(), z.unknown()),
+    history: z.array(
+      z.object({
+        number: z.int(),
+        at: z.string(),
+        tier: z.string(),
+        honoured: z.string(),
+        points: z.string(),
+        reason: z.string(),
+      }),
+    ),
+  })
+  .meta({ id: 'AgentTier' });
+
+const readTier = <E extends SeasonsEnv>(): Route<E> =>
+  route({
+    method: 'GET',
+    path: '/v1/agents/{id}/tier',
+    tag: 'Agents',
+    summary: "Read an agent's tier",
+    description:
+      'The tier by points and the one that is honoured now, what it brings, and every change in ' +
+      'this season with its reason. S6, S8, S13.',
+    permission: 'read',
+    params,
+    answers: { 200: { description: 'Where the agent stands.', schema: shownTier } },
+    async handle({ env, now, params: { id } }) {
+      const found = await seen(env, id, now);
+      if (!found.ok) return found;
+      const { agentKey, place, table, points } = found.value;
+      const { season, standing, foreseen } = place;
+      const history = await readHistory(env.DB, agentKey, season.id);
+      const honoured = honouredOf(standing, now);
+      return ok({
+        status: 200,
+        body: {
+          agentId: id,
+          seasonId: season.id,
+          tier: standing.tier,
+          honoured,
+          graceUntil: standing.graceUntil === null ? null : printInstant(standing.graceUntil),
+          complianceOk: standing.compliant,
+          points: printPoints(points),
+          thresholds: showThresholds(table),
+          nextTier: nextTier(table, standing.tier),
+          resetPending: foreseen,
+          privileges: privilegesOf(table, honoured),
+          history: history.map((change) => ({
+            number: change.number,
+            at: printInstant(change.at),
+            tier: change.tier,
+            honoured: change.honoured,
+            points: printPoints(change.points),
+            reason: change.reason,
+          })),
+        },
+      });
+    },
+  });
+
+const shownForecast = z
+  .object({
+    agentId: z.string(),
+    seasonId: z.string(),
+    day: z.string(),
+    points: z.string().meta({ description: 'What the account holds now.' }),
+    tier: z.string(),
+    honoured: z.string(),
+    graceUntil: z.string().nullable(),
+    thresholds,
+    decayToDate: z.string().meta({ description: 'What the nights have taken so far.' }),
+    decayFactor: z.string(),
+    curve: z.array(z.object({ day: z.string(), points: z.string(), tier: z.string() })).meta({
+      description: 'With no further earnings, to the last day of the season.',
+    }),
+    losses: z.array(z.object({ tier: z.string(), day: z.string().nullable() })).meta({
+      description: 'The first day below each tier that the points reach today.',
+    }),
+    pacePerDay: z.string().meta({ description: `Earnings a day over the last ${PACE_DAYS} days.` }),
+    steadyState: z.object({ points: z.string(), tier: z.string() }).nullable().meta({
+      description: 'Where this pace leads: earnings per day ÷ rate; null without decay.',
+    }),
+    paceToKeep: z.object({ tier: z.string(), perDay: z.string() }),
+    paceToReach: z.object({ tier: z.string(), perDay: z.string() }).nullable(),
+  })
+  .meta({ id: 'AgentForecast' });
+
+const readForecast = <E extends SeasonsEnv>(): Route<E> =>
+  route({
+    method: 'GET',
+    path: '/v1/agents/{id}/forecast',
+    tag: 'Agents',
+    summary: 'Say where an agent’s points lead',
+    description:
+      'Made of the same closed form as the nightly decay. The steady state of a pace is earnings ' +
+      'per day ÷ rate: at a factor of 0.95 it is twenty days of earnings. S13, DEC-16.',
+    permission: 'read',
+    params,
+    answers: { 200: { description: 'Curve, losses and paces.', schema: shownForecast } },
+    async handle({ env, now, params: { id } }) {
+      const found = await seen(env, id, now);
+      if (!found.ok) return found;
+      const { agentKey, place, table, points } = found.value;
+      const { season, standing } = place;
+      const today = Math.min(dayNumber(localDay(now, season.timeZone)), dayNumber(season.endDay));
+      const outlook = await outlookOf(env.DB, season, agentKey, table, today);
+      const curve = curveOf(outlook);
+      const pace = paceOf(outlook);
+      const steady = steadyState(pace, outlook.factor);
+      const tier = tierFor(table, points);
+      const above = nextTier(table, tier);
+      const perDay = (name: string) =>
+        printPoints(paceFor(thresholdOfTier(table, name), outlook.factor));
+      return ok({
+        status: 200,
+        body: {
+          agentId: id,
+          seasonId: season.id,
+          day: curve[0]?.day ?? season.endDay,
+          points: printPoints(points),
+          tier: standing.tier,
+          honoured: honouredOf(standing, now),
+          graceUntil: standing.graceUntil === null ? null : printInstant(standing.graceUntil),
+          thresholds: showThresholds(table),
+          decayToDate: printPoints(earnedOf(outlook) - points),
+          decayFactor: season.decay.factor,
+          curve: curve.map((one) => ({ ...one, points: printPoints(one.points) })),
+          losses: losses(outlook, curve),
+          pacePerDay: printPoints(Number(roundHalfUp(pace))),
+          steadyState:
+            steady === null
+              ? null
+              : { points: printPoints(steady), tier: tierFor(table, Math.max(0, steady)) },
+          paceToKeep: { tier, perDay: perDay(tier) },
+          paceToReach: above === null ? null : { tier: above, perDay: perDay(above) },
+        },
+      });
+    },
+  });
+
+async function outlookOf(
+  db: D1Database,
+  season: LiveSeason,
+  agentKey: string,
+  table: TierTable,
+  today: number,
+): Promise<Outlook> {
+  const [holdings, bases] = await Promise.all([
+    readHoldings(db, season, [agentKey], EVER),
+    readBases(db, season, [agentKey]),
+  ]);
+  return {
+    accounts: (holdings.get(agentKey) ?? []).map(({ lots }) => lots),
+    factor: factorOf(season),
+    away: (bases.get(agentKey) ?? NO_BASIS).away,
+    today,
+    firstDay: dayNumber(season.startDay),
+    lastDay: dayNumber(season.endDay),
+    table,
+  };
+}
+
+/** The agent's view, in the order in which the documentation shows it. */
+export const agentViewRoutes = <E extends SeasonsEnv>(): readonly Route<E>[] => [
+  readTier(),
+  readForecast(),
+];
