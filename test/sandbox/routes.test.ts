@@ -61,7 +61,7 @@ describe('the fakes', () => {
       bindings,
       new Request(`https://${host}${path}`, {
         method: 'POST',
-        body: '{"amount":1}',
+        body: '{"employee_id":"E1","amount":1}',
         headers: { 'Idempotency-Key': key },
       }),
     );
@@ -75,7 +75,7 @@ describe('the fakes', () => {
         body: {
           records: [
             { key: 'k1', method: 'POST', path: '/payroll', status: 200, committed: true },
-            { key: 'k1', body: '{"amount":1}', committed: false },
+            { key: 'k1', body: '{"employee_id":"E1","amount":1}', committed: false },
           ],
           faults: [],
         },
@@ -96,20 +96,30 @@ describe('the fakes', () => {
   });
 
   it('refuse a kind of fault that they do not play and name those that they do', async () => {
-    const answer = await run(
-      setUpstream,
-      { faults: [{ kind: 'garbage', status: 200 }] },
-      { name: 'cxone' },
-    );
+    const answer = await run(setUpstream, { faults: [{ kind: 'flood' }] }, { name: 'cxone' });
     expect(answer).toMatchObject({
       ok: false,
       failure: {
         errors: [
-          { pointer: '#/faults/0/kind', detail: 'the fakes play these kinds of faults: status' },
-          { pointer: '#/faults/0/status' },
+          {
+            pointer: '#/faults/0/kind',
+            detail: expect.stringContaining('close-after-commit, garbage, wrong-amount'),
+          },
         ],
       },
     });
+  });
+
+  it('answer what they were told to', async () => {
+    const answers = [
+      { match: '/wem/goals/g1/status', body: { goalId: 'g1', snapshotLocked: true } },
+    ];
+    await run(setUpstream, { answers }, { name: 'genesys' });
+    const told = await answerOutbound(
+      bindings,
+      new Request('https://genesys.sandbox.test/api/v2/wem/goals/g1/status?period=2024-09'),
+    );
+    expect(await told.json()).toEqual({ goalId: 'g1', snapshotLocked: true });
   });
 
   it('let no other host be reached', async () => {

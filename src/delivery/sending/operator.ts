@@ -68,7 +68,8 @@ function takeOut(
 ): { readonly state: DestinationState; readonly held: Held } {
   const waits = before.front.find((one) => one.id === id) ?? { id, at: now };
   const state = { ...before, front: before.front.filter((one) => one.id !== id) };
-  return { state, held: shelf.get<Held>(heldKey(id)) ?? heldFrom(waits) };
+  const held = shelf.get<Held>(heldKey(id)) ?? { ...heldFrom(waits), nextAt: now };
+  return { state, held };
 }
 
 /**

@@ -7,12 +7,13 @@ import type { UpstreamObject } from './object';
 import { upstreamOf } from './upstream';
 
 export interface UpstreamsEnv extends SandboxEnv {
-  readonly UPSTREAMS: Objects<Pick<UpstreamObject, 'ask' | 'setFaults' | 'read'>>;
+  readonly UPSTREAMS: Objects<Pick<UpstreamObject, 'ask' | 'set' | 'read'>>;
 }
 
 /**
  * Takes the place of the network in sandbox mode: a request to `https://<upstream>.…` is answered
- * by that fake, any other host by 502, for nothing leaves the machine.
+ * by that fake, any other host by 502, for nothing leaves the machine. A connection that breaks is
+ * thrown: the caller hears no answer.
  */
 export async function answerOutbound(env: UpstreamsEnv, request: Request): Promise<Response> {
   const url = new URL(request.url);
@@ -20,17 +21,18 @@ export async function answerOutbound(env: UpstreamsEnv, request: Request): Promi
   if (name === null) return Response.json({ error: 'no such fake' }, { status: 502 });
   const { now } = await moment(env);
   const asked = {
-    key: request.headers.get('idempotency-key'),
+    key: request.headers.get('idempotency-key') ?? request.headers.get('webhook-id'),
     method: request.method,
     path: url.pathname + url.search,
     body: await request.text(),
   };
-  const played = await env.UPSTREAMS.getByName(name).ask(asked, printInstant(now));
-  return Response.json(
-    { status: played.status === 200 ? 'ok' : 'error' },
-    {
-      status: played.status,
-      headers: played.retryAfter === null ? {} : { 'Retry-After': String(played.retryAfter) },
+  const told = await env.UPSTREAMS.getByName(name).ask(name, asked, printInstant(now));
+  if (told.closed) throw new Error('the fake broke the connection');
+  return new Response(told.status === 204 ? null : told.body, {
+    status: told.status,
+    headers: {
+      'Content-Type': 'application/json',
+      ...(told.retryAfter !== null && { 'Retry-After': String(told.retryAfter) }),
     },
-  );
+  });
 }

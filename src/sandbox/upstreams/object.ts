@@ -1,11 +1,23 @@
 /**
- * One fake upstream: what it was asked, in order, and which faults it still plays. Answers at once;
- * nothing waits in real time.
+ * One fake upstream: its own store, what it was asked, in order, and which faults it still plays.
+ * Answers at once; nothing waits in real time.
  */
 import { DurableObject } from 'cloudflare:workers';
-import { type Asked, type Fault, type Played, play, type UpstreamRecord } from './upstream';
+import type { Fault } from './fault';
+import {
+  type Asked,
+  answerAs,
+  type Canned,
+  cannedOf,
+  faultsOf,
+  type Shelf,
+  setCanned,
+  setFaults,
+  type Told,
+  type UpstreamName,
+  type UpstreamRecord,
+} from './upstream';
 
-const FAULTS = 'faults';
 /** A fake that is driven for hours forgets its oldest records. */
 const MAX_RECORDS = 10_000;
 
@@ -19,43 +31,71 @@ interface RecordRow extends Record<string, SqlStorageValue> {
   readonly at: string;
 }
 
+export interface UpstreamReport {
+  readonly records: UpstreamRecord[];
+  readonly faults: readonly Fault[];
+  readonly answers: readonly Canned[];
+}
+
 export class UpstreamObject extends DurableObject<unknown> {
   /** Records the request and answers it. `at` is RFC 3339. */
-  async ask(asked: Asked, at: string): Promise<Omit<Played, 'faults'>> {
+  async ask(name: UpstreamName, asked: Asked, at: string): Promise<Told> {
     return this.ctx.storage.transactionSync(() => {
-      const { faults, ...played } = play(asked, this.#faults(), this.#isKnown(asked.key));
-      this.ctx.storage.kv.put(FAULTS, faults);
-      this.#keep({ ...asked, status: played.status, committed: played.committed, at });
-      return played;
+      const told = answerAs(name, asked, this.#shelf());
+      this.#keep({ ...asked, status: told.status, committed: told.committed, at });
+      return told;
     });
   }
 
-  /** Replaces the faults; the records stay. */
-  async setFaults(faults: readonly Fault[]): Promise<void> {
-    this.ctx.storage.kv.put(FAULTS, faults);
+  /** Replaces the faults or the canned answers that are given; the records stay. */
+  async set(given: {
+    readonly faults?: readonly Fault[] | undefined;
+    readonly answers?: readonly Canned[] | undefined;
+  }): Promise<void> {
+    if (given.faults !== undefined) setFaults(this.#shelf(), given.faults);
+    if (given.answers !== undefined) setCanned(this.#shelf(), given.answers);
   }
 
-  async read(): Promise<{ records: UpstreamRecord[]; faults: readonly Fault[] }> {
+  async read(): Promise<UpstreamReport> {
     const records = this.#sql()
       .exec<RecordRow>(
         'SELECT key, method, path, body, status, committed, at FROM records ORDER BY id',
       )
       .toArray()
       .map((row) => ({ ...row, committed: row.committed === 1 }));
-    return { records, faults: this.#faults() };
+    const shelf = this.#shelf();
+    return { records, faults: faultsOf(shelf), answers: cannedOf(shelf) };
   }
 
-  #faults(): readonly Fault[] {
-    return this.ctx.storage.kv.get<readonly Fault[]>(FAULTS) ?? [];
-  }
-
-  #isKnown(key: string | null): boolean {
-    if (key === null) return false;
-    return (
-      this.#sql()
-        .exec('SELECT 1 FROM records WHERE key = ? AND committed = 1 LIMIT 1', key)
-        .toArray().length > 0
-    );
+  #shelf(): Shelf {
+    const sql = this.#sql();
+    return {
+      get(kind, key) {
+        const [row] = sql
+          .exec<{ value: string }>('SELECT value FROM things WHERE kind = ? AND key = ?', kind, key)
+          .toArray();
+        return row === undefined ? undefined : (JSON.parse(row.value) as unknown);
+      },
+      put(kind, key, value) {
+        sql.exec('DELETE FROM things WHERE kind = ? AND key = ?', kind, key);
+        const text = JSON.stringify(value);
+        sql.exec('INSERT INTO things (kind, key, value) VALUES (?, ?, ?)', kind, key, text);
+      },
+      remove: (kind, key) => {
+        sql.exec('DELETE FROM things WHERE kind = ? AND key = ?', kind, key);
+      },
+      list: (kind) =>
+        sql
+          .exec<{ key: string; value: string }>(
+            'SELECT key, value FROM things WHERE kind = ? ORDER BY key',
+            kind,
+          )
+          .toArray()
+          .map(({ key, value }) => ({ key, value: JSON.parse(value) as unknown })),
+      clear: (kind) => {
+        sql.exec('DELETE FROM things WHERE kind = ?', kind);
+      },
+    };
   }
 
   #keep({ key, method, path, body, status, committed, at }: UpstreamRecord): void {
@@ -73,14 +113,13 @@ export class UpstreamObject extends DurableObject<unknown> {
     sql.exec('DELETE FROM records WHERE id <= (SELECT max(id) FROM records) - ?', MAX_RECORDS);
   }
 
-  /** The table is made on first use, for a constructor must not throw. */
+  /** The tables are made on first use, for a constructor must not throw. */
   #sql(): SqlStorage {
     this.ctx.storage.sql.exec(
       'CREATE TABLE IF NOT EXISTS records (id INTEGER PRIMARY KEY, key TEXT, method TEXT NOT NULL, path TEXT NOT NULL, body TEXT NOT NULL, status INTEGER NOT NULL, committed INTEGER NOT NULL, at TEXT NOT NULL) STRICT',
     );
     this.ctx.storage.sql.exec(
-      // Serves the look for a key that was committed before.
-      'CREATE INDEX IF NOT EXISTS records_key ON records (key) WHERE committed = 1',
+      'CREATE TABLE IF NOT EXISTS things (kind TEXT NOT NULL, key TEXT NOT NULL, value TEXT NOT NULL, PRIMARY KEY (kind, key)) STRICT, WITHOUT ROWID',
     );
     return this.ctx.storage.sql;
   }

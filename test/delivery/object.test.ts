@@ -1,0 +1,324 @@
+/** One destination: sends once, waits, asks, parks and settles; the books and the HRIS agree. */
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { agentReward, fundingAccount } from '../../src/ledger/account';
+import {
+  agentKey,
+  audited,
+  balance,
+  destinationOf,
+  HOUR,
+  keep,
+  MINUTE,
+  NOON,
+  order,
+  outcomesOf,
+  REWARDS,
+  SECOND,
+  statesOf,
+  stubOf,
+  turn,
+  work,
+} from './depot';
+import { Network } from './network';
+
+let network: Network;
+let number = 0;
+
+beforeEach(() => {
+  network = new Network().install();
+});
+afterEach(() => network.remove());
+
+/** A destination of its own and a reward for a person of its own. */
+async function scene(more: Parameters<typeof destinationOf>[2] = {}) {
+  number += 1;
+  const id = `hris-${number}`;
+  const destination = destinationOf('hris', 'https://hris.example.com', more);
+  await keep(id, destination);
+  const agent = agentKey(`agent${number}x`);
+  const reward = { cause: `cause-${number}`, agentKey: agent, amount: 1250 };
+  const ids = await order(id, destination, [reward]);
+  return { id, destination, agent, reward, ids, delivery: ids[0] ?? '' };
+}
+
+const earned = (agent: string) => balance(agentReward(agent, 'earned'));
+const pending = (agent: string) => balance(agentReward(agent, 'pending'));
+
+describe('a delivery that is answered', () => {
+  it('is confirmed when the answer repeats what was asked for', async () => {
+    const { id, ids, agent } = await scene();
+    expect(await turn(id, NOON)).toBeNull();
+    expect(await outcomesOf(ids)).toEqual(['CONFIRMED']);
+    expect([await pending(agent), await earned(agent)]).toEqual([0, 1250]);
+    expect(network.lines(REWARDS)).toMatchObject([{ amount: '12.50', unit: 'USD' }]);
+  });
+
+  it('is rejected by a refusal that can be read, and the money goes back', async () => {
+    const { id, ids, agent } = await scene();
+    network.faults('hris', [{ kind: 'status', status: 422 }]);
+    const before = await balance(fundingAccount('pool'));
+    await turn(id, NOON);
+    expect(await outcomesOf(ids)).toEqual(['REJECTED']);
+    expect([await pending(agent), await earned(agent)]).toEqual([0, 0]);
+    expect(await balance(fundingAccount('pool'))).toBe(before + 1250);
+  });
+
+  it('is ordered twice and sent once', async () => {
+    const { id, ids } = await scene();
+    await stubOf(id).order(ids, NOON);
+    await work(id, NOON, NOON + HOUR);
+    await stubOf(id).order(ids, NOON + HOUR);
+    await work(id, NOON + HOUR, NOON + 2 * HOUR);
+    expect(network.seen).toHaveLength(1);
+  });
+});
+
+describe('a delivery of which nothing is known', () => {
+  it.each([
+    ['close-after-commit', {}],
+    ['close-before-commit', {}],
+    ['status', { status: 503 }],
+    ['garbage', {}],
+    ['wrong-amount', {}],
+    ['status', { status: 302 }],
+    ['status', { status: 409 }],
+  ] as const)('is sent again with the same bytes and key after %s %o', async (kind, more) => {
+    const { id, ids, agent } = await scene();
+    network.faults('hris', [{ kind, ...more }]);
+    const next = await turn(id, NOON);
+    expect(await outcomesOf(ids)).toEqual([null]);
+    expect(await statesOf(id, ids)).toEqual(['RETRYING']);
+    expect(next).toBeGreaterThanOrEqual(NOON + SECOND);
+    expect(next).toBeLessThanOrEqual(NOON + 3 * SECOND);
+    await work(id, next ?? 0, NOON + HOUR);
+    expect(await outcomesOf(ids)).toEqual(['CONFIRMED']);
+    expect(await earned(agent)).toBe(1250);
+    const [first, second] = network.seen;
+    expect([second?.body, second?.key]).toEqual([first?.body, first?.key]);
+    expect(network.seen.filter(({ committed }) => committed)).toHaveLength(1);
+  });
+
+  it('waits two, four and eight seconds, more or less', async () => {
+    const { id } = await scene();
+    network.faults('hris', [{ kind: 'status', status: 409, times: 3 }]);
+    const waits: number[] = [];
+    let now = NOON;
+    for (let nth = 0; nth < 3; nth += 1) {
+      const next = (await turn(id, now)) ?? 0;
+      waits.push((next - now) / SECOND);
+      now = next;
+    }
+    for (const [index, wait] of waits.entries()) {
+      expect(wait / 2 ** (index + 1)).toBeGreaterThanOrEqual(0.5);
+      expect(wait / 2 ** (index + 1)).toBeLessThanOrEqual(1.5);
+    }
+    await turn(id, now);
+    expect(network.seen.at(-1)?.status).toBe(200);
+  });
+
+  it('is asked about when the answers make no sense, and found', async () => {
+    const { id, ids, agent } = await scene();
+    network.faults('hris', [
+      { kind: 'wrong-amount', times: 1 },
+      { kind: 'garbage', times: 3 },
+    ]);
+    await work(id, NOON, NOON + HOUR);
+    expect(await outcomesOf(ids)).toEqual(['CONFIRMED']);
+    expect(await earned(agent)).toBe(1250);
+    expect(network.seen.map(({ method }) => method)).toEqual([
+      'POST',
+      'POST',
+      'POST',
+      'POST',
+      'GET',
+    ]);
+    expect(network.lines(REWARDS)).toHaveLength(1);
+  });
+
+  it('rests with an alarm when the target holds another amount', async () => {
+    const { id, ids, agent } = await scene();
+    network.faults('hris', [{ kind: 'garbage', times: 4 }]);
+    network.canned('hris', [
+      {
+        match: 'idempotency_key=',
+        body: {
+          items: [
+            {
+              idempotency_key: `reward-cause-${number}`,
+              employee_id: `EMP-${agent}`,
+              amount: '99.00',
+              unit: 'USD',
+            },
+          ],
+        },
+      },
+    ]);
+    expect(await work(id, NOON, NOON + HOUR)).toBeNull();
+    expect(await outcomesOf(ids)).toEqual([null]);
+    expect(await statesOf(id, ids)).toEqual(['UNCERTAIN']);
+    const alarms = await audited('DELIVERY_ALARM');
+    expect(alarms.some(({ detail }) => JSON.stringify(detail).includes(ids[0] ?? '-'))).toBe(true);
+    expect(await pending(agent)).toBe(1250);
+  });
+
+  it('stops at once when its key was used for another request, and nothing is posted', async () => {
+    const { id, ids } = await scene();
+    network.shelf('hris').put('keys', `reward-cause-${number}`, { asked: 'x', status: 200 });
+    expect(await work(id, NOON, NOON + HOUR)).toBeNull();
+    expect(network.seen).toHaveLength(1);
+    expect(await statesOf(id, ids)).toEqual(['UNCERTAIN']);
+  });
+});
+
+describe('a key that the target may have forgotten', () => {
+  it('is looked up before anything is sent again, and what is found is confirmed', async () => {
+    const { id, ids } = await scene({ probeSeconds: 24 * 3600 });
+    network.faults('hris', [
+      { kind: 'close-after-commit', times: 1 },
+      { kind: 'status', status: 503, times: 3 },
+    ]);
+    await work(id, NOON, NOON + HOUR);
+    network.shelf('hris').clear('keys');
+    await stubOf(id).resume(NOON + 23.5 * HOUR);
+    await work(id, NOON + 23.5 * HOUR, NOON + 25 * HOUR);
+    expect(await outcomesOf(ids)).toEqual(['CONFIRMED']);
+    expect(network.lines(REWARDS)).toHaveLength(1);
+    expect(network.seen.at(-1)?.method).toBe('GET');
+  });
+
+  it('is sent again when the target says that it does not have it', async () => {
+    const { id, ids } = await scene({ probeSeconds: 24 * 3600 });
+    network.faults('hris', [{ kind: 'close-before-commit', times: 3 }]);
+    await work(id, NOON, NOON + HOUR);
+    await stubOf(id).resume(NOON + 23.5 * HOUR);
+    await work(id, NOON + 23.5 * HOUR, NOON + 25 * HOUR);
+    expect(await outcomesOf(ids)).toEqual(['CONFIRMED']);
+    expect(network.lines(REWARDS)).toHaveLength(1);
+    expect(network.seen.slice(-2).map(({ method }) => method)).toEqual(['GET', 'POST']);
+  });
+
+  it('is never trusted where keys are not honoured: one commit, found by its reference', async () => {
+    const { id, ids } = await scene({ honoursKeys: false });
+    network.faults('hris', [
+      { kind: 'close-after-commit', times: 1 },
+      { kind: 'ignore-keys', times: 9, match: 'nothing' },
+    ]);
+    await work(id, NOON, NOON + HOUR);
+    expect(await outcomesOf(ids)).toEqual(['CONFIRMED']);
+    expect(network.seen.map(({ method }) => method)).toEqual(['POST', 'GET']);
+    expect(network.lines(REWARDS)).toHaveLength(1);
+  });
+});
+
+describe('the breaker', () => {
+  it('opens after three failures in a row; deliveries are parked, not dropped', async () => {
+    const { id, ids, destination } = await scene({ probeSeconds: null });
+    network.faults('hris', [{ kind: 'status', status: 503, times: 99 }]);
+    expect(await work(id, NOON, NOON + HOUR)).toBeNull();
+    expect(network.seen).toHaveLength(3);
+    const agent = agentKey(`late${number}`);
+    const more = await order(id, destination, [
+      { cause: `late-${number}`, agentKey: agent, amount: 5 },
+    ]);
+    expect(await work(id, NOON + HOUR, NOON + 2 * HOUR)).toBeNull();
+    expect(await statesOf(id, [...ids, ...more])).toEqual(['PARKED', 'PARKED']);
+    expect(await stubOf(id).report()).toMatchObject({ breaker: { state: 'OPEN' }, parked: 2 });
+    expect((await audited('DESTINATION_PARKED')).length).toBeGreaterThan(0);
+    network.faults('hris', []);
+    await stubOf(id).resume(NOON + 3 * HOUR);
+    await work(id, NOON + 3 * HOUR, NOON + 4 * HOUR);
+    expect(await outcomesOf([...ids, ...more])).toEqual(['CONFIRMED', 'CONFIRMED']);
+  });
+
+  it('lets one delivery through when it is half open, and closes when that is answered', async () => {
+    const { id, ids, destination } = await scene({ probeSeconds: 300 });
+    const rewards = [1, 2, 3].map((nth) => ({
+      cause: `probe-${number}-${nth}`,
+      agentKey: agentKey(`probe${number}${nth}`),
+      amount: nth,
+    }));
+    network.faults('hris', [{ kind: 'status', status: 500, times: 4 }]);
+    await work(id, NOON, NOON + 20 * SECOND);
+    const more = await order(id, destination, rewards, NOON + 30 * SECOND);
+    const next = await work(id, NOON + 30 * SECOND, NOON + 2 * MINUTE);
+    expect(network.seen).toHaveLength(3);
+    const second = await turn(id, next ?? 0);
+    expect(network.seen).toHaveLength(4);
+    await work(id, second ?? 0, NOON + HOUR);
+    expect(await outcomesOf([...ids, ...more])).toEqual(Array(4).fill('CONFIRMED'));
+  });
+
+  it('is passed by what an operator releases', async () => {
+    const { id, ids } = await scene({ probeSeconds: null });
+    network.faults('hris', [{ kind: 'status', status: 500, times: 3 }]);
+    await work(id, NOON, NOON + HOUR);
+    expect(await stubOf(id).release(ids[0] ?? '', NOON + HOUR)).toBe(true);
+    await work(id, NOON + HOUR, NOON + 2 * HOUR);
+    expect(await outcomesOf(ids)).toEqual(['CONFIRMED']);
+    expect(await stubOf(id).report()).toMatchObject({ breaker: { state: 'CLOSED' } });
+  });
+});
+
+describe('patience', () => {
+  it('takes 429 as pace: two, four and eight seconds, and never opens the breaker', async () => {
+    const { id, ids } = await scene();
+    network.faults('hris', [{ kind: 'throttle', times: 5 }]);
+    const times: number[] = [];
+    let now: number | null = NOON;
+    while (now !== null) {
+      times.push((now - NOON) / SECOND);
+      now = await turn(id, now);
+    }
+    expect(times.slice(0, 4)).toEqual([0, 2, 6, 14]);
+    expect(await outcomesOf(ids)).toEqual(['CONFIRMED']);
+    expect(await stubOf(id).report()).toMatchObject({ breaker: { failures: 0 } });
+  });
+
+  it('waits as long as Retry-After says', async () => {
+    const { id } = await scene();
+    network.faults('hris', [{ kind: 'throttle', retryAfter: 37 }]);
+    expect(await turn(id, NOON)).toBe(NOON + 37 * SECOND);
+  });
+
+  it('keeps to a rate: no more in any minute', async () => {
+    const { id, destination } = await scene({ ratePerMinute: 30 });
+    const rewards = Array.from({ length: 99 }, (_, nth) => ({
+      cause: `rate-${nth}`,
+      agentKey: agentKey(`rate${nth}y`),
+      amount: 1,
+    }));
+    const ids = await order(id, destination, rewards);
+    const sentBy: number[] = [];
+    let now: number | null = NOON;
+    while (now !== null) {
+      now = await turn(id, now);
+      sentBy.push(network.seen.length);
+    }
+    expect(sentBy).toEqual([30, 60, 90, 100]);
+    expect(new Set(await outcomesOf(ids))).toEqual(new Set(['CONFIRMED']));
+  });
+});
+
+describe('giving up', () => {
+  it('needs no question where nothing ever left', async () => {
+    const { id, ids } = await scene();
+    expect(await stubOf(id).lease(ids[0] ?? '', NOON)).toMatchObject({ kind: 'FREE' });
+    expect(await turn(id, NOON + SECOND)).toBe(NOON + 60 * SECOND);
+    expect(network.seen).toHaveLength(0);
+  });
+
+  it('finds what arrived and confirms it instead', async () => {
+    const { id, ids } = await scene();
+    network.faults('hris', [{ kind: 'close-after-commit' }]);
+    await turn(id, NOON);
+    expect(await stubOf(id).lease(ids[0] ?? '', NOON + SECOND)).toMatchObject({ kind: 'FOUND' });
+    expect(await outcomesOf(ids)).toEqual(['CONFIRMED']);
+  });
+
+  it('says so when the target does not have it', async () => {
+    const { id, ids } = await scene();
+    network.faults('hris', [{ kind: 'close-before-commit' }]);
+    await turn(id, NOON);
+    expect(await stubOf(id).lease(ids[0] ?? '', NOON + SECOND)).toMatchObject({ kind: 'GONE' });
+  });
+});
