@@ -2,15 +2,10 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { agentReward, fundingAccount } from '../../src/ledger/account';
 import {
-  agentKey,
   audited,
   balance,
-  destinationOf,
   HOUR,
-  keep,
-  MINUTE,
   NOON,
-  order,
   outcomesOf,
   REWARDS,
   SECOND,
@@ -20,26 +15,14 @@ import {
   work,
 } from './depot';
 import { Network } from './network';
+import { scene } from './scene';
 
 let network: Network;
-let number = 0;
 
 beforeEach(() => {
   network = new Network().install();
 });
 afterEach(() => network.remove());
-
-/** A destination of its own and a reward for a person of its own. */
-async function scene(more: Parameters<typeof destinationOf>[2] = {}) {
-  number += 1;
-  const id = `hris-${number}`;
-  const destination = destinationOf('hris', 'https://hris.example.com', more);
-  await keep(id, destination);
-  const agent = agentKey(`agent${number}x`);
-  const reward = { cause: `cause-${number}`, agentKey: agent, amount: 1250 };
-  const ids = await order(id, destination, [reward]);
-  return { id, destination, agent, reward, ids, delivery: ids[0] ?? '' };
-}
 
 const earned = (agent: string) => balance(agentReward(agent, 'earned'));
 const pending = (agent: string) => balance(agentReward(agent, 'pending'));
@@ -136,7 +119,7 @@ describe('a delivery of which nothing is known', () => {
   });
 
   it('rests with an alarm when the target holds another amount', async () => {
-    const { id, ids, agent } = await scene();
+    const { id, ids, agent, number } = await scene();
     network.faults('hris', [{ kind: 'garbage', times: 4 }]);
     network.canned('hris', [
       {
@@ -162,7 +145,7 @@ describe('a delivery of which nothing is known', () => {
   });
 
   it('stops at once when its key was used for another request, and nothing is posted', async () => {
-    const { id, ids } = await scene();
+    const { id, ids, number } = await scene();
     network.shelf('hris').put('keys', `reward-cause-${number}`, { asked: 'x', status: 200 });
     expect(await work(id, NOON, NOON + HOUR)).toBeNull();
     expect(network.seen).toHaveLength(1);
@@ -207,95 +190,6 @@ describe('a key that the target may have forgotten', () => {
     expect(await outcomesOf(ids)).toEqual(['CONFIRMED']);
     expect(network.seen.map(({ method }) => method)).toEqual(['POST', 'GET']);
     expect(network.lines(REWARDS)).toHaveLength(1);
-  });
-});
-
-describe('the breaker', () => {
-  it('opens after three failures in a row; deliveries are parked, not dropped', async () => {
-    const { id, ids, destination } = await scene({ probeSeconds: null });
-    network.faults('hris', [{ kind: 'status', status: 503, times: 99 }]);
-    expect(await work(id, NOON, NOON + HOUR)).toBeNull();
-    expect(network.seen).toHaveLength(3);
-    const agent = agentKey(`late${number}`);
-    const more = await order(id, destination, [
-      { cause: `late-${number}`, agentKey: agent, amount: 5 },
-    ]);
-    expect(await work(id, NOON + HOUR, NOON + 2 * HOUR)).toBeNull();
-    expect(await statesOf(id, [...ids, ...more])).toEqual(['PARKED', 'PARKED']);
-    expect(await stubOf(id).report()).toMatchObject({ breaker: { state: 'OPEN' }, parked: 2 });
-    expect((await audited('DESTINATION_PARKED')).length).toBeGreaterThan(0);
-    network.faults('hris', []);
-    await stubOf(id).resume(NOON + 3 * HOUR);
-    await work(id, NOON + 3 * HOUR, NOON + 4 * HOUR);
-    expect(await outcomesOf([...ids, ...more])).toEqual(['CONFIRMED', 'CONFIRMED']);
-  });
-
-  it('lets one delivery through when it is half open, and closes when that is answered', async () => {
-    const { id, ids, destination } = await scene({ probeSeconds: 300 });
-    const rewards = [1, 2, 3].map((nth) => ({
-      cause: `probe-${number}-${nth}`,
-      agentKey: agentKey(`probe${number}${nth}`),
-      amount: nth,
-    }));
-    network.faults('hris', [{ kind: 'status', status: 500, times: 4 }]);
-    await work(id, NOON, NOON + 20 * SECOND);
-    const more = await order(id, destination, rewards, NOON + 30 * SECOND);
-    const next = await work(id, NOON + 30 * SECOND, NOON + 2 * MINUTE);
-    expect(network.seen).toHaveLength(3);
-    const second = await turn(id, next ?? 0);
-    expect(network.seen).toHaveLength(4);
-    await work(id, second ?? 0, NOON + HOUR);
-    expect(await outcomesOf([...ids, ...more])).toEqual(Array(4).fill('CONFIRMED'));
-  });
-
-  it('is passed by what an operator releases', async () => {
-    const { id, ids } = await scene({ probeSeconds: null });
-    network.faults('hris', [{ kind: 'status', status: 500, times: 3 }]);
-    await work(id, NOON, NOON + HOUR);
-    expect(await stubOf(id).release(ids[0] ?? '', NOON + HOUR)).toBe(true);
-    await work(id, NOON + HOUR, NOON + 2 * HOUR);
-    expect(await outcomesOf(ids)).toEqual(['CONFIRMED']);
-    expect(await stubOf(id).report()).toMatchObject({ breaker: { state: 'CLOSED' } });
-  });
-});
-
-describe('patience', () => {
-  it('takes 429 as pace: two, four and eight seconds, and never opens the breaker', async () => {
-    const { id, ids } = await scene();
-    network.faults('hris', [{ kind: 'throttle', times: 5 }]);
-    const times: number[] = [];
-    let now: number | null = NOON;
-    while (now !== null) {
-      times.push((now - NOON) / SECOND);
-      now = await turn(id, now);
-    }
-    expect(times.slice(0, 4)).toEqual([0, 2, 6, 14]);
-    expect(await outcomesOf(ids)).toEqual(['CONFIRMED']);
-    expect(await stubOf(id).report()).toMatchObject({ breaker: { failures: 0 } });
-  });
-
-  it('waits as long as Retry-After says', async () => {
-    const { id } = await scene();
-    network.faults('hris', [{ kind: 'throttle', retryAfter: 37 }]);
-    expect(await turn(id, NOON)).toBe(NOON + 37 * SECOND);
-  });
-
-  it('keeps to a rate: no more in any minute', async () => {
-    const { id, destination } = await scene({ ratePerMinute: 30 });
-    const rewards = Array.from({ length: 99 }, (_, nth) => ({
-      cause: `rate-${nth}`,
-      agentKey: agentKey(`rate${nth}y`),
-      amount: 1,
-    }));
-    const ids = await order(id, destination, rewards);
-    const sentBy: number[] = [];
-    let now: number | null = NOON;
-    while (now !== null) {
-      now = await turn(id, now);
-      sentBy.push(network.seen.length);
-    }
-    expect(sentBy).toEqual([30, 60, 90, 100]);
-    expect(new Set(await outcomesOf(ids))).toEqual(new Set(['CONFIRMED']));
   });
 });
 

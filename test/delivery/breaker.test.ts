@@ -1,0 +1,114 @@
+/** The breaker and patience: failures park, 429 only slows, a rate is kept. */
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import {
+  agentKey,
+  audited,
+  HOUR,
+  MINUTE,
+  NOON,
+  order,
+  outcomesOf,
+  SECOND,
+  statesOf,
+  stubOf,
+  turn,
+  work,
+} from './depot';
+import { Network } from './network';
+import { scene } from './scene';
+
+let network: Network;
+
+beforeEach(() => {
+  network = new Network().install();
+});
+afterEach(() => network.remove());
+
+describe('the breaker', () => {
+  it('opens after three failures in a row; deliveries are parked, not dropped', async () => {
+    const { id, ids, destination, number } = await scene({ probeSeconds: null });
+    network.faults('hris', [{ kind: 'status', status: 503, times: 99 }]);
+    expect(await work(id, NOON, NOON + HOUR)).toBeNull();
+    expect(network.seen).toHaveLength(3);
+    const agent = agentKey(`late${number}`);
+    const more = await order(id, destination, [
+      { cause: `late-${number}`, agentKey: agent, amount: 5 },
+    ]);
+    expect(await work(id, NOON + HOUR, NOON + 2 * HOUR)).toBeNull();
+    expect(await statesOf(id, [...ids, ...more])).toEqual(['PARKED', 'PARKED']);
+    expect(await stubOf(id).report()).toMatchObject({ breaker: { state: 'OPEN' }, parked: 2 });
+    expect((await audited('DESTINATION_PARKED')).length).toBeGreaterThan(0);
+    network.faults('hris', []);
+    await stubOf(id).resume(NOON + 3 * HOUR);
+    await work(id, NOON + 3 * HOUR, NOON + 4 * HOUR);
+    expect(await outcomesOf([...ids, ...more])).toEqual(['CONFIRMED', 'CONFIRMED']);
+  });
+
+  it('lets one delivery through when it is half open, and closes when that is answered', async () => {
+    const { id, ids, destination, number } = await scene({ probeSeconds: 300 });
+    const rewards = [1, 2, 3].map((nth) => ({
+      cause: `probe-${number}-${nth}`,
+      agentKey: agentKey(`probe${number}${nth}`),
+      amount: nth,
+    }));
+    network.faults('hris', [{ kind: 'status', status: 500, times: 4 }]);
+    await work(id, NOON, NOON + 20 * SECOND);
+    const more = await order(id, destination, rewards, NOON + 30 * SECOND);
+    const next = await work(id, NOON + 30 * SECOND, NOON + 2 * MINUTE);
+    expect(network.seen).toHaveLength(3);
+    const second = await turn(id, next ?? 0);
+    expect(network.seen).toHaveLength(4);
+    await work(id, second ?? 0, NOON + HOUR);
+    expect(await outcomesOf([...ids, ...more])).toEqual(Array(4).fill('CONFIRMED'));
+  });
+
+  it('is passed by what an operator releases', async () => {
+    const { id, ids } = await scene({ probeSeconds: null });
+    network.faults('hris', [{ kind: 'status', status: 500, times: 3 }]);
+    await work(id, NOON, NOON + HOUR);
+    expect(await stubOf(id).release(ids[0] ?? '', NOON + HOUR)).toBe(true);
+    await work(id, NOON + HOUR, NOON + 2 * HOUR);
+    expect(await outcomesOf(ids)).toEqual(['CONFIRMED']);
+    expect(await stubOf(id).report()).toMatchObject({ breaker: { state: 'CLOSED' } });
+  });
+});
+
+describe('patience', () => {
+  it('takes 429 as pace: two, four and eight seconds, and never opens the breaker', async () => {
+    const { id, ids } = await scene();
+    network.faults('hris', [{ kind: 'throttle', times: 5 }]);
+    const times: number[] = [];
+    let now: number | null = NOON;
+    while (now !== null) {
+      times.push((now - NOON) / SECOND);
+      now = await turn(id, now);
+    }
+    expect(times.slice(0, 4)).toEqual([0, 2, 6, 14]);
+    expect(await outcomesOf(ids)).toEqual(['CONFIRMED']);
+    expect(await stubOf(id).report()).toMatchObject({ breaker: { failures: 0 } });
+  });
+
+  it('waits as long as Retry-After says', async () => {
+    const { id } = await scene();
+    network.faults('hris', [{ kind: 'throttle', retryAfter: 37 }]);
+    expect(await turn(id, NOON)).toBe(NOON + 37 * SECOND);
+  });
+
+  it('keeps to a rate: no more in any minute', async () => {
+    const { id, destination } = await scene({ ratePerMinute: 30 });
+    const rewards = Array.from({ length: 99 }, (_, nth) => ({
+      cause: `rate-${nth}`,
+      agentKey: agentKey(`rate${nth}y`),
+      amount: 1,
+    }));
+    const ids = await order(id, destination, rewards);
+    const sentBy: number[] = [];
+    let now: number | null = NOON;
+    while (now !== null) {
+      now = await turn(id, now);
+      sentBy.push(network.seen.length);
+    }
+    expect(sentBy).toEqual([30, 60, 90, 100]);
+    expect(new Set(await outcomesOf(ids))).toEqual(new Set(['CONFIRMED']));
+  });
+});
