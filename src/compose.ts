@@ -201,12 +201,12 @@ export const routes: readonly Route<Env>[] = [
     },
   }),
   diagnosisRoute<Env>(diagnosed),
-  healthRoute<Env>([journalCheck, coachingHealth, intakeHealth, boardsHealth, goalsHealth]),
   healthRoute<Env>([
     journalCheck,
     coachingHealth,
     intakeHealth,
     boardsHealth,
+    goalsHealth,
     decayHealth,
     tiersHealth,
   ]),
