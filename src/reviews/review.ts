@@ -36,10 +36,28 @@ export interface ReviewKind {
   readonly overdueAfterDays: number;
 }
 
+/** A kind of which somebody acts on the decisions. */
+export interface HandledKind<E> extends ReviewKind {
+  /** Tells whoever acts on a decision at once; they find it by themselves where this is lost. */
+  readonly decided?: (env: E, subject: string, now: number) => Promise<void>;
+}
+
 /** The rows of one outcome; none where nothing is written but the decision itself. */
 export interface FrozenSet {
   readonly rows: readonly Row[];
   readonly guards?: readonly Guard[];
+  /** What follows from these rows and is posted after them: shown beside what they post. */
+  readonly later?: readonly Foreseen[];
+}
+
+/** A posting that will follow, in the unit's smallest part. */
+export interface Foreseen {
+  readonly kind: string;
+  readonly from: string;
+  readonly to: string;
+  readonly amount: number;
+  readonly unit: string;
+  readonly occurredAt: number;
 }
 
 /** What is frozen. It knows agents by key only (`agent:<key>…`), so that it need not be erased. */

@@ -18,10 +18,10 @@ import { type PartyEnv, readsAsParty } from './party/store';
 import {
   DECISIONS,
   decidingSet,
+  type HandledKind,
   type Outcome,
   outcomeOf,
   personHash,
-  type ReviewKind,
   reviewSubject,
   type StoredReview,
 } from './review';
@@ -40,12 +40,12 @@ export interface ReviewsEnv extends LedgerEnv, PartyEnv {}
 
 const params = z.strictObject({ id: z.string().regex(/^[0-9a-f]{32}$/) });
 
-type Kinds = readonly ReviewKind[];
+type Kinds<E> = readonly HandledKind<E>[];
 
-const kindOf = (kinds: Kinds, name: string): ReviewKind =>
+const kindOf = <E>(kinds: Kinds<E>, name: string): HandledKind<E> =>
   kinds.find(({ kind }) => kind === name) ?? unregistered(name);
 
-const listReviews = <E extends ReviewsEnv>(kinds: Kinds): Route<E> =>
+const listReviews = <E extends ReviewsEnv>(kinds: Kinds<E>): Route<E> =>
   route({
     method: 'GET',
     path: '/v1/reviews',
@@ -87,7 +87,7 @@ function readPlace(text: string): ListPlace | null {
   return { half: half as ListPlace['half'], openedAt: Number(openedAt), id };
 }
 
-const getReview = <E extends ReviewsEnv>(kinds: Kinds): Route<E> =>
+const getReview = <E extends ReviewsEnv>(kinds: Kinds<E>): Route<E> =>
   route({
     method: 'GET',
     path: '/v1/reviews/{id}',
@@ -117,7 +117,7 @@ const decisionBody = z.strictObject({
 
 type DecisionCall<E> = ParsedCall<E, { id: string }, unknown, z.output<typeof decisionBody>>;
 
-const decideReview = <E extends ReviewsEnv>(kinds: Kinds): Route<E> =>
+const decideReview = <E extends ReviewsEnv>(kinds: Kinds<E>): Route<E> =>
   route({
     method: 'POST',
     path: '/v1/reviews/{id}/decision',
@@ -145,6 +145,9 @@ const decideReview = <E extends ReviewsEnv>(kinds: Kinds): Route<E> =>
       const stands = await standing(call, kind, review, outcome);
       if (stands !== null) return stands;
       const answer = await decide(call, kind, review, outcome);
+      if (answer.ok && kind.decided !== undefined) {
+        call.later(kind.decided(env, review.subject, call.now));
+      }
       if (answer.ok || answer.failure.kind !== 'conflict') return answer;
       const now = await readReview(env.DB, asked.id);
       return (now === null ? null : await standing(call, kind, now, outcome)) ?? answer;
@@ -154,7 +157,7 @@ const decideReview = <E extends ReviewsEnv>(kinds: Kinds): Route<E> =>
 /** Why this person may not decide this review, or null. */
 async function refusalOf<E extends ReviewsEnv>(
   { env, actor }: DecisionCall<E>,
-  kind: ReviewKind,
+  kind: HandledKind<E>,
   { opened, content }: StoredReview,
 ): Promise<string | null> {
   if (!actor.permissions.has(kind.permission)) {
@@ -179,7 +182,7 @@ function refused<E extends ReviewsEnv>(call: DecisionCall<E>, detail: string): R
 /** The answer of a review that is decided: the first one for the same way, 409 for another. */
 async function standing<E extends ReviewsEnv>(
   { env, now }: DecisionCall<E>,
-  kind: ReviewKind,
+  kind: HandledKind<E>,
   review: StoredReview,
   outcome: Outcome,
 ): Promise<Result<Answer> | null> {
@@ -193,7 +196,7 @@ async function standing<E extends ReviewsEnv>(
 
 async function decide<E extends ReviewsEnv>(
   call: DecisionCall<E>,
-  kind: ReviewKind,
+  kind: HandledKind<E>,
   review: StoredReview,
   outcome: Outcome,
 ): Promise<Result<Answer>> {
@@ -227,7 +230,7 @@ async function decide<E extends ReviewsEnv>(
 }
 
 /** What waits for a person, of the kinds that compose registers. */
-export const reviewRoutes = <E extends ReviewsEnv>(kinds: Kinds): readonly Route<E>[] => [
+export const reviewRoutes = <E extends ReviewsEnv>(kinds: Kinds<E>): readonly Route<E>[] => [
   listReviews(kinds),
   getReview(kinds),
   decideReview(kinds),

@@ -10,6 +10,7 @@ import { agentOf } from '../ledger/account';
 import {
   ageOf,
   DECISIONS,
+  type Foreseen,
   type FrozenSet,
   isOverdue,
   OUTCOMES,
@@ -50,6 +51,10 @@ export const posting = z
     amount: z.string(),
     unit: z.string(),
     occurredAt: z.string(),
+    later: z
+      .literal(true)
+      .optional()
+      .meta({ description: 'Follows from the decision and is posted after it.' }),
   })
   .meta({ id: 'Posting' });
 
@@ -72,6 +77,8 @@ export function keysOfReview({ subject, content }: StoredReview): string[] {
   const texts = textsOf([subject, content?.evidence ?? null]);
   const rows = OUTCOMES.flatMap((outcome) => content?.outcomes[outcome].rows ?? []);
   const accounts = rows.flatMap(({ values }) => [values.from_account, values.to_account]);
+  const later = OUTCOMES.flatMap((outcome) => content?.outcomes[outcome].later ?? []);
+  accounts.push(...later.flatMap(({ from, to }) => [from, to]));
   const keys = [...texts, ...accounts.filter((one) => typeof one === 'string')].flatMap(
     (text) => agentOf(text) ?? [],
   );
@@ -150,22 +157,40 @@ export function shownInFull(
   };
 }
 
-/** What the rows of an outcome would move. */
-export function shownOutcome({ rows }: FrozenSet, names: Names): z.output<typeof preview> {
-  const postings = rows.flatMap(({ table, values }) => {
-    if (table !== 'entries') return [];
-    const unit = String(values.unit);
-    return {
-      kind: String(values.kind),
-      from: showText(String(values.from_account), names),
-      to: showText(String(values.to_account), names),
-      amount: printAmount(BigInt(values.amount ?? 0), unit),
-      unit,
-      occurredAt: printInstant(Number(values.occurred_at)),
-    };
-  });
-  return { postings, otherRows: rows.length - postings.length };
+/** What the rows of an outcome would move, and what would follow from them. */
+export function shownOutcome(
+  { rows, later = [] }: FrozenSet,
+  names: Names,
+): z.output<typeof preview> {
+  const entries = rows.filter(({ table }) => table === 'entries');
+  const now = entries.map(({ values }) =>
+    shownPosting(
+      {
+        kind: String(values.kind),
+        from: String(values.from_account),
+        to: String(values.to_account),
+        amount: Number(values.amount ?? 0),
+        unit: String(values.unit),
+        occurredAt: Number(values.occurred_at),
+      },
+      names,
+    ),
+  );
+  const then = later.map((one) => ({ ...shownPosting(one, names), later: true as const }));
+  return { postings: [...now, ...then], otherRows: rows.length - entries.length };
 }
+
+const shownPosting = (
+  { kind, from, to, amount, unit, occurredAt }: Foreseen,
+  names: Names,
+): z.output<typeof posting> => ({
+  kind,
+  from: showText(from, names),
+  to: showText(to, names),
+  amount: printAmount(BigInt(amount), unit),
+  unit,
+  occurredAt: printInstant(occurredAt),
+});
 
 /** Of a kind that is registered no more: compliance decides what was left behind. */
 export const unregistered = (kind: string): ReviewKind => ({

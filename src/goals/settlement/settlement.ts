@@ -1,15 +1,35 @@
 /**
- * What the closing of a period brings beside the snapshot, and what follows from it later. Both are
- * pure: everything awaited is read first and handed in as `facts`. Decides nothing yet.
+ * What the closing of a period brings beside the snapshot, and what follows from it later (G8).
+ * Both are pure: everything awaited is read first and handed in as `facts`. Decides the next change
+ * set of a period: open, promise, judge, pay or give back, look again after a correction. Refuses
+ * to go on where a person must decide, or where nobody can be told.
  */
 import type { Guard, Row } from '../../kernel/change-set';
-import type { Goal, Restated, Snapshot } from '../goal';
+import { DAY_MS } from '../../kernel/instant';
+import type { PoolVersion } from '../../rewards/pool';
+import { type Goal, isRewardBearing, type Restated, type Snapshot } from '../goal';
+import type { Calendar } from '../period';
 import type { TeamVersion } from '../teams/team';
+import { judgingOf } from './judging';
+import { lateLook } from './late';
+import { openingOf, rowsAtLock } from './opening';
+import { nextPage, type Page } from './pages';
+import type { CohortFacts } from './parts';
+import type { Known } from './paying';
+import { lastEpochOf, PAID_STATUS, type Step, stepOf } from './step';
 
 /** What is read before a closing or a settlement is decided; plain data. */
-export interface SettlementFacts {
-  /** UTC ms. */
-  readonly now: number;
+export interface SettlementFacts extends Known {
+  readonly secretsKey: string;
+  readonly calendar: Calendar;
+  /** What was decided about the period so far, in order. */
+  readonly steps: readonly Step[];
+  /** The pool of the goal, or of the first step; null where there is none. */
+  readonly pool: PoolVersion | null;
+  /** What it can still promise, smallest part. */
+  readonly held: bigint;
+  /** Who keeps whom; null while no row fixes the seal as of which that counts. */
+  readonly cohort: CohortFacts | null;
 }
 
 /** What one goal's object knows when it decides. */
@@ -31,14 +51,78 @@ export interface Effects {
   readonly orders?: readonly { readonly destination: string; readonly ids: readonly string[] }[];
 }
 
+const NOTHING: Effects = { rows: [], dueAt: null };
+/** A decision of a person is told at once; this is for the message that was lost. */
+const ASK_AGAIN_MS = DAY_MS;
+/** A destination that is not configured yet is looked for again. */
+const LOOK_AGAIN_MS = 3_600_000;
+/** Rows of a set that leave room for the first page of what follows. */
+const MOST_ROWS = 480;
+
 /** Rows written in the same set as the lock. */
-export const closingSet = (_case: Case, _facts: SettlementFacts): Effects => ({
-  rows: [],
-  dueAt: null,
-});
+export function closingSet(about: Case, _facts: SettlementFacts): Effects {
+  const { goal, snapshot } = about;
+  const isPaid = isRewardBearing(goal) && snapshot.status === PAID_STATUS;
+  return { rows: rowsAtLock(about), dueAt: isPaid ? snapshot.evaluatedAt : null };
+}
 
 /** Asked at `dueAt` and after a correction of a locked period; no rows: nothing is said. */
-export const settlingSet = (_case: Case, _facts: SettlementFacts): Effects => ({
-  rows: [],
-  dueAt: null,
-});
+export function settlingSet(about: Case, facts: SettlementFacts): Effects {
+  const epoch = lastEpochOf(facts.steps);
+  const opened = stepOf(facts.steps, epoch, 'OPENED');
+  if (opened === null) return opening(about, facts);
+  const page = nextPage(facts.steps, epoch);
+  if (page !== null) return pageOf(page, facts);
+  const { outcome, stabilisesAt } = opened.content;
+  if (outcome === 'NOTHING') return NOTHING;
+  const admitted = stepOf(facts.steps, epoch, 'ADMITTED');
+  if (outcome === 'REVIEW' && admitted === null) return waiting(facts);
+  if (admitted?.content.decision === 'GIVE_BACK') return NOTHING;
+  const judged = stepOf(facts.steps, epoch, 'JUDGED');
+  if (epoch === 1 && judged === null) {
+    if (facts.now < stabilisesAt) return { rows: [], dueAt: stabilisesAt };
+    return judging(about, opened, facts);
+  }
+  const isHeld = judged?.content.verdict === 'REVIEW';
+  if (isHeld && stepOf(facts.steps, epoch, 'DECIDED') === null) return waiting(facts);
+  return lateLook(about, opened, facts);
+}
+
+const waiting = ({ now }: SettlementFacts): Effects => ({ rows: [], dueAt: now + ASK_AGAIN_MS });
+
+function opening(about: Case, facts: SettlementFacts): Effects {
+  const { goal, snapshot } = about;
+  if (!isRewardBearing(goal) || snapshot.status !== PAID_STATUS) return NOTHING;
+  const { rows, guards, opened } = openingOf(about, facts);
+  return withFirstPage({ rows, guards, dueAt: facts.now }, opened, facts);
+}
+
+function judging(about: Case, opened: Step<'OPENED'>, facts: SettlementFacts): Effects {
+  const { rows, judged } = judgingOf(about, opened, facts);
+  return withFirstPage({ rows, dueAt: facts.now }, judged, facts);
+}
+
+/** The set with the first page that follows from its step, where both fit into one. */
+function withFirstPage(effects: Effects, step: Step | null, facts: SettlementFacts): Effects {
+  if (step === null) return effects;
+  const page = nextPage([...facts.steps, step], step.epoch);
+  if (page === null || !canBeTold(page, facts)) return effects;
+  const rows = [...effects.rows, ...page.rows(facts)];
+  return rows.length > MOST_ROWS ? effects : { ...effects, rows, orders: ordersOf(rows) };
+}
+
+function pageOf(page: Page, facts: SettlementFacts): Effects {
+  if (!canBeTold(page, facts)) return { rows: [], dueAt: facts.now + LOOK_AGAIN_MS };
+  const rows = page.rows(facts);
+  return { rows, dueAt: facts.now, orders: ordersOf(rows) };
+}
+
+const canBeTold = ({ destination }: Page, { destinations }: SettlementFacts): boolean =>
+  destination === null || destinations.has(destination);
+
+/** Every delivery among some rows, by where it goes. */
+function ordersOf(rows: readonly Row[]): NonNullable<Effects['orders']> {
+  const deliveries = rows.filter(({ table }) => table === 'deliveries');
+  const groups = Map.groupBy(deliveries, ({ values }) => String(values.destination));
+  return [...groups].map(([destination, some]) => ({ destination, ids: some.map(({ id }) => id) }));
+}

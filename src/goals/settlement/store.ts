@@ -1,14 +1,128 @@
-/** Reads what a closing or a settlement must know before it is decided. Writes nothing. */
-import type { Snapshot } from '../goal';
+/**
+ * Reads what a closing or a settlement must know before it is decided: the steps that are written,
+ * the pool, who keeps whom, whom the directory knows, where confirmed parts go. Writes nothing.
+ */
+import { readOrganisation } from '../../access/store';
+import { type DirectoryEnv, readLatestAgents } from '../../agents/store';
+import type { Destination } from '../../delivery/destination';
+import { readDestination } from '../../delivery/store';
+import { readHolding, readPoolVersion } from '../../rewards/store';
+import { readCohort } from '../cohort/store';
+import type { Goal, Snapshot } from '../goal';
+import { readGoal, readLock } from '../store';
+import { poolIdOf } from './opening';
+import type { Person } from './paying';
 import type { SettlementFacts } from './settlement';
+import { lastEpochOf, PAID_STATUS, type PaidBy, type Step, type StepName, stepOf } from './step';
 
-export interface SettlementEnv {
-  readonly DB: D1Database;
+export interface SettlementEnv extends DirectoryEnv {}
+
+interface StepRow {
+  readonly id: string;
+  readonly goal: string;
+  readonly period: string;
+  readonly epoch: number;
+  readonly step: string;
+  readonly key: string;
+  readonly at: number;
+  readonly content: string;
+  readonly seal: number;
+}
+
+const stepOfRow = (row: StepRow): Step => ({
+  id: row.id,
+  goalId: row.goal,
+  period: row.period,
+  epoch: row.epoch,
+  name: row.step as StepName,
+  key: row.key,
+  at: row.at,
+  seal: row.seal,
+  content: JSON.parse(row.content) as Step['content'],
+});
+
+/** Everything that was decided about a goal's period, in the order in which it was decided. */
+export const readSteps = (db: D1Database, goalId: string, period: string): Promise<Step[]> =>
+  readStepRange(db, `${goalId}.${period}`);
+
+/** The same of all periods of a goal, at most `count`, after an id (null: from the first). */
+export async function readStepRange(db: D1Database, prefix: string): Promise<Step[]> {
+  const { results } = await db
+    .prepare('SELECT * FROM goal_rewards WHERE id > ?1 AND id < ?2 ORDER BY id LIMIT 5000')
+    .bind(`${prefix}.`, `${prefix}/`)
+    .all<StepRow>();
+  return results.map(stepOfRow);
 }
 
 /** Throws when D1 cannot be read; the alarm comes again. */
-export const readSettlementFacts = async (
-  _env: SettlementEnv,
-  _snapshot: Pick<Snapshot, 'goalId' | 'period'>,
+export async function readSettlementFacts(
+  env: SettlementEnv,
+  { goalId, period }: Pick<Snapshot, 'goalId' | 'period'>,
   now: number,
-): Promise<SettlementFacts> => ({ now });
+): Promise<SettlementFacts> {
+  const [calendar, steps, snapshot] = await Promise.all([
+    readOrganisation(env.DB),
+    readSteps(env.DB, goalId, period),
+    readLock(env.DB, goalId, period),
+  ]);
+  const bare: SettlementFacts = {
+    now,
+    secretsKey: env.SECRETS_KEY,
+    calendar,
+    steps,
+    pool: null,
+    held: 0n,
+    cohort: null,
+    people: new Map(),
+    destinations: new Map(),
+  };
+  if (snapshot === null || (snapshot.status !== PAID_STATUS && steps.length === 0)) return bare;
+  const goal = await readGoal(env.DB, goalId, snapshot.goalVersion);
+  return goal === null ? bare : readAll(env, { ...bare, snapshot, goal });
+}
+
+type Begun = SettlementFacts & { readonly snapshot: Snapshot; readonly goal: Goal };
+
+async function readAll(
+  env: SettlementEnv,
+  { snapshot, goal, ...bare }: Begun,
+): Promise<SettlementFacts> {
+  const { steps, calendar } = bare;
+  const opened = stepOf(steps, 1, 'OPENED');
+  const poolId = opened?.content.poolId ?? poolIdOf(goal);
+  const [pool, people, cohort] = await Promise.all([
+    readPoolVersion(env.DB, poolId),
+    readPeople(env.DB, snapshot),
+    opened === null ? readCohort(env, goal, snapshot, calendar) : null,
+  ]);
+  const [holding, destinations] = await Promise.all([
+    pool === null ? null : readHolding(env.DB, poolId, pool.content.unit),
+    readDestinations(env.DB, [paidBySteps(steps), pool?.content ?? null]),
+  ]);
+  return { ...bare, pool, people, cohort, held: holding?.held ?? 0n, destinations };
+}
+
+async function readPeople(db: D1Database, { members }: Snapshot): Promise<Map<string, Person>> {
+  const versions = await readLatestAgents(
+    db,
+    members.map(({ agentKey }) => agentKey),
+  );
+  return new Map(versions.map(({ name, content }) => [name, content]));
+}
+
+/** Where the present epoch's parts go, as its steps say. */
+function paidBySteps(steps: readonly Step[]): PaidBy | null {
+  const epoch = lastEpochOf(steps);
+  const judged = stepOf(steps, epoch, 'JUDGED');
+  return judged?.content.paidBy ?? stepOf(steps, epoch, 'OPENED')?.content.paidBy ?? null;
+}
+
+async function readDestinations(
+  db: D1Database,
+  asked: readonly (PaidBy | null)[],
+): Promise<Map<string, Destination>> {
+  const ids = asked.flatMap((one) => [one?.destinationId, one?.recognitionDestinationId]);
+  const known = [...new Set(ids)].filter((id) => typeof id === 'string');
+  const found = await Promise.all(known.map((id) => readDestination(db, id)));
+  return new Map(found.flatMap((one) => (one === null ? [] : [[one.name, one.content]])));
+}
