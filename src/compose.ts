@@ -27,10 +27,12 @@ import { deliveryRoutes } from './delivery/routes';
 import type { Env } from './env';
 import { keptText } from './events/quarantine';
 import { EVENTS_TABLE, QUARANTINE_TABLE } from './events/store';
-import { offerToGoals } from './goals/client';
+import { offerToGoals, pokeGoal } from './goals/client';
+import { readExclusions } from './goals/evidence/store';
 import { goalJobs, goalsHealth } from './goals/jobs';
 import { GOAL_TABLES } from './goals/lock';
 import { goalsRoutes } from './goals/routes';
+import { goalReviews } from './goals/settlement/review';
 import { type Diagnosed, diagnosisRoute } from './http/diagnosis';
 import { healthRoute } from './http/health';
 import type { Route } from './http/route';
@@ -171,13 +173,13 @@ export const routes: readonly Route<Env>[] = [
   ...rewardsRoutes<Env>(),
   ...deliveryRoutes<Env>(),
   ...boardsRoutes<Env>(),
-  ...goalsRoutes<Env>(),
+  ...goalsRoutes<Env>({ exclusionsOf: ({ DB }, goalId) => readExclusions(DB, goalId) }),
   ...payRoutes<Env>(),
   ...seasonsRoutes<Env>(),
   ...qualityRoutes<Env>(),
   ...actualsRoutes<Env>(),
   ...countRoutes<Env>(),
-  ...reviewRoutes<Env>([adjustmentReviews]),
+  ...reviewRoutes<Env>([goalReviews(pokeGoal), adjustmentReviews]),
   ...routingRoutes<Env>(),
   ...booksRoutes<Env>(TABLES, [
     decisionExplainer,

@@ -3,11 +3,12 @@
  * to every goal they feed; one that does not answer loses nothing, it finds them in the log. Which
  * goals those are is remembered per isolate, never while a sandbox clock is set.
  */
+
+import type { DeliveryEnv } from '../delivery/client';
 import { StaleCache } from '../durable/cache';
 import { callObject, type Objects } from '../durable/client';
 import { sandboxOf } from '../durable/sandbox';
 import type { KeptEvent } from '../events/event';
-import type { LedgerEnv } from '../ledger/client';
 import { log, messageOf } from '../runtime/log';
 import type { GoalObject } from './object';
 import { readGoals } from './store';
@@ -18,9 +19,8 @@ import { fedBy, type Route, routesOf } from './tracking/routing';
 
 export type GoalMethods = Pick<GoalObject, 'offer' | 'read' | 'close' | 'poke'>;
 
-export interface GoalsEnv extends LedgerEnv {
+export interface GoalsEnv extends DeliveryEnv {
   readonly GOALS: Objects<GoalMethods>;
-  readonly SECRETS_KEY: string;
 }
 
 const routes = new StaleCache<'all', readonly Route[]>();

@@ -7,7 +7,9 @@ import type { Row } from '../kernel/change-set';
 import { causeId } from '../kernel/ids';
 import { auditRow } from '../ledger/audit';
 import type { JournalTable } from '../ledger/journal';
+import { COHORT_KEEPERS_TABLE } from './cohort/row';
 import { GOAL_KIND, printScaled, type Snapshot } from './goal';
+import { GOAL_REWARDS_TABLE } from './settlement/step';
 
 export const GOAL_LOCKS_TABLE: JournalTable = {
   name: 'goal_locks',
@@ -25,7 +27,11 @@ export const GOAL_LOCKS_TABLE: JournalTable = {
   side: [],
 };
 
-export const GOAL_TABLES: readonly JournalTable[] = [GOAL_LOCKS_TABLE];
+export const GOAL_TABLES: readonly JournalTable[] = [
+  GOAL_LOCKS_TABLE,
+  GOAL_REWARDS_TABLE,
+  COHORT_KEEPERS_TABLE,
+];
 
 export const lockIdOf = (goalId: string, period: string): string => `${goalId}.${period}`;
 

@@ -6,11 +6,12 @@
  * has not looked through to the end.
  */
 import { readSealAt } from '../boards/store';
+import { type DeliveryEnv, orderDeliveries, pokeSubscriptions } from '../delivery/client';
 import { earliest } from '../durable/due';
 import { StatefulObject } from '../durable/object';
 import { sandboxOf } from '../durable/sandbox';
 import { DAY_MS } from '../kernel/instant';
-import { commit, type LedgerEnv } from '../ledger/client';
+import { commit } from '../ledger/client';
 import { readHead } from '../ledger/seals/store';
 import { log } from '../runtime/log';
 import { readSettlementFacts, type SettlementEnv } from './settlement/store';
@@ -24,6 +25,7 @@ import { type Closing, closingOf, type Reading, readingOf } from './tracking/rea
 import {
   dueLabels,
   emptyState,
+  type Frozen,
   type GoalState,
   NOTHING_LOOKED_THROUGH,
   overLabels,
@@ -32,9 +34,7 @@ import {
 } from './tracking/state';
 import { Known } from './tracking/store';
 
-export interface GoalEnv extends LedgerEnv, SettlementEnv {
-  readonly SECRETS_KEY: string;
-}
+export interface GoalEnv extends DeliveryEnv, SettlementEnv {}
 
 /** How long what is configured is used without reading it again, ms; never in a sandbox. */
 const FRESH_MS = 30_000;
@@ -46,6 +46,12 @@ const MAX_TURNS = 8;
 const SEALS_A_MARK = 500;
 /** What could not be done for want of a definition is tried again after this. */
 const AGAIN_MS = 3_600_000;
+
+const kindsOf = ({ rows }: Frozen['set']): string[] => [
+  ...new Set(
+    rows.flatMap(({ table, values }) => (table === 'notices' ? [String(values.kind)] : [])),
+  ),
+];
 
 const tableOf = (label: string): string => `facts_${label.replaceAll('-', '_')}`;
 
@@ -230,7 +236,16 @@ export class GoalObject extends StatefulObject<GoalState, GoalEnv> {
     const first = isLost ? await readLock(this.env.DB, this.#now.goalId, label) : null;
     if (answer.verdict === 'rejected') log('error', 'goal.parked', { label, ...answer });
     this.#update(now, (_, state) => patched(state, label, answered(frozen, answer, first, now)));
+    if (answer.verdict === 'committed') await this.#tell(frozen, now);
     return true;
+  }
+
+  /** Those who deliver and those who subscribe look at once; a sweep finds what is lost here. */
+  async #tell({ orders, set }: Frozen, now: number): Promise<void> {
+    for (const { destination, ids } of orders) {
+      await orderDeliveries(this.env, destination, ids, now);
+    }
+    await pokeSubscriptions(this.env, kindsOf(set), now);
   }
 
   #rest(now: number): number | null {

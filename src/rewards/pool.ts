@@ -5,6 +5,7 @@
  * the journal's guard: no set goes through that would leave it below zero.
  */
 import * as z from 'zod';
+import { DESTINATION_ID } from '../delivery/destination';
 import { plainText } from '../http/fields';
 import type { Guard } from '../kernel/change-set';
 import { parseDecimal } from '../kernel/decimal';
@@ -19,13 +20,17 @@ import { type Entry, transaction } from '../ledger/entry';
 
 export const POOL_KIND = 'reward-pool';
 export const POOL_FUNDING = 'POOL_FUNDING';
-export const POOL_ID = /^[A-Za-z0-9_.-]{1,64}$/;
+export const POOL_ID = /^[A-Za-z0-9_-]{1,64}$/;
 
 const decimal = z
   .union([z.number(), z.string()])
   .refine((value) => parseDecimal(value) !== null, 'a plain decimal');
 const day = z.string().refine(isDay, 'a day YYYY-MM-DD');
-const destination = z.string().regex(POOL_ID, 'an id of a destination').nullable().default(null);
+const destination = z
+  .string()
+  .regex(DESTINATION_ID, 'an id of a destination')
+  .nullable()
+  .default(null);
 
 export const poolBody = z
   .strictObject({

@@ -30,7 +30,7 @@ import {
 } from './pool';
 import { type Holding, readHolding, readHoldings, readPoolVersion } from './store';
 
-const params = z.strictObject({ id: z.string().regex(POOL_ID, 'letters, digits, _, . and -') });
+const params = z.strictObject({ id: z.string().regex(POOL_ID, 'letters, digits, _ and -') });
 const amount = z.string().meta({ description: 'Decimal text in the unit beside it.' });
 
 const shownPool = z

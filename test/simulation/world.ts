@@ -42,7 +42,7 @@ export class World {
       JSON.stringify({
         name: 'history',
         person: 'operator@guerdon.test',
-        roles: ['viewer', 'author', 'approver', 'compliance', 'admin'],
+        roles: ['viewer', 'author', 'approver', 'payroll', 'compliance', 'admin'],
       }),
     );
     if (made.status !== 201) throw new Error(`no key: ${JSON.stringify(made)}`);

@@ -14,7 +14,7 @@ import type { CohortFacts } from '../settlement/parts';
 import { withMembers } from '../teams/store';
 import { membershipsOf, type Stretch, TEAM_KIND, type Team, type TeamVersion } from '../teams/team';
 import { type Candidate, type Keeper, keepersOf } from './cohort';
-import { cohortId, type CohortName, keeperId } from './row';
+import { type CohortName, cohortId, keeperId } from './row';
 
 /** Null while no row fixes the seal. */
 export async function readCohort(

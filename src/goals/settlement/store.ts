@@ -6,10 +6,11 @@ import { readOrganisation } from '../../access/store';
 import { type DirectoryEnv, readLatestAgents } from '../../agents/store';
 import type { Destination } from '../../delivery/destination';
 import { readDestination } from '../../delivery/store';
+import { readVersions } from '../../ledger/store';
 import { readHolding, readPoolVersion } from '../../rewards/store';
 import { readCohort } from '../cohort/store';
-import type { Goal, Snapshot } from '../goal';
-import { readGoal, readLock } from '../store';
+import { GOAL_KIND, type Goal, type Snapshot } from '../goal';
+import { readLock } from '../store';
 import { poolIdOf } from './opening';
 import type { Person } from './paying';
 import type { SettlementFacts } from './settlement';
@@ -77,8 +78,9 @@ export async function readSettlementFacts(
     destinations: new Map(),
   };
   if (snapshot === null || (snapshot.status !== PAID_STATUS && steps.length === 0)) return bare;
-  const goal = await readGoal(env.DB, goalId, snapshot.goalVersion);
-  return goal === null ? bare : readAll(env, { ...bare, snapshot, goal });
+  const versions = await readVersions<Goal>(env.DB, GOAL_KIND, goalId);
+  const goal = versions.find(({ version }) => version === snapshot.goalVersion)?.content;
+  return goal === undefined ? bare : readAll(env, { ...bare, snapshot, goal });
 }
 
 type Begun = SettlementFacts & { readonly snapshot: Snapshot; readonly goal: Goal };

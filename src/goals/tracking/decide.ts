@@ -78,7 +78,8 @@ export function answered(
   now: number,
 ): Partial<PeriodState> {
   if (answer.verdict === 'committed') {
-    return { frozen: null, snapshot, settleAt: later(dueAt, now) };
+    // Something was written, so what follows at once may be asked for at once.
+    return { frozen: null, snapshot, settleAt: dueAt };
   }
   if (answer.verdict === 'rejected') return { frozen: null, parked: answer.reason };
   return first === null ? { frozen: null } : { frozen: null, snapshot: first, settleAt: now };
