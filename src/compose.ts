@@ -32,7 +32,7 @@ import { readExclusions } from './goals/evidence/store';
 import { goalJobs, goalsHealth } from './goals/jobs';
 import { GOAL_TABLES } from './goals/lock';
 import { goalsRoutes } from './goals/routes';
-import { goalReviews } from './goals/settlement/review';
+import { goalReviews } from './goals/settlement/held/review';
 import { type Diagnosed, diagnosisRoute } from './http/diagnosis';
 import { healthRoute } from './http/health';
 import type { Route } from './http/route';

@@ -47,11 +47,13 @@ const SEALS_A_MARK = 500;
 /** What could not be done for want of a definition is tried again after this. */
 const AGAIN_MS = 3_600_000;
 
-const kindsOf = ({ rows }: Frozen['set']): string[] => [
-  ...new Set(
-    rows.flatMap(({ table, values }) => (table === 'notices' ? [String(values.kind)] : [])),
-  ),
-];
+/** Those who deliver and those who subscribe look at once; a sweep finds what is lost here. */
+async function tell(env: DeliveryEnv, { orders, set }: Frozen, now: number): Promise<void> {
+  for (const { destination, ids } of orders) await orderDeliveries(env, destination, ids, now);
+  const notices = set.rows.filter(({ table }) => table === 'notices');
+  const kinds = new Set(notices.map(({ values }) => String(values.kind)));
+  await pokeSubscriptions(env, [...kinds], now);
+}
 
 const tableOf = (label: string): string => `facts_${label.replaceAll('-', '_')}`;
 
@@ -236,16 +238,8 @@ export class GoalObject extends StatefulObject<GoalState, GoalEnv> {
     const first = isLost ? await readLock(this.env.DB, this.#now.goalId, label) : null;
     if (answer.verdict === 'rejected') log('error', 'goal.parked', { label, ...answer });
     this.#update(now, (_, state) => patched(state, label, answered(frozen, answer, first, now)));
-    if (answer.verdict === 'committed') await this.#tell(frozen, now);
+    if (answer.verdict === 'committed') await tell(this.env, frozen, now);
     return true;
-  }
-
-  /** Those who deliver and those who subscribe look at once; a sweep finds what is lost here. */
-  async #tell({ orders, set }: Frozen, now: number): Promise<void> {
-    for (const { destination, ids } of orders) {
-      await orderDeliveries(this.env, destination, ids, now);
-    }
-    await pokeSubscriptions(this.env, kindsOf(set), now);
   }
 
   #rest(now: number): number | null {

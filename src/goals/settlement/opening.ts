@@ -15,9 +15,9 @@ import { entryRow } from '../../ledger/entry';
 import { notBelowZero } from '../../rewards/pool';
 import { cohortRow, keeperRow } from '../cohort/row';
 import { type Goal, isRewardBearing, printScaled, type Snapshot } from '../goal';
+import { openingReview } from './held/review';
 import { divide, shareOf } from './parts';
 import { entryOf, timingOfClose } from './posting';
-import { openingReview } from './review';
 import type { Case, SettlementFacts } from './settlement';
 import {
   type EpochName,

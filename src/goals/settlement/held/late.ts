@@ -5,14 +5,14 @@
  * anything by itself.
  */
 
-import { DAY_MS } from '../../kernel/instant';
-import { printScaled } from '../goal';
-import { figuresOf, membersOf, paidByOf, verdictOn } from './judging';
-import { openedStep } from './opening';
-import { reshare } from './parts';
+import { DAY_MS } from '../../../kernel/instant';
+import { printScaled } from '../../goal';
+import { figuresOf, membersOf, paidByOf, verdictOn } from '../judging';
+import { openedStep } from '../opening';
+import { reshare } from '../parts';
+import type { Case, Effects, SettlementFacts } from '../settlement';
+import { type Late, type Part, type Step, stepId, stepOf, stepRow } from '../step';
 import { lateReview } from './review';
-import type { Case, Effects, SettlementFacts } from './settlement';
-import { type Late, type Part, type Step, stepId, stepOf, stepRow } from './step';
 
 const SILENT: Effects = { rows: [], dueAt: null };
 

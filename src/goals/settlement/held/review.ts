@@ -3,11 +3,11 @@
  * evidence and both outcomes: before anything was promised, after the stabilisation window, and
  * after a correction of what was settled. Refuses nothing; the review room keeps out who caused it.
  */
-import { noticeRow } from '../../delivery/notice';
-import type { Guard, Row } from '../../kernel/change-set';
-import { causeId } from '../../kernel/ids';
-import { printAmount } from '../../kernel/units';
-import { entryRow } from '../../ledger/entry';
+import { noticeRow } from '../../../delivery/notice';
+import type { Guard, Row } from '../../../kernel/change-set';
+import { causeId } from '../../../kernel/ids';
+import { printAmount } from '../../../kernel/units';
+import { entryRow } from '../../../ledger/entry';
 import {
   type Foreseen,
   type FrozenSet,
@@ -15,12 +15,12 @@ import {
   type ReviewContent,
   reviewIdOf,
   reviewRows,
-} from '../../reviews/review';
-import { notBelowZero } from '../../rewards/pool';
-import { printScaled } from '../goal';
-import { entryOf, foreseen, type Move, timingOfClose, timingOfSettlement } from './posting';
-import type { Case, SettlementFacts } from './settlement';
-import { type Judged, type Opened, type Step, stepId, stepRow } from './step';
+} from '../../../reviews/review';
+import { notBelowZero } from '../../../rewards/pool';
+import { printScaled } from '../../goal';
+import { entryOf, foreseen, type Move, timingOfClose, timingOfSettlement } from '../posting';
+import type { Case, SettlementFacts } from '../settlement';
+import { type Judged, type Opened, type Step, stepId, stepRow } from '../step';
 
 export const GOAL_REVIEW = 'GOAL';
 
