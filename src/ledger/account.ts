@@ -30,6 +30,24 @@ export const fundingAccount = (pool: string): string => `funding:${pool}`;
 /** What a destination did and the books did not expect, until a person says where it belongs. */
 export const suspenseAccount = (destination: string): string => `suspense:${destination}`;
 
+/** What an agent is due of a plan and period and has not been paid. */
+export const agentPay = (agentKey: string, plan: string, period: string): string =>
+  `agent:${agentKey}:pay:${plan}:${period}`;
+
+/** What an agent was paid of a plan for a period. */
+export const agentPaid = (agentKey: string, plan: string, period: string): string =>
+  `agent:${agentKey}:paid:${plan}:${period}`;
+
+/** What an agent was paid too much of a plan, until it is netted or written off. */
+export const agentOwed = (agentKey: string, plan: string): string =>
+  `agent:${agentKey}:owed:${plan}`;
+
+/** Where the pay of a plan comes from. */
+export const planAccount = (plan: string): string => `plan:${plan}`;
+
+/** Between the currency of a plan and those of its agents. */
+export const conversionAccount = (plan: string): string => `conversion:${plan}`;
+
 /** The agent key of an agent's account, or null for every other account. */
 export function agentOf(account: string): string | null {
   const [owner, key] = account.split(':');

@@ -34,7 +34,7 @@ export function agentFacts({
       const score = `${BigInt(whole + places)}/${10n ** BigInt(places.length)}`;
       return { id: `20231001.${index}`, version: 'sc-version-789', score };
     }),
-    seconds: { talk: productive, aux: loggedIn - productive },
+    millis: { talk: productive * 1000, aux: (loggedIn - productive) * 1000 },
     interactions,
   };
 }

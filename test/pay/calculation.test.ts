@@ -39,16 +39,16 @@ describe('the published values', () => {
   });
 
   it('a system outage leaves no denominator: productivity is a neutral 1 (DEC-3)', () => {
-    const facts = { ...agentFacts({ scores: ['92.5'] }), seconds: { SYSTEM_ERROR: 14_400 } };
+    const facts = { ...agentFacts({ scores: ['92.5'] }), millis: { SYSTEM_ERROR: 14_400_000 } };
     const { amount, productivity, steps } = calculate(seed, facts, PINNED);
     expect(amount).toBe(47_750n);
-    expect(productivity).toMatchObject({ loggedIn: 0, removed: { SYSTEM_ERROR: 14_400 } });
+    expect(productivity).toMatchObject({ loggedIn: 0, removed: { SYSTEM_ERROR: 14_400_000 } });
     expect(steps).toContain('4. productivity no logged-in time left: neutral 1, × weight 0.4');
   });
 
   it('a plan that excludes empty time lets quality carry both weights (DEC-3)', () => {
     const ready = readyPlan(planOf({ ...SEED_PLAN, on_empty: 'EXCLUDE' }));
-    const facts = { ...agentFacts({ scores: ['92.5'] }), seconds: {} };
+    const facts = { ...agentFacts({ scores: ['92.5'] }), millis: {} };
     expect(calculate(ready, facts, PINNED).amount).toBe(46_250n);
   });
 
@@ -58,7 +58,7 @@ describe('the published values', () => {
   });
 
   it('the minimum of interactions comes first', () => {
-    const facts = { ...agentFacts({ scores: [], interactions: 3 }), seconds: {} };
+    const facts = { ...agentFacts({ scores: [], interactions: 3 }), millis: {} };
     const { amount, reason, steps } = calculate(seed, facts, PINNED);
     expect([amount, reason]).toEqual([0n, 'BELOW_MIN_INTERACTIONS']);
     expect(steps).toEqual(['1. interactions 3, at least 50: not reached, pays 0.00 USD']);
@@ -139,26 +139,26 @@ describe('quality over scorecard types', () => {
 
 describe('productivity', () => {
   const ready = readyPlan(planOf({ ...SEED_PLAN, productivity_threshold: 0 }));
-  const ofSeconds = (seconds: Record<string, number>) =>
-    calculate(ready, { ...agentFacts({ scores: [] }), seconds }, PINNED).productivity;
+  const ofMillis = (millis: Record<string, number>) =>
+    calculate(ready, { ...agentFacts({ scores: [] }), millis }, PINNED).productivity;
 
   it('is 18,000 of 25,200 seconds in the fixture of the guide', () => {
-    expect(ofSeconds({ talk: 14_400, wrap_up: 3_600, aux: 7_200 })).toMatchObject({
+    expect(ofMillis({ talk: 14_400, wrap_up: 3_600, aux: 7_200 })).toMatchObject({
       productive: 18_000,
       loggedIn: 25_200,
     });
   });
 
   it('leaves exempt, noise and off codes out of both sides, whatever their case', () => {
-    const seconds = { TALK: 50, system_error: 900, Unknown: 7, Offline: 3600, aux: 50 };
-    expect(ofSeconds(seconds)).toMatchObject({ productive: 50, loggedIn: 100 });
+    const millis = { TALK: 50, system_error: 900, Unknown: 7, Offline: 3600, aux: 50 };
+    expect(ofMillis(millis)).toMatchObject({ productive: 50, loggedIn: 100 });
   });
 
   it('counts only the listed codes as logged in where the plan lists them', () => {
     const listed = readyPlan(
       planOf({ ...SEED_PLAN, status_codes: { logged_in: ['talk', 'wrap_up', 'hold', 'aux'] } }),
     );
-    const facts = { ...agentFacts({ scores: [] }), seconds: { talk: 50, aux: 50, paid_break: 20 } };
+    const facts = { ...agentFacts({ scores: [] }), millis: { talk: 50, aux: 50, paid_break: 20 } };
     expect(calculate(listed, facts, PINNED).productivity).toMatchObject({ loggedIn: 100 });
   });
 });

@@ -175,13 +175,15 @@ function productivitySteps(plan: Plan, { ratio, productive, loggedIn, isEmpty }:
   if (ratio === null) return ['4. no logged-in time left: productivity is left out'];
   const said = isEmpty
     ? 'no logged-in time left: neutral 1'
-    : `${productive} s / ${loggedIn} s = ${printRatio(ratio)}`;
+    : `${seconds(productive)} s / ${seconds(loggedIn)} s = ${printRatio(ratio)}`;
   const reached = compare(ratio, fractionOfDecimal(plan.productivity_threshold)) >= 0;
   return [
     `4. productivity ${said}, × weight ${plan.productivity_weight}`,
     `5. threshold ${plan.productivity_threshold}: ${reached ? 'reached' : 'not reached, the part is 0'}`,
   ];
 }
+
+const seconds = (millis: number): string => String(millis / 1000);
 
 /** Four decimals, half up, for people; no calculation uses them. */
 export function printRatio(value: Fraction): string {

@@ -1,6 +1,6 @@
 /**
- * What a calculation knows of one agent and one period, and nothing else: results, seconds by status
- * code, interactions. Decides how results become a quality score and seconds a productivity, both as
+ * What a calculation knows of one agent and one period, and nothing else: results, time by status
+ * code, interactions. Decides how results become a quality score and time a productivity, both as
  * exact fractions. Refuses to guess: a type without enough evaluations falls back as its plan says.
  */
 import {
@@ -25,13 +25,13 @@ export interface ResultFact {
 
 export interface AgentFacts {
   readonly results: readonly ResultFact[];
-  /** Seconds by status code as the platform writes it. */
-  readonly seconds: Readonly<Record<string, number>>;
+  /** Milliseconds by status code, whatever its case. */
+  readonly millis: Readonly<Record<string, number>>;
   /** Null: nobody has said how many there were. */
   readonly interactions: number | null;
 }
 
-export const NO_FACTS: AgentFacts = { results: [], seconds: {}, interactions: null };
+export const NO_FACTS: AgentFacts = { results: [], millis: {}, interactions: null };
 
 export type TypeState = 'COUNTED' | 'NEUTRAL' | 'EXCLUDED';
 
@@ -133,25 +133,26 @@ function meanOf(results: readonly ResultFact[]): Fraction {
 }
 
 export interface Productivity {
-  /** Productive over logged-in seconds; null: left out, there was no logged-in time (DEC-3). */
+  /** Productive over logged-in time; null: left out, there was no logged-in time (DEC-3). */
   readonly ratio: Fraction | null;
+  /** Milliseconds. */
   readonly productive: number;
   readonly loggedIn: number;
-  /** Seconds taken out of both sides, by code. */
+  /** Milliseconds taken out of both sides, by code. */
   readonly removed: Readonly<Record<string, number>>;
   /** True when there was no logged-in time after exempt codes were taken out. */
   readonly isEmpty: boolean;
 }
 
 /** Productive over logged-in time; exempt, noise and off codes are on neither side (P4). */
-export function productivityOf(plan: Plan, { seconds }: AgentFacts): Productivity {
+export function productivityOf(plan: Plan, { millis }: AgentFacts): Productivity {
   const { productive, logged_in, exempt, noise, off } = plan.status_codes;
   const out = lowered([...exempt, ...noise, ...off]);
   const inside = logged_in === undefined ? null : lowered(logged_in);
   const counts = lowered(productive);
   const removed: Record<string, number> = {};
   let [numerator, denominator] = [0, 0];
-  for (const [code, duration] of Object.entries(seconds)) {
+  for (const [code, duration] of Object.entries(millis)) {
     const name = code.toLowerCase();
     if (out.has(name) || (inside !== null && !inside.has(name))) {
       removed[code] = duration;
@@ -160,7 +161,7 @@ export function productivityOf(plan: Plan, { seconds }: AgentFacts): Productivit
     denominator += duration;
     if (counts.has(name)) numerator += duration;
   }
-  invariant(Number.isSafeInteger(denominator), 'seconds of a period are a safe integer');
+  invariant(Number.isSafeInteger(denominator), 'the time of a period is a safe integer');
   const isEmpty = denominator === 0;
   const neutral = plan.on_empty === 'NEUTRAL_ONE' ? fraction(1n) : null;
   const ratio = isEmpty ? neutral : fraction(BigInt(numerator), BigInt(denominator));

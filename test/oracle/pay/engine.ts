@@ -27,9 +27,12 @@ export function engineCents({ plan, facts }: PayCase): bigint {
       score: fractionText(score),
     })),
   );
-  const seconds = { talk: facts.productive, aux: facts.loggedIn - facts.productive };
+  const millis = {
+    talk: facts.productive * 1000,
+    aux: (facts.loggedIn - facts.productive) * 1000,
+  };
   const pinned = new Set(types.map((_, index) => `version-${index}`));
-  return calculate(ready, { results, seconds, interactions: facts.interactions }, pinned).amount;
+  return calculate(ready, { results, millis, interactions: facts.interactions }, pinned).amount;
 }
 
 /** `85.5` as the store keeps it: `855/10`. */

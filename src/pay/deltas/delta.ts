@@ -1,0 +1,231 @@
+/**
+ * Deltas: by how much what was paid is no longer right, and the one road on which each goes home.
+ * Decides a delta's id (its place in the chain of its agent and period), what is left of it, how
+ * much a cycle may take back and which parts are claimed (DEC-5, P11). A claim is a row whose id is
+ * the delta and an ordinal, so two roads never take the same part. Refuses nothing.
+ */
+import type { Row } from '../../kernel/change-set';
+import { fraction, fractionOfDecimal, multiply } from '../../kernel/fraction';
+import { invariant } from '../../kernel/result';
+import { parseAmount } from '../../kernel/units';
+import { agentOwed, agentPaid, agentPay, planAccount } from '../../ledger/account';
+import { entryRow, type Leg, transaction } from '../../ledger/entry';
+import type { JournalTable } from '../../ledger/journal';
+import type { Plan } from '../plans/plan';
+
+export const DELTAS_TABLE: JournalTable = {
+  name: 'pay_deltas',
+  values: [
+    'agent_key',
+    'plan',
+    'period',
+    'run',
+    'delivery',
+    'kind',
+    'unit',
+    'amount',
+    'facts',
+    'facts_seal',
+    'at',
+  ],
+  side: [],
+};
+
+export const CLAIMS_TABLE: JournalTable = {
+  name: 'pay_claims',
+  values: ['road', 'line', 'delivery', 'amount', 'at'],
+  side: [],
+};
+
+export type DeltaKind = 'FACTS' | 'VERSION' | 'DISPUTE';
+export type Road = 'CYCLE' | 'VERSION' | 'WRITE_OFF';
+
+export interface Delta {
+  readonly id: string;
+  readonly agentKey: string;
+  readonly plan: string;
+  readonly period: string;
+  /** The run whose line it corrects, and that line's delivery; null where it paid nothing. */
+  readonly run: string;
+  readonly delivery: string | null;
+  readonly kind: DeltaKind;
+  readonly unit: string;
+  /** Signed, smallest part: positive is still to be paid, negative was paid too much. */
+  readonly amount: bigint;
+  readonly facts: string;
+  readonly factsSeal: number;
+  /** UTC ms. */
+  readonly at: number;
+}
+
+export interface Claim {
+  readonly id: string;
+  readonly road: Road;
+  readonly line: string;
+  readonly delivery: string | null;
+  readonly amount: bigint;
+  /** False where the delivery was refused: then the part is open again. */
+  readonly counts: boolean;
+  /** True once the other side has confirmed it, or a person has written it off. */
+  readonly settled: boolean;
+}
+
+export interface KnownDelta extends Delta {
+  readonly claims: readonly Claim[];
+}
+
+const ORDINAL_WIDTH = 4;
+const padded = (ordinal: number): string => String(ordinal).padStart(ORDINAL_WIDTH, '0');
+
+/** The n-th correction of what an agent was paid for a period; counts from 1. */
+export const deltaId = (agentKey: string, plan: string, period: string, ordinal: number): string =>
+  `${agentKey}.${plan}.${period}.${padded(ordinal)}`;
+
+export const claimId = (delta: string, ordinal: number): string => `${delta}/${padded(ordinal)}`;
+
+/** What nobody has claimed of it, with its sign. */
+export const remainderOf = ({ amount, claims }: KnownDelta): bigint =>
+  claims.reduce((left, claim) => (claim.counts ? left - claim.amount : left), amount);
+
+/** Plain deltas and new ones: the row and its entry. Negative: paid → owed. Positive: plan → pay. */
+export function deltaRows(delta: Delta, place: { day: string; instant: number }): Row[] {
+  const { agentKey, plan, period, unit, amount, at } = delta;
+  const [from, to] =
+    amount < 0n
+      ? [agentPaid(agentKey, plan, period), agentOwed(agentKey, plan)]
+      : [planAccount(plan), agentPay(agentKey, plan, period)];
+  const size = amount < 0n ? -amount : amount;
+  const leg: Leg = { unit, from, to, amount: Number(size), day: place.day, rule: null };
+  const cause = {
+    kind: 'PAY_DELTA',
+    cause: `pay-delta/${delta.id}`,
+    occurredAt: place.instant,
+    recordedAt: at,
+  };
+  return [
+    {
+      table: DELTAS_TABLE.name,
+      id: delta.id,
+      values: {
+        agent_key: agentKey,
+        plan,
+        period,
+        run: delta.run,
+        delivery: delta.delivery,
+        kind: delta.kind,
+        unit,
+        amount: Number(amount),
+        facts: delta.facts,
+        facts_seal: delta.factsSeal,
+        at,
+      },
+    },
+    ...transaction(cause, [leg]).map(entryRow),
+  ];
+}
+
+/** A part of a delta that one line takes. */
+export interface Part {
+  readonly delta: KnownDelta;
+  /** Signed like the delta. */
+  readonly amount: bigint;
+}
+
+export function claimRow(
+  { delta, amount }: Part,
+  by: { road: Road; line: string; delivery: string | null; at: number },
+): Row {
+  return {
+    table: CLAIMS_TABLE.name,
+    id: claimId(delta.id, delta.claims.length + 1),
+    values: {
+      road: by.road,
+      line: by.line,
+      delivery: by.delivery,
+      amount: Number(amount),
+      at: by.at,
+    },
+  };
+}
+
+/** What a line settles of open deltas. */
+export interface Allocation {
+  readonly parts: readonly Part[];
+  /** Sums of the parts, both as positive numbers. */
+  readonly added: bigint;
+  readonly taken: bigint;
+}
+
+/**
+ * Underpaid parts are added in full; overpaid ones are taken back, the oldest first, each by at most
+ * one instalment, together at most what is added and `most` (null: no bound).
+ */
+export function allocate(
+  open: readonly KnownDelta[],
+  instalments: number,
+  most: bigint | null,
+): Allocation {
+  const left = open
+    .map((delta) => ({ delta, amount: remainderOf(delta) }))
+    .filter(({ delta, amount }) => amount !== 0n && amount > 0n === delta.amount > 0n);
+  const positive = left.filter(({ amount }) => amount > 0n);
+  const added = positive.reduce((sum, { amount }) => sum + amount, 0n);
+  let room = most === null ? null : added + (most > 0n ? most : 0n);
+  let taken = 0n;
+  const negative: Part[] = [];
+  const byAge = left.filter(({ amount }) => amount < 0n).toSorted(olderFirst);
+  for (const { delta, amount } of byAge) {
+    const part = least(-amount, instalmentOf(delta, instalments), room);
+    if (part === 0n) continue;
+    negative.push({ delta, amount: -part });
+    taken += part;
+    if (room !== null) room -= part;
+  }
+  return { parts: [...positive, ...negative], added, taken };
+}
+
+const olderFirst = (a: Part, b: Part): number =>
+  a.delta.period === b.delta.period
+    ? compareText(a.delta.id, b.delta.id)
+    : compareText(a.delta.period, b.delta.period);
+
+const compareText = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
+
+/** Rounded up, so that the last instalment is never the largest. */
+function instalmentOf({ amount }: Delta, instalments: number): bigint {
+  const size = amount < 0n ? -amount : amount;
+  const count = BigInt(instalments);
+  return (size + count - 1n) / count;
+}
+
+const least = (a: bigint, b: bigint, c: bigint | null): bigint => {
+  const smaller = a < b ? a : b;
+  return c !== null && c < smaller ? c : smaller;
+};
+
+/**
+ * How much one cycle may take back from an agent who earned so much, or null where the plan sets no
+ * bound. The share is rounded down; `own` turns an amount of the plan into the agent's currency.
+ */
+export function mostTaken(
+  { clawback, currency }: Pick<Plan, 'clawback' | 'currency'>,
+  earned: bigint,
+  own: (amount: bigint) => bigint,
+): bigint | null {
+  const { max_share_of_pay: share, max_amount, protected_minimum } = clawback;
+  const amountOf = (text: string): bigint => {
+    const amount = parseAmount(text, currency);
+    invariant(amount !== null, 'an amount that was checked');
+    return own(amount);
+  };
+  const bounds: bigint[] = [];
+  if (share !== undefined) {
+    const { numerator, denominator } = multiply(fraction(earned), fractionOfDecimal(share));
+    bounds.push(numerator / denominator);
+  }
+  if (max_amount !== undefined) bounds.push(amountOf(max_amount));
+  if (protected_minimum !== undefined) bounds.push(earned - amountOf(protected_minimum));
+  if (bounds.length === 0) return null;
+  const most = bounds.reduce((a, b) => (a < b ? a : b));
+  return most > 0n ? most : 0n;
+}

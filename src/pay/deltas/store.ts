@@ -1,0 +1,128 @@
+/**
+ * Named reads of deltas with their claims. Ids begin with agent and plan, so one key range an agent
+ * serves a page; one row an agent comes back. Writes nothing.
+ */
+import type { Claim, DeltaKind, KnownDelta, Road } from './delta';
+
+type PackedClaim = [string, Road, string, string | null, number, number, number];
+type PackedDelta = [
+  id: string,
+  period: string,
+  run: string,
+  delivery: string | null,
+  kind: DeltaKind,
+  unit: string,
+  amount: number,
+  facts: string,
+  factsSeal: number,
+  at: number,
+  claims: PackedClaim[],
+];
+
+/** Id, road, line, delivery, amount, whether it was refused, whether it was confirmed. */
+const CLAIMS = `(SELECT json_group_array(json_array(c.id, c.road, c.line, c.delivery, c.amount,
+    c.delivery IS NOT NULL AND EXISTS (SELECT 1 FROM delivery_outcomes AS o
+      WHERE o.id IN (c.delivery || '.REJECTED', c.delivery || '.ABANDONED'))
+      AND NOT EXISTS (SELECT 1 FROM delivery_outcomes AS o WHERE o.id = c.delivery || '.CONFIRMED'),
+    c.delivery IS NULL OR EXISTS (SELECT 1 FROM delivery_outcomes AS o
+      WHERE o.id = c.delivery || '.CONFIRMED')))
+  FROM pay_claims AS c WHERE c.id > d.id || '/' AND c.id < d.id || '0')`;
+
+const PACKED = `json_array(d.id, d.period, d.run, d.delivery, d.kind, d.unit, d.amount, d.facts,
+  d.facts_seal, d.at, json(${CLAIMS}))`;
+
+const unpackClaim = ([id, road, line, delivery, amount, refused, settled]: PackedClaim): Claim => ({
+  id,
+  road,
+  line,
+  delivery,
+  amount: BigInt(amount),
+  counts: refused === 0,
+  settled: settled === 1,
+});
+
+const unpack = (agentKey: string, plan: string, packed: PackedDelta): KnownDelta => {
+  const [id, period, run, delivery, kind, unit, amount, facts, factsSeal, at, claims] = packed;
+  return {
+    id,
+    agentKey,
+    plan,
+    period,
+    run,
+    delivery,
+    kind,
+    unit,
+    amount: BigInt(amount),
+    facts,
+    factsSeal,
+    at,
+    claims: claims.map(unpackClaim),
+  };
+};
+
+/** All deltas of some agents in a plan, oldest first within a period; at most 500 agents a call. */
+export async function readDeltas(
+  db: D1Database,
+  plan: string,
+  agentKeys: readonly string[],
+): Promise<Map<string, KnownDelta[]>> {
+  const { results } = await db
+    .prepare(
+      `SELECT d.agent_key AS agent, json_group_array(json(${PACKED})) AS packed
+       FROM json_each(?1) AS a CROSS JOIN pay_deltas AS d
+         ON d.id > a.value || '.' || ?2 || '.' AND d.id < a.value || '.' || ?2 || '/'
+       GROUP BY d.agent_key`,
+    )
+    .bind(JSON.stringify(agentKeys), plan)
+    .all<{ agent: string; packed: string }>();
+  return new Map(
+    results.map(({ agent, packed }) => [
+      agent,
+      (JSON.parse(packed) as PackedDelta[])
+        .map((one) => unpack(agent, plan, one))
+        .toSorted((a, b) => (a.id < b.id ? -1 : 1)),
+    ]),
+  );
+}
+
+/** Deltas of a plan after an id, at most `count`; a scan of the table, for reports. */
+export async function readDeltaPage(
+  db: D1Database,
+  plan: string,
+  after: string,
+  count: number,
+): Promise<KnownDelta[]> {
+  const { results } = await db
+    .prepare(
+      `SELECT d.agent_key AS agent, ${PACKED} AS packed FROM pay_deltas AS d
+       WHERE d.id > ?1 AND d.plan = ?2 ORDER BY d.id LIMIT ?3`,
+    )
+    .bind(after, plan, count)
+    .all<{ agent: string; packed: string }>();
+  return results.map(({ agent, packed }) => unpack(agent, plan, JSON.parse(packed) as PackedDelta));
+}
+
+/** One delta, or null. */
+export async function readDelta(db: D1Database, id: string): Promise<KnownDelta | null> {
+  const row = await db
+    .prepare(
+      `SELECT d.agent_key AS agent, d.plan, ${PACKED} AS packed FROM pay_deltas AS d WHERE d.id = ?`,
+    )
+    .bind(id)
+    .first<{ agent: string; plan: string; packed: string }>();
+  return row === null ? null : unpack(row.agent, row.plan, JSON.parse(row.packed) as PackedDelta);
+}
+
+/** What agents still owe, by plan and unit: overpaid parts that nobody has claimed. */
+export async function readOpenDeltas(db: D1Database, agentKey: string): Promise<KnownDelta[]> {
+  const { results } = await db
+    .prepare(
+      `SELECT d.plan, ${PACKED} AS packed FROM pay_deltas AS d
+       WHERE d.id > ?1 || '.' AND d.id < ?1 || '/' ORDER BY d.id`,
+    )
+    .bind(agentKey)
+    .all<{ plan: string; packed: string }>();
+  return results.map(({ plan, packed }) =>
+    unpack(agentKey, plan, JSON.parse(packed) as PackedDelta),
+  );
+}

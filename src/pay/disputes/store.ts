@@ -1,0 +1,60 @@
+/** Named reads of disputes; the review of each says whether it is open. Writes nothing. */
+import type { JournalTable } from '../../ledger/journal';
+
+export const DISPUTES_TABLE: JournalTable = {
+  name: 'pay_disputes',
+  values: ['review', 'at'],
+  side: [],
+};
+
+/** `<agent key>.<plan>.<period>.v<n>.<ordinal>` */
+const PERIOD = /^[a-z2-7]+\.[A-Za-z0-9_-]+\.([^.]+)\.v/;
+
+/** Periods of a plan in which some agents have an open dispute; who has none is left out. */
+export async function readOpenDisputes(
+  db: D1Database,
+  plan: string,
+  agentKeys: readonly string[],
+): Promise<Map<string, ReadonlySet<string>>> {
+  const { results } = await db
+    .prepare(
+      `SELECT a.value AS agent, json_group_array(d.id) AS ids
+       FROM json_each(?1) AS a CROSS JOIN pay_disputes AS d
+         ON d.id > a.value || '.' || ?2 || '.' AND d.id < a.value || '.' || ?2 || '/'
+       WHERE NOT EXISTS (SELECT 1 FROM review_acts AS r WHERE r.id = d.review || '/decided')
+       GROUP BY a.value`,
+    )
+    .bind(JSON.stringify(agentKeys), plan)
+    .all<{ agent: string; ids: string }>();
+  return new Map(
+    results.map(({ agent, ids }) => [
+      agent,
+      new Set((JSON.parse(ids) as string[]).map((id) => PERIOD.exec(id)?.[1] ?? '')),
+    ]),
+  );
+}
+
+export interface StoredDispute {
+  readonly id: string;
+  readonly review: string;
+  readonly at: number;
+  /** APPROVED, REJECTED or null while it is open. */
+  readonly outcome: string | null;
+}
+
+/** The disputes of one agent's line in a run, oldest first. */
+export async function readDisputes(
+  db: D1Database,
+  agentKey: string,
+  run: string,
+): Promise<StoredDispute[]> {
+  const { results } = await db
+    .prepare(
+      `SELECT d.id, d.review, d.at, (SELECT r.act FROM review_acts AS r
+         WHERE r.id = d.review || '/decided') AS outcome
+       FROM pay_disputes AS d WHERE d.id > ?1 || '.' AND d.id < ?1 || '/' ORDER BY d.id`,
+    )
+    .bind(`${agentKey}.${run}`)
+    .all<StoredDispute>();
+  return results;
+}

@@ -1,0 +1,141 @@
+/**
+ * Calculates a run page by page. A page is a function of the books as of the run's seal and of what
+ * the run pinned, so a page that is played again writes the same bytes. Decides nothing about
+ * amounts; refuses to go on while the journal does not answer.
+ */
+import type { Row } from '../../../kernel/change-set';
+import { invariant } from '../../../kernel/result';
+import { commit, type LedgerEnv } from '../../../ledger/client';
+import { readyPlan } from '../../calculation/calculation';
+import { NO_FACTS } from '../../calculation/facts';
+import { actualsName, type PeriodFacts, readFacts } from '../../calculation/store';
+import { hashOfPlan } from '../../plans/plan';
+import { readPlanVersions } from '../../plans/store';
+import { chained, LINES_A_SHEET, type Line, lineOf, sheetRow } from '../lines/line';
+import { currencyOf, hasLine, isMember } from '../members';
+import { spanOf, tallied } from '../run';
+import type { RunSetting } from '../setting';
+import {
+  type MemberRow,
+  readMembers,
+  readRun,
+  readSealNames,
+  readSheets,
+  type Sheet,
+} from '../store';
+import type { Progress } from './progress';
+
+/** A run with its plan, or null where nobody wrote it. */
+export async function loadRun(db: D1Database, name: string): Promise<RunSetting | null> {
+  const found = await readRun(db, name);
+  if (found === null) return null;
+  const { content: run, firstSeal: seal } = found;
+  const [{ asked }, versions] = await Promise.all([
+    readSealNames(db, seal),
+    readPlanVersions(db, run.planId),
+  ]);
+  const plan = versions.find(({ version }) => version === run.planVersion)?.content;
+  invariant(plan !== undefined && hashOfPlan(plan) === run.planHash, 'the plan that was pinned');
+  return {
+    name,
+    run,
+    seal,
+    at: asked?.at ?? found.writtenAt,
+    plan,
+    ready: readyPlan(plan),
+    pinned: new Set(run.scorecardVersions),
+    rates: run.rates,
+  };
+}
+
+export const AGENTS_A_PAGE = 500;
+/** A sheet set stays far below the bound of a change set. */
+const BYTES_A_SET = 300_000;
+
+/** One page; null when the journal must be asked again. `done` after the last agent. */
+export async function calculatePage(
+  env: LedgerEnv,
+  setting: RunSetting,
+  before: Progress,
+  now: number,
+): Promise<{ readonly progress: Progress; readonly done: boolean } | null> {
+  const { run, seal, name } = setting;
+  const instant = spanOf(run).until - 1;
+  const agents = await readMembers(env.DB, before.cursor, { instant, seal }, AGENTS_A_PAGE);
+  const lines = await linesOf(env.DB, setting, agents, seal);
+  const sheets: Row[] = [];
+  for (let from = 0; from < lines.length; from += LINES_A_SHEET) {
+    sheets.push(sheetRow(name, lines.slice(from, from + LINES_A_SHEET)));
+  }
+  const cursor = agents.at(-1)?.agentKey ?? before.cursor;
+  const done = agents.length < AGENTS_A_PAGE;
+  for (const rows of chunksOf(sheets)) {
+    const answer = await commit(env, { rows }, now);
+    if (answer.verdict === 'committed') continue;
+    invariant(answer.verdict !== 'rejected', 'sheets that the books can hold');
+    if (answer.verdict !== 'conflict') return null;
+    // Somebody was forgotten since this page was written first: what is written stands.
+    const stored = await readSheets(env.DB, name, before.cursor, SHEETS_A_PAGE);
+    const own = stored.filter(({ lines: [first] }) => (first?.agentKey ?? '') <= cursor);
+    return { progress: after(before, cursor, own), done };
+  }
+  const written = sheets.map(({ id, values }, index) => ({
+    id,
+    contentHash: String(values.content_hash),
+    lines: lines.slice(index * LINES_A_SHEET, (index + 1) * LINES_A_SHEET),
+  }));
+  return { progress: after(before, cursor, written), done };
+}
+
+const SHEETS_A_PAGE = AGENTS_A_PAGE / LINES_A_SHEET;
+
+const after = (before: Progress, cursor: string, sheets: readonly Sheet[]): Progress => ({
+  cursor,
+  tally: sheets.flatMap(({ lines }) => lines).reduce(tallied, before.tally),
+  hash: sheets.reduce(chained, before.hash),
+});
+
+/** Rows in sets that stay below a number of bytes. */
+export function chunksOf(rows: readonly Row[], most = BYTES_A_SET): Row[][] {
+  const chunks: Row[][] = [];
+  let size = 0;
+  for (const row of rows) {
+    const bytes = JSON.stringify(row).length;
+    const last = chunks.at(-1);
+    if (last === undefined || size + bytes > most) {
+      chunks.push([row]);
+      size = bytes;
+    } else {
+      last.push(row);
+      size += bytes;
+    }
+  }
+  return chunks;
+}
+
+/** The lines of those among some agents who belong to the plan, by the facts as of a seal. */
+export async function linesOf(
+  db: D1Database,
+  setting: RunSetting,
+  agents: readonly MemberRow[],
+  seal: number,
+): Promise<Line[]> {
+  const { plan, run } = setting;
+  const members = agents.filter(({ agent }) => agent !== null && isMember(plan, agent));
+  if (members.length === 0) return [];
+  const facts = await readFacts(db, {
+    agentKeys: members.map(({ agentKey }) => agentKey),
+    period: run,
+    span: spanOf(run),
+    metric: plan.interaction_metric ?? null,
+    seal,
+  });
+  return members.flatMap(({ agentKey, agent }) => {
+    const known = facts.get(agentKey);
+    if (agent === null || !hasLine(agent, known !== undefined)) return [];
+    const currency = currencyOf(agent, plan.currency_attribute);
+    return [lineOf(agentKey, currency, known ?? NONE, setting)];
+  });
+}
+
+const NONE: PeriodFacts = { ...NO_FACTS, actuals: actualsName([]), overlaps: 0 };

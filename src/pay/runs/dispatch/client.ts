@@ -1,0 +1,197 @@
+/**
+ * Sends a run out, sheets by sheets. What was sent already is counted and ordered once more; what
+ * can be sent goes to the journal together with everything its outcomes will post, and only then to
+ * the destination. Refuses to send while the journal does not answer; a part that another road took
+ * meanwhile is looked at again.
+ */
+import { readLatestAgents } from '../../../agents/store';
+import { type DeliveryEnv, orderDeliveries } from '../../../delivery/client';
+import type { Destination } from '../../../delivery/destination';
+import { readDestination } from '../../../delivery/store';
+import type { Row } from '../../../kernel/change-set';
+import { invariant } from '../../../kernel/result';
+import { commit } from '../../../ledger/client';
+import { readOpenDisputes } from '../../disputes/store';
+import { readHistories, readSent, wasDispatched } from '../history/store';
+import type { Line } from '../lines/line';
+import type { LineState, PassTally } from '../run';
+import type { RunSetting } from '../setting';
+import { readRunsOfPeriod, readSheets } from '../store';
+import { type Outlet, type Recipient, type Sending, sendingOf } from './sending';
+
+/** 25 lines each: as many lines as a read may return. */
+const SHEETS_A_PAGE = 20;
+const ROWS_A_SET = 450;
+const BYTES_A_SET = 400_000;
+const MOST_LOOKS = 3;
+
+export interface Passed {
+  /** First key of the last sheet; the next page begins after it. */
+  readonly cursor: string;
+  readonly done: boolean;
+  readonly states: PassTally;
+  /** Agents whose line is confirmed: what changed since may be told from the books. */
+  readonly confirmed: readonly string[];
+}
+
+/** Where a run's lines go; null where its destination is not configured or is switched off. */
+export async function readOutlet(
+  env: DeliveryEnv,
+  { plan, run }: RunSetting,
+  now: number,
+): Promise<Outlet | null> {
+  const destination = (await readDestination(env.DB, run.destination))?.content ?? null;
+  if (destination === null) return null;
+  const tell: Destination | null =
+    typeof plan.tell === 'string'
+      ? null
+      : ((await readDestination(env.DB, plan.tell.destination))?.content ?? null);
+  return { destination, tell, secretsKey: env.SECRETS_KEY, now };
+}
+
+/** One page of a pass; null when the journal must be asked again. */
+export async function passPage(
+  env: DeliveryEnv,
+  setting: RunSetting,
+  outlet: Outlet,
+  cursor: string,
+): Promise<Passed | null> {
+  const sheets = await readSheets(env.DB, setting.name, cursor, SHEETS_A_PAGE);
+  const lines = sheets.flatMap((sheet) => sheet.lines);
+  const sendings =
+    lines.length === 0 ? new Map<string, Sending>() : await sendAll(env, setting, outlet, lines);
+  if (sendings === null) return null;
+  const states: Partial<Record<LineState, number>> = {};
+  for (const { state } of sendings.values()) states[state] = (states[state] ?? 0) + 1;
+  const confirmed = [...sendings].flatMap(([agentKey, { state }]) =>
+    state === 'CONFIRMED' || state === 'NOTHING_TO_PAY' ? [agentKey] : [],
+  );
+  return {
+    cursor: sheets.at(-1)?.lines[0]?.agentKey ?? cursor,
+    done: sheets.length < SHEETS_A_PAGE,
+    states,
+    confirmed,
+  };
+}
+
+async function sendAll(
+  env: DeliveryEnv,
+  setting: RunSetting,
+  outlet: Outlet,
+  lines: readonly Line[],
+): Promise<Map<string, Sending> | null> {
+  const sendings = await look(env, setting, outlet, lines);
+  const plain = lines.filter(({ agentKey }) => isFresh(sendings.get(agentKey), false));
+  const sets = setsOf(plain.map(({ agentKey }) => sendings.get(agentKey)?.rows ?? []));
+  for (const rows of sets) {
+    const answer = await commit(env, { rows }, outlet.now);
+    invariant(answer.verdict !== 'rejected', 'lines that the books can hold');
+    if (answer.verdict !== 'committed') return null;
+  }
+  for (const line of lines) {
+    const sending = sendings.get(line.agentKey);
+    if (sending === undefined || !isFresh(sending, true)) continue;
+    const settled = await sendAlone(env, setting, outlet, line, sending);
+    if (settled === null) return null;
+    sendings.set(line.agentKey, settled);
+  }
+  const ids = [...sendings.values()].flatMap(({ state, delivery }) =>
+    state === 'SENT' && delivery !== null ? [delivery] : [],
+  );
+  await orderDeliveries(env, setting.run.destination, ids, outlet.now);
+  return sendings;
+}
+
+const isFresh = (sending: Sending | undefined, contested: boolean): boolean =>
+  sending !== undefined && sending.rows.length > 0 && sending.contested === contested;
+
+/** A line that takes parts of deltas: whoever was first has them, and the line is looked at anew. */
+async function sendAlone(
+  env: DeliveryEnv,
+  setting: RunSetting,
+  outlet: Outlet,
+  line: Line,
+  first: Sending,
+): Promise<Sending | null> {
+  let sending = first;
+  for (let turn = 1; ; turn += 1) {
+    if (sending.rows.length === 0) return sending;
+    const answer = await commit(env, { rows: sending.rows }, outlet.now);
+    if (answer.verdict === 'committed') return sending;
+    if (answer.verdict !== 'conflict' || turn === MOST_LOOKS) return null;
+    const again = (await look(env, setting, outlet, [line])).get(line.agentKey);
+    invariant(again !== undefined, 'the line that was looked at');
+    sending = again;
+  }
+}
+
+/** What is to be done with each line, by agent, as D1 stands; at most 500 lines a call. */
+export async function look(
+  env: DeliveryEnv,
+  setting: RunSetting,
+  outlet: Outlet,
+  lines: readonly Line[],
+): Promise<Map<string, Sending>> {
+  const { run, name } = setting;
+  const keys = lines.map(({ agentKey }) => agentKey);
+  const runs = await readRunsOfPeriod(env.DB, run);
+  const earlier = runs.filter((one) => one.content.number < run.number && wasDispatched(one));
+  const [own, histories, agents, disputes] = await Promise.all([
+    readSent(env.DB, run, keys),
+    readHistories(env.DB, { planId: run.planId, runs: earlier }, keys),
+    readLatestAgents(env.DB, keys),
+    readOpenDisputes(env.DB, run.planId, keys),
+  ]);
+  const byKey = new Map(agents.map((agent) => [agent.name, agent.content]));
+  const decided = new Map<string, Sending>();
+  for (const line of lines) {
+    const { agentKey } = line;
+    const sent = own.get(agentKey);
+    const history = histories.get(agentKey);
+    invariant(history !== undefined, `a history of each line of ${name}`);
+    const recipient: Recipient = {
+      agent: byKey.get(agentKey) ?? null,
+      history,
+      disputed: disputes.get(agentKey) ?? new Set(),
+    };
+    decided.set(
+      agentKey,
+      sent === undefined
+        ? sendingOf(setting, line, recipient, outlet)
+        : {
+            state: stateOf(sent.outcome),
+            obstacle: null,
+            rows: [],
+            delivery: sent.delivery,
+            contested: false,
+          },
+    );
+  }
+  return decided;
+}
+
+/** One given up by an operator counts as refused: the next version pays it. */
+export const stateOf = (outcome: string | null): LineState =>
+  outcome === null ? 'SENT' : outcome === 'CONFIRMED' ? 'CONFIRMED' : 'REJECTED';
+
+/** Whole lines in sets that the journal takes. */
+function setsOf(lines: readonly (readonly Row[])[]): Row[][] {
+  const sets: Row[][] = [];
+  let size = 0;
+  for (const rows of lines) {
+    const bytes = JSON.stringify(rows).length;
+    const last = sets.at(-1);
+    if (
+      last === undefined ||
+      last.length + rows.length > ROWS_A_SET ||
+      size + bytes > BYTES_A_SET
+    ) {
+      sets.push([...rows]);
+      size = bytes;
+    } else {
+      last.push(...rows);
+      size += bytes;
+    }
+  }
+  return sets;
+}

@@ -1,0 +1,83 @@
+/**
+ * What an HRIS is told of one line: the payload as the variable-pay guide prints it, with every
+ * immutable id in it, and what the small print adds. Decides key, cause and printed numbers; the
+ * calculation never uses them (P9, DEC-4). Refuses nothing.
+ */
+import type { Json, JsonObject } from '../../../events/event';
+import { printInstant } from '../../../kernel/instant';
+import { printAmount } from '../../../kernel/units';
+import { shortRatio } from '../../calculation/calculation';
+import { parseFraction } from '../../calculation/facts';
+import { type Line, lineId } from '../lines/line';
+import type { RunSetting } from '../setting';
+
+/** `{keyPrefix}_{period}_{agent}_v{n}`, the period with `_` for `-`. */
+export const payKey = (
+  keyPrefix: string,
+  { period, number }: { readonly period: string; readonly number: number },
+  agentId: string,
+): string => `${keyPrefix}_${period.replaceAll('-', '_')}_${agentId}_v${number}`;
+
+/** Names the delivery of a line; the same line is the same delivery. */
+export const sendingCause = (run: string, agentKey: string): string => lineId(run, agentKey);
+
+/** Positive amounts in the smallest part of the agent's currency. */
+export interface Sums {
+  readonly pay: bigint;
+  readonly clawback: bigint;
+  readonly adjustment: bigint;
+}
+
+const decimal = (amount: bigint, unit: string): number => Number(printAmount(amount, unit));
+const ratio = (text: string | null): number | null =>
+  text === null ? null : Number(shortRatio(parseFraction(text)));
+
+export function payload(
+  { run, plan, at }: Pick<RunSetting, 'run' | 'plan' | 'at'>,
+  line: Line,
+  employeeId: string,
+  { pay, clawback, adjustment }: Sums,
+): JsonObject {
+  const { payUnit } = line;
+  const [version = null] = line.scorecardVersions;
+  return {
+    employee_id: employeeId,
+    pay_period_start: run.firstDay,
+    pay_period_end: run.lastDay,
+    variable_pay_amount: decimal(pay, payUnit),
+    currency: payUnit,
+    ...(clawback > 0n && { clawback_amount: decimal(clawback, payUnit) }),
+    ...(adjustment > 0n && { adjustment_amount: decimal(adjustment, payUnit) }),
+    ...(plan.earning_code !== undefined && { earning_code: plan.earning_code }),
+    ...(plan.tax_treatment !== undefined && { tax_treatment: plan.tax_treatment }),
+    calculation_details: {
+      base_bonus: Number(plan.base_bonus),
+      final_quality_score: ratio(line.quality),
+      quality_tier_multiplier: line.multiplier === null ? null : Number(line.multiplier),
+      productivity_score: ratio(line.productivity),
+      scorecard_version_id: version,
+      scorecard_version_ids: line.scorecardVersions,
+      wfm_actuals_id: line.actuals,
+      interaction_count: line.interactions,
+      calculation_timestamp: printInstant(at).replace('.000Z', 'Z'),
+      calculation_version: run.number,
+      plan_id: run.planId,
+      plan_version: run.planVersion,
+      plan_hash: run.planHash,
+      ...conversion(line, plan.currency),
+    },
+    calculation_summary: summary(line, plan.currency),
+  };
+}
+
+function conversion(line: Line, currency: string): Record<string, Json> {
+  if (line.rate === null) return {};
+  const amount = decimal(BigInt(line.amount), currency);
+  return { plan_currency: currency, plan_amount: amount, exchange_rate: line.rate };
+}
+
+/** One sentence. */
+export function summary({ steps, reason, amount }: Line, currency: string): string {
+  const paid = `${printAmount(BigInt(amount), currency)} ${currency}`;
+  return `${reason}: ${steps.map((step) => step.replace(/^\d\. /, '')).join('; ')} (${paid}).`;
+}

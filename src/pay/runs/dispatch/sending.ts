@@ -1,0 +1,269 @@
+/**
+ * What becomes of one line when its run is sent out: paid in full where nothing was paid for the
+ * period yet, else only the difference; with open deltas netted under the plan's bounds. Decides
+ * every row of it: delivery, entries, claims, and what each outcome posts. Refuses to send while an
+ * earlier version's outcome is unknown, while the line is disputed, or to whom HR has no number.
+ */
+import type { Agent } from '../../../agents/agent';
+import { type Rendered, renderRequest } from '../../../delivery/connectors/connector';
+import type { Destination } from '../../../delivery/destination';
+import { deliveryIdOf, deliveryRow, type Intent } from '../../../delivery/intent';
+import type { Row } from '../../../kernel/change-set';
+import { keyedHash } from '../../../kernel/hash';
+import { fail, invariant, ok, type Result } from '../../../kernel/result';
+import { parseFraction } from '../../calculation/facts';
+import {
+  type Allocation,
+  allocate,
+  claimRow,
+  type Delta,
+  deltaId,
+  deltaRows,
+  type KnownDelta,
+  mostTaken,
+} from '../../deltas/delta';
+import { converted } from '../../rates/rate';
+import { dueOf, type History, ofPeriod, type SendingKind } from '../history/history';
+import { type Line, lineId } from '../lines/line';
+import { type LineState, spanOf } from '../run';
+import type { RunSetting } from '../setting';
+import { earnedRows, paidRows, rejectedRows } from './entries';
+import { payKey, payload, type Sums, sendingCause } from './payload';
+import { toldRows } from './telling';
+
+export const OPERATION = 'payroll-line';
+
+/** Why a line is not sent now. */
+export type Obstacle =
+  | 'NO_RATE'
+  | 'NO_EMPLOYEE'
+  | 'CURRENCY_CHANGED'
+  | 'NOT_RENDERED'
+  | 'EARLIER_VERSION_OPEN'
+  | 'DISPUTED'
+  | null;
+
+export interface Sending {
+  readonly state: LineState;
+  readonly obstacle: Obstacle;
+  /** Rows to commit together; none where nothing is sent. */
+  readonly rows: readonly Row[];
+  readonly delivery: string | null;
+  /** True where another road may take the same parts: such rows travel alone. */
+  readonly contested: boolean;
+}
+
+/** What is known of the agent beside the line. */
+export interface Recipient {
+  readonly agent: Agent | null;
+  readonly history: History;
+  readonly disputed: ReadonlySet<string>;
+}
+
+/** Where lines go and how the agent hears of it. */
+export interface Outlet {
+  readonly destination: Destination;
+  readonly tell: Destination | null;
+  readonly secretsKey: string;
+  readonly now: number;
+}
+
+const waiting = (state: LineState, obstacle: Obstacle): Sending => ({
+  state,
+  obstacle,
+  rows: [],
+  delivery: null,
+  contested: false,
+});
+
+export const deliveryOf = (setting: Pick<RunSetting, 'run' | 'name'>, agentKey: string): string =>
+  deliveryIdOf({
+    destination: setting.run.destination,
+    operation: OPERATION,
+    cause: sendingCause(setting.name, agentKey),
+  });
+
+/** What is to be done with a line that has no delivery yet. */
+export function sendingOf(
+  setting: RunSetting,
+  line: Line,
+  recipient: Recipient,
+  outlet: Outlet,
+): Sending {
+  const { history, disputed, agent } = recipient;
+  if (line.blocked !== null) return waiting('BLOCKED', line.blocked);
+  if (history.pending) return waiting('HELD', 'EARLIER_VERSION_OPEN');
+  if (disputed.has(setting.run.period)) return waiting('DISPUTED', 'DISPUTED');
+  const { root } = history;
+  if (root !== null && root.unit !== line.payUnit) return waiting('BLOCKED', 'CURRENCY_CHANGED');
+  const settled =
+    root === null
+      ? firstOf(setting, line, recipient)
+      : differenceOf(setting, line, recipient, outlet.now);
+  const { sums, allocation } = settled;
+  if (sums.pay === 0n && allocation.parts.length === 0) return waiting('NOTHING_TO_PAY', null);
+  if (agent === null || agent.employeeId === null) return waiting('BLOCKED', 'NO_EMPLOYEE');
+  const order = { setting, line, agent, employeeId: agent.employeeId, outlet };
+  const rows = ordered(order, settled);
+  return rows.ok
+    ? {
+        state: 'SENT',
+        obstacle: null,
+        rows: rows.value,
+        delivery: deliveryOf(setting, line.agentKey),
+        contested: allocation.parts.length > 0 || settled.fresh.length > 0,
+      }
+    : waiting('BLOCKED', 'NOT_RENDERED');
+}
+
+interface Settled {
+  readonly kind: SendingKind;
+  readonly sums: Sums;
+  readonly allocation: Allocation;
+  /** Deltas that this version finds. */
+  readonly fresh: readonly KnownDelta[];
+}
+
+/** The whole amount, with what is open of other periods netted (the default road of DEC-5). */
+function firstOf({ run, plan }: RunSetting, line: Line, { history, disputed }: Recipient): Settled {
+  const earned = BigInt(line.payAmount);
+  const open = history.deltas.filter(
+    ({ period, unit }) => period !== run.period && unit === line.payUnit && !disputed.has(period),
+  );
+  const bound = mostTaken(plan, earned, toOwn(plan.currency, line));
+  const most = bound === null || bound > earned ? earned : bound;
+  const allocation = allocate(open, plan.clawback.instalments, most);
+  const sums = { pay: earned, clawback: allocation.taken, adjustment: allocation.added };
+  return { kind: 'FIRST', sums, allocation, fresh: [] };
+}
+
+/** The difference to what was paid: as deltas, so that each part has one road home. */
+function differenceOf(
+  setting: RunSetting,
+  line: Line,
+  { history }: Recipient,
+  now: number,
+): Settled {
+  const { run, plan, seal } = setting;
+  const fresh = freshDeltas(setting, line, history, now);
+  const own = [...ofPeriod(history.deltas, run.period), ...fresh].filter(
+    ({ factsSeal }) => factsSeal <= seal,
+  );
+  const earned = BigInt(line.payAmount);
+  const bound = mostTaken(plan, earned, toOwn(plan.currency, line));
+  const most = bound === null ? null : bound - takenIn(history.deltas, run);
+  const allocation = allocate(own, bound === null ? 1 : plan.clawback.instalments, most);
+  const net = allocation.added - allocation.taken;
+  const sums = { pay: net > 0n ? net : 0n, clawback: net < 0n ? -net : 0n, adjustment: 0n };
+  return { kind: 'SETTLE', sums, allocation, fresh };
+}
+
+/**
+ * The delta between what is in the books and what this version says. Later facts than this version
+ * knows may be in the books already: then the same amount stands against it, so that the sum holds.
+ */
+function freshDeltas(
+  { run, name, seal }: RunSetting,
+  line: Line,
+  { root, deltas }: History,
+  now: number,
+): KnownDelta[] {
+  invariant(root !== null, 'a difference is one to something that was paid');
+  const own = ofPeriod(deltas, run.period);
+  const later = own.filter(({ factsSeal, kind }) => factsSeal > seal && kind !== 'DISPUTE');
+  const known = own.filter((delta) => !later.includes(delta));
+  const amount = BigInt(line.payAmount) - dueOf(root, known, run.period);
+  if (amount === 0n) return [];
+  const { agentKey } = line;
+  const make = (ordinal: number, part: bigint, factsSeal: number): KnownDelta => ({
+    id: deltaId(agentKey, run.planId, run.period, ordinal),
+    agentKey,
+    plan: run.planId,
+    period: run.period,
+    run: name,
+    delivery: root.delivery,
+    kind: 'VERSION',
+    unit: root.unit,
+    amount: part,
+    facts: line.facts,
+    factsSeal,
+    at: now,
+    claims: [],
+  });
+  const first = make(own.length + 1, amount, seal);
+  const last = later.at(-1);
+  return last === undefined ? [first] : [first, make(own.length + 2, -amount, last.factsSeal)];
+}
+
+/** What lines of this period have taken back already. */
+const takenIn = (deltas: readonly KnownDelta[], run: RunSetting['run']): bigint =>
+  deltas
+    .flatMap(({ claims }) => claims)
+    .filter((claim) => claim.counts && claim.line.startsWith(`${run.planId}.${run.period}.v`))
+    .reduce((sum, { amount }) => (amount < 0n ? sum - amount : sum), 0n);
+
+/** Turns amounts of the plan into the agent's currency. */
+const toOwn =
+  (currency: string, { rate, payUnit }: Line) =>
+  (amount: bigint): bigint =>
+    rate === null ? amount : converted(amount, currency, payUnit, parseFraction(rate));
+
+interface Order {
+  readonly setting: RunSetting;
+  readonly line: Line;
+  readonly agent: Agent;
+  readonly employeeId: string;
+  readonly outlet: Outlet;
+}
+
+function ordered(order: Order, settled: Settled): Result<Row[], string> {
+  const { setting, line, agent, employeeId, outlet } = order;
+  const { run, plan, name } = setting;
+  const { now, secretsKey } = outlet;
+  const { agentKey } = line;
+  const fields = payload(setting, line, employeeId, settled.sums);
+  const key = payKey(plan.keyPrefix, run, agent.agentId);
+  const rendered = renderRequest(outlet.destination, OPERATION, fields, key);
+  if (!rendered.ok) return fail(rendered.failure);
+  const delivery = deliveryOf(setting, agentKey);
+  const place = { day: run.lastDay, instant: spanOf(run).until - 1 };
+  const { parts } = settled.allocation;
+  const road = settled.kind === 'FIRST' ? ('CYCLE' as const) : ('VERSION' as const);
+  const by = { road, line: lineId(name, agentKey), delivery, at: now };
+  const posting = { run, name, line, plan, now, isFirst: settled.kind === 'FIRST', parts };
+  const told = toldRows({ setting, line, agent, outlet, sums: settled.sums });
+  const intent: Intent = {
+    ...intentOf(setting, agentKey, settled.kind, rendered.value),
+    at: now,
+    idempotencyKey: key,
+    outcomes: {
+      CONFIRMED: { rows: [...paidRows(posting), ...told.confirmed] },
+      REJECTED: { rows: [...rejectedRows(posting), ...told.rejected] },
+    },
+  };
+  return ok([
+    ...settled.fresh.flatMap((delta: Delta) => deltaRows(delta, place)),
+    ...parts.map((part) => claimRow(part, by)),
+    ...earnedRows(posting),
+    deliveryRow(intent, saltOf(secretsKey, delivery)),
+  ]);
+}
+
+const intentOf = (
+  { run, name }: RunSetting,
+  agentKey: string,
+  kind: SendingKind,
+  { request, expect }: Rendered,
+) => ({
+  destination: run.destination,
+  operation: OPERATION,
+  cause: sendingCause(name, agentKey),
+  subject: `pay-line:${lineId(name, agentKey)}:${kind}`,
+  request,
+  expect,
+  agents: [agentKey],
+});
+
+/** The content names the agent: without the key nobody can guess it from its hash. */
+export const saltOf = (secretsKey: string, delivery: string): string =>
+  keyedHash(secretsKey, `pay-delivery ${delivery}`).slice(0, 32);

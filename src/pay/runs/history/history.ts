@@ -1,0 +1,67 @@
+/**
+ * What was paid to one agent for one period so far: the line that counts as paid, what is on its
+ * way, and the deltas since. Decides which version's line is the root that deltas correct; refuses
+ * nothing. A line of zero in a run that was sent out is paid with nothing.
+ */
+import type { KnownDelta } from '../../deltas/delta';
+
+/** FIRST pays what a period earned; SETTLE sends only a difference. */
+export type SendingKind = 'FIRST' | 'SETTLE';
+
+/** What became of the delivery of an agent's line in one run. */
+export interface Sent {
+  readonly delivery: string;
+  readonly kind: SendingKind;
+  /** Null while nobody knows. */
+  readonly outcome: string | null;
+}
+
+/** An agent's line in one run that was sent out, and its delivery where there is one. */
+export interface PastLine {
+  readonly run: string;
+  readonly payUnit: string;
+  readonly payAmount: bigint;
+  readonly rate: string | null;
+  readonly blocked: boolean;
+  readonly sent: Sent | null;
+}
+
+export interface Root {
+  readonly run: string;
+  readonly delivery: string | null;
+  readonly unit: string;
+  readonly amount: bigint;
+  readonly rate: string | null;
+}
+
+export interface History {
+  /** Confirmed, or paid with nothing; null: nothing was paid yet. */
+  readonly root: Root | null;
+  /** A delivery of some version whose outcome nobody knows. */
+  readonly pending: boolean;
+  /** All of the plan, of every period. */
+  readonly deltas: readonly KnownDelta[];
+}
+
+/** Lines in the order of their runs. */
+export function historyOf(lines: readonly PastLine[], deltas: readonly KnownDelta[]): History {
+  let root: Root | null = null;
+  let pending = false;
+  for (const { run, payUnit: unit, payAmount: amount, rate, blocked, sent } of lines) {
+    if (sent?.outcome === null) pending = true;
+    const isPaid = sent?.kind === 'FIRST' && sent.outcome === 'CONFIRMED';
+    const isNothing = sent === null && root === null && amount === 0n && !blocked;
+    if (isPaid || isNothing) root = { run, delivery: sent?.delivery ?? null, unit, amount, rate };
+  }
+  return { root, pending, deltas };
+}
+
+/** What a period is worth by everything that is in the books: its root and the deltas since. */
+export function dueOf(root: Root, deltas: readonly KnownDelta[], period: string): bigint {
+  return ofPeriod(deltas, period)
+    .filter(({ kind }) => kind !== 'DISPUTE')
+    .reduce((sum, { amount }) => sum + amount, root.amount);
+}
+
+export const ofPeriod = (deltas: readonly KnownDelta[], period: string): KnownDelta[] =>
+  deltas.filter((delta) => delta.period === period);

@@ -1,0 +1,157 @@
+/**
+ * One agent's line of a run, and the sheets that hold lines. Decides what is kept of a calculation
+ * so that it explains itself years later, what a line comes to in the agent's own currency, and how
+ * lines are packed. Refuses nothing.
+ */
+import { gunzipSync, gzipSync } from 'node:zlib';
+import type { Row } from '../../../kernel/change-set';
+import type { Fraction } from '../../../kernel/fraction';
+import { canonicalJson, hashFields } from '../../../kernel/hash';
+import { causeId } from '../../../kernel/ids';
+import { minorUnits } from '../../../kernel/units';
+import type { JournalTable } from '../../../ledger/journal';
+import { type Calculation, calculate, type ReadyPlan } from '../../calculation/calculation';
+import { printFraction, type TypeTrace } from '../../calculation/facts';
+import type { PeriodFacts } from '../../calculation/store';
+import { converted, type PinnedRates, rateBetween } from '../../rates/rate';
+
+export interface Line {
+  readonly agentKey: string;
+  /** Smallest part of the plan's currency. */
+  readonly amount: string;
+  readonly reason: string;
+  /** What it comes to in the agent's currency, smallest part. */
+  readonly payUnit: string;
+  readonly payAmount: string;
+  /** Exact rate between the two, and null where they are one currency. */
+  readonly rate: string | null;
+  /** What keeps it from being paid in this run, whatever is mended. */
+  readonly blocked: 'NO_RATE' | null;
+  readonly quality: string | null;
+  readonly multiplier: string | null;
+  readonly productivity: string | null;
+  readonly interactions: number | null;
+  readonly types: readonly TypeTrace[];
+  /** Milliseconds. */
+  readonly time: {
+    readonly productive: number;
+    readonly loggedIn: number;
+    readonly removed: Readonly<Record<string, number>>;
+    readonly overlaps: number;
+  };
+  /** Rows of the results that counted, without the agent's key. */
+  readonly results: readonly string[];
+  readonly scorecardVersions: readonly string[];
+  readonly unlisted: readonly string[];
+  /** Name of the set of actuals that was used: a hash over the ids of its rows. */
+  readonly actuals: string;
+  /** Hash over everything it was calculated from. */
+  readonly facts: string;
+  readonly steps: readonly string[];
+}
+
+export interface LineSetting {
+  readonly ready: ReadyPlan;
+  readonly pinned: ReadonlySet<string>;
+  readonly rates: PinnedRates | null;
+}
+
+/** The line of an agent. `currency`: the agent's own where the directory names one. */
+export function lineOf(
+  agentKey: string,
+  currency: string | null,
+  facts: PeriodFacts,
+  { ready, pinned, rates }: LineSetting,
+): Line {
+  const known = calculate(ready, facts, pinned);
+  const { amount, reason, quality, productivity, multiplier, interactions, steps } = known;
+  const pay = inOwnCurrency(ready.plan.currency, currency, amount, rates);
+  return {
+    agentKey,
+    amount: String(amount),
+    reason,
+    ...pay,
+    quality: quality.score && printFraction(quality.score),
+    multiplier,
+    productivity: productivity.ratio && printFraction(productivity.ratio),
+    interactions,
+    types: quality.types,
+    time: {
+      productive: productivity.productive,
+      loggedIn: productivity.loggedIn,
+      removed: productivity.removed,
+      overlaps: facts.overlaps,
+    },
+    results: quality.counted.map(({ id }) => id),
+    scorecardVersions: [
+      ...new Set(quality.counted.flatMap(({ version }) => version ?? [])),
+    ].toSorted(),
+    unlisted: quality.unlisted,
+    actuals: facts.actuals,
+    facts: factsHash(known, facts),
+    steps,
+  };
+}
+
+export function factsHash(
+  { quality, interactions }: Pick<Calculation, 'quality' | 'interactions'>,
+  facts: PeriodFacts,
+): string {
+  const results = quality.counted.flatMap(({ id, score }) => [id, score]);
+  return causeId('pay-facts', interactions ?? -1, facts.actuals, ...results);
+}
+
+type Pay = Pick<Line, 'payUnit' | 'payAmount' | 'rate' | 'blocked'>;
+
+function inOwnCurrency(
+  planCurrency: string,
+  currency: string | null,
+  amount: bigint,
+  rates: PinnedRates | null,
+): Pay {
+  const own = currency !== null && minorUnits(currency) !== null ? currency : planCurrency;
+  if (own === planCurrency) {
+    return { payUnit: own, payAmount: String(amount), rate: null, blocked: null };
+  }
+  const rate: Fraction | null = rates === null ? null : rateBetween(rates, planCurrency, own);
+  if (rate === null) return { payUnit: own, payAmount: '0', rate: null, blocked: 'NO_RATE' };
+  const payAmount = String(converted(amount, planCurrency, own, rate));
+  return { payUnit: own, payAmount, rate: printFraction(rate), blocked: null };
+}
+
+export const SHEETS_TABLE: JournalTable = {
+  name: 'pay_sheets',
+  values: ['run', 'size', 'content_hash'],
+  side: ['content', 'salt'],
+  bound: [{ hash: 'content_hash', over: ['salt', 'content'] }],
+};
+
+/** Lines of one sheet: a page of agents is twenty rows, and one line is read by unpacking 25. */
+export const LINES_A_SHEET = 25;
+
+export const sheetId = (run: string, firstKey: string): string => `${run}.${firstKey}`;
+
+/** The row of a sheet: the same lines make the same bytes. */
+export function sheetRow(run: string, lines: readonly Line[]): Row {
+  const id = sheetId(run, lines[0]?.agentKey ?? '');
+  const salt = causeId('pay-sheet-salt', id);
+  const content = gzipSync(Buffer.from(canonicalJson(lines), 'utf8')).toString('base64');
+  return {
+    table: SHEETS_TABLE.name,
+    id,
+    values: { run, size: lines.length, content_hash: hashFields(salt, content) },
+    side: { content, salt },
+  };
+}
+
+export const linesOfSheet = (content: string): Line[] =>
+  JSON.parse(gunzipSync(Buffer.from(content, 'base64')).toString('utf8')) as Line[];
+
+/** The hash of a run after one more sheet. */
+export const chained = (
+  hash: string,
+  sheet: { readonly id: string; readonly contentHash: string },
+): string => hashFields(hash, sheet.id, sheet.contentHash);
+
+/** Ids of a line as causes name it: `<run>/<agent key>`. */
+export const lineId = (run: string, agentKey: string): string => `${run}/${agentKey}`;

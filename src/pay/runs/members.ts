@@ -1,0 +1,22 @@
+/**
+ * Who belongs to a plan: whoever is in one of its groups or named by it, and everybody where it
+ * names neither. Decides it by the directory as it was in force at the last instant of the period.
+ * Whoever is not ACTIVE then has a line only when there are facts of them. Refuses nothing.
+ */
+import type { Agent } from '../../agents/agent';
+import type { Plan } from '../plans/plan';
+
+export function isMember({ members }: Pick<Plan, 'members'>, agent: Agent): boolean {
+  const { groups, agents } = members;
+  if (groups.length === 0 && agents.length === 0) return true;
+  return agents.includes(agent.agentId) || agent.groups.some((group) => groups.includes(group));
+}
+
+export const hasLine = (agent: Agent, hasFacts: boolean): boolean =>
+  agent.status === 'ACTIVE' || hasFacts;
+
+/** The currency an agent is paid in, where an attribute names one; in capitals. */
+export function currencyOf(agent: Agent, attribute: string): string | null {
+  const value = Object.hasOwn(agent.attributes, attribute) ? agent.attributes[attribute] : null;
+  return typeof value === 'string' ? value.trim().toUpperCase() : null;
+}

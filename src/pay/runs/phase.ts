@@ -1,0 +1,17 @@
+/** The row of a phase of a run: a version of one configuration thing. Refuses nothing. */
+import type { Row } from '../../kernel/change-set';
+import { causeId } from '../../kernel/ids';
+import { configRow } from '../../ledger/config';
+import { PHASES, RUN_KIND, type Run, runName } from './run';
+
+export const versionOfPhase = (phase: Run['phase']): number => PHASES.indexOf(phase) + 1;
+
+/** `author`: the person who brought the run into this phase, or the part of the system. */
+export function phaseRow(run: Run, author: string, now: number): Row {
+  const name = runName(run);
+  const version = versionOfPhase(run.phase);
+  return configRow<Run>(
+    { kind: RUN_KIND, name, version, effectiveFrom: null, writtenAt: now, author, content: run },
+    causeId('pay-run-salt', name, version),
+  );
+}

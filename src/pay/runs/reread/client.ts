@@ -1,0 +1,179 @@
+/**
+ * Re-reads what was paid: an agent's facts of a paid period as the books stand now, against what the
+ * period has come to so far. Decides nothing about amounts; a difference is one delta row, its entry
+ * and the notice to Finance, all in one set whose id is its place in the chain, so two readers at
+ * once write it once (P11, DEC-5). Lines on their way are left to the pass that sees them confirmed.
+ */
+import { readAgentIds } from '../../../agents/store';
+import { type DeliveryEnv, pokeSubscriptions } from '../../../delivery/client';
+import { noticeRow } from '../../../delivery/notice';
+import type { Row } from '../../../kernel/change-set';
+import { keyedHash } from '../../../kernel/hash';
+import { invariant } from '../../../kernel/result';
+import { printAmount } from '../../../kernel/units';
+import { commit } from '../../../ledger/client';
+import { calculate, readyPlan } from '../../calculation/calculation';
+import { NO_FACTS, parseFraction } from '../../calculation/facts';
+import { actualsName, type PeriodFacts, readFacts } from '../../calculation/store';
+import { type Delta, deltaId, deltaRows } from '../../deltas/delta';
+import { converted } from '../../rates/rate';
+import { loadRun } from '../calculate/client';
+import { dueOf, type History, ofPeriod, type Root } from '../history/history';
+import { readHistories, wasDispatched } from '../history/store';
+import { factsHash } from '../lines/line';
+import { type Run, spanOf } from '../run';
+import type { RunSetting } from '../setting';
+import { readRunsOfPeriod, readSealNames } from '../store';
+
+export const FOUND_NOTICE = 'pay.delta.found';
+const MOST_LOOKS = 3;
+/** A delta is a row, an entry and a notice. */
+const DELTAS_A_SET = 100;
+
+/**
+ * Brings the deltas of some agents of a paid period up to date; at most 500 agents a call. False
+ * when the journal must be asked again. The number of deltas that it found is logged by the books.
+ */
+export async function reread(
+  env: DeliveryEnv,
+  of: Pick<Run, 'planId' | 'period'>,
+  agentKeys: readonly string[],
+  now: number,
+): Promise<boolean> {
+  for (let turn = 1; agentKeys.length > 0; turn += 1) {
+    const deltas = await findDeltas(env, of, agentKeys, now);
+    if (deltas.length === 0) return true;
+    const answer = await write(env, deltas);
+    if (answer === 'committed') {
+      await pokeSubscriptions(env, [FOUND_NOTICE], now);
+      return true;
+    }
+    if (answer !== 'conflict' || turn === MOST_LOOKS) return false;
+  }
+  return true;
+}
+
+interface Found {
+  readonly delta: Delta;
+  readonly place: { readonly day: string; readonly instant: number };
+  /** What the period was worth before, smallest part. */
+  readonly before: bigint;
+}
+
+async function findDeltas(
+  env: DeliveryEnv,
+  of: Pick<Run, 'planId' | 'period'>,
+  agentKeys: readonly string[],
+  now: number,
+): Promise<Found[]> {
+  const runs = (await readRunsOfPeriod(env.DB, of)).filter(wasDispatched);
+  const latest = runs.at(-1);
+  const setting = latest === undefined ? null : await loadRun(env.DB, latest.name);
+  if (setting === null) return [];
+  const { head } = await readSealNames(env.DB, 0);
+  const seal = head?.seal ?? setting.seal;
+  const { run, plan } = setting;
+  const [histories, facts] = await Promise.all([
+    readHistories(env.DB, { planId: of.planId, runs }, agentKeys),
+    readFacts(env.DB, {
+      agentKeys,
+      period: run,
+      span: spanOf(run),
+      metric: plan.interaction_metric ?? null,
+      seal,
+    }),
+  ]);
+  const as = { setting, seal, now };
+  return agentKeys.flatMap((agentKey) => {
+    const history = histories.get(agentKey);
+    if (history === undefined || history.root === null || history.pending) return [];
+    return differenceOf(agentKey, history, history.root, facts.get(agentKey) ?? NONE, as) ?? [];
+  });
+}
+
+const NONE: PeriodFacts = { ...NO_FACTS, actuals: actualsName([]), overlaps: 0 };
+
+interface AsOf {
+  readonly setting: RunSetting;
+  readonly seal: number;
+  readonly now: number;
+}
+
+function differenceOf(
+  agentKey: string,
+  { deltas }: History,
+  root: Root,
+  facts: PeriodFacts,
+  { setting, seal, now }: AsOf,
+): Found | null {
+  const { run, plan, pinned } = setting;
+  const known = calculate(readyPlan(plan), facts, pinned);
+  const worth =
+    root.rate === null
+      ? known.amount
+      : converted(known.amount, plan.currency, root.unit, parseFraction(root.rate));
+  const before = dueOf(root, deltas, run.period);
+  if (worth === before) return null;
+  const ordinal = ofPeriod(deltas, run.period).length + 1;
+  return {
+    before,
+    place: { day: run.lastDay, instant: spanOf(run).until - 1 },
+    delta: {
+      id: deltaId(agentKey, run.planId, run.period, ordinal),
+      agentKey,
+      plan: run.planId,
+      period: run.period,
+      run: root.run,
+      delivery: root.delivery,
+      kind: 'FACTS',
+      unit: root.unit,
+      amount: worth - before,
+      facts: factsHash(known, facts),
+      factsSeal: seal,
+      at: now,
+    },
+  };
+}
+
+async function write(env: DeliveryEnv, found: readonly Found[]): Promise<string> {
+  const names = await readAgentIds(
+    env.DB,
+    found.map(({ delta }) => delta.agentKey),
+  );
+  for (let from = 0; from < found.length; from += DELTAS_A_SET) {
+    const rows = found
+      .slice(from, from + DELTAS_A_SET)
+      .flatMap(({ delta, place, before }) => [
+        ...deltaRows(delta, place),
+        noticeOf(env.SECRETS_KEY, delta, before, names.get(delta.agentKey) ?? null),
+      ]);
+    const answer = await commit(env, { rows }, found[0]?.delta.at ?? 0);
+    invariant(answer.verdict !== 'rejected', 'deltas that the books can hold');
+    if (answer.verdict !== 'committed') return answer.verdict;
+  }
+  return 'committed';
+}
+
+/** What Finance is told, at once and once: the delta names the notice. */
+function noticeOf(secretsKey: string, delta: Delta, before: bigint, agentId: string | null): Row {
+  const { id, unit, amount, run, plan, period, at } = delta;
+  return noticeRow({
+    kind: FOUND_NOTICE,
+    subject: `pay-delta:${id}`,
+    cause: id,
+    at,
+    content: {
+      deltaId: id,
+      agentId,
+      planId: plan,
+      period,
+      runId: run,
+      currency: unit,
+      before: printAmount(before, unit),
+      after: printAmount(before + amount, unit),
+      difference: printAmount(amount, unit),
+      direction: amount < 0n ? 'CLAWBACK' : 'ADJUSTMENT',
+    },
+    salt: keyedHash(secretsKey, `pay-delta ${id}`).slice(0, 32),
+  });
+}

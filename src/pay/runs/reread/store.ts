@@ -1,0 +1,79 @@
+/** What changed among the facts that were paid by: by seal for the sweep, by agent for a pass. Writes nothing. */
+import { DAY_MS } from '../../../kernel/instant';
+import { keyDay, type Span } from '../../../kernel/period';
+import { REVISION_DAYS } from '../../../quality/store';
+
+const TABLES = ['quality_results', 'wfm_actuals', 'interaction_counts', 'measures'] as const;
+
+export interface ChangedFact {
+  readonly seal: number;
+  readonly agentKey: string;
+  /** `YYYYMMDD` by which its row is found. */
+  readonly day: string;
+  /** A result may be dated anew by its revisions, and belongs where it was first heard of. */
+  readonly isResult: boolean;
+}
+
+const SEALS_A_PAGE = 300;
+const ROWS_A_PAGE = 500;
+
+/** Facts in the seals after one, in their order, and the last seal that was read whole. */
+export async function readChangedFacts(
+  db: D1Database,
+  mark: number,
+): Promise<{ readonly facts: readonly ChangedFact[]; readonly reached: number }> {
+  const [found, last] = await db.batch<Record<string, unknown>>([
+    db
+      .prepare(
+        `SELECT s.id AS seal, j.value ->> 0 AS name, j.value ->> 1 AS id
+         FROM seals AS s, json_each(s.contents) AS j
+         WHERE s.id > ?1 AND s.id <= ?1 + ${SEALS_A_PAGE}
+           AND j.value ->> 0 IN (SELECT value FROM json_each(?2))
+         ORDER BY s.id, j.key LIMIT ${ROWS_A_PAGE}`,
+      )
+      .bind(mark, JSON.stringify(TABLES)),
+    db
+      .prepare(`SELECT max(id) AS reached FROM seals WHERE id > ?1 AND id <= ?1 + ${SEALS_A_PAGE}`)
+      .bind(mark),
+  ]);
+  const rows = found?.results ?? [];
+  const cut = rows.length < ROWS_A_PAGE ? null : Number(rows.at(-1)?.seal);
+  const facts = rows
+    .map((row): ChangedFact => {
+      const [agentKey = '', day = ''] = String(row.id).split('.');
+      return { seal: Number(row.seal), agentKey, day, isResult: row.name === TABLES[0] };
+    })
+    .filter(({ seal }) => cut === null || seal < cut || cut === mark + 1);
+  const reached = Number(last?.results[0]?.reached ?? mark) || mark;
+  // A seal holds at most as many rows as a page: one that fills it alone was read whole.
+  return { facts, reached: cut === null ? reached : Math.max(cut - 1, mark + 1) };
+}
+
+/** Those of some agents of whom facts of a span were sealed after a seal. */
+export async function readChangedAgents(
+  db: D1Database,
+  agentKeys: readonly string[],
+  { from, until }: Span,
+  seal: number,
+): Promise<string[]> {
+  const wide = REVISION_DAYS * DAY_MS;
+  const newer = (table: string, low: string, high: string): string =>
+    `EXISTS (SELECT 1 FROM ${table} AS f WHERE f.id >= a.value || '.' || ${low}
+       AND f.id < a.value || '.' || ${high} AND f.seal > ?2)`;
+  const { results } = await db
+    .prepare(
+      `SELECT a.value AS agent FROM json_each(?1) AS a
+       WHERE ${newer('quality_results', '?3', '?4')}
+          OR ${['wfm_actuals', 'interaction_counts', 'measures'].map((table) => newer(table, '?5', '?6')).join(' OR ')}`,
+    )
+    .bind(
+      JSON.stringify(agentKeys),
+      seal,
+      keyDay(Math.max(0, from - wide)),
+      keyDay(until + wide),
+      keyDay(from),
+      keyDay(until + DAY_MS),
+    )
+    .all<{ agent: string }>();
+  return results.map(({ agent }) => agent);
+}

@@ -1,0 +1,236 @@
+/**
+ * `/v1/pay-runs`: begin a run, list runs, read one. What a run pins is fixed when it begins: plan
+ * version, scorecard versions, rates. Refuses periods that have not ended, plans without an approved
+ * version, and a second run beside one that is not sent out; a further run of a paid period is the
+ * next calculation version and sends only differences (P2, P8).
+ */
+import * as z from 'zod';
+import { readOrganisation } from '../../access/store';
+import { pageOf } from '../../http/paging';
+import { type Answer, type ParsedCall, type Route, route } from '../../http/route';
+import type { Guard } from '../../kernel/change-set';
+import { invalidField } from '../../kernel/failure';
+import { configId } from '../../kernel/ids';
+import { printInstant } from '../../kernel/instant';
+import { type Period, periodEnd } from '../../kernel/period';
+import { fail, ok, type Result } from '../../kernel/result';
+import { submit } from '../../ledger/client';
+import { readPin, readVersionsInForce } from '../../quality/scorecards/store';
+import { planInForce } from '../plans/approval/approval';
+import { hashOfPlan, type PlanVersion } from '../plans/plan';
+import { readApprovals, readPlanVersions } from '../plans/store';
+import { readRatesUntil } from '../rates/store';
+import { calculateRun, type PayEnv, progressOf } from './client';
+import { phaseRow, versionOfPhase } from './phase';
+import { periodOfLabel, RUN_KIND, type Run, runName, runSubject } from './run';
+import {
+  type RunPhase,
+  readAllRuns,
+  readPhases,
+  readRun,
+  readRunsOfPeriod,
+  readRunsOfPlan,
+} from './store';
+import { runItem, runParams, shownRun } from './view';
+
+const planId = z.string().regex(/^[A-Za-z0-9_-]{1,64}$/, 'an id of a plan');
+const body = z.strictObject({
+  planId,
+  period: z
+    .string()
+    .max(20)
+    .meta({ description: '`2023-10`, `2023-Q4`, or the first day of a week.' }),
+  recalculate: z
+    .boolean()
+    .default(false)
+    .meta({ description: 'Replaces a run of the period that is not approved yet.' }),
+});
+
+type CreateCall<E> = ParsedCall<E, unknown, unknown, z.output<typeof body>>;
+
+const createRun = <E extends PayEnv>(): Route<E> =>
+  route({
+    method: 'POST',
+    path: '/v1/pay-runs',
+    tag: 'Pay',
+    summary: 'Begin a pay run: calculate a period of a plan',
+    description:
+      'The first row fixes the seal: later facts change nothing that is calculated. Nothing is ' +
+      'paid before another person approves and payroll sends it out. P2, P8, DEC-5.',
+    permission: 'payroll',
+    body,
+    answers: {
+      201: { description: 'The run; small ones are calculated already.', schema: runItem },
+    },
+    examples: { request: { planId: 'VAR_PAY_Q4_2023', period: '2023-10' } },
+    handle: create,
+  });
+
+async function create<E extends PayEnv>(call: CreateCall<E>): Promise<Result<Answer>> {
+  const { env, now, actor, body: asked } = call;
+  const begun = await begin(call);
+  if (!begun.ok) return begun;
+  const { run, guards } = begun.value;
+  const name = runName(run);
+  const first = {
+    kind: RUN_KIND,
+    name,
+    version: 1,
+    effectiveFrom: null,
+    writtenAt: now,
+    author: actor.person,
+    content: run,
+  };
+  const written = await submit(call, {
+    rows: [phaseRow(run, actor.person, now)],
+    guards,
+    audit: {
+      action: 'PAY_RUN_BEGUN',
+      subject: runSubject(name),
+      detail: { planVersion: run.planVersion, planHash: run.planHash, ...asked },
+    },
+    answer: {
+      status: 201,
+      body: shownRun(first, null, { began: now, now }),
+      headers: { Location: `/v1/pay-runs/${name}` },
+    },
+  });
+  if (!written.ok || written.value.headers?.['Idempotency-Replayed'] !== undefined) return written;
+  await calculateRun(env, name, now);
+  const present = await readRun(env.DB, name);
+  if (present === null) return written;
+  const progress = await progressOf(env, name);
+  return ok({ ...written.value, body: shownRun(present, progress, { began: now, now }) });
+}
+
+/** What the new run pins, and what must still hold when its first row is written. */
+async function begin<E extends PayEnv>(
+  call: CreateCall<E>,
+): Promise<Result<{ readonly run: Run; readonly guards: Guard[] }>> {
+  const { env, now, body: asked } = call;
+  const [versions, approvals, organisation] = await Promise.all([
+    readPlanVersions(env.DB, asked.planId),
+    readApprovals(env.DB, asked.planId),
+    readOrganisation(env.DB),
+  ]);
+  const latest = versions.at(-1);
+  if (latest === undefined) {
+    return fail(invalidField('#/planId', 'custom', 'no plan has this id'));
+  }
+  const { cadence } = latest.content;
+  const period = periodOfLabel(cadence, asked.period, organisation.weekStart);
+  if (period === null) {
+    const detail = `a period of this plan is ${cadence.toLowerCase()}`;
+    return fail(invalidField('#/period', 'custom', detail));
+  }
+  const { timeZone } = organisation;
+  const end = periodEnd(period, timeZone);
+  if (end > now) {
+    const detail = `the period ends at ${printInstant(end)}`;
+    return fail(invalidField('#/period', 'custom', detail));
+  }
+  const plan = planInForce(versions, approvals, { instant: end - 1, day: period.lastDay });
+  if (plan === null) {
+    return fail({ kind: 'conflict', detail: 'no version in force at the end of it is approved' });
+  }
+  const before = (
+    await readRunsOfPeriod(env.DB, { planId: asked.planId, period: period.label })
+  ).at(-1);
+  const next = nextNumber(before, asked.recalculate);
+  if (!next.ok) return next;
+  const run = await pinnedRun(env.DB, period, plan, { number: next.value.number, timeZone });
+  return ok({ run, guards: next.value.guards });
+}
+
+/** Two runs of a period never wait side by side: the first is sent out or replaced. */
+function nextNumber(
+  before: RunPhase | undefined,
+  recalculate: boolean,
+): Result<{ readonly number: number; readonly guards: Guard[] }> {
+  if (before === undefined) return ok({ number: 1, guards: [] });
+  const { name, content } = before;
+  const number = content.number + 1;
+  if (content.phase === 'DISPATCHED' || content.phase === 'SETTLED')
+    return ok({ number, guards: [] });
+  if (content.phase === 'APPROVED') {
+    return fail({ kind: 'conflict', detail: `the run ${name} is approved; send it out first` });
+  }
+  if (!recalculate) {
+    const detail = `the run ${name} of this period is not sent out; \`recalculate\` replaces it`;
+    return fail({ kind: 'conflict', detail });
+  }
+  const approved = configId(RUN_KIND, name, versionOfPhase('APPROVED'));
+  return ok({ number, guards: [{ kind: 'absent', table: 'config', id: approved }] });
+}
+
+async function pinnedRun(
+  db: D1Database,
+  period: Period,
+  plan: PlanVersion,
+  { number, timeZone }: { readonly number: number; readonly timeZone: string },
+): Promise<Run> {
+  const { label, firstDay, lastDay, cadence } = period;
+  const [pin, rates] = await Promise.all([readPin(db, label), readRatesUntil(db, lastDay)]);
+  const isOfPeriod = pin?.content.firstDay === firstDay && pin.content.lastDay === lastDay;
+  return {
+    planId: plan.name,
+    cadence,
+    period: label,
+    firstDay,
+    lastDay,
+    number,
+    phase: 'CREATED',
+    planVersion: plan.version,
+    planHash: hashOfPlan(plan.content),
+    scorecardVersions: isOfPeriod ? pin.content.versions : await readVersionsInForce(db, period),
+    rates,
+    timeZone,
+    destination: plan.content.destination,
+  };
+}
+
+const listRuns = <E extends PayEnv>(): Route<E> =>
+  route({
+    method: 'GET',
+    path: '/v1/pay-runs',
+    tag: 'Pay',
+    summary: 'List the runs of a plan, or all',
+    permission: 'read',
+    query: z.strictObject({ planId: planId.optional() }),
+    answers: { 200: { description: 'At most 500 runs.', schema: pageOf(runItem) } },
+    async handle({ env, query }) {
+      const runs =
+        query.planId === undefined
+          ? await readAllRuns(env.DB)
+          : await readRunsOfPlan(env.DB, query.planId);
+      const items = runs.map((run) => shownRun(run, null, null));
+      return ok({ status: 200, body: { items, nextCursor: null } });
+    },
+  });
+
+const getRun = <E extends PayEnv>(): Route<E> =>
+  route({
+    method: 'GET',
+    path: '/v1/pay-runs/{id}',
+    tag: 'Pay',
+    summary: 'Read a run: phase, totals, states of its lines, progress',
+    permission: 'read',
+    params: runParams,
+    answers: { 200: { description: 'The run.', schema: runItem } },
+    async handle({ env, now, params: { id } }) {
+      const phases = await readPhases(env.DB, id);
+      const [first, last] = [phases[0], phases.at(-1)];
+      if (first === undefined || last === undefined) {
+        return fail({ kind: 'not-found', what: 'pay run', id });
+      }
+      const known = await progressOf(env, id);
+      const clock = { began: first.writtenAt, now };
+      return ok({ status: 200, body: shownRun(last, known, clock) });
+    },
+  });
+
+export const runRoutes = <E extends PayEnv>(): readonly Route<E>[] => [
+  createRun(),
+  listRuns(),
+  getRun(),
+];

@@ -1,0 +1,174 @@
+/**
+ * Named reads of pay runs: their phases, the agents of a page as the directory had them, sheets and
+ * lines. No read returns more than 500 rows. Writes nothing.
+ */
+import { AGENT_KIND, type Agent } from '../../agents/agent';
+import { readVersionsBy, versionOf } from '../../boards/store';
+import { LINES_A_SHEET, type Line, linesOfSheet } from './lines/line';
+import { RUN_KIND, type Run, type RunVersion, type SealedRun } from './run';
+
+/** The phases of a run that were written so far, in order. */
+export const readPhases = (db: D1Database, name: string): Promise<SealedRun[]> =>
+  readVersionsBy<Run>(db, RUN_KIND, name, Number.MAX_SAFE_INTEGER);
+
+const MOST_RUNS = 500;
+
+/** The newest phase of each run whose name begins so, and the seal of its first row; by number. */
+async function readRuns(db: D1Database, low: string, high: string): Promise<RunPhase[]> {
+  const { results } = await db
+    .prepare(
+      `SELECT c.*, (SELECT f.seal FROM config AS f
+           WHERE f.id = '${RUN_KIND}/' || c.name || '/000001') AS first_seal
+       FROM config AS c
+       WHERE c.id >= ?1 AND c.id < ?2 AND NOT EXISTS (SELECT 1 FROM config AS n
+         WHERE n.id = '${RUN_KIND}/' || c.name || '/' || printf('%06d', c.version + 1))
+       ORDER BY c.id LIMIT ${MOST_RUNS}`,
+    )
+    .bind(`${RUN_KIND}/${low}`, `${RUN_KIND}/${high}`)
+    .all<Record<string, unknown>>();
+  return results
+    .map((row) => ({ ...versionOf<Run>(row), firstSeal: Number(row.first_seal) }))
+    .toSorted((a, b) => a.content.number - b.content.number);
+}
+
+/** A run at its newest phase; everything in it is a function of the books as of `firstSeal`. */
+export type RunPhase = RunVersion & { readonly firstSeal: number };
+
+export const readRunsOfPeriod = (
+  db: D1Database,
+  { planId, period }: Pick<Run, 'planId' | 'period'>,
+): Promise<RunPhase[]> => readRuns(db, `${planId}.${period}.v`, `${planId}.${period}.w`);
+
+export const readRunsOfPlan = (db: D1Database, planId: string): Promise<RunPhase[]> =>
+  readRuns(db, `${planId}.`, `${planId}/`);
+
+/** All runs; a plan has one a period, seldom more. For sweeps and health. */
+export const readAllRuns = (db: D1Database): Promise<RunPhase[]> => readRuns(db, '', '~');
+
+export async function readRun(db: D1Database, name: string): Promise<RunPhase | null> {
+  const phases = await readPhases(db, name);
+  const [first, last] = [phases[0], phases.at(-1)];
+  return first === undefined || last === undefined ? null : { ...last, firstSeal: first.seal };
+}
+
+export interface MemberRow {
+  readonly agentKey: string;
+  /** As it was in force then; null for one who was erased or did not exist yet. */
+  readonly agent: Agent | null;
+}
+
+/**
+ * Agents after a key in the order of keys, each as it was in force at an instant by what a seal
+ * holds. Jumps from name to name by the primary key.
+ */
+export async function readMembers(
+  db: D1Database,
+  after: string,
+  { instant, seal }: { readonly instant: number; readonly seal: number },
+  count: number,
+): Promise<MemberRow[]> {
+  const next = (from: string): string =>
+    `(SELECT name FROM config WHERE id > ${from} AND id < '${AGENT_KIND}0' ORDER BY id LIMIT 1)`;
+  const { results } = await db
+    .prepare(
+      `WITH RECURSIVE names (name, place) AS (
+         SELECT ${next('?1')}, 1
+         UNION ALL
+         SELECT ${next(`'${AGENT_KIND}/' || names.name || '0'`)}, place + 1 FROM names
+          WHERE names.name IS NOT NULL AND place < ?2)
+       SELECT names.name AS agentKey, c.content FROM names LEFT JOIN config AS c ON c.id =
+         (SELECT max(id) FROM config WHERE id > '${AGENT_KIND}/' || names.name || '/'
+            AND id < '${AGENT_KIND}/' || names.name || '0' AND seal <= ?3
+            AND (effective_from IS NULL OR effective_from <= ?4))
+       WHERE names.name IS NOT NULL ORDER BY names.name`,
+    )
+    .bind(after === '' ? `${AGENT_KIND}/` : `${AGENT_KIND}/${after}0`, count, seal, instant)
+    .all<{ agentKey: string; content: string | null }>();
+  return results.map(({ agentKey, content }) => ({
+    agentKey,
+    agent: JSON.parse(content ?? 'null') as Agent | null,
+  }));
+}
+
+export interface Sheet {
+  readonly id: string;
+  readonly contentHash: string;
+  readonly lines: readonly Line[];
+}
+
+interface SheetRow {
+  readonly id: string;
+  readonly contentHash: string;
+  readonly content: string | null;
+}
+
+const sheetOf = ({ id, contentHash, content }: SheetRow): Sheet => ({
+  id,
+  contentHash,
+  lines: content === null ? [] : linesOfSheet(content),
+});
+
+const SHEET = 'id, content_hash AS contentHash, content';
+
+/** Sheets of a run that begin after a key (empty: from the first), at most `count`. */
+export async function readSheets(
+  db: D1Database,
+  run: string,
+  afterKey: string,
+  count: number,
+): Promise<Sheet[]> {
+  const { results } = await db
+    .prepare(`SELECT ${SHEET} FROM pay_sheets WHERE id > ?1 AND id < ?2 ORDER BY id LIMIT ?3`)
+    .bind(`${run}.${afterKey}`, `${run}/`, count)
+    .all<SheetRow>();
+  return results.map(sheetOf);
+}
+
+/** Lines of a run after an agent's, at most `count`. */
+export async function readLinePage(
+  db: D1Database,
+  run: string,
+  afterKey: string,
+  count: number,
+): Promise<Line[]> {
+  const { results } = await db
+    .prepare(
+      `SELECT ${SHEET} FROM pay_sheets WHERE id < ?2 || '/' AND id >= coalesce(
+         (SELECT max(s.id) FROM pay_sheets AS s WHERE s.id <= ?1 AND s.id > ?2 || '.'), ?2 || '.')
+       ORDER BY id LIMIT ?3`,
+    )
+    .bind(`${run}.${afterKey}`, run, Math.ceil(count / LINES_A_SHEET) + 1)
+    .all<SheetRow>();
+  return results
+    .flatMap((row) => sheetOf(row).lines)
+    .filter(({ agentKey }) => agentKey > afterKey)
+    .slice(0, count);
+}
+
+/** Lines of some agents (in the order of their keys) in a run; who has none is left out. */
+export async function readLines(
+  db: D1Database,
+  run: string,
+  agentKeys: readonly string[],
+): Promise<Map<string, Line>> {
+  const { results } = await db
+    .prepare(
+      `SELECT ${SHEET} FROM pay_sheets WHERE id IN (SELECT
+         (SELECT max(s.id) FROM pay_sheets AS s
+           WHERE s.id <= ?2 || '.' || a.value AND s.id > ?2 || '.')
+       FROM json_each(?1) AS a)`,
+    )
+    .bind(JSON.stringify(agentKeys), run)
+    .all<SheetRow>();
+  const wanted = new Set(agentKeys);
+  const lines = new Map<string, Line>();
+  for (const row of results) {
+    for (const line of sheetOf(row).lines) {
+      if (wanted.has(line.agentKey)) lines.set(line.agentKey, line);
+    }
+  }
+  return lines;
+}
+
+/** The seal's own time and hash; null where there is no such seal. */
+export { readSealNames } from '../../boards/store';
