@@ -51,7 +51,11 @@ import { actualsRoutes } from './pay/actuals/routes';
 import { ACTUALS_TABLE, actualsFacts } from './pay/actuals/store';
 import { countRoutes } from './pay/counts/routes';
 import { COUNTS_TABLE } from './pay/counts/store';
+import { payReviews } from './pay/disputes/dispute';
+import { planMetrics } from './pay/plans/store';
 import { payRoutes } from './pay/routes';
+import { payHealth, payJobs } from './pay/runs/jobs';
+import { PAY_TABLES } from './pay/tables';
 import { coachingOwner, eraseSession } from './points/coaching/client';
 import { unpack } from './points/coaching/decision';
 import { DECISIONS_TABLE } from './points/coaching/store';
@@ -107,6 +111,7 @@ export const TABLES: readonly JournalTable[] = [
   ...GOAL_TABLES,
   TIER_CHANGES_TABLE,
   SEASON_ARCHIVE_TABLE,
+  ...PAY_TABLES,
 ];
 
 export class ComposedJournal extends JournalObject {
@@ -158,6 +163,7 @@ const diagnosed: Diagnosed<Env> = {
     { name: 'SEATS', call: ({ SEATS }, now) => SEATS.getByName('doctor').poke(now) },
     { name: 'QUEUES', call: ({ QUEUES }) => QUEUES.getByName('doctor').show() },
     { name: 'GOALS', call: ({ GOALS }, now) => GOALS.getByName('doctor').poke(now) },
+    { name: 'PAY_RUNS', call: ({ PAY_RUNS }) => PAY_RUNS.getByName('doctor').progress() },
   ],
   migrations: ({ DB }) => readMigrations(DB),
   crons: CRONS,
@@ -179,7 +185,7 @@ export const routes: readonly Route<Env>[] = [
   ...qualityRoutes<Env>(),
   ...actualsRoutes<Env>(),
   ...countRoutes<Env>(),
-  ...reviewRoutes<Env>([goalReviews(pokeGoal), adjustmentReviews]),
+  ...reviewRoutes<Env>([goalReviews(pokeGoal), adjustmentReviews, ...payReviews]),
   ...routingRoutes<Env>(),
   ...booksRoutes<Env>(TABLES, [
     decisionExplainer,
@@ -194,7 +200,7 @@ export const routes: readonly Route<Env>[] = [
       'qa.score.updated': coachingOwner,
       'performance.result.updated': ownerOfFacts(qualityFacts),
       'wfm.actuals.updated': ownerOfFacts(actualsFacts),
-      'metric.recorded': ownerOfMetrics<Env>([offerToGoals], [measuresOf([])]),
+      'metric.recorded': ownerOfMetrics<Env>([offerToGoals], [measuresOf([planMetrics])]),
       'agent.utilization': utilisationOwner,
     },
     resettlers: {
@@ -211,6 +217,7 @@ export const routes: readonly Route<Env>[] = [
     goalsHealth,
     decayHealth,
     tiersHealth,
+    payHealth,
   ]),
 ];
 
@@ -223,6 +230,7 @@ export const jobs: Jobs<Env> = {
     { name: 'board-refresh', run: refreshBoards },
     ...goalJobs.catchUp,
     { name: 'season-tiers', run: evaluateTiers<Env>(tellSeats) },
+    ...payJobs,
   ],
   '7 * * * *': [
     { name: 'mentorings', run: keepMentorings },

@@ -4,6 +4,7 @@ import type { BoardsEnv } from './boards/client';
 import type { DeliveryEnv } from './delivery/client';
 import type { GoalsEnv } from './goals/client';
 import type { IntakeEnv } from './intake/client';
+import type { PayEnv } from './pay/runs/client';
 import type { PointsEnv } from './points/coaching/client';
 import type { RoutingEnv } from './routing/client';
 
@@ -14,4 +15,5 @@ export interface Env
     BoardsEnv,
     DeliveryEnv,
     RoutingEnv,
-    GoalsEnv {}
+    GoalsEnv,
+    PayEnv {}

@@ -17,6 +17,7 @@ export { ComposedJournal as JournalObject } from './compose';
 export { DestinationObject } from './delivery/object';
 export { GoalObject } from './goals/object';
 export { SourceObject } from './intake/object';
+export { PayRunObject } from './pay/runs/object';
 export { CoachingSessionObject } from './points/coaching/object';
 export { RoutingQueueObject } from './routing/queues/object';
 export { SeatObject } from './routing/seats/object';

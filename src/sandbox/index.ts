@@ -44,6 +44,7 @@ export {
   DestinationObject,
   GoalObject,
   JournalObject,
+  PayRunObject,
   RoutingQueueObject,
   SeatObject,
   SourceObject,

@@ -47,6 +47,7 @@ export const BoardObject = simulated('board', deployed.BoardObject);
 export const DestinationObject = simulated('destination', deployed.DestinationObject);
 export const SeatObject = simulated('seat', deployed.SeatObject);
 export const RoutingQueueObject = simulated('queue', deployed.RoutingQueueObject);
+export const PayRunObject = simulated('pay-run', deployed.PayRunObject);
 export const GoalObject = simulated('goal', deployed.GoalObject);
 
 type WorkerEnv = Parameters<typeof worker.fetch>[1];

@@ -15,6 +15,7 @@ export const BINDINGS = {
   seat: 'SEATS',
   queue: 'QUEUES',
   goal: 'GOALS',
+  'pay-run': 'PAY_RUNS',
 } as const;
 
 export type Place = 'worker' | keyof typeof BINDINGS;

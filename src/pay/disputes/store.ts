@@ -1,12 +1,4 @@
 /** Named reads of disputes; the review of each says whether it is open. Writes nothing. */
-import type { JournalTable } from '../../ledger/journal';
-
-export const DISPUTES_TABLE: JournalTable = {
-  name: 'pay_disputes',
-  values: ['review', 'at'],
-  side: [],
-};
-
 /** `<agent key>.<plan>.<period>.v<n>.<ordinal>` */
 const PERIOD = /^[a-z2-7]+\.[A-Za-z0-9_-]+\.([^.]+)\.v/;
 

@@ -1,6 +1,12 @@
 /** Named reads of plans, their approvals and the prefixes of keys they hold. Writes nothing. */
 import type { ConfigVersion } from '../../ledger/config';
-import { readLatest, readLatestOf, readLatestPage, readVersions } from '../../ledger/store';
+import {
+  readAllVersions,
+  readLatest,
+  readLatestOf,
+  readLatestPage,
+  readVersions,
+} from '../../ledger/store';
 import { APPROVAL_KIND, type Approval, type ApprovalVersion } from './approval/approval';
 import { PLAN_KIND, type Plan, type PlanVersion, PREFIX_KIND } from './plan';
 
@@ -32,4 +38,10 @@ export async function readLatestApprovals(
 export async function readPrefixOwner(db: D1Database, prefix: string): Promise<string | null> {
   const found: ConfigVersion<{ planId: string }> | null = await readLatest(db, PREFIX_KIND, prefix);
   return found?.content.planId ?? null;
+}
+
+/** Metrics that plans count interactions by: they are kept as measures. */
+export async function planMetrics(db: D1Database): Promise<readonly string[]> {
+  const versions = await readAllVersions<Plan>(db, PLAN_KIND);
+  return [...new Set(versions.flatMap(({ content }) => content.interaction_metric ?? []))];
 }

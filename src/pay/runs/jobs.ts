@@ -96,6 +96,12 @@ function touches({ day, isResult }: ChangedFact, { firstDay, lastDay }: RunPhase
 
 const dayOf = (day: string): number => parseDay(day) ?? 0;
 
+/** What cron runs every five minutes. */
+export const payJobs = [
+  { name: 'pay-runs', run: pokePayRuns },
+  { name: 'pay-reread', run: rereadPaid },
+];
+
 /** Runs that stand still longer than this are stuck. */
 const STUCK_MS = DAY_MS;
 const LATE_MS = 2 * 3_600_000;
