@@ -1,17 +1,16 @@
 -- Why: what a pay run came to, line by line, and how an overpaid or underpaid amount finds its one
 -- road home. Lines lie some to a sheet, so that a run of a hundred thousand agents is a few thousand
 -- rows; deltas and claims begin with the agent, so that one key range serves a page of agents.
--- Content knows agents by key only.
+-- Agents are known by key only, so nothing here is ever emptied.
 
 -- Some lines of one run, in the order of their agents' keys; id is '<plan>.<period>.v<n>.<first key>'.
 CREATE TABLE pay_sheets (
   id TEXT PRIMARY KEY,
   run TEXT NOT NULL,
   size INTEGER NOT NULL CHECK (size > 0),
-  content_hash TEXT NOT NULL,
-  seal INTEGER NOT NULL,
-  content TEXT,
-  salt TEXT
+  -- The lines as JSON, gzipped, in base64.
+  content TEXT NOT NULL,
+  seal INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 
 -- By how much a paid amount is no longer right; id is '<agent key>.<plan>.<period>.<ordinal>'.

@@ -5,10 +5,8 @@ export const paySheets = sqliteTable('pay_sheets', {
   id: text('id').primaryKey(),
   run: text('run').notNull(),
   size: integer('size').notNull(),
-  contentHash: text('content_hash').notNull(),
+  content: text('content').notNull(),
   seal: integer('seal').notNull(),
-  content: text('content'),
-  salt: text('salt'),
 });
 
 export const payDeltas = sqliteTable('pay_deltas', {

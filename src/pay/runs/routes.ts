@@ -83,7 +83,7 @@ async function create<E extends PayEnv>(call: CreateCall<E>): Promise<Result<Ans
   };
   const written = await submit(call, {
     rows: [phaseRow(run, actor.person, now)],
-    guards,
+    guards: [...guards, { kind: 'absent', table: 'config', id: configId(RUN_KIND, name, 1) }],
     audit: {
       action: 'PAY_RUN_BEGUN',
       subject: runSubject(name),

@@ -92,23 +92,19 @@ export async function readMembers(
 
 export interface Sheet {
   readonly id: string;
-  readonly contentHash: string;
+  readonly content: string;
   readonly lines: readonly Line[];
 }
 
-interface SheetRow {
-  readonly id: string;
-  readonly contentHash: string;
-  readonly content: string | null;
-}
+type SheetRow = Omit<Sheet, 'lines'>;
 
-const sheetOf = ({ id, contentHash, content }: SheetRow): Sheet => ({
+const sheetOf = ({ id, content }: SheetRow): Sheet => ({
   id,
-  contentHash,
-  lines: content === null ? [] : linesOfSheet(content),
+  content,
+  lines: linesOfSheet(content),
 });
 
-const SHEET = 'id, content_hash AS contentHash, content';
+const SHEET = 'id, content';
 
 /** Sheets of a run that begin after a key (empty: from the first), at most `count`. */
 export async function readSheets(

@@ -81,7 +81,7 @@ export async function calculatePage(
   }
   const written = sheets.map(({ id, values }, index) => ({
     id,
-    contentHash: String(values.content_hash),
+    content: String(values.content),
     lines: lines.slice(index * LINES_A_SHEET, (index + 1) * LINES_A_SHEET),
   }));
   return { progress: after(before, cursor, written), done };
