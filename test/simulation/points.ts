@@ -19,6 +19,9 @@ export const POINTS: readonly (readonly [place: Place, call: string])[] = [
   ['session', 'JOURNAL.commit'],
   ['source', 'DB.read'],
   ['source', 'JOURNAL.commit'],
+  ['destination', 'DB.read'],
+  ['destination', 'JOURNAL.commit'],
+  ['destination', 'fetch'],
   ['journal', 'DB.look'],
   ['journal', 'DB.write'],
 ];

@@ -1,9 +1,10 @@
 /** The systems that are played, in the order in which they are drawn and set up. */
 import { coaching } from './coaching/system';
+import { delivery } from './delivery/system';
 import type { Plan } from './plan';
 import type { System } from './system';
 
-export const SYSTEMS: readonly System[] = [coaching];
+export const SYSTEMS: readonly System[] = [coaching, delivery];
 
 /** Those that take part in a plan. */
 export const systemsOf = (plan: Plan): readonly System[] =>

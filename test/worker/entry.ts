@@ -5,7 +5,7 @@
  */
 import worker, * as deployed from '../../src/index';
 import { currentBoard, type Place } from './io';
-import { type Caller, countStorage, wrapEnv } from './wrap';
+import { type Caller, countStorage, goOutside, wrapEnv } from './wrap';
 
 export * from '../../src/index';
 
@@ -24,6 +24,7 @@ const callerOf = (place: Place, state: DurableObjectState): Caller => ({
 const counted = (object: object, state: DurableObjectState, place: Place): void => {
   Object.defineProperty(object, 'ctx', { value: countStorage(state, place) });
   currentBoard()?.objects.add(`${place} ${nameOf(state)}`);
+  currentBoard()?.states.set(`${place} ${nameOf(state)}`, state);
 };
 
 type Constructed = new (state: DurableObjectState, env: never) => object;
@@ -49,6 +50,8 @@ export const SeatObject = simulated('seat', deployed.SeatObject);
 export const RoutingQueueObject = simulated('queue', deployed.RoutingQueueObject);
 export const PayRunObject = simulated('pay-run', deployed.PayRunObject);
 export const GoalObject = simulated('goal', deployed.GoalObject);
+
+goOutside();
 
 type WorkerEnv = Parameters<typeof worker.fetch>[1];
 

@@ -59,6 +59,10 @@ export interface Board {
   /** When the last ghost has surely been made, on the monotonic clock. */
   hauntedUntil: number;
   readonly calls: Map<string, number>;
+  /** What answers instead of the network; null: the network of the tests, which answers 599. */
+  outside: ((host: string, request: Request) => Promise<Response>) | null;
+  /** State of every object as it was last made, so that a call of it to the outside can end it. */
+  readonly states: Map<string, DurableObjectState>;
   /** Objects that were ever made, `place name`, and when each one's alarm was last set for. */
   readonly objects: Set<string>;
   readonly alarms: Map<string, number>;
@@ -82,6 +86,8 @@ export function installBoard(): Board {
     background: 0,
     hauntedUntil: 0,
     calls: new Map(),
+    outside: null,
+    states: new Map(),
     objects: new Set(),
     alarms: new Map(),
   };

@@ -222,6 +222,26 @@ export function wrapEnv<E extends object>(env: E, caller: Caller): E {
   });
 }
 
+/** Only destinations speak to the outside, and a host is named after the one that speaks to it. */
+const speaker = (board: Board, host: string): Caller => {
+  const [name = ''] = host.split('.');
+  const state = board.states.get(`destination ${name}`) ?? null;
+  return { place: 'destination', actor: () => name, state };
+};
+
+/** The network becomes what the board says it is, and every request a point at which to fail. */
+export function goOutside(): void {
+  const network = globalThis.fetch;
+  globalThis.fetch = (input, init) => {
+    const board = currentBoard();
+    const outside = board?.outside;
+    if (board === undefined || outside == null) return network(input, init);
+    const request = new Request(input as RequestInfo, init as RequestInit);
+    const { hostname } = new URL(request.url);
+    return guarded(speaker(board, hostname), 'fetch', () => outside(hostname, request));
+  };
+}
+
 const count = (place: Place, what: string, by = 1): void => {
   const board = currentBoard();
   if (board !== undefined && by > 0) tally(board.rows, `${place} ${what}`, by);

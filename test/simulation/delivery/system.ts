@@ -1,0 +1,224 @@
+/**
+ * Delivery in the simulation: rewards of a feature that stands for all of them, ordered together
+ * with their entries, sent to an HRIS that fails in every way. Its truth is the HRIS's own memory:
+ * one commit a key, of the amount that was owed, whatever happened on the way.
+ */
+import { env } from 'cloudflare:workers';
+import { orderDeliveries } from '../../../src/delivery/client';
+import { deliveryIdOf, deliveryRow, type Intent } from '../../../src/delivery/intent';
+import { agentReward, fundingAccount } from '../../../src/ledger/account';
+import { commit } from '../../../src/ledger/client';
+import { entryRow, transaction } from '../../../src/ledger/entry';
+import type { Books } from '../books';
+import type { Chance } from '../chance';
+import { OBJECT_MODES } from '../faults';
+import type { History } from '../history';
+import type { Operation, Timed } from '../plan';
+import { drawTroubles } from '../platform';
+import { type Drawn, type Frame, type Player, system } from '../system';
+import { FATES, type Fate, type Habits, Hris, UNKNOWN } from './hris';
+import { brokenDelivery, outcomesOf } from './truth';
+
+const NAME = 'hris-of-history';
+const MINUTE = 60_000;
+const DAY = 24 * 60 * MINUTE;
+const UNIT = 'USD/CASH';
+
+export interface PlannedReward {
+  readonly cause: string;
+  readonly employee: string;
+  /** In cents. */
+  readonly amount: number;
+}
+
+interface DeliveryPart {
+  readonly habits: Habits;
+  readonly concurrency: number;
+  readonly rewards: readonly PlannedReward[];
+}
+
+type DeliveryOperation =
+  | {
+      readonly system: 'delivery';
+      readonly kind: 'order';
+      readonly causes: readonly string[];
+      /** False: the message to the destination is lost, and only the sweep finds them. */
+      readonly told: boolean;
+    }
+  | { readonly system: 'delivery'; readonly kind: 'resume' };
+
+const agentKeyOf = (employee: string): string => `key-of-${employee}`;
+
+function drawHabits(chance: Chance): Habits {
+  const levels = [0, 0, 0.1, 0.3];
+  const fates = Object.fromEntries(FATES.map((fate) => [fate, chance.pick(levels) / 2]));
+  return {
+    fates: fates as Partial<Record<Fate, number>>,
+    honoursKeys: chance.happens(0.6),
+    keyLifeHours: chance.pick([2, 24]),
+  };
+}
+
+function drawDelivery({ chance, seed, startAt, endAt }: Frame): Drawn<DeliveryPart> {
+  const rewards = Array.from({ length: chance.between(1, 12) }, (_, index) => ({
+    cause: `reward-${seed}-${index}`,
+    employee: chance.happens(0.1) ? UNKNOWN : `employee-${chance.between(1, 3)}`,
+    amount: chance.between(1, 100_000),
+  }));
+  const operations: Timed[] = [];
+  for (let from = 0; from < rewards.length; ) {
+    const size = chance.between(1, 4);
+    const causes = rewards.slice(from, from + size).map(({ cause }) => cause);
+    const at = startAt + chance.between(0, 2 * DAY);
+    const told = chance.happens(0.8);
+    operations.push({ at, operation: order(causes, told) });
+    if (chance.happens(0.2)) operations.push({ at: at + MINUTE, operation: order(causes, true) });
+    from += size;
+  }
+  const resume = () => ({ system: 'delivery', kind: 'resume' });
+  operations.push(...drawTroubles(chance, [resume], 2, operations, [startAt, endAt]));
+  const part = { habits: drawHabits(chance), concurrency: chance.between(1, 6), rewards };
+  return { part, people: [], events: [], operations };
+}
+
+const order = (causes: readonly string[], told: boolean) => ({
+  system: 'delivery',
+  kind: 'order',
+  causes,
+  told,
+});
+
+export class DeliveryPlayer implements Player {
+  readonly hris: Hris;
+  readonly part: DeliveryPart;
+  /** Ordered by now, whether we know it or not. */
+  readonly ordered = new Map<string, PlannedReward>();
+  readonly history: History;
+  #unsure: string[] = [];
+
+  constructor(history: History, part: DeliveryPart, hris: Hris) {
+    this.history = history;
+    this.part = part;
+    this.hris = hris;
+  }
+
+  async perform(operation: Operation): Promise<void> {
+    const own = operation as DeliveryOperation;
+    if (own.kind === 'resume') {
+      if (this.history.postpone(operation)) return;
+      this.history.trouble('resume');
+      await this.history.world.operator('POST', `/v1/destinations/${NAME}/resume`, {});
+      return;
+    }
+    if (!own.told) this.history.trouble('destination not told');
+    await this.#order(own.causes, own.told);
+  }
+
+  /** What a feature does: entries and intents in one set, then the destination is told. */
+  async #order(causes: readonly string[], told: boolean): Promise<void> {
+    const { now } = this.history.world;
+    const rewards = this.part.rewards.filter(({ cause }) => causes.includes(cause));
+    const set = { rows: rewards.flatMap((reward) => rowsOf(reward, this.history.plan.startAt)) };
+    for (const reward of rewards) this.ordered.set(keyOf(reward), reward);
+    const { verdict } = await commit(env, set, now);
+    if (verdict !== 'committed') this.#unsure.push(...causes);
+    else if (told) await orderDeliveries(env, NAME, rewards.map(deliveryOf), now);
+  }
+
+  /** A feature sends what it did not hear of once more, the same bytes. */
+  async heal(): Promise<void> {
+    this.hris.calm = true;
+    const causes = this.#unsure;
+    this.#unsure = [];
+    for (const cause of causes) await this.#order([cause], true);
+  }
+
+  broken(books: Books): string[] {
+    for (const fate of this.hris.suffered.keys()) {
+      if (!this.history.troubles.has(`hris ${fate}`)) this.history.trouble(`hris ${fate}`);
+    }
+    if (!this.part.habits.honoursKeys) this.history.trouble('hris ignores keys');
+    return brokenDelivery(this, books);
+  }
+
+  state = (books: Books): string[] =>
+    [...outcomesOf(books)].map(([delivery, outcome]) => `${delivery} ${outcome}`).sort();
+
+  transitions = (books: Books): string[] =>
+    [...outcomesOf(books).values()].map((outcome) => `ORDERED > ${outcome}`);
+}
+
+/** Names the payment at the HRIS. */
+export const keyOf = ({ cause }: PlannedReward): string => `REWARD_${cause}`;
+
+export const deliveryOf = ({ cause }: PlannedReward): string =>
+  deliveryIdOf({ destination: NAME, operation: 'reward', cause });
+
+/** The bytes of a reward; the same for the same reward at any time. */
+function rowsOf(reward: PlannedReward, at: number) {
+  const { cause, employee, amount } = reward;
+  const agent = agentKeyOf(employee);
+  const [pending, earned] = [agentReward(agent, 'pending'), agentReward(agent, 'earned')];
+  const day = new Date(at).toISOString().slice(0, 10);
+  const entries = (kind: string, from: string, to: string) =>
+    transaction({ kind, cause: `${cause}.${kind}`, occurredAt: at, recordedAt: at }, [
+      { unit: UNIT, from, to, amount, day, rule: null },
+    ]).map(entryRow);
+  const shown = (amount / 100).toFixed(2);
+  const fields = { employee_id: employee, amount: shown, unit: 'USD', reason: 'reward' };
+  const key = keyOf(reward);
+  const intent: Intent = {
+    destination: NAME,
+    operation: 'reward',
+    cause,
+    subject: `reward:${cause}`,
+    at,
+    idempotencyKey: key,
+    request: {
+      method: 'POST',
+      path: '/api/v1/rewards',
+      headers: { 'Content-Type': 'application/json', 'Idempotency-Key': key },
+      body: JSON.stringify(fields),
+    },
+    expect: [{ pointer: '/amount', value: shown }],
+    agents: [agent],
+    outcomes: {
+      CONFIRMED: { rows: entries('REWARD_EARNED', pending, earned) },
+      REJECTED: { rows: entries('REWARD_RETURNED', pending, fundingAccount('history')) },
+    },
+  };
+  return [
+    ...entries('REWARD_PENDING', fundingAccount('history'), pending),
+    deliveryRow(intent, `salt-of-${cause}`),
+  ];
+}
+
+export const delivery = system<DeliveryPart>({
+  name: 'delivery',
+  partakes: (seed) => seed % 3 === 0,
+  places: { destination: OBJECT_MODES },
+  troubles: [
+    ...FATES.map((fate) => `hris ${fate}`),
+    'hris ignores keys',
+    'destination not told',
+    'resume',
+  ],
+  transitions: ['ORDERED > CONFIRMED', 'ORDERED > REJECTED'],
+  draw: drawDelivery,
+  open: async (history, part) => {
+    const { world, plan } = history;
+    const secret = `canary-hris-${plan.seed}-0123456789`;
+    const hris = new Hris(plan.seed, part.habits, secret, () => world.now);
+    world.board.outside = (_, request) => hris.answer(request);
+    const { honoursKeys, keyLifeHours } = part.habits;
+    await world.must('PUT', `/v1/destinations/${NAME}`, {
+      preset: 'hris',
+      url: `https://${NAME}.example.com`,
+      auth: { type: 'bearer', token: secret },
+      concurrency: part.concurrency,
+      honoursKeys,
+      keyLifeHours,
+    });
+    return new DeliveryPlayer(history, part, hris);
+  },
+});
