@@ -4,7 +4,7 @@
  */
 import { env } from 'cloudflare:workers';
 import { type Board, removeBoard, tally } from '../worker/io';
-import { readBooks } from './books';
+import { type Books, readBooks } from './books';
 import { absorb, type Coverage } from './coverage';
 import { draw } from './draw';
 import { History } from './history';
@@ -48,6 +48,11 @@ async function captured<T>(run: () => Promise<T>): Promise<{ value: T; lines: st
   }
 }
 
+async function lookedAt(history: History): Promise<Books> {
+  for (const player of history.players.values()) await player.look?.();
+  return readBooks();
+}
+
 /** Plays the history of a seed. A thrown error is a finding like any other. */
 export const simulate = (
   seed: number,
@@ -66,9 +71,9 @@ export async function simulatePlan(
     try {
       await history.play();
       await history.heal();
-      const atRest = broken(history, await readBooks()).map((what) => `at rest: ${what}`);
+      const atRest = broken(history, await lookedAt(history)).map((what) => `at rest: ${what}`);
       const later = await settleLongAfter(history);
-      const books = await readBooks();
+      const books = await lookedAt(history);
       const wrong = [...atRest, ...later, ...broken(history, books)];
       for (const player of history.players.values()) {
         for (const name of player.transitions(books)) tally(coverage.transitions, name);

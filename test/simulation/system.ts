@@ -40,6 +40,8 @@ export interface Player {
   settle?(): Promise<void>;
   /** After it was said once more; answers what is odd about the answers. */
   repeat?(): Promise<readonly string[]>;
+  /** Before the books are looked at: what the API alone can say. */
+  look?(): Promise<void>;
   /** Everything that is broken in the books; empty when all holds. */
   broken(books: Books): readonly string[];
   /** What two runs of one plan agree on, and what no repetition may change. */

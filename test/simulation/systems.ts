@@ -1,10 +1,13 @@
-/** The systems that are played, in the order in which they are drawn and set up. */
+/**
+ * The systems that are played, in the order in which they are drawn and set up. Deliveries join when
+ * a sweep finds those whose destination was never told.
+ */
 import { coaching } from './coaching/system';
-import { delivery } from './delivery/system';
+import { goals } from './goals/system';
 import type { Plan } from './plan';
 import type { System } from './system';
 
-export const SYSTEMS: readonly System[] = [coaching, delivery];
+export const SYSTEMS: readonly System[] = [coaching, goals];
 
 /** Those that take part in a plan. */
 export const systemsOf = (plan: Plan): readonly System[] =>

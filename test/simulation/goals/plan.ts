@@ -1,0 +1,162 @@
+/**
+ * What goals draw for a history: teams with dated members, weekly goals over them, and metric events
+ * in several revisions, some of which come when the week is over.
+ */
+import type { OracleMembership, OracleMetric } from '../../oracle/goals';
+import type { Chance } from '../chance';
+import type { PlannedEvent, PlannedPerson, SourceId, Timed } from '../plan';
+import type { Drawn, Frame } from '../system';
+
+const SECOND = 1000;
+const MINUTE = 60 * SECOND;
+const HOUR = 60 * MINUTE;
+const DAY = 24 * HOUR;
+const WEEK = 7 * DAY;
+/** A Monday. */
+const MONDAY = Date.UTC(2031, 0, 6);
+export const METRIC = 'acd.handle.time';
+
+export interface PlannedTeam {
+  readonly teamId: string;
+  readonly members: readonly OracleMembership[];
+  readonly inboundOnly: boolean;
+}
+
+export interface PlannedMetric extends OracleMetric {
+  readonly key: string;
+}
+
+export interface GoalsPart {
+  readonly from: number;
+  readonly until: number;
+  /** `2031-W23`, by the ISO calendar. */
+  readonly week: string;
+  readonly teams: readonly PlannedTeam[];
+  /** One goal a team, of the same number; those not listed here come late. */
+  readonly early: readonly number[];
+  readonly metrics: readonly PlannedMetric[];
+}
+
+export type GoalsOperation =
+  | { readonly system: 'goals'; readonly kind: 'late-goal'; readonly team: number }
+  | {
+      readonly system: 'goals';
+      readonly kind: 'mend-team';
+      readonly team: number;
+      readonly members: readonly OracleMembership[];
+    }
+  | { readonly system: 'goals'; readonly kind: 'close'; readonly team: number };
+
+/** ISO year and week of an instant. */
+export function weekOf(instant: number): string {
+  const thursday = new Date(instant + 3 * DAY - ((new Date(instant).getUTCDay() + 6) % 7) * DAY);
+  const first = Date.UTC(thursday.getUTCFullYear(), 0, 1);
+  const number = Math.floor((thursday.getTime() - first) / WEEK) + 1;
+  return `${thursday.getUTCFullYear()}-W${String(number).padStart(2, '0')}`;
+}
+
+function drawMembers(chance: Chance, agents: readonly string[], from: number): OracleMembership[] {
+  return agents
+    .filter(() => chance.happens(0.7))
+    .map((agent) => ({
+      agent,
+      from: chance.happens(0.25) ? from + chance.between(1, 5) * DAY : null,
+      until: chance.happens(0.25) ? from + 6 * DAY : null,
+    }));
+}
+
+const VALUES = ['0', '1', '12.5', '120', '285.01', '300', '0.000001'];
+const SENDERS: readonly SourceId[] = ['platform', 'quality', 'lms'];
+
+/** One thing that happened, in one or more revisions. */
+function drawMetric(
+  chance: Chance,
+  number: number,
+  agents: readonly string[],
+  [from, to]: readonly [number, number],
+): PlannedMetric[] {
+  const at = chance.between(from / SECOND, to / SECOND) * SECOND;
+  const alone = chance.happens(0.3);
+  const revisions = alone ? 1 : chance.pick([1, 1, 2, 3]);
+  const agent = chance.pick(agents);
+  const attributes = { callType: chance.happens(0.75) ? 'INBOUND' : 'OUTBOUND' };
+  return Array.from({ length: revisions }, (_, revision) => ({
+    key: `g${number}r${revision}`,
+    id: `metric-${number}-${revision}`,
+    agent,
+    at: at + revision * chance.pick([MINUTE, HOUR, 2 * DAY, 5 * DAY]),
+    value: chance.pick(VALUES),
+    interaction: alone ? null : `interaction-${number}`,
+    revision,
+    attributes,
+  }));
+}
+
+function printed(chance: Chance, metric: PlannedMetric): PlannedEvent {
+  const { key, id, agent, at, value, interaction, revision, attributes } = metric;
+  const body = {
+    eventType: 'metric.recorded',
+    eventId: id,
+    occurredAt: new Date(at).toISOString(),
+    metricId: METRIC,
+    agentId: agent,
+    value: Number(value),
+    ...(interaction !== null && { interactionId: interaction, revision }),
+    attributes,
+  };
+  return {
+    key,
+    // Revisions may come by different ways; who speaks of what is the same everywhere.
+    source: chance.pick(SENDERS),
+    eventId: id,
+    type: body.eventType,
+    subject: `metric ${interaction ?? id}`,
+    occurredAt: at,
+    text: JSON.stringify(body),
+    contradiction: JSON.stringify({ ...body, value: 77 }),
+    usable: true,
+  };
+}
+
+export function drawGoals({ chance, startAt, endAt }: Frame): Drawn<GoalsPart> {
+  const from = MONDAY + Math.floor((startAt - MONDAY) / WEEK) * WEEK;
+  const agents = Array.from({ length: chance.between(2, 4) }, (_, index) => `member-${index + 1}`);
+  const numbers = Array.from({ length: chance.between(1, 2) }, (_, index) => index);
+  const teams = numbers.map((number) => ({
+    teamId: `team-${number}`,
+    members: drawMembers(chance, agents, from),
+    inboundOnly: chance.happens(0.6),
+  }));
+  const span = [Math.max(from, startAt - DAY), Math.min(from + WEEK + HOUR, endAt)] as const;
+  const metrics = Array.from({ length: chance.between(3, 12) }, (_, number) =>
+    drawMetric(chance, number, agents, span),
+  ).flat();
+  const early = numbers.filter(() => chance.happens(0.75));
+  const beforeEnd = (): number => chance.between(startAt, from + WEEK - MINUTE);
+  const operations: Timed[] = numbers
+    .filter((number) => !early.includes(number))
+    .map((team) => ({ at: beforeEnd(), operation: of('late-goal', team) }));
+  for (const team of numbers) {
+    if (chance.happens(0.3)) {
+      const members = drawMembers(chance, agents, from);
+      operations.push({ at: beforeEnd(), operation: mending(team, members) });
+    }
+    if (chance.happens(0.4)) {
+      operations.push({ at: from + WEEK + MINUTE, operation: of('close', team) });
+    }
+  }
+  const people: PlannedPerson[] = agents.map((agentId) => ({
+    agentId,
+    groups: ['Everyone'],
+    attributes: {},
+  }));
+  const part = { from, until: from + WEEK, week: weekOf(from), teams, early, metrics };
+  return { part, people, events: metrics.map((one) => printed(chance, one)), operations };
+}
+
+const mending = (team: number, members: readonly OracleMembership[]) => ({
+  ...of('mend-team', team),
+  members,
+});
+
+const of = (kind: string, team: number) => ({ system: 'goals', kind, team });

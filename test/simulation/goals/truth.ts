@@ -1,0 +1,139 @@
+/**
+ * What must be true of goals after every history: the restated value is the oracle's over everything
+ * that was said; the snapshot is the oracle's over what had come when it was locked, and nothing
+ * changes it any more.
+ */
+import { contributions, type OracleMembership, type OracleMetric } from '../../oracle/goals';
+import { millionths } from '../../oracle/number';
+import { agentIds, type Books } from '../books';
+import type { GoalsPlayer } from './system';
+
+export interface TeamAsItStands {
+  readonly teamId: string;
+  members: readonly OracleMembership[];
+  readonly inboundOnly: boolean;
+}
+
+/** The answer of `GET /v1/goals/{id}/contributions`. */
+export interface Shown {
+  readonly snapshotLocked: boolean;
+  readonly members: readonly {
+    readonly agentId: string;
+    readonly snapshot: string | null;
+    readonly restated: string | null;
+  }[];
+  readonly restated: object | null;
+}
+
+export interface Lock {
+  readonly id: string;
+  readonly goal: string;
+  readonly period: string;
+  readonly status: string;
+  readonly covered: number;
+  readonly seal: number;
+  readonly value: bigint;
+  readonly members: ReadonlyMap<string, bigint>;
+}
+
+export function locksOf(books: Books): Lock[] {
+  const ids = agentIds(books);
+  return (books.all.get('goal_locks') ?? []).map((row) => {
+    const members = JSON.parse(String(row.members)) as [string, string][];
+    return {
+      id: String(row.id),
+      goal: String(row.goal),
+      period: String(row.period),
+      status: String(row.status),
+      covered: Number(row.covered),
+      seal: Number(row.seal),
+      value: BigInt(String(row.metric_value)),
+      members: new Map(members.map(([key, amount]) => [ids.get(key) ?? key, BigInt(amount)])),
+    };
+  });
+}
+
+const shownSums = (sums: ReadonlyMap<string, bigint>): string =>
+  [...sums]
+    .filter(([, amount]) => amount !== 0n)
+    .toSorted(([a], [b]) => (a < b ? -1 : 1))
+    .map(([agent, amount]) => `${agent}=${amount}`)
+    .join(', ');
+
+function oracle(player: GoalsPlayer, team: TeamAsItStands, events: readonly OracleMetric[]) {
+  const { from, until } = player.part;
+  const filter = team.inboundOnly ? [{ field: 'callType', values: ['INBOUND'] }] : [];
+  return shownSums(contributions(events, { from, until, members: team.members, filter }));
+}
+
+/** What may have been counted without being in the log yet is tried in every way. */
+const MOST_UNSURE = 8;
+
+function* subsets<T>(items: readonly T[]): Generator<T[]> {
+  for (let mask = 0; mask < 2 ** items.length; mask += 1) {
+    yield items.filter((_, index) => (mask & (2 ** index)) !== 0);
+  }
+}
+
+/** G4: the snapshot holds everything that the log held when it was locked. */
+function snapshotIsRight(player: GoalsPlayer, team: TeamAsItStands, lock: Lock, books: Books) {
+  const sealOf = new Map(
+    (books.all.get('events') ?? []).map((row) => [eventName(row), Number(row.seal)]),
+  );
+  const said = player.part.metrics.filter(({ id }) => sealOf.has(id));
+  const sure = said.filter(({ id }) => (sealOf.get(id) ?? 0) <= lock.covered);
+  // Offered to the goal before it was sealed: it may be in, whatever its seal.
+  const unsure = said.filter(({ id }) => (sealOf.get(id) ?? 0) > lock.covered);
+  if (unsure.length > MOST_UNSURE) return [];
+  const found = shownSums(lock.members);
+  for (const some of subsets(unsure)) {
+    if (oracle(player, team, [...sure, ...some]) === found) return [];
+  }
+  return [`G4 ${lock.id}: locked ${found}, the log held ${oracle(player, team, sure)}`];
+}
+
+const eventName = (row: Readonly<Record<string, unknown>>): string => {
+  const content = JSON.parse(String(row.content ?? 'null')) as { eventId?: string } | null;
+  return content?.eventId ?? '';
+};
+
+/** INV-9: the restated value is the same whatever order and repetition it came in. */
+function restatedIsRight(player: GoalsPlayer, team: TeamAsItStands, goal: string): string[] {
+  const shown = player.shown.get(goal);
+  if (shown?.restated == null) return [];
+  const heard = new Set(player.history.mail.sentEvents.map(({ eventId }) => eventId));
+  const wanted = oracle(
+    player,
+    team,
+    player.part.metrics.filter(({ id }) => heard.has(id)),
+  );
+  const found = shownSums(
+    new Map(
+      shown.members.map(({ agentId, restated }) => [agentId, millionths(restated ?? '0') ?? 0n]),
+    ),
+  );
+  return found === wanted ? [] : [`INV-9 ${goal}: restated ${found}, the oracle says ${wanted}`];
+}
+
+export function brokenGoals(player: GoalsPlayer, books: Books): string[] {
+  const locks = locksOf(books);
+  const { part, history } = player;
+  return player.teams.flatMap((team, number) => {
+    if (!team.hasGoal) return [];
+    const goal = `goal-${number}`;
+    const lock = locks.find((one) => one.goal === goal && one.period === part.week);
+    const isOver = history.world.now > part.until + 3_600_000;
+    const sum = [...(lock?.members.values() ?? [])].reduce((all, one) => all + one, 0n);
+    return [
+      ...(lock === undefined && isOver ? [`INV-12 ${goal}: ${part.week} was never locked`] : []),
+      ...(lock !== undefined && !isOver && history.world.now < part.until
+        ? [`INV-8 ${goal}: locked before it was over`]
+        : []),
+      ...(lock === undefined ? [] : snapshotIsRight(player, team, lock, books)),
+      ...(lock !== undefined && lock.value !== sum
+        ? [`G4 ${goal}: ${lock.value} is not the sum of its members, ${sum}`]
+        : []),
+      ...restatedIsRight(player, team, goal),
+    ];
+  });
+}
