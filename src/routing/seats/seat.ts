@@ -100,11 +100,13 @@ export function settled(state: SeatState | null, looked: Looked, now: number): S
 
 /** The state after D1 was read at `now`: it knows better, unless newer news came meanwhile. */
 function afterLook(state: SeatState, facts: SeatFacts, now: number): SeatState {
-  const known = state.facts;
-  const isOld = known !== null && isOlder(facts, known) && !isSamePlace(facts, known);
-  const next = isOld ? known : facts;
-  return { ...state, facts: next, checkedAt: now };
+  const isBehind = state.facts !== null && standsOver(state.facts, facts, now);
+  return { ...state, ...(!isBehind && { facts }), checkedAt: now };
 }
+
+/** True for news of a season that runs and that the books, read a moment earlier, did not have. */
+const standsOver = (known: SeatFacts, read: SeatFacts, now: number): boolean =>
+  isRunning(known, now) && isOlder(read, known) && !isSamePlace(read, known);
 
 const isSamePlace = (a: SeatFacts, b: SeatFacts): boolean =>
   a.seasonStart === b.seasonStart && a.number === b.number;
@@ -134,7 +136,7 @@ export function compared(
 ): { readonly state?: SeatState; readonly value: Compared } {
   if (state === null || state.facts === null) return { value: 'empty' };
   if (canonicalJson(facts) === canonicalJson(state.facts)) return { value: 'same' };
-  if (isOlder(facts, state.facts) && !isSamePlace(facts, state.facts)) return { value: 'same' };
+  if (standsOver(state.facts, facts, now)) return { value: 'same' };
   return { state: { ...state, facts, checkedAt: now }, value: 'mended' };
 }
 
