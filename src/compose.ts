@@ -78,7 +78,8 @@ import { reviewExplainer } from './reviews/explain/store';
 import { reviewRoutes } from './reviews/routes';
 import { REVIEW_ACTS_TABLE, REVIEWS_TABLE } from './reviews/store';
 import { rewardsRoutes } from './rewards/routes';
-import { emptySeat, tellSeats, utilisationOwner } from './routing/client';
+import { emptySeat, utilisationOwner } from './routing/client';
+import { compareNightly, followSkills, hearTierChanges, routingHealth } from './routing/jobs';
 import { routingRoutes } from './routing/routes';
 import { decayExplainer } from './seasons/decay/explain/store';
 import { decayHealth, runDecay } from './seasons/decay/jobs';
@@ -218,6 +219,7 @@ export const routes: readonly Route<Env>[] = [
     decayHealth,
     tiersHealth,
     payHealth,
+    routingHealth,
   ]),
 ];
 
@@ -229,8 +231,10 @@ export const jobs: Jobs<Env> = {
     { name: 'erasures', run: erasures(forgetting) },
     { name: 'board-refresh', run: refreshBoards },
     ...goalJobs.catchUp,
-    { name: 'season-tiers', run: evaluateTiers<Env>(tellSeats) },
     ...payJobs,
+    { name: 'season-tiers', run: evaluateTiers<Env>(hearTierChanges) },
+    { name: 'routing-skills', run: followSkills },
+    { name: 'routing-comparison', run: compareNightly },
   ],
   '7 * * * *': [
     { name: 'mentorings', run: keepMentorings },

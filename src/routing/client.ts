@@ -1,7 +1,8 @@
 /** What the rest of the house reaches of routing: who takes utilisation, and who is told of tiers. */
+import type { DeliveryEnv } from '../delivery/client';
 import type { QueueRoutesEnv } from './queues/client';
 
 export { utilisationOwner } from './load/client';
 export { emptySeat, tellSeat, tellSeats } from './seats/client';
 
-export type RoutingEnv = QueueRoutesEnv;
+export interface RoutingEnv extends QueueRoutesEnv, DeliveryEnv {}

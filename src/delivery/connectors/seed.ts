@@ -33,6 +33,7 @@ export const SEED: Operations = {
     path: `${USER}/routingskills/{skillId}`,
     silent: true,
   },
+  'routing-skills-read': { method: 'GET', path: `${USER}/routingskills` },
   /** Fields: goalId, period. */
   'goal-status': { method: 'GET', path: '/api/v2/wem/goals/{goalId}/status?period={period}' },
   /** Fields: the query as printed. */

@@ -27,6 +27,12 @@ const skillsOfPlatform = z.strictObject({
     .string()
     .regex(/^[a-z][a-z0-9-]{0,40}$/, 'lower-case letters, digits and -')
     .meta({ description: 'Which of the ids of an agent names them there.' }),
+  proficiency: z
+    .int()
+    .min(1)
+    .max(20)
+    .optional()
+    .meta({ description: 'Of the skills that are added; the best there is when absent.' }),
   skillIds: z.record(plainText(100), plainText(200)).default({}).meta({
     description: 'The id on the platform of each skill of the tier table; absent: its name.',
   }),

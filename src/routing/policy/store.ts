@@ -3,10 +3,11 @@
  * isolate for half a minute, used stale for an hour while D1 is silent. Writes nothing.
  */
 import { StaleCache } from '../../durable/cache';
-import { type ConfigVersion, inForce } from '../../ledger/config';
-import { readLatest, readVersions } from '../../ledger/store';
+import type { ConfigVersion } from '../../ledger/config';
+import { readLatest } from '../../ledger/store';
 import { log, messageOf } from '../../runtime/log';
-import { DEFAULT_TIERS, TIERS_KIND, TIERS_NAME, type TierTable } from '../../seasons/tier';
+import { readTiers } from '../../seasons/store';
+import type { TierTable } from '../../seasons/tier';
 import { DEFAULT_POLICY, POLICY_KIND, POLICY_NAME, type RoutingPolicy } from './policy';
 
 export interface RoutingSetting {
@@ -20,11 +21,7 @@ export const readPolicy = (db: D1Database): Promise<ConfigVersion<RoutingPolicy>
 
 /** What is in force at `now`, from D1. */
 export async function readSetting(db: D1Database, now: number): Promise<RoutingSetting> {
-  const [policy, tables] = await Promise.all([
-    readPolicy(db),
-    readVersions<TierTable>(db, TIERS_KIND, TIERS_NAME),
-  ]);
-  const table = inForce(tables, now)?.content ?? DEFAULT_TIERS;
+  const [policy, table] = await Promise.all([readPolicy(db), readTiers(db, now)]);
   return { policy: policy?.content ?? DEFAULT_POLICY, table };
 }
 

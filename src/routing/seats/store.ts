@@ -2,35 +2,18 @@
  * What the books say to a seat, and how a seat asks them: when it must, once for all who wait, and
  * not again for a second after they were silent. Writes nothing.
  */
+import { invariant } from '../../kernel/result';
 import { within } from '../../runtime/clock';
 import { log, messageOf } from '../../runtime/log';
+import { readSeatFacts } from '../../seasons/standing/store';
 import type { SeatFacts } from '../../seasons/tier';
-import { DEFAULT_TIERS, floorOf, privilegesOf, silverWeight } from '../../seasons/tier';
 import { type Looked, mustLook, type SeatState, SILENT_MS } from './seat';
 
 /** What the books say of an agent's season and tier at an instant. Throws when D1 is silent. */
-export async function readSeatFacts(
-  db: D1Database,
-  agentKey: string,
-  _now: number,
-): Promise<SeatFacts> {
-  await db.prepare('SELECT 1').first();
-  const tier = floorOf(DEFAULT_TIERS);
-  const privileges = privilegesOf(DEFAULT_TIERS, tier);
-  return {
-    agentKey,
-    seasonId: 'none',
-    seasonStart: 0,
-    seasonEnd: 0,
-    number: 0,
-    tier,
-    honoured: tier,
-    graceUntil: null,
-    complianceOk: true,
-    privileges,
-    afterGrace: privileges,
-    silverWeight: silverWeight(DEFAULT_TIERS),
-  };
+async function readFacts(db: D1Database, agentKey: string, now: number): Promise<SeatFacts> {
+  const facts = (await readSeatFacts(db, [agentKey], now)).get(agentKey);
+  invariant(facts !== undefined, 'the books say something of everybody');
+  return facts;
 }
 
 /** How long D1 has to answer before a seat goes by what it knows. */
@@ -65,7 +48,7 @@ export class SeatBooks {
   }
 
   async #read(agentKey: string, now: number): Promise<SeatFacts | 'silent'> {
-    const reading = readSeatFacts(this.#db(), agentKey, now).catch((thrown: unknown) => {
+    const reading = readFacts(this.#db(), agentKey, now).catch((thrown: unknown) => {
       log('warn', 'seat.books-silent', { message: messageOf(thrown) });
       return 'silent' as const;
     });

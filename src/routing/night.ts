@@ -1,0 +1,67 @@
+/**
+ * The night's comparison of seats and platforms with the books: how far it is and what it found.
+ * Decides which night an instant belongs to and where a night begins. Refuses nothing.
+ */
+import type { Row } from '../kernel/change-set';
+import { causeId } from '../kernel/ids';
+import { civilDay, DAY_MS } from '../kernel/instant';
+import { type ConfigVersion, configRow } from '../ledger/config';
+
+export const NIGHT_KIND = 'routing-night';
+export const NIGHT_NAME = 'comparison';
+/** A night begins at two, UTC. */
+const BEGINS_MS = 7_200_000;
+
+export interface NightMark {
+  /** `YYYY-MM-DD` on which it began. */
+  readonly night: string;
+  /** The last agent that was looked at; null: all were. */
+  readonly after: string | null;
+  readonly compared: number;
+  /** Seats that held something else, and seats that could not be reached. */
+  readonly mended: number;
+  readonly failed: number;
+  /** Agents whose skills on a platform differed, and those it does not know. */
+  readonly skillsMended: number;
+  readonly skillsUnknown: number;
+  /** A platform could not be asked: who was left out is looked at the next night. */
+  readonly silent: boolean;
+}
+
+export const nightOf = (now: number): string => civilDay(Math.floor((now - BEGINS_MS) / DAY_MS));
+
+/** Where a night goes on, or begins. */
+export const nextNight = (before: NightMark | null, night: string): NightMark =>
+  before?.night === night
+    ? before
+    : {
+        night,
+        after: null,
+        compared: 0,
+        mended: 0,
+        failed: 0,
+        skillsMended: 0,
+        skillsUnknown: 0,
+        silent: false,
+      };
+
+/** The next version of the mark; its salt is its cause, for there is nothing to hide. */
+export function nightRow(
+  before: ConfigVersion<NightMark> | null,
+  content: NightMark,
+  now: number,
+): Row {
+  const version = (before?.version ?? 0) + 1;
+  return configRow<NightMark>(
+    {
+      kind: NIGHT_KIND,
+      name: NIGHT_NAME,
+      version,
+      effectiveFrom: null,
+      writtenAt: now,
+      author: 'cron',
+      content,
+    },
+    causeId('mark', NIGHT_KIND, version),
+  );
+}
