@@ -153,19 +153,4 @@ describe('a selection', () => {
     const refused = await selectFrom('mixed', 'sel-2', ['nobody']);
     expect([refused.status, faultsOfProblem(refused)]).toEqual([422, []]);
   });
-
-  it('gives an overloaded agent the share of SILVER at the most', async () => {
-    await seated('gus', 'PLATINUM');
-    await sample('gus', 12);
-    const key = await keyOf('gus');
-    const { DEFAULT_TIERS } = await import('../../src/seasons/tier');
-    const { DEFAULT_POLICY } = await import('../../src/routing/policy/policy');
-    const standing = await seatOf(key).standing({
-      agentKey: key,
-      table: DEFAULT_TIERS,
-      policy: DEFAULT_POLICY,
-      now: Date.now(),
-    });
-    expect(standing).toMatchObject({ weight: 900_000, capacity: 100_000, overloaded: true });
-  });
 });

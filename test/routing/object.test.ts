@@ -1,4 +1,4 @@
-/** Seats and queues as objects: what they write, what they read, and what a crash leaves behind. */
+/** Seats as objects: what they write, what they read, and what a crash leaves behind. */
 import { evictDurableObject, runInDurableObject } from 'cloudflare:test';
 import { env } from 'cloudflare:workers';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -296,56 +296,5 @@ describe('a decision that is cut off', () => {
         expect(await asked(key, 'call', NOW + HOUR)).toEqual(again);
       }
     }
-  });
-});
-
-describe('a queue', () => {
-  const people = ['q-ann', 'q-bob', 'q-cid', 'q-dot'];
-
-  it('writes one row a selection and one more for every 64, and picks 70 to 30', async () => {
-    await hire(...people);
-    for (const id of people) await selectFrom('warm-up', id, [id]);
-    const picks: string[] = [];
-    const bill = await billOf(board, 130, async () => {
-      for (let turn = 0; turn < 130; turn += 1) {
-        const heard = await selectFrom('premium', `s${turn}`, people);
-        picks.push(`${heard.body.agentId} ${heard.body.decidedBy}`);
-      }
-    });
-    console.log(printed('a selection', bill));
-    expect(bill.total).toBeLessThanOrEqual(1.02);
-    expect(picks.filter((pick) => pick.endsWith('EVEN_SHARE'))).toHaveLength(39);
-    await evictDurableObject(env.QUEUES.getByName('premium') as unknown as DurableObjectStub);
-    for (const turn of [0, 63, 64, 127, 129]) {
-      const heard = await selectFrom('premium', `s${turn}`, people.slice(0, 1));
-      expect(`${heard.body.agentId} ${heard.body.decidedBy}`).toBe(picks[turn]);
-    }
-  });
-
-  it('picks one agent for one selection that ten ask for at once', async () => {
-    await hire(...people);
-    const heard = await Promise.all(
-      Array.from({ length: 10 }, () => selectFrom('at-once', 'only', people)),
-    );
-    expect(new Set(heard.map(({ text }) => text)).size).toBe(1);
-  });
-
-  it('gives an agent whose seat is silent an even share and no other', async () => {
-    await hire(...people);
-    await selectFrom('silent', 'warm', people);
-    const key = await keyOf('q-ann');
-    board.decide = ({ call, actor, place }) =>
-      place === 'worker' && call === 'SEATS.standing' && actor === 'request' ? 'throw' : null;
-    const heard = await selectFrom('silent', 'next', people);
-    expect(heard.body).toMatchObject({ decidedBy: 'EVEN_SHARE' });
-    expect(key).toHaveLength(16);
-  });
-
-  it('weighs an overloaded agent as SILVER and by what capacity is left', async () => {
-    await hire('q-eve');
-    await sample('q-eve', 12);
-    const key = await keyOf('q-eve');
-    const standing = await seatOf(key).standing(ask(key, Date.now()));
-    expect(standing).toMatchObject({ weight: 800_000, capacity: 100_000, overloaded: true });
   });
 });
