@@ -79,7 +79,7 @@ import { reviewRoutes } from './reviews/routes';
 import { REVIEW_ACTS_TABLE, REVIEWS_TABLE } from './reviews/store';
 import { rewardsRoutes } from './rewards/routes';
 import { emptySeat, utilisationOwner } from './routing/client';
-import { compareNightly, followSkills, hearTierChanges, routingHealth } from './routing/jobs';
+import { hearTierChanges, routingHealth, routingJobs } from './routing/jobs';
 import { routingRoutes } from './routing/routes';
 import { decayExplainer } from './seasons/decay/explain/store';
 import { decayHealth, runDecay } from './seasons/decay/jobs';
@@ -233,8 +233,7 @@ export const jobs: Jobs<Env> = {
     ...goalJobs.catchUp,
     ...payJobs,
     { name: 'season-tiers', run: evaluateTiers<Env>(hearTierChanges) },
-    { name: 'routing-skills', run: followSkills },
-    { name: 'routing-comparison', run: compareNightly },
+    ...routingJobs,
   ],
   '7 * * * *': [
     { name: 'mentorings', run: keepMentorings },

@@ -120,6 +120,12 @@ const withCounts = (
   silent: start.silent || page.skills.silent,
 });
 
+/** Every five minutes. */
+export const routingJobs = [
+  { name: 'routing-skills', run: followSkills },
+  { name: 'routing-comparison', run: compareNightly },
+] as const;
+
 /** Late: no comparison has ended for two nights. */
 export const routingHealth: HealthCheck<RoutingEnv> = {
   name: 'routing',

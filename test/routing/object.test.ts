@@ -7,19 +7,7 @@ import { sampleOf } from '../../src/routing/load/load';
 import { HELD_MS } from '../../src/routing/seats/seat';
 import { billOf, printed } from '../bill/meter';
 import { type Board, installBoard, type Mode, removeBoard } from '../worker/io';
-import {
-  ask,
-  DAY,
-  decide,
-  factsOf,
-  HOUR,
-  hire,
-  keyOf,
-  MINUTE,
-  sample,
-  seatOf,
-  selectFrom,
-} from './desk';
+import { ask, DAY, decide, factsOf, HOUR, hire, keyOf, MINUTE, seatOf } from './desk';
 
 /** Far enough ahead that no real alarm interferes with what a test pokes by hand. */
 const NOW = Date.UTC(2090, 0, 4, 12);
