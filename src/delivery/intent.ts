@@ -50,6 +50,11 @@ export interface Intent {
   /** Sent as the target wants it, the same on every retry; null where updates are absolute. */
   readonly idempotencyKey: string | null;
   readonly request: FrozenRequest;
+  /**
+   * Further requests of the same delivery, each with absolute values: they follow the first one by
+   * one, and one that is refused stops no other. What came of each is found by reading back.
+   */
+  readonly further?: readonly FrozenRequest[];
   readonly expect: readonly Echo[];
   /** Agents it concerns, by key: who is forgotten is looked for here. */
   readonly agents: readonly string[];

@@ -27,7 +27,15 @@ import {
   resumed,
   stateOf,
 } from './sending/operator';
-import { nextDue, order, reachedName, recover, take, type WaveItem } from './sending/queue';
+import {
+  nextDue,
+  order,
+  rateLeft,
+  reachedName,
+  recover,
+  take,
+  type WaveItem,
+} from './sending/queue';
 import {
   type Alarm,
   type DestinationState,
@@ -110,7 +118,8 @@ abstract class SendingObject extends StatefulObject<DestinationState, DeliveryEn
 
   protected async target(destination: Destination, looksOnly: boolean): Promise<Target> {
     const live = await openDestination(this.env, this.name, destination, this.tokens);
-    return { live, destination, looksOnly, steady: sandboxOf(this.env) !== null };
+    const budget = { left: Number.MAX_SAFE_INTEGER };
+    return { live, destination, looksOnly, steady: sandboxOf(this.env) !== null, budget };
   }
 
   /** Notes who goes, before anything is sent. */
@@ -128,9 +137,12 @@ abstract class SendingObject extends StatefulObject<DestinationState, DeliveryEn
     if (before === null) return;
     const loaded = await this.#load(items).catch((thrown: unknown) => {
       const afters = items.map((item) => ({ item, after: { kind: 'BACK' as const } }));
-      this.change(now, (state) => apply(state, this.shelf, { afters, mood: state }, now));
+      this.change(now, (state) =>
+        apply(state, this.shelf, { afters, mood: state, further: 0 }, now),
+      );
       throw thrown;
     });
+    target.budget.left = rateLeft(before, target.destination, now) + items.length;
     const done = await runWave(target, items, loaded, before, now);
     this.change(now, (state) => apply(state, this.shelf, done, now));
     for (const { item, after } of done.afters) {

@@ -58,16 +58,19 @@ export const goesOn = (mood: Mood, now: number): boolean =>
 export interface WaveDone {
   readonly afters: readonly { readonly item: WaveItem; readonly after: After }[];
   readonly mood: Mood;
+  /** Requests sent beyond one for each delivery. */
+  readonly further: number;
 }
 
 /** The state after a wave. */
 export function apply(
   before: DestinationState,
   shelf: Shelf,
-  { afters, mood }: WaveDone,
+  { afters, mood, further }: WaveDone,
   now: number,
 ): DestinationState {
-  let state: DestinationState = { ...before, ...mood, wave: null };
+  const sent = further > 0 ? [...before.sent, { at: now, count: further }] : before.sent;
+  let state: DestinationState = { ...before, ...mood, sent, wave: null };
   const back = afters.flatMap(({ item, after }) =>
     after.kind === 'BACK' && item.held === null ? [{ id: item.id, at: item.at }] : [],
   );

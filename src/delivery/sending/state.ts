@@ -53,6 +53,8 @@ export interface Held extends Waiting {
   readonly released: boolean;
   /** Until when an operator is abandoning it: nothing is sent meanwhile. */
   readonly leasedUntil: number | null;
+  /** How far a delivery of several requests has come. */
+  readonly progress?: { readonly done: number; readonly refused: readonly number[] };
 }
 
 /** What is on its way, or was when the object was last seen. */

@@ -13,6 +13,7 @@ import type { FrozenRequest, Intent } from '../../intent';
 import type { StoredDelivery, StoredOutcome } from '../../store';
 import { type Heard, withoutSecrets } from '../answer';
 import { goesOn, type Mood, moodAfter, type Sign, type WaveDone } from '../apply';
+import { type Budget, sendBatch } from '../batch/client';
 import { type LiveDestination, send } from '../client';
 import {
   type After,
@@ -26,7 +27,11 @@ import {
   wayOf,
 } from '../held';
 import type { WaveItem } from '../queue';
+import { type Held, heldFrom } from '../state';
 import { judge, judgeLookUp, type Sighting, type Verdict } from '../verdict';
+
+/** How long one of several requests that was only told to wait rests in the end. */
+const TAIL_MS = 60_000;
 
 /** What the books say about the deliveries of a wave. */
 export interface Loaded {
@@ -41,12 +46,16 @@ export interface Target {
   readonly steady: boolean;
   /** True: nothing is sent, only asked about. */
   readonly looksOnly: boolean;
+  /** What deliveries of several requests may still send in this minute. */
+  readonly budget: Budget;
 }
 
 /** What a delivery came to, and what its answer says of the target. */
 interface Turn {
   readonly after: After;
   readonly sign: Sign | null;
+  /** Requests beyond the first. */
+  readonly further?: number;
 }
 
 export async function runWave(
@@ -59,6 +68,7 @@ export async function runWave(
   let mood = before;
   const isProbe = before.breaker.openedAt !== null;
   let begun = 0;
+  let further = 0;
   const afters: { readonly item: WaveItem; readonly after: After }[] = [];
   const lane = async (): Promise<void> => {
     for (;;) {
@@ -67,12 +77,13 @@ export async function runWave(
       begun += 1;
       const may = goesOn(mood, now) || (isProbe && begun === 1) || item.held?.released === true;
       const turn = may ? await turnOf(target, item, loaded, now) : BACK;
+      further += turn.further ?? 0;
       if (turn.sign !== null) mood = moodAfter(mood, turn.sign, now);
       afters.push({ item, after: turn.after });
     }
   };
   await Promise.all(Array.from({ length: target.destination.concurrency }, lane));
-  return { afters, mood };
+  return { afters, mood, further };
 }
 
 const BACK: Turn = { after: { kind: 'BACK' }, sign: null };
@@ -137,12 +148,35 @@ const exchangeOf = (
 });
 
 async function sent(target: Target, item: WaveItem, intent: Intent, now: number): Promise<Turn> {
+  if (intent.further !== undefined) return sentAll(target, item, intent, now);
   const { request, expect, operation } = intent;
   const heard = await send(target.live, { request, messageId: item.id, now });
   const judged = operationOf(target.destination.preset, operation) ?? {};
   const verdict = judge(heard, expect, judged);
   const exchange = exchangeOf(target, item, request, heard, now);
   return { after: afterSending(exchange, verdict), sign: signOf(verdict) };
+}
+
+/** A delivery of several requests: what was answered stays answered, the rest goes on later. */
+async function sentAll(target: Target, item: WaveItem, intent: Intent, now: number): Promise<Turn> {
+  const requests = [intent.request, ...(intent.further ?? [])];
+  const from = item.held?.progress ?? { done: 0, refused: [] };
+  const judged = operationOf(target.destination.preset, intent.operation) ?? {};
+  const about = { id: item.id, now };
+  const { live, budget } = target;
+  const turn = await sendBatch(live, { requests, from, judged, budget }, about);
+  const { progress, heard, verdict } = turn;
+  // Whoever has come further begins anew with its patience.
+  const moved = progress.done > from.done;
+  const held = moved ? { ...(item.held ?? heldFrom(item)), tries: 0, progress } : item.held;
+  const request = requests[Math.min(progress.done, requests.length - 1)] ?? intent.request;
+  const exchange = exchangeOf(target, { ...item, held }, request, heard, now);
+  const after = afterSending(exchange, verdict);
+  const further = Math.max(0, turn.sent - 1);
+  if (after.kind !== 'TAIL') return { after, sign: signOf(verdict), further };
+  // At the end of the queue its progress would be forgotten.
+  const resumed: Held = { ...(held ?? heldFrom(item)), nextAt: now + TAIL_MS, tries: 0 };
+  return { after: { kind: 'HELD', held: resumed }, sign: signOf(verdict), further };
 }
 
 function signOf(verdict: Verdict): Sign {
