@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import process from 'node:process';
 import { promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
+import { GOAL_TITLES } from '../../src/cli/sample/goals.ts';
 import { CASES } from '../../src/sandbox/sample/month.ts';
 import { freePort } from './port.ts';
 
@@ -15,9 +16,11 @@ describe('start', () => {
     const args = ['src/cli/start.ts', '--once', '--port', String(port)];
     const { stdout, stderr } = await promisify(execFile)(process.execPath, args, { cwd: ROOT });
     expect(stderr).toBe('');
-    expect(stdout.match(/^ {2}ok /gm)).toHaveLength(CASES.length);
-    for (const { title } of CASES) expect(stdout).toContain(title);
+    const titles = [...CASES.map(({ title }) => title), ...GOAL_TITLES];
+    expect(stdout.match(/^ {2}ok /gm)).toHaveLength(titles.length);
+    for (const title of titles) expect(stdout).toContain(title);
     expect(stdout).toMatch(/^Trial balance of POINTS\/Mentorship: .* together 0$/m);
+    expect(stdout).toMatch(/^Trial balance of USD: .* together 0.00$/m);
     expect(stdout).toMatch(/^Chain of seals: INTACT, \d+ rows under \d+ seals$/m);
     expect(stdout).toContain(`http://127.0.0.1:${port}/docs`);
     expect(stdout).toContain(`http://127.0.0.1:${port}/v1/events`);

@@ -4,6 +4,7 @@
  * take what an operator sets up.
  */
 import { createHmac } from 'node:crypto';
+import { FIGURES, GOAL_SETTING, SHARED_AGENT, SHARED_QUEUES } from '../../sandbox/sample/goals.ts';
 import { BEGIN, CASES, type Delivery, END, EVERYDAY } from '../../sandbox/sample/month.ts';
 import {
   CATEGORY,
@@ -64,10 +65,15 @@ function parsed(text: string): unknown {
   }
 }
 
-/** Writes agents, sources, programme and rules. */
+/** Writes agents, sources, programme and rules; pools, teams and goals. */
 async function setUp(api: Api): Promise<void> {
   for (const { agentId, ...agent } of [...MENTORS, ...JUNIORS]) {
-    await api.must('PUT', `/v1/agents/${agentId}`, agent);
+    const queues = agentId === SHARED_AGENT ? { queues: SHARED_QUEUES } : {};
+    await api.must('PUT', `/v1/agents/${agentId}`, {
+      ...agent,
+      employeeId: `E-${agentId}`,
+      ...queues,
+    });
   }
   for (const [id, { secret, header, scheme, more }] of Object.entries(SOURCES)) {
     const signature = { header, scheme };
@@ -75,6 +81,7 @@ async function setUp(api: Api): Promise<void> {
   }
   await api.must('PUT', `/v1/programs/${CATEGORY}`, { lockSeconds: 60 });
   for (const rule of RULES) await api.must('POST', '/v1/rules', rule);
+  for (const [path, body] of GOAL_SETTING) await api.must('PUT', path, body);
 }
 
 function signatureOf({ scheme, secret }: SampleSource, { body, forged }: Delivery): string {
@@ -83,7 +90,8 @@ function signatureOf({ scheme, secret }: SampleSource, { body, forged }: Deliver
   return scheme === 'sha256-hex' ? `sha256=${mac.digest('hex')}` : mac.digest('hex');
 }
 
-async function deliver(api: Api, delivery: Delivery): Promise<string> {
+/** Sends one body as its source would; answers the verdict, or the status of a refusal. */
+export async function deliver(api: Api, delivery: Delivery): Promise<string> {
   const source = SOURCES[delivery.source];
   const { status, body } = await api.post(`/v1/webhooks/${delivery.source}`, delivery.body, {
     [source.header]: signatureOf(source, delivery),
@@ -95,17 +103,19 @@ async function deliver(api: Api, delivery: Delivery): Promise<string> {
 /** What every delivery was answered. */
 export type Heard = ReadonlyMap<Delivery, string>;
 
+export const moveTo = (api: Api, now: string): Promise<unknown> =>
+  api.must('PUT', '/v1/sandbox/clock', { now });
+
 /** Plays the month from its first instant to its last. */
 export async function playMonth(api: Api): Promise<Heard> {
-  const moveTo = (now: string): Promise<unknown> => api.must('PUT', '/v1/sandbox/clock', { now });
-  await moveTo(BEGIN);
+  await moveTo(api, BEGIN);
   await setUp(api);
-  const deliveries = [...EVERYDAY, ...CASES.flatMap((each) => each.deliveries)];
+  const deliveries = [...EVERYDAY, ...FIGURES, ...CASES.flatMap((each) => each.deliveries)];
   const heard = new Map<Delivery, string>();
   for (const delivery of deliveries.sort((a, b) => (a.at < b.at ? -1 : 1))) {
-    await moveTo(delivery.at);
+    await moveTo(api, delivery.at);
     heard.set(delivery, await deliver(api, delivery));
   }
-  await moveTo(END);
+  await moveTo(api, END);
   return heard;
 }

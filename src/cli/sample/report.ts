@@ -5,6 +5,7 @@
  */
 import { CASES, EVERYDAY, type SampleCase } from '../../sandbox/sample/month.ts';
 import { CATEGORY, MENTORS } from '../../sandbox/sample/setting.ts';
+import { type GoalLine, playGoals } from './goals.ts';
 import type { Api, Heard } from './month.ts';
 
 export interface MonthReport {
@@ -18,14 +19,18 @@ interface Part {
   readonly wrong: readonly string[];
 }
 
+/** What became of the month; the goals are played on to their payment in October first. */
 export async function reportMonth(api: Api, heard: Heard): Promise<MonthReport> {
   const reasons = await quarantineReasons(api);
   const cases = await Promise.all(CASES.map((each) => reportCase(api, each, heard, reasons)));
+  const goals = await playGoals(api);
   const everyday = tally(EVERYDAY.map((each) => heard.get(each) ?? ''));
   const intro = `${EVERYDAY.length} coaching sessions of every day (${everyday}), and these:`;
   const parts: Part[] = [
     { lines: [intro], wrong: [] },
     ...cases,
+    { lines: ['', 'Two cooperative goals, their rewards, and these:'], wrong: [] },
+    ...goals.map(goalPart),
     { lines: ['', ...(await pointsPerMentor(api)), ''], wrong: [] },
     await reportTrialBalance(api),
     await reportChain(api),
@@ -34,6 +39,11 @@ export async function reportMonth(api: Api, heard: Heard): Promise<MonthReport> 
     lines: parts.flatMap(({ lines }) => lines),
     wrong: parts.flatMap(({ wrong }) => wrong),
   };
+}
+
+function goalPart({ title, became, asExpected }: GoalLine): Part {
+  const line = `  ${asExpected ? 'ok ' : 'NOT'}  ${title.padEnd(TITLE_WIDTH)}${became}`;
+  return { lines: [line], wrong: asExpected ? [] : [`${title}: ${became}`] };
 }
 
 function tally(words: readonly string[]): string {
