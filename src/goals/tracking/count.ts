@@ -4,6 +4,7 @@
  * sums are rebuilt from the rows whenever the definition changes or the object begins anew.
  * Refuses nothing: an agent who never belonged to the team counts nowhere.
  */
+import type { Cadence } from '../../kernel/period';
 import { invariant } from '../../kernel/result';
 import type { Restated } from '../goal';
 import { type GoalPeriod, periodAt, periodOfLabel } from '../period';
@@ -33,11 +34,15 @@ export interface Rows {
 /** Corrections of a period whose settlement is over gather for so long before it is asked again. */
 const GATHER_MS = 60_000;
 
+/** Periods whose bounds are remembered. */
+const MAX_SPANS = 24;
+
 export class Count {
   readonly world: World;
   readonly #rows: Rows;
   readonly #definitions = new Map<string, Definition | null>();
   readonly #sums = new Map<string, Map<string, Sums>>();
+  readonly #spans: GoalPeriod[] = [];
 
   constructor(world: World, rows: Rows) {
     this.world = world;
@@ -109,12 +114,12 @@ export class Count {
     const { cadence, world } = this;
     if (cadence === null) return before;
     const clock = { born: bornAt(world.goal), now };
-    const own = periodAt(cadence, fact.at, world.calendar);
+    const own = this.#periodAt(cadence, fact.at);
     if (!this.#isAbout(before, own, fact)) return before;
     const found = this.#rows.find(Object.keys(before.periods), fact.key);
     let state = before;
     const labelAt = (instant: number): string | null => {
-      const period = periodAt(cadence, instant, world.calendar);
+      const period = this.#periodAt(cadence, instant);
       state = withPeriod(state, period, clock);
       return state.periods[period.label] === undefined ? null : period.label;
     };
@@ -122,6 +127,16 @@ export class Count {
     if (change === null) return before;
     this.#apply(state, change);
     return corrected(state, change, now);
+  }
+
+  /** Zones are slow to ask, and events come from few periods. */
+  #periodAt(cadence: Cadence, instant: number): GoalPeriod {
+    const known = this.#spans.find(({ from, until }) => from <= instant && instant < until);
+    if (known !== undefined) return known;
+    const period = periodAt(cadence, instant, this.world.calendar);
+    if (this.#spans.length >= MAX_SPANS) this.#spans.length = 0;
+    this.#spans.push(period);
+    return period;
   }
 
   /** A member in some period held here, or in the fact's own; and its metric is asked for. */
