@@ -27,7 +27,7 @@ import { deliveryRoutes } from './delivery/routes';
 import type { Env } from './env';
 import { keptText } from './events/quarantine';
 import { EVENTS_TABLE, QUARANTINE_TABLE } from './events/store';
-import { offerToGoals, pokeGoal } from './goals/client';
+import { metricTeller, offerToGoals, pokeGoal } from './goals/client';
 import { readExclusions } from './goals/evidence/store';
 import { goalJobs, goalsHealth } from './goals/jobs';
 import { GOAL_TABLES } from './goals/lock';
@@ -208,6 +208,7 @@ export const routes: readonly Route<Env>[] = [
       'performance.coaching.completed': coachingResettler,
       'qa.score.updated': coachingResettler,
     },
+    tellers: { 'metric.recorded': metricTeller },
   }),
   diagnosisRoute<Env>(diagnosed),
   healthRoute<Env>([

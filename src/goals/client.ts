@@ -3,7 +3,8 @@
  * to every goal they feed; one that does not answer loses nothing, it finds them in the log. Which
  * goals those are is remembered per isolate, never while a sandbox clock is set.
  */
-
+import { readOrganisation } from '../access/store';
+import { resolveAgentKeys } from '../agents/store';
 import type { DeliveryEnv } from '../delivery/client';
 import { StaleCache } from '../durable/cache';
 import { callObject, type Objects } from '../durable/client';
@@ -16,6 +17,7 @@ import { readTeams, withMembers } from './teams/store';
 import { factOf } from './tracking/fact';
 import type { Closing, Reading } from './tracking/reading';
 import { fedBy, type Route, routesOf } from './tracking/routing';
+import { type Whereabouts, whereaboutsOf } from './tracking/whereabouts';
 
 export type GoalMethods = Pick<GoalObject, 'offer' | 'read' | 'close' | 'poke'>;
 
@@ -70,6 +72,30 @@ export async function offerToGoals(
     log('warn', 'goals.unknown', { message: messageOf(thrown) });
     return [];
   }
+}
+
+/** Says where a metric event of the log counts, goal by goal; none: no goal asks for its metric. */
+export const metricTeller = async (
+  env: GoalsEnv,
+  kept: KeptEvent,
+): Promise<{ readonly counts: readonly Whereabouts[] }> => ({
+  counts: await whereCounted(env, kept),
+});
+
+async function whereCounted(env: GoalsEnv, kept: KeptEvent): Promise<Whereabouts[]> {
+  const { event } = kept;
+  const named = { platform: event.platform, id: String(event.data.agentId) };
+  const [goals, teams, calendar, keys] = await Promise.all([
+    readGoals(env.DB),
+    readTeams(env.DB),
+    readOrganisation(env.DB),
+    resolveAgentKeys(env, [named]),
+  ]);
+  const found = await withMembers(env, teams);
+  const fact = factOf(kept, keys[0] ?? '');
+  return [...Map.groupBy(goals, ({ name }) => name)].flatMap(
+    ([goalId, goal]) => whereaboutsOf({ goal, teams: found, calendar }, goalId, fact) ?? [],
+  );
 }
 
 const callGoal = <T>(

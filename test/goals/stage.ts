@@ -2,6 +2,8 @@
  * A stage for goals: agents, a signed source, the guide's team and goal as printed, and a clock that
  * the test moves. Sends metric events through the signed intake; decides nothing.
  */
+import { forgetCachedKeys } from '../../src/agents/store';
+import { forgetRoutes } from '../../src/goals/client';
 import { GOAL_EXAMPLE } from '../../src/goals/routes';
 import { TEAM_EXAMPLE } from '../../src/goals/teams/routes';
 import { Machine } from '../simulation/machine';
@@ -49,6 +51,9 @@ export class GoalStage {
 
   static async bare(now = SEPTEMBER + 10 * DAY): Promise<GoalStage> {
     const world = await World.open(now);
+    // Everything is new, and the isolate remembers another town.
+    forgetCachedKeys();
+    forgetRoutes();
     await world.addSource('platform', SECRET);
     for (const agentId of MEMBERS) await world.addPerson({ agentId, groups: [], attributes: {} });
     return new GoalStage(world);

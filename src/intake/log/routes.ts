@@ -4,7 +4,13 @@
  * nothing, so a replay mends what was lost and never doubles what was done.
  */
 import * as z from 'zod';
-import { type Arrival, EVENT_TYPES, type EventType, type Resettler } from '../../events/event';
+import {
+  type Arrival,
+  EVENT_TYPES,
+  type EventType,
+  type KeptEvent,
+  type Resettler,
+} from '../../events/event';
 import { type LoggedEvent, readEvent } from '../../events/store';
 import { encodeCursor, pageFields, pageOf } from '../../http/paging';
 import { type Route, route } from '../../http/route';
@@ -34,11 +40,17 @@ const eventSchema = z.looseObject({
 
 export type Resettlers<E> = Partial<Record<EventType, Resettler<E>>>;
 
+/** What events of a type are told to count for, as it goes on the wire. */
+export type Tellers<E> = Partial<
+  Record<EventType, (env: E, kept: KeptEvent) => Promise<Readonly<Record<string, unknown>>>>
+>;
+
 export function logRoutes<E extends IntakeEnv>(
   owners: Owners<E>,
   resettlers: Resettlers<E>,
+  tellers: Tellers<E>,
 ): Route<E>[] {
-  return [listEvents(), getEvent(), replayEvent(owners, resettlers)];
+  return [listEvents(), getEvent(tellers), replayEvent(owners, resettlers)];
 }
 
 const listEvents = <E extends IntakeEnv>(): Route<E> =>
@@ -64,7 +76,7 @@ const listEvents = <E extends IntakeEnv>(): Route<E> =>
     },
   });
 
-const getEvent = <E extends IntakeEnv>(): Route<E> =>
+const getEvent = <E extends IntakeEnv>(tellers: Tellers<E>): Route<E> =>
   route({
     method: 'GET',
     path: '/v1/events/{id}',
@@ -77,13 +89,15 @@ const getEvent = <E extends IntakeEnv>(): Route<E> =>
       const found = await find(env, id);
       if (!found.ok) return found;
       const event = found.value;
-      const { subject, receivedAt, seal } = event;
-      const [body, recurrences, outcome] = await Promise.all([
+      const { subject, receivedAt, seal, kept } = event;
+      const [body, recurrences, outcome, told] = await Promise.all([
         readBody(env.DB, id, seal, receivedAt),
         readRecurrences(env.DB, id),
         subject === null ? null : readOutcome(env.DB, subject, receivedAt),
+        kept === null ? null : tellers[kept.event.type]?.(env, kept),
       ]);
-      return ok({ status: 200, body: shownInFull(event, { body, recurrences, outcome }) });
+      const shown = shownInFull(event, { body, recurrences, outcome });
+      return ok({ status: 200, body: { ...shown, ...told } });
     },
   });
 
