@@ -22,6 +22,7 @@ import { anchorLedger } from './books/anchors/jobs';
 import { booksRoutes, journalCheck } from './books/routes';
 import { CRONS, type Jobs } from './cron';
 import { DELIVERIES_TABLE, DELIVERY_OUTCOMES_TABLE } from './delivery/intent';
+import { deliveryHealth, deliveryJobs } from './delivery/jobs';
 import { NOTICES_TABLE } from './delivery/notice';
 import { deliveryRoutes } from './delivery/routes';
 import type { Env } from './env';
@@ -160,6 +161,10 @@ const diagnosed: Diagnosed<Env> = {
     { name: 'SESSIONS', call: ({ SESSIONS }, now) => SESSIONS.getByName('doctor').poke(now) },
     { name: 'SOURCES', call: ({ SOURCES }) => SOURCES.getByName('doctor').health() },
     { name: 'DESTINATIONS', call: ({ DESTINATIONS }) => DESTINATIONS.getByName('doctor').report() },
+    {
+      name: 'SUBSCRIPTIONS',
+      call: ({ SUBSCRIPTIONS }) => SUBSCRIPTIONS.getByName('doctor').report(),
+    },
     { name: 'BOARDS', call: async ({ BOARDS }) => BOARDS.getByName('doctor') },
     { name: 'SEATS', call: ({ SEATS }, now) => SEATS.getByName('doctor').poke(now) },
     { name: 'QUEUES', call: ({ QUEUES }) => QUEUES.getByName('doctor').show() },
@@ -216,6 +221,7 @@ export const routes: readonly Route<Env>[] = [
     coachingHealth,
     intakeHealth,
     boardsHealth,
+    deliveryHealth,
     goalsHealth,
     decayHealth,
     tiersHealth,
@@ -231,6 +237,7 @@ export const jobs: Jobs<Env> = {
     { name: 'source-sweep', run: sweepSources },
     { name: 'erasures', run: erasures(forgetting) },
     { name: 'board-refresh', run: refreshBoards },
+    ...deliveryJobs,
     ...goalJobs.catchUp,
     ...payJobs,
     { name: 'season-tiers', run: evaluateTiers<Env>(hearTierChanges) },

@@ -15,6 +15,7 @@ export default {
 export { BoardObject } from './boards/object';
 export { ComposedJournal as JournalObject } from './compose';
 export { DestinationObject } from './delivery/object';
+export { SubscriptionObject } from './delivery/subscriptions/object';
 export { GoalObject } from './goals/object';
 export { SourceObject } from './intake/object';
 export { PayRunObject } from './pay/runs/object';

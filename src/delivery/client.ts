@@ -12,6 +12,9 @@ import type { LedgerEnv } from '../ledger/client';
 import { log, messageOf } from '../runtime/log';
 import type { DeliveryState, DestinationReport } from './sending/operator';
 import type { Held } from './sending/state';
+import type { SubscriptionState } from './subscriptions/state';
+import { readSubscriptions } from './subscriptions/store';
+import { wants } from './subscriptions/subscription';
 
 /** A question to a destination. */
 export interface Question {
@@ -50,8 +53,19 @@ export interface Lease {
   readonly held: Held | null;
 }
 
+export interface SubscriptionMethods {
+  /** Looks soon; answers at once. */
+  look(now: number): Promise<void>;
+  /** Looks and tells now. */
+  poke(now: number): Promise<void>;
+  /** Begins again after a seal. */
+  replay(seal: number, now: number): Promise<void>;
+  report(): Promise<SubscriptionState | null>;
+}
+
 export interface DeliveryEnv extends LedgerEnv {
   readonly DESTINATIONS: Objects<DestinationMethods>;
+  readonly SUBSCRIPTIONS: Objects<SubscriptionMethods>;
   /** Opens the secrets of destinations and subscriptions. */
   readonly SECRETS_KEY: string;
   /** Hosts that may be asked, separated by commas or blanks, `*.` for those below; absent: any. */
@@ -85,14 +99,31 @@ export async function orderDeliveries(
   }
 }
 
+/** Calls the object of a subscription with a fresh stub per attempt. */
+export const callSubscription = <T>(
+  env: Pick<DeliveryEnv, 'SUBSCRIPTIONS'>,
+  id: string,
+  call: (subscription: SubscriptionMethods) => Promise<T>,
+): Promise<T> => callObject(() => env.SUBSCRIPTIONS.getByName(id), call);
+
+/** Most subscriptions that are told to look. */
+const MOST_SUBSCRIPTIONS = 200;
+
 /**
  * Has those who subscribe to any of some kinds look for new notices at once; never throws.
  * Whoever is not reached looks within five minutes.
  */
 export async function pokeSubscriptions(
-  _env: DeliveryEnv,
+  env: DeliveryEnv,
   kinds: readonly string[],
-  _now: number,
+  now: number,
 ): Promise<void> {
-  if (kinds.length === 0) return;
+  try {
+    for (const { name, content } of await readSubscriptions(env.DB, null, MOST_SUBSCRIPTIONS)) {
+      if (!content.enabled || !kinds.some((kind) => wants(content, kind))) continue;
+      await callSubscription(env, name, (subscription) => subscription.look(now));
+    }
+  } catch (thrown) {
+    log('warn', 'delivery.subscribers-not-told', { message: messageOf(thrown) });
+  }
 }

@@ -52,6 +52,23 @@ export async function readDeliveries(
   );
 }
 
+/** Those of some deliveries that have no outcome, with where they go. */
+export async function readOpen(
+  db: D1Database,
+  ids: readonly string[],
+): Promise<{ readonly id: string; readonly destination: string }[]> {
+  if (ids.length === 0) return [];
+  const { results } = await db
+    .prepare(
+      `SELECT d.id, d.destination FROM json_each(?1) w JOIN deliveries d ON d.id = w.value
+       WHERE NOT EXISTS (SELECT 1 FROM delivery_outcomes o WHERE o.id IN
+         (d.id || '.ABANDONED', d.id || '.CONFIRMED', d.id || '.REJECTED'))`,
+    )
+    .bind(JSON.stringify(ids))
+    .all<{ id: string; destination: string }>();
+  return results;
+}
+
 export interface StoredOutcome {
   readonly delivery: string;
   readonly outcome: Outcome;

@@ -90,12 +90,14 @@ export abstract class StatefulObject<
   /** Does what is due, from outside the alarm: cron's net, an operator's replay. Arms what comes next. */
   async poke(now: number): Promise<void> {
     const next = await this.due(now);
-    if (next === null) return;
+    if (next !== null) await this.wake(next, now);
+  }
+
+  /** Comes back at an instant; the state stays as it is. */
+  protected async wake(at: number, now: number): Promise<void> {
     const sandbox = sandboxOf(this.env);
-    if (sandbox !== null) await sandbox.register(this.binding, this.ctx.id.name ?? '', next);
-    // An alarm is a row: one that stands is not set again by every poke.
-    else if ((await this.ctx.storage.getAlarm()) !== Math.max(next, now))
-      await this.ctx.storage.setAlarm(Math.max(next, now));
+    if (sandbox !== null) await sandbox.register(this.binding, this.ctx.id.name ?? '', at);
+    else await this.ctx.storage.setAlarm(Math.max(at, now));
   }
 
   override async alarm(info?: AlarmInvocationInfo): Promise<void> {

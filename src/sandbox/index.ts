@@ -48,5 +48,6 @@ export {
   RoutingQueueObject,
   SeatObject,
   SourceObject,
+  SubscriptionObject,
 } from '../index';
 export { UpstreamObject } from './upstreams/object';

@@ -46,6 +46,7 @@ export const SourceObject = simulated('source', deployed.SourceObject);
 export const JournalObject = simulated('journal', deployed.JournalObject);
 export const BoardObject = simulated('board', deployed.BoardObject);
 export const DestinationObject = simulated('destination', deployed.DestinationObject);
+export const SubscriptionObject = simulated('subscription', deployed.SubscriptionObject);
 export const SeatObject = simulated('seat', deployed.SeatObject);
 export const RoutingQueueObject = simulated('queue', deployed.RoutingQueueObject);
 export const PayRunObject = simulated('pay-run', deployed.PayRunObject);

@@ -12,6 +12,7 @@ export const BINDINGS = {
   journal: 'JOURNAL',
   board: 'BOARDS',
   destination: 'DESTINATIONS',
+  subscription: 'SUBSCRIPTIONS',
   seat: 'SEATS',
   queue: 'QUEUES',
   goal: 'GOALS',

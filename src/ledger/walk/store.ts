@@ -87,3 +87,49 @@ async function walkRound(
   const [low] = (lows?.results ?? []) as { low: number | null }[];
   return { low: low?.low ?? null, found: (found?.results ?? []) as Place[] };
 }
+
+/**
+ * Rows of some tables in the seals after a number, in their order, and the last seal that was read.
+ * Reads whole seals of some thousand rows together; who is not at the end asks again.
+ */
+export async function walkAfter(
+  db: D1Database,
+  tables: readonly string[],
+  after: number,
+): Promise<{ readonly ids: readonly Place[]; readonly reached: number }> {
+  const some = `WITH some AS (SELECT id, size, sum(size) OVER (ORDER BY id) AS run
+    FROM (SELECT id, size FROM seals WHERE id > ?1 ORDER BY id LIMIT ${MOST_SEALS}))`;
+  const [last, found] = await db.batch([
+    db
+      .prepare(`${some} SELECT max(id) AS reached FROM some WHERE run - size < ${ROWS_A_ROUND}`)
+      .bind(after),
+    db
+      .prepare(
+        `${some} SELECT j.value->>0 AS "table", j.value->>1 AS id, s.id AS seal, j.key AS place
+         FROM some CROSS JOIN seals AS s ON s.id = some.id, json_each(s.contents) AS j
+         WHERE some.run - some.size < ${ROWS_A_ROUND}
+           AND j.value->>0 IN (SELECT value FROM json_each(?2))
+         ORDER BY s.id, j.key`,
+      )
+      .bind(after, JSON.stringify(tables)),
+  ]);
+  const [{ reached } = { reached: null }] = (last?.results ?? []) as { reached: number | null }[];
+  return { ids: (found?.results ?? []) as Place[], reached: reached ?? after };
+}
+
+/** The last seal that was written before an instant, 0 where there is none. Halves its way there. */
+export async function readSealBefore(db: D1Database, instant: number): Promise<number> {
+  const head = await db.prepare('SELECT max(id) AS id FROM seals').first<{ id: number | null }>();
+  let low = 0;
+  let high = head?.id ?? 0;
+  while (low < high) {
+    const middle = Math.ceil((low + high) / 2);
+    const found = await db
+      .prepare('SELECT at FROM seals WHERE id = ?1')
+      .bind(middle)
+      .first<{ at: number }>();
+    if (found !== null && found.at < instant) low = middle;
+    else high = middle - 1;
+  }
+  return low;
+}
