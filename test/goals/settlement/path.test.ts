@@ -1,44 +1,159 @@
-/** The way of a reward over real HTTP: closed, provisional, stabilised, confirmed. */
-import { env } from 'cloudflare:workers';
-import { afterEach, describe, expect, it } from 'vitest';
-import { balanceOf } from '../../../src/ledger/store';
-import { removeBoard } from '../../worker/io';
-import { DAY, GoalStage, HOUR, MEMBERS, metric, OCTOBER } from '../stage';
+/** The way of a reward over real HTTP: closed, provisional, stabilised, settled, paid. */
+import { describe, expect, it } from 'vitest';
+import { DAY, HOUR, MEMBERS, OCTOBER } from '../stage';
+import { cleanedUp } from './installed';
+import { PERIOD, POOL, REWARDS, Treasury } from './treasury';
 
-afterEach(removeBoard);
+cleanedUp();
 
-const POOL = '/v1/reward-pools/RPOOL_2024_Q3';
-const held = (account: string) => balanceOf(env.DB, account, 'USD');
-
-async function posted(): Promise<[string, number][]> {
-  const { results } = await env.DB.prepare(
-    "SELECT kind, sum(amount) AS amount FROM entries WHERE kind LIKE 'REWARD%' GROUP BY kind",
-  ).all<{ kind: string; amount: number }>();
-  return results.map(({ kind, amount }) => [kind, amount]);
-}
+const [ONE = '', TWO = '', THREE = ''] = MEMBERS;
+const STABLE = OCTOBER + 3 * DAY;
+const EQUAL = { [ONE]: 3334, [TWO]: 3333, [THREE]: 3333 };
 
 describe('a team’s reward', () => {
-  it('is provisional at the close and confirmed after the stabilisation window', async () => {
-    const stage = await GoalStage.open();
-    await stage.world.must('PUT', POOL, { funded: '100.00' });
-    await stage.post([
-      metric({ eventId: 'e1', interactionId: 'i1', value: 100.4 }),
-      metric({ eventId: 'e2', interactionId: 'i2', value: 178, agentId: MEMBERS[1] }),
+  it('is provisional at the close, and paid once after the stabilisation window', async () => {
+    const treasury = await Treasury.open();
+    await treasury.handled([100.4, 178, 0]);
+    await treasury.close();
+    expect(await treasury.holding('pending')).toEqual(EQUAL);
+    expect(await treasury.notices('reward.provisional')).toMatchObject([
+      { period: PERIOD, total: '100.00', members: 3 },
     ]);
-    await stage.pass(OCTOBER + HOUR);
-    expect(await posted()).toEqual([
-      ['REWARD_PROVISIONAL', 10_000],
-      ['REWARD_RESERVED', 10_000],
+    await treasury.pass(STABLE - 1);
+    expect(await treasury.holding('earned')).toEqual({});
+    await treasury.pass(STABLE + HOUR);
+    expect(await treasury.holding('earned')).toEqual(EQUAL);
+    expect(await treasury.holding('pending')).toEqual({});
+    expect(await treasury.notices('reward.confirmed')).toHaveLength(1);
+    const lines = treasury.network.lines(REWARDS);
+    expect(lines.map(({ agent_id, amount, unit }) => [agent_id, amount, unit])).toEqual(
+      expect.arrayContaining([
+        [ONE, '33.34', 'USD'],
+        [TWO, '33.33', 'USD'],
+        [THREE, '33.33', 'USD'],
+      ]),
+    );
+    expect(lines).toHaveLength(3);
+    const before = await treasury.moves();
+    for (const cron of ['*/5 * * * *', '7 * * * *', '7 * * * *']) {
+      await treasury.stage.machine.cron(cron);
+    }
+    await treasury.pass(OCTOBER + 9 * DAY);
+    expect(await treasury.moves()).toEqual(before);
+    expect(treasury.network.lines(REWARDS)).toHaveLength(3);
+    await treasury.balanced();
+  });
+
+  it('goes back to the pool where the HRIS refuses it, and the audit log says so', async () => {
+    const treasury = await Treasury.open();
+    await treasury.handled([278.4]);
+    await treasury.close();
+    treasury.network.faults('hris', [{ kind: 'status', status: 422 }]);
+    await treasury.pass(STABLE + HOUR);
+    expect((await treasury.moves()).filter((move) => move.startsWith('RETURNED'))).toHaveLength(1);
+    expect(Object.values(await treasury.holding('earned'))).toHaveLength(2);
+    expect(await treasury.notices('reward.reversed')).toMatchObject([
+      { reason: 'REJECTED_BY_DESTINATION', unit: 'USD' },
     ]);
-    expect(await held('pool:RPOOL_2024_Q3')).toBe(0n);
-    expect(await held('pool:RPOOL_2024_Q3:reserved')).toBe(0n);
-    await stage.pass(OCTOBER + 3 * DAY - 1);
-    expect((await posted()).map(([kind]) => kind)).not.toContain('REWARD_CONFIRMED');
-    await stage.pass(OCTOBER + 3 * DAY);
-    expect(await posted()).toContainEqual(['REWARD_CONFIRMED', 10_000]);
-    const before = await posted();
-    for (const cron of ['*/5 * * * *', '7 * * * *', '7 * * * *']) await stage.machine.cron(cron);
-    await stage.pass(OCTOBER + 9 * DAY);
-    expect(await posted()).toEqual(before);
+    await treasury.balanced();
+  });
+
+  it('is paid once where the HRIS commits and its answer is lost', async () => {
+    const treasury = await Treasury.open();
+    await treasury.handled([278.4]);
+    await treasury.close();
+    treasury.network.faults('hris', [{ kind: 'close-after-commit', times: 2 }]);
+    await treasury.pass(STABLE + DAY);
+    expect(await treasury.holding('earned')).toEqual(EQUAL);
+    expect(treasury.network.lines(REWARDS)).toHaveLength(3);
+    await treasury.balanced();
+  });
+
+  it('without a destination is confirmed in the books alone', async () => {
+    const treasury = await Treasury.open({ hasHris: false });
+    await treasury.handled([278.4]);
+    await treasury.close();
+    await treasury.pass(STABLE);
+    expect(await treasury.holding('earned')).toEqual(EQUAL);
+    expect(treasury.network.seen).toEqual([]);
+    await treasury.balanced();
+  });
+
+  it('waits for a destination that is not written yet', async () => {
+    const treasury = await Treasury.open({ pool: { destinationId: 'later' } });
+    await treasury.handled([278.4]);
+    await treasury.close();
+    await treasury.pass(STABLE + HOUR);
+    expect(await treasury.holding('pending')).toEqual(EQUAL);
+    await treasury.stage.world.must('PUT', '/v1/destinations/later', {
+      preset: 'hris',
+      url: 'https://hris.example.com',
+      auth: { type: 'none' },
+    });
+    await treasury.pass(STABLE + 3 * HOUR);
+    expect(await treasury.holding('earned')).toEqual(EQUAL);
+    await treasury.balanced();
+  });
+
+  it('is none where the goal was missed, where it names no pool that is there, or none at all', async () => {
+    const missed = await Treasury.open();
+    await missed.handled([300]);
+    await missed.close();
+    expect([await missed.moves(), await missed.steps()]).toEqual([[], []]);
+    const unknown = await Treasury.open({ customFields: { rewardPoolId: 'NOBODY' } });
+    await unknown.handled([278.4]);
+    await unknown.close();
+    expect(await unknown.step('OPENED')).toMatchObject({ outcome: 'NOTHING', reason: 'NO_POOL' });
+    expect(await unknown.moves()).toEqual([]);
+  });
+
+  it('is none of a pool whose days the period is not inside', async () => {
+    const treasury = await Treasury.open({
+      pool: { firstDay: '2032-07-01', lastDay: '2032-08-31' },
+    });
+    await treasury.handled([278.4]);
+    await treasury.close();
+    const reason = 'OUTSIDE_POOL';
+    expect(await treasury.step('OPENED')).toMatchObject({ outcome: 'NOTHING', reason });
+  });
+
+  it('is a third of a quarter’s pool under a monthly goal', async () => {
+    const treasury = await Treasury.open({
+      pool: { funded: '1000.00', firstDay: '2032-07-01', lastDay: '2032-09-30' },
+    });
+    await treasury.handled([278.4]);
+    await treasury.close();
+    expect(await treasury.balances()).toMatchObject({ pool: 66_667, members: 33_333 });
+  });
+
+  it('follows contributions under PROPORTIONAL and stated amounts under FIXED', async () => {
+    const shared = await Treasury.open({ customFields: { distributionType: 'PROPORTIONAL' } });
+    await shared.handled([50, 100, 50]);
+    await shared.close();
+    expect(await shared.holding('pending')).toEqual({ [ONE]: 2500, [TWO]: 5000, [THREE]: 2500 });
+    const fixed = await Treasury.open({
+      customFields: { distributionType: 'FIXED', fixedAmount: '12.34' },
+    });
+    await fixed.handled([50, 100, 50]);
+    await fixed.close();
+    expect(await fixed.holding('pending')).toEqual({ [ONE]: 1234, [TWO]: 1234, [THREE]: 1234 });
+    expect(await fixed.balances()).toMatchObject({ pool: 6298, aside: 0 });
+  });
+
+  it('shows on the platform as a recognition once the HRIS has it', async () => {
+    const treasury = await Treasury.open({ pool: { recognitionDestinationId: 'genesys' } });
+    await treasury.stage.world.must('PUT', `/v1/agents/${ONE}`, {
+      name: 'One',
+      platformIds: { 'genesys-cloud': 'genesys-user-1' },
+    });
+    await treasury.handled([278.4]);
+    await treasury.close();
+    await treasury.pass(STABLE + HOUR);
+    const told = treasury.network.seen.filter(({ path }) => path.endsWith('/recognitions'));
+    expect(told.map(({ body }) => JSON.parse(body) as object)).toMatchObject([
+      { recipientId: 'genesys-user-1', title: 'Team reward unlocked' },
+    ]);
+    expect(told[0]?.body).toContain('33.34 USD for goal_uuid_q3');
+    expect(POOL).toBe('RPOOL_2024_Q3');
   });
 });
