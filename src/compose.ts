@@ -28,7 +28,7 @@ import { deliveryRoutes } from './delivery/routes';
 import type { Env } from './env';
 import { keptText } from './events/quarantine';
 import { EVENTS_TABLE, QUARANTINE_TABLE } from './events/store';
-import { metricTeller, offerToGoals, pokeGoal } from './goals/client';
+import { closeGoalPeriod, metricTeller, offerToGoals } from './goals/client';
 import { readExclusions } from './goals/evidence/store';
 import { goalJobs, goalsHealth } from './goals/jobs';
 import { GOAL_TABLES } from './goals/lock';
@@ -191,7 +191,7 @@ export const routes: readonly Route<Env>[] = [
   ...qualityRoutes<Env>(),
   ...actualsRoutes<Env>(),
   ...countRoutes<Env>(),
-  ...reviewRoutes<Env>([goalReviews(pokeGoal), adjustmentReviews, ...payReviews]),
+  ...reviewRoutes<Env>([goalReviews(closeGoalPeriod), adjustmentReviews, ...payReviews]),
   ...routingRoutes<Env>(),
   ...booksRoutes<Env>(TABLES, [
     decisionExplainer,

@@ -23,6 +23,7 @@ import type { Fact } from './tracking/fact';
 import type { Part } from './tracking/measure';
 import { type Closing, closingOf, type Reading, readingOf } from './tracking/reading';
 import {
+  asked,
   dueLabels,
   emptyState,
   type Frozen,
@@ -153,14 +154,14 @@ export class GoalObject extends StatefulObject<GoalState, GoalEnv> {
     return readingOf(count, this.#now, label, { now, covered: this.#mark });
   }
 
-  /** Locks a period that has ended, once; the same answer however often it is asked. */
+  /** Locks a period that has ended, once, and has a locked one looked at; always the same answer. */
   async close(label: string, now: number): Promise<Closing> {
     const count = await this.#know(now, 0);
     const period = count.opened(this.#now, label, now)?.periods[label];
     if (period === undefined) return { verdict: 'unknown' };
     if (period.until > now) return { verdict: 'open' };
     this.#update(now, (known, state) =>
-      patched(known.opened(state, label, now) ?? state, label, { isOwed: true }),
+      asked(known.opened(state, label, now) ?? state, label, now),
     );
     await this.poke(now);
     return closingOf(this.#now, label);

@@ -133,6 +133,14 @@ export const patched = (
   return withDue({ ...state, periods: { ...state.periods, [label]: { ...before, ...patch } } });
 };
 
+/** The state in which a period is due at once: to be locked, or where it is, to be settled on. */
+export const asked = (state: GoalState, label: string, now: number): GoalState =>
+  patched(
+    state,
+    label,
+    state.periods[label]?.snapshot == null ? { isOwed: true } : { settleAt: now },
+  );
+
 /** When a period is due next, or null. What is frozen goes at once. */
 function dueOf({ isOwed, snapshot, frozen, settleAt, until, parked }: PeriodState): number | null {
   if (parked !== undefined) return null;

@@ -24,15 +24,22 @@ import { type Judged, type Opened, type Step, stepId, stepRow } from '../step';
 
 export const GOAL_REVIEW = 'GOAL';
 
-/** What compose registers; `poke` tells the goal that a person has decided. */
+/** What compose registers; `look` has the goal go on with a period of which a person has decided. */
 export const goalReviews = <E>(
-  poke: (env: E, goalId: string, now: number) => Promise<void>,
+  look: (env: E, goalId: string, period: string, now: number) => Promise<unknown>,
 ): HandledKind<E> => ({
   kind: GOAL_REVIEW,
   permission: 'compliance',
   overdueAfterDays: 5,
-  decided: (env, subject, now) => poke(env, subject.slice('goal:'.length), now),
+  async decided(env, subject, now) {
+    const [, goalId, period] = SUBJECT.exec(subject) ?? [];
+    if (goalId !== undefined && period !== undefined) await look(env, goalId, period, now);
+  },
 });
+
+const subjectOf = ({ goalId, period }: Pick<Step, 'goalId' | 'period'>): string =>
+  `goal:${goalId}.${period}`;
+const SUBJECT = /^goal:([^.]+)\.(.+)$/;
 
 export interface Opens {
   readonly id: string;
@@ -44,7 +51,7 @@ const MOST_LISTED = 300;
 
 interface Asked {
   readonly cause: string;
-  readonly goalId: string;
+  readonly about: Step<'OPENED'>;
   readonly why: string;
   readonly evidence: Readonly<Record<string, unknown>>;
   readonly parties: readonly string[];
@@ -53,14 +60,14 @@ interface Asked {
 
 /** The rows of a review and of the notice that it waits. */
 export function reviewOpened(asked: Asked, { now, secretsKey }: SettlementFacts): Opens {
-  const { cause, goalId, why, evidence, parties, outcomes } = asked;
+  const { cause, about, why, evidence, parties, outcomes } = asked;
+  const { goalId, period } = about;
   const id = reviewIdOf(GOAL_REVIEW, cause);
   const salt = causeId('goal-review-salt', cause);
-  const subject = `goal:${goalId}`;
   const review = {
     kind: GOAL_REVIEW,
     cause,
-    subject,
+    subject: subjectOf(about),
     openedAt: now,
     person: null,
     actor: 'goal',
@@ -70,8 +77,15 @@ export function reviewOpened(asked: Asked, { now, secretsKey }: SettlementFacts)
     parties,
     outcomes,
   };
-  const told = { reviewId: id, kind: GOAL_REVIEW, goalId, period: evidence.period, reason: why };
-  const notice = { kind: 'review.opened', subject, cause, at: now, content: told, salt };
+  const told = { reviewId: id, kind: GOAL_REVIEW, goalId, period, reason: why };
+  const notice = {
+    kind: 'review.opened',
+    subject: `goal:${goalId}`,
+    cause,
+    at: now,
+    content: told,
+    salt,
+  };
   return { id, rows: [...reviewRows(review, secretsKey), noticeRow(notice)] };
 }
 
@@ -124,7 +138,7 @@ export function openingReview(
   opened: Step<'OPENED'>,
   facts: SettlementFacts,
 ): Opens {
-  const { content, goalId } = opened;
+  const { content } = opened;
   const isUnfunded = content.reason === 'UNFUNDED';
   const aside = { agentKey: null, amount: content.total } as const;
   const timing = timingOfClose(opened, facts.now);
@@ -145,7 +159,7 @@ export function openingReview(
   return reviewOpened(
     {
       cause: opened.id,
-      goalId,
+      about: opened,
       why,
       evidence: { ...evidenceOf(asCase, opened), reason: content.reason },
       parties: partiesOf(content),
@@ -184,7 +198,7 @@ export function settlingReview(
   return reviewOpened(
     {
       cause: stepId(opened, 'JUDGED'),
-      goalId,
+      about: opened,
       why: WHY[judged.branch],
       evidence: {
         ...evidenceOf(about, opened),
@@ -241,7 +255,7 @@ export function lateReview(
   return reviewOpened(
     {
       cause: late.cause,
-      goalId: opened.goalId,
+      about: opened,
       why: 'the metric was corrected after the reward was settled',
       evidence: { ...evidenceOf(about, opened), epoch: next.epoch, nextKey: next.key },
       parties: [...new Set([...partiesOf(opened.content), ...partiesOf(content)])],
