@@ -21,7 +21,7 @@ export const booksBalance: Check = (books) => {
   const total = [...sums.values()].reduce((sum, amount) => sum + amount, 0n);
   const running = new Map(books.balances.map((row) => [row.id, BigInt(row.amount)]));
   const wrong = [...sums].filter(
-    ([key, amount]) => !key.includes(' agent:') && running.get(key) !== amount,
+    ([key, amount]) => !key.includes(' agent:') && (running.get(key) ?? 0n) !== amount,
   );
   const idle = [...running].filter(([key]) => !sums.has(key));
   return [

@@ -79,6 +79,8 @@ const answersAreLegal: Check = (history) =>
 
 const FORGETS_AFTER_MS = 72 * 3_600_000;
 
+const COACHING = new Set(['performance.coaching.completed', 'qa.score.updated']);
+
 /** One copy of an event is accepted; a second one only where D1 could not say it was known. */
 const acceptedOnce: Check = (history) => {
   const first = new Map<string, number>();
@@ -87,6 +89,8 @@ const acceptedOnce: Check = (history) => {
     const known = first.get(event.key);
     first.set(event.key, delivery.at);
     if (known === undefined || delivery.at - known > FORGETS_AFTER_MS) return [];
+    // A coaching session remembers its events itself; other events only D1 can tell from new ones.
+    if (delivery.disturbed && !COACHING.has(event.type)) return [];
     return [`INV-2 ${event.key}: accepted twice`];
   });
 };

@@ -19,6 +19,8 @@ export interface Delivery {
   readonly kind: MailKind;
   readonly at: number;
   readonly heard: Heard;
+  /** D1 was away or something failed while it was on its way. */
+  readonly disturbed: boolean;
 }
 
 export type MailOperation =
@@ -122,10 +124,13 @@ export class Mail {
 
   async #once(message: Message, kind: MailKind, secret?: string): Promise<Heard> {
     this.#sent += 1;
-    const at = this.#history.world.now;
+    const { now: at, board } = this.#history.world;
+    const faults = (): number => [...board.fired.values()].reduce((sum, one) => sum + one, 0);
+    const before = faults();
     const name = `message ${this.#sent}`;
     const heard = await send(name, message, secret ?? this.#secret(message.source));
-    this.deliveries.push({ message, kind, at, heard });
+    const disturbed = board.d1Away || faults() > before;
+    this.deliveries.push({ message, kind, at, heard, disturbed });
     if (kind === 'event') {
       for (const key of message.keys) {
         this.#said.add(key);

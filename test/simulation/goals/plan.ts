@@ -32,6 +32,10 @@ export interface GoalsPart {
   /** `2031-W23`, by the ISO calendar. */
   readonly week: string;
   readonly teams: readonly PlannedTeam[];
+  readonly distribution: 'EQUITY' | 'PROPORTIONAL';
+  readonly stabilizationHours: number;
+  readonly whenDrifted: 'REVIEW' | 'ADJUST';
+  readonly whenFallen: 'REVIEW' | 'REVERSE';
   /** One goal a team, of the same number; those not listed here come late. */
   readonly early: readonly number[];
   readonly metrics: readonly PlannedMetric[];
@@ -65,7 +69,7 @@ function drawMembers(chance: Chance, agents: readonly string[], from: number): O
     }));
 }
 
-const VALUES = ['0', '1', '12.5', '120', '285.01', '300', '0.000001'];
+const VALUES = ['0', '1', '5.99', '12.5', '120', '285.01', '300', '0.000001'];
 const SENDERS: readonly SourceId[] = ['platform', 'quality', 'lms'];
 
 /** One thing that happened, in one or more revisions. */
@@ -149,8 +153,26 @@ export function drawGoals({ chance, startAt, endAt }: Frame): Drawn<GoalsPart> {
     agentId,
     groups: ['Everyone'],
     attributes: {},
+    queues: numbers
+      .filter(() => chance.happens(0.7))
+      .map((number) => ({
+        queueId: `queue-${number}`,
+        weight: chance.pick([0, 0.5, 1, 1]),
+        primary: false,
+      })),
   }));
-  const part = { from, until: from + WEEK, week: weekOf(from), teams, early, metrics };
+  const part: GoalsPart = {
+    from,
+    until: from + WEEK,
+    week: weekOf(from),
+    distribution: chance.pick(['EQUITY', 'PROPORTIONAL']),
+    stabilizationHours: chance.pick([24, 72]),
+    whenDrifted: chance.pick(['REVIEW', 'ADJUST']),
+    whenFallen: chance.pick(['REVIEW', 'REVERSE']),
+    teams,
+    early,
+    metrics,
+  };
   return { part, people, events: metrics.map((one) => printed(chance, one)), operations };
 }
 

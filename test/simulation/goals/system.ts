@@ -9,13 +9,14 @@ import type { History } from '../history';
 import type { Operation, PlannedEvent } from '../plan';
 import { type Player, system } from '../system';
 import { drawGoals, type GoalsOperation, type GoalsPart, METRIC } from './plan';
+import { AWARD, FUNDED, stepsOf } from './rewards';
 import { brokenGoals, locksOf, type Shown, type TeamAsItStands } from './truth';
 
 class GoalsPlayer implements Player {
   readonly history: History;
   readonly part: GoalsPart;
   /** Teams as they stand by now, and whether their goals were written. */
-  readonly teams: (TeamAsItStands & { hasGoal: boolean })[];
+  readonly teams: TeamAsItStands[];
   /** What the API says of each goal's week, where it says anything. */
   shown = new Map<string, Shown>();
 
@@ -38,6 +39,7 @@ class GoalsPlayer implements Player {
       })),
       aggregationType: 'SUM',
       metricDefinitions: [{ metricId: METRIC, aggregation: 'SUM', filter: filterOf(team) }],
+      primaryQueueId: `queue-${number}`,
       effectiveFrom: new Date(this.part.from).toISOString(),
     });
     team.members = members;
@@ -53,6 +55,13 @@ class GoalsPlayer implements Player {
       evaluationFrequency: 'WEEKLY',
       thresholds: [{ status: 'ACHIEVED', operator: 'GTE', value: 300 }],
       snapshotEvaluation: true,
+      customFields: {
+        rewardPoolId: `pool-${number}`,
+        distributionType: this.part.distribution,
+      },
+      stabilizationHours: this.part.stabilizationHours,
+      whenDrifted: this.part.whenDrifted,
+      whenFallen: this.part.whenFallen,
       effectiveFrom: new Date(this.part.from).toISOString(),
     });
     team.hasGoal = true;
@@ -103,8 +112,12 @@ class GoalsPlayer implements Player {
     return this.history.world.board.fired.size === 0;
   }
 
-  transitions = (books: Books): string[] =>
-    locksOf(books).map(({ status }) => `OPEN > LOCKED ${status}`);
+  transitions = (books: Books): string[] => [
+    ...locksOf(books).map(({ status }) => `OPEN > LOCKED ${status}`),
+    ...stepsOf(books).map(({ name, content }) =>
+      [`LOCKED > ${name}`, content.outcome ?? content.verdict ?? ''].join(' ').trim(),
+    ),
+  ];
 }
 
 export type { GoalsPlayer };
@@ -119,11 +132,23 @@ export const goals = system<GoalsPart>({
   partakes: (seed) => seed % 3 === 1,
   places: { goal: OBJECT_MODES },
   troubles: ['late-goal', 'mend-team', 'close', 'correction after close', 'metric revised'],
-  transitions: ['OPEN > LOCKED ACHIEVED', 'OPEN > LOCKED BEHIND'],
+  transitions: [
+    'OPEN > LOCKED ACHIEVED',
+    'OPEN > LOCKED BEHIND',
+    'LOCKED > OPENED PROVISIONAL',
+    'LOCKED > JUDGED CONFIRMED',
+    'LOCKED > JUDGED REVIEW',
+    'LOCKED > SETTLED',
+  ],
   draw: drawGoals,
   open: async (history, part) => {
     const player = new GoalsPlayer(history, part);
     for (const [number, { members }] of part.teams.entries()) {
+      await history.world.must('PUT', `/v1/reward-pools/pool-${number}`, {
+        unit: 'USD',
+        funded: String(FUNDED / 100),
+        perAward: String(AWARD / 100),
+      });
       await player.writeTeam(number, members);
     }
     for (const number of part.early) await player.writeGoal(number);

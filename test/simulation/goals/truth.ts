@@ -6,12 +6,14 @@
 import { contributions, type OracleMembership, type OracleMetric } from '../../oracle/goals';
 import { millionths } from '../../oracle/number';
 import { agentIds, type Books } from '../books';
+import { brokenRewards } from './rewards';
 import type { GoalsPlayer } from './system';
 
 export interface TeamAsItStands {
   readonly teamId: string;
   members: readonly OracleMembership[];
   readonly inboundOnly: boolean;
+  hasGoal: boolean;
 }
 
 /** The answer of `GET /v1/goals/{id}/contributions`. */
@@ -60,11 +62,21 @@ const shownSums = (sums: ReadonlyMap<string, bigint>): string =>
     .map(([agent, amount]) => `${agent}=${amount}`)
     .join(', ');
 
-function oracle(player: GoalsPlayer, team: TeamAsItStands, events: readonly OracleMetric[]) {
+function sumsOf(player: GoalsPlayer, team: TeamAsItStands, events: readonly OracleMetric[]) {
   const { from, until } = player.part;
   const filter = team.inboundOnly ? [{ field: 'callType', values: ['INBOUND'] }] : [];
-  return shownSums(contributions(events, { from, until, members: team.members, filter }));
+  return contributions(events, { from, until, members: team.members, filter });
 }
+
+const oracle = (player: GoalsPlayer, team: TeamAsItStands, events: readonly OracleMetric[]) =>
+  shownSums(sumsOf(player, team, events));
+
+/** What a team comes to, in millionths. */
+export const oracleSum = (
+  player: GoalsPlayer,
+  team: TeamAsItStands,
+  events: readonly OracleMetric[],
+): bigint => [...sumsOf(player, team, events).values()].reduce((all, one) => all + one, 0n);
 
 /** What may have been counted without being in the log yet is tried in every way. */
 const MOST_UNSURE = 8;
@@ -118,7 +130,7 @@ function restatedIsRight(player: GoalsPlayer, team: TeamAsItStands, goal: string
 export function brokenGoals(player: GoalsPlayer, books: Books): string[] {
   const locks = locksOf(books);
   const { part, history } = player;
-  return player.teams.flatMap((team, number) => {
+  const ofTeams = player.teams.flatMap((team, number) => {
     if (!team.hasGoal) return [];
     const goal = `goal-${number}`;
     const lock = locks.find((one) => one.goal === goal && one.period === part.week);
@@ -136,4 +148,5 @@ export function brokenGoals(player: GoalsPlayer, books: Books): string[] {
       ...restatedIsRight(player, team, goal),
     ];
   });
+  return [...ofTeams, ...brokenRewards(player, books, locks)];
 }
