@@ -25,6 +25,12 @@ export const POINTS: readonly (readonly [place: Place, call: string])[] = [
   ['worker', 'GOALS.read'],
   ['goal', 'DB.read'],
   ['goal', 'JOURNAL.commit'],
+  ['destination', 'DB.read'],
+  ['destination', 'JOURNAL.commit'],
+  ['destination', 'fetch'],
+  ['worker', 'DESTINATIONS.order'],
+  ['worker', 'DESTINATIONS.poke'],
+  ['worker', 'DESTINATIONS.resume'],
   ['journal', 'DB.look'],
   ['journal', 'DB.write'],
 ];

@@ -1,13 +1,11 @@
-/**
- * The systems that are played, in the order in which they are drawn and set up. Deliveries join when
- * a sweep finds those whose destination was never told.
- */
+/** The systems that are played, in the order in which they are drawn and set up. */
 import { coaching } from './coaching/system';
+import { delivery } from './delivery/system';
 import { goals } from './goals/system';
 import type { Plan } from './plan';
 import type { System } from './system';
 
-export const SYSTEMS: readonly System[] = [coaching, goals];
+export const SYSTEMS: readonly System[] = [coaching, goals, delivery];
 
 /** Those that take part in a plan. */
 export const systemsOf = (plan: Plan): readonly System[] =>
