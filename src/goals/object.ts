@@ -73,10 +73,10 @@ const rowOf = (row: SqlRow): KeptRow => ({
 
 /** The rows of each period, in a table of its own that is dropped whole. */
 class FactTables implements Rows {
-  readonly #sql: SqlStorage;
+  readonly #sql: () => SqlStorage;
   readonly #made = new Set<string>();
 
-  constructor(sql: SqlStorage) {
+  constructor(sql: () => SqlStorage) {
     this.#sql = sql;
   }
 
@@ -94,7 +94,7 @@ class FactTables implements Rows {
 
   put({ label, row }: Found): void {
     const { key, event, revision, agentKey, base, at, value, part } = row;
-    this.#sql.exec(
+    this.#sql().exec(
       `INSERT INTO ${this.#table(label)} VALUES (?, ?, ?, ?, ?, ?, ?, ?)
        ON CONFLICT (key) DO UPDATE SET event = excluded.event, revision = excluded.revision,
          base = excluded.base, at = excluded.at, value = excluded.value, part = excluded.part`,
@@ -103,16 +103,16 @@ class FactTables implements Rows {
   }
 
   remove({ label, row }: Found): void {
-    this.#sql.exec(`DELETE FROM ${this.#table(label)} WHERE key = ?`, row.key);
+    this.#sql().exec(`DELETE FROM ${this.#table(label)} WHERE key = ?`, row.key);
   }
 
   drop(label: string): void {
-    this.#sql.exec(`DROP TABLE IF EXISTS ${tableOf(label)}`);
+    this.#sql().exec(`DROP TABLE IF EXISTS ${tableOf(label)}`);
     this.#made.delete(label);
   }
 
   *#rows(label: string, where: string, ...bindings: string[]): Generator<KeptRow> {
-    const cursor = this.#sql.exec<SqlRow>(
+    const cursor = this.#sql().exec<SqlRow>(
       `SELECT * FROM ${this.#table(label)} ${where}`,
       ...bindings,
     );
@@ -122,7 +122,7 @@ class FactTables implements Rows {
   #table(label: string): string {
     const table = tableOf(label);
     if (this.#made.has(label)) return table;
-    this.#sql.exec(
+    this.#sql().exec(
       `CREATE TABLE IF NOT EXISTS ${table} (key TEXT PRIMARY KEY, event TEXT NOT NULL,
          revision INTEGER NOT NULL, agent TEXT NOT NULL, base INTEGER NOT NULL, at INTEGER NOT NULL,
          value TEXT NOT NULL, part TEXT NOT NULL) STRICT, WITHOUT ROWID`,
@@ -135,7 +135,7 @@ class FactTables implements Rows {
 export class GoalObject extends StatefulObject<GoalState, GoalEnv> {
   protected readonly binding = 'GOALS';
   readonly #known = new Known();
-  #tables = new FactTables(this.ctx.storage.sql);
+  #tables = new FactTables(() => this.ctx.storage.sql);
   /** How far the log has been looked through since the mark was last written. */
   #reached = NOTHING_LOOKED_THROUGH;
   /** Lockings and settlements follow one another: the alarm and a poke may come at once. */
@@ -276,7 +276,7 @@ export class GoalObject extends StatefulObject<GoalState, GoalEnv> {
       });
     } catch (thrown) {
       this.#known.count = null;
-      this.#tables = new FactTables(this.ctx.storage.sql);
+      this.#tables = new FactTables(() => this.ctx.storage.sql);
       throw thrown;
     }
   }

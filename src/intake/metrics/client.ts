@@ -38,8 +38,8 @@ export type MetricTaker<E> = (
 
 /** Events of one set; each may bring a few facts. */
 const EVENTS_A_SET = 100;
-/** Turns of a set before the source keeps its events instead. */
-const MAX_TURNS = 4;
+/** Turns of a set among many with the same events, before the source keeps them instead. */
+const MAX_TURNS = 12;
 
 /** Takes `metric.recorded`. `facts`: rows that an event states, written beside it or not at all. */
 export const ownerOfMetrics =
