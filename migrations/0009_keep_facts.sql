@@ -46,3 +46,23 @@ CREATE TABLE scorecard_days (
   version TEXT NOT NULL,
   seal INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
+
+-- What a platform said there is, against what had arrived, by source, kind and days; a row where a
+-- pull found other numbers than the one before. Id is '<source>/<kind>/<first day>/<last day>/<instant>'.
+CREATE TABLE pull_gaps (
+  id TEXT PRIMARY KEY,
+  source TEXT NOT NULL,
+  kind TEXT NOT NULL,
+  first_day TEXT NOT NULL,
+  last_day TEXT NOT NULL,
+  -- The instant the pull is named by, UTC ms.
+  as_of INTEGER NOT NULL,
+  api_count INTEGER NOT NULL,
+  seen INTEGER NOT NULL,
+  fetched INTEGER NOT NULL,
+  refused INTEGER NOT NULL,
+  pages INTEGER NOT NULL,
+  -- JSON list of what was odd: pages that shrank or repeated, what could not be asked or read.
+  remarks TEXT NOT NULL,
+  seal INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;

@@ -27,3 +27,11 @@ export interface QuarantinedRow {
   readonly body: string | null;
   readonly detail: QuarantineDetail | null;
 }
+
+/** By whom an event was vouched for: its sender's signature, an operator, or a pull that fetched it. */
+export type SignatureVerdict = 'VALID' | 'MENDED' | 'PULLED';
+
+const UNSIGNED: Readonly<Record<string, SignatureVerdict>> = { mended: 'MENDED', pull: 'PULLED' };
+
+export const signatureVerdict = (signature: string): SignatureVerdict =>
+  UNSIGNED[signature.split(':', 1)[0] ?? ''] ?? 'VALID';

@@ -238,9 +238,9 @@ describe('what actuals cost', () => {
       bucket_end: new Date(OCTOBER.from + (index + 1) * 15 * MINUTE).toISOString(),
       status_codes: [{ status_code_id: 'talk', duration: 900 }],
     }));
-    expect(actualsRows('key', { user_id: 'a', actuals: quarters }, null)).toHaveLength(1);
+    expect(actualsRows('key', { user_id: 'a', actuals: quarters })).toHaveLength(1);
     const month = Array.from({ length: 31 }, (_, index) => bucket(index + 1, { talk: 1 }));
-    expect(actualsRows('key', { user_id: 'a', actuals: month }, null)).toHaveLength(31);
+    expect(actualsRows('key', { user_id: 'a', actuals: month })).toHaveLength(31);
   });
 });
 
@@ -259,14 +259,10 @@ describe('what is read of actuals', () => {
     { minLength: 1, maxLength: 12, selector: ({ day, revised }) => `${day} ${revised}` },
   );
   const rowsOf = (key: string, { day, revised, talk }: Said) =>
-    actualsRows(
-      key,
-      {
-        ...item('a', bucket(day, { talk })),
-        modified_date: new Date(OCTOBER.until + revised * HOUR).toISOString(),
-      },
-      null,
-    );
+    actualsRows(key, {
+      ...item('a', bucket(day, { talk })),
+      modified_date: new Date(OCTOBER.until + revised * HOUR).toISOString(),
+    });
 
   it('depends on the set of revisions, not on their order or repetition', async () => {
     let run = 0;

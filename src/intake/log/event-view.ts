@@ -1,5 +1,5 @@
 /** An event of the log as the API shows it: who signed it, what it said, what came of it. */
-import type { LoggedEvent } from '../../events/logged';
+import { type LoggedEvent, signatureVerdict } from '../../events/logged';
 import { printInstant } from '../../kernel/instant';
 
 /** One later arrival of an event, as the audit log has it. */
@@ -23,7 +23,7 @@ export function shownEvent(event: LoggedEvent): object {
     occurredAt: printInstant(event.occurredAt),
     occurredAtGiven: kept === null ? null : kept.event.occurredAt !== null,
     receivedAt: printInstant(event.receivedAt),
-    signature: { verdict: scheme === 'mended' ? 'MENDED' : 'VALID', scheme, secret },
+    signature: { verdict: signatureVerdict(event.signature), scheme, secret },
     data: kept?.event.data ?? null,
     bodyHash: event.bodyHash,
     seal: event.seal,

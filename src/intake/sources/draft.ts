@@ -43,6 +43,7 @@ export function draftSource(
       signature: signature.value,
       events: body.events ?? [],
       mapping: body.mapping ?? null,
+      pull: body.pull ?? null,
       enabled: body.enabled ?? true,
       name: body.name ?? null,
       description: body.description ?? null,

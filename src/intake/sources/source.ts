@@ -7,6 +7,7 @@ import * as z from 'zod';
 import type { SealedSecret } from '../../access/secrets/secret';
 import { EVENT_TYPES } from '../../events/event';
 import { type Mapping, mappingSchema } from '../normalise/mapping';
+import { pullSchema, type SourcePull } from '../pulls/pull';
 import { type Profile, profileSchema } from '../signatures/profile';
 
 export const SOURCE_KIND = 'source';
@@ -65,6 +66,9 @@ export const sourceBodySchema = z.strictObject({
   bearer: bearerSchema.nullable().optional(),
   events: z.array(z.enum(EVENT_TYPES)).max(EVENT_TYPES.length).optional(),
   mapping: mappingSchema.nullable().optional(),
+  pull: pullSchema.nullable().optional().meta({
+    description: 'Which destination is asked, hourly, for what should have come.',
+  }),
   name: z.string().min(1).max(200).optional(),
   description: z.string().max(1000).optional(),
   enabled: z.boolean().optional(),
@@ -106,6 +110,7 @@ export interface Source {
   readonly bearer: Bearer | null;
   readonly events: readonly string[];
   readonly mapping: Mapping | null;
+  readonly pull?: SourcePull | null;
   readonly enabled: boolean;
   readonly name: string | null;
   readonly description: string | null;
@@ -135,6 +140,7 @@ export function viewOf(id: string, version: number, source: Source, used: boolea
     bearer: shownBearer(source.bearer),
     events: source.events,
     mapping: source.mapping,
+    pull: source.pull ?? null,
     enabled: source.enabled,
     name: source.name,
     description: source.description,

@@ -19,15 +19,16 @@ export type PackedBucket = [number, number, Record<string, number>];
 const pack = ({ start, end, codes }: Bucket): PackedBucket => [start, end, { ...codes }];
 
 /**
- * The rows of one item. `stamp` tells a sending apart from an earlier one of the same content, where
- * something other than the item itself (a pull) is the cause that it counts again.
+ * The rows of one item. `pulled_at` tells a sending apart from an earlier one of the same content: a
+ * pull found that it is so again.
  */
-export function actualsRows(agentKey: string, item: JsonObject, stamp: string | null): Row[] {
+export function actualsRows(agentKey: string, item: JsonObject): Row[] {
   const revisedAt = parseInstant(String(item.modified_date ?? '')) ?? 0;
+  const stamp = String(item.pulled_at ?? '');
   const byDay = Map.groupBy(bucketsOf(item), ({ start }) => keyDay(start));
   return [...byDay].map(([day, some]) => {
     const buckets = canonicalJson(some.toSorted((a, b) => a.start - b.start).map(pack));
-    const name = causeId('wfm-actuals', revisedAt, stamp ?? '', buckets).slice(0, 24);
+    const name = causeId('wfm-actuals', revisedAt, stamp, buckets).slice(0, 24);
     return {
       table: 'wfm_actuals',
       id: `${agentKey}.${day}.${name}`,

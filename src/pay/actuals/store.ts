@@ -9,7 +9,7 @@ import { DAY_MS } from '../../kernel/instant';
 import { keyDay, type Span } from '../../kernel/period';
 import type { JournalTable } from '../../ledger/journal';
 import type { AskedFacts } from '../../quality/evidence/store';
-import { actualsRows } from './actual';
+import { actualsRows, type Bucket, type PackedBucket } from './actual';
 
 export const ACTUALS_TABLE: JournalTable = {
   name: 'wfm_actuals',
@@ -80,6 +80,43 @@ export async function readActuals(
   );
 }
 
+/**
+ * The latest word on each bucket that begins in a span, by agent key and first instant. One query
+ * that returns a row per agent.
+ */
+export async function readLatestBuckets(
+  db: D1Database,
+  agentKeys: readonly string[],
+  { from, until }: Span,
+): Promise<Map<string, Map<number, Bucket>>> {
+  const { results } = await db
+    .prepare(
+      `WITH said AS (
+         SELECT r.agent_key AS agent, b.value AS bucket, row_number() OVER (
+           PARTITION BY r.agent_key, b.value->>0
+           ORDER BY r.revised_at DESC, r.seal DESC, r.id DESC) AS place
+         FROM json_each(?1) AS a CROSS JOIN wfm_actuals AS r
+           ON r.id >= a.value || '.' || ?2 AND r.id < a.value || '.' || ?3,
+           json_each(r.buckets) AS b
+         WHERE b.value->>0 >= ?4 AND b.value->>0 < ?5)
+       SELECT agent, json_group_array(json(bucket)) AS packed FROM said
+       WHERE place = 1 GROUP BY agent`,
+    )
+    .bind(JSON.stringify(agentKeys), keyDay(from), keyDay(until + DAY_MS), from, until)
+    .all<{ agent: string; packed: string }>();
+  return new Map(
+    results.map(({ agent, packed }) => [
+      agent,
+      new Map(
+        (JSON.parse(packed) as PackedBucket[]).map(([start, end, codes]) => [
+          start,
+          { start, end, codes },
+        ]),
+      ),
+    ]),
+  );
+}
+
 /** First instant, end, milliseconds by code, and 1 where no later revision stands. */
 type ShownBucket = readonly [number, number, Readonly<Record<string, number>>, 0 | 1];
 
@@ -130,7 +167,6 @@ export async function readBucketRows(
 export interface SentActuals {
   readonly platform: string;
   readonly item: JsonObject;
-  readonly stamp?: string;
 }
 
 /** The rows of each item in their order, or null where nobody knows its agent. */
@@ -143,9 +179,9 @@ export async function rowsOfActuals(
     env,
     sent.map(({ platform, item }) => ({ platform, id: String(item.user_id) })),
   );
-  return sent.map(({ item, stamp }, index) => {
+  return sent.map(({ item }, index) => {
     const agentKey = keys[index] ?? null;
-    return agentKey === null ? null : actualsRows(agentKey, item, stamp ?? null);
+    return agentKey === null ? null : actualsRows(agentKey, item);
   });
 }
 

@@ -5,6 +5,7 @@
  */
 import { readAuditOf } from '../../access/store';
 import { readAgentIds } from '../../agents/store';
+import { signatureVerdict } from '../../events/logged';
 import { type LoggedEvent, readEvents } from '../../events/store';
 import { printInstant } from '../../kernel/instant';
 import type { Explainer } from '../../ledger/explain';
@@ -85,7 +86,7 @@ const showEvents = (db: D1Database, events: readonly LoggedEvent[]) =>
         receivedAt: printInstant(event.receivedAt),
         // A body that an operator corrected is not the one that was signed.
         signature: {
-          verdict: event.signature.startsWith('mended:') ? 'MENDED' : 'VALID',
+          verdict: signatureVerdict(event.signature),
           by: event.signature,
         },
         content: event.kept?.event.data ?? null,

@@ -92,3 +92,45 @@ export async function readRevisions(
     item: row.content === null ? null : (JSON.parse(row.content) as JsonObject),
   }));
 }
+
+/** Which result is asked for, and about when it was created (UTC ms). */
+export interface ResultName {
+  readonly agentKey: string;
+  /** Hash of the sender's id. */
+  readonly resultId: string;
+  readonly createdAt: number;
+}
+
+export interface LatestResult {
+  readonly status: string;
+  readonly score: string | null;
+  readonly scorecardVersion: string | null;
+  readonly revisedAt: number;
+}
+
+/** The latest revision of each result in the order asked; null where there is none. One query. */
+export async function readLatestResults(
+  db: D1Database,
+  names: readonly ResultName[],
+): Promise<(LatestResult | null)[]> {
+  const asked = names.map(({ agentKey, resultId, createdAt }) => [
+    `${agentKey}.${keyDay(Math.max(0, createdAt - REVISION_DAYS * DAY_MS))}`,
+    `${agentKey}.${keyDay(createdAt + REVISION_DAYS * DAY_MS)}`,
+    resultId,
+  ]);
+  const { results } = await db
+    .prepare(
+      `WITH seen AS (
+         SELECT n.key AS place, r.status, r.score, r.scorecard_version, r.revised_at,
+           row_number() OVER (PARTITION BY n.key
+             ORDER BY r.revised_at DESC, r.seal DESC, r.id DESC) AS rank
+         FROM json_each(?1) AS n CROSS JOIN quality_results AS r
+           ON r.id >= n.value->>0 AND r.id < n.value->>1 AND r.result_id = n.value->>2)
+       SELECT place, status, score, scorecard_version AS scorecardVersion, revised_at AS revisedAt
+       FROM seen WHERE rank = 1`,
+    )
+    .bind(JSON.stringify(asked))
+    .all<LatestResult & { place: number }>();
+  const found = new Map(results.map(({ place, ...latest }) => [place, latest]));
+  return names.map((_, index) => found.get(index) ?? null);
+}

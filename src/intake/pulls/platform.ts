@@ -1,0 +1,212 @@
+/**
+ * How each platform is asked for a kind of things, and how its answers read as the bodies it would
+ * have sent. Decides the queries of a pull, users a call and pages; answers that are none of its
+ * own are refused as null. The documents' platform (`seed`) is spoken to as printed; Genesys Cloud
+ * by the operations it really has: actuals are the daily sums of routing statuses, because the
+ * results of historical adherence lie behind addresses on other hosts.
+ */
+import type { PresetName } from '../../delivery/destination';
+import type { Json, JsonObject } from '../../events/event';
+import { printInstant } from '../../kernel/instant';
+import type { PullKind, SourcePull } from './pull';
+import type { PulledPage, PullRun } from './run';
+
+export interface Platform {
+  readonly operation: string;
+  /** Users named in a call; 0 where the platform is asked for everybody at once. */
+  readonly usersPerCall: number;
+  readonly pageSize: number;
+  /** The queries that make up a pull: what differs from one to the next. */
+  queries(pull: SourcePull): readonly JsonObject[];
+  fields(run: PullRun, query: JsonObject): JsonObject;
+  read(answer: Json): PulledPage | null;
+}
+
+const EVERYTHING = (): readonly JsonObject[] => [{}];
+
+/** RFC 3339 without a fraction, as the documents print it. */
+const printed = (instant: number): string => printInstant(instant).replace(/\.\d+Z$/, 'Z');
+
+/** Both ends are printed as instants that count. */
+const printedSpan = ({ from, until }: PullRun): JsonObject => ({
+  start_date: printed(from),
+  end_date: printed(until - 1000),
+});
+
+const isObject = (value: Json | undefined): value is JsonObject =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+function listOf(answer: Json, name: string, count: string, size: number): PulledPage | null {
+  if (!isObject(answer)) return null;
+  const items = answer[name];
+  const pages = answer[count];
+  if (!Array.isArray(items) || !items.every(isObject)) return null;
+  const pageCount = typeof pages === 'number' && Number.isSafeInteger(pages) ? pages : 1;
+  return { items: items as readonly JsonObject[], pageCount, pageSize: size };
+}
+
+const RESULTS_SIZE = 200;
+
+const seedResults: Platform = {
+  operation: 'results',
+  usersPerCall: 0,
+  pageSize: RESULTS_SIZE,
+  queries: ({ scorecardVersionIds }) => {
+    const versions = scorecardVersionIds.map((id) => ({ scorecard_version_id: id }));
+    const statuses = ['COMPLETED', 'PUBLISHED'].map((result_status) => ({ result_status }));
+    return (versions.length === 0 ? [{}] : versions).flatMap((version) =>
+      statuses.map((status) => ({ ...version, ...status })),
+    );
+  },
+  fields: (run, query) => ({
+    ...query,
+    ...printedSpan(run),
+    size: RESULTS_SIZE,
+    page: run.place.page,
+  }),
+  read: (answer) => listOf(answer, 'items', 'page_count', RESULTS_SIZE),
+};
+
+const USERS_A_CALL = 50;
+
+const seedActuals: Platform = {
+  operation: 'actuals',
+  usersPerCall: USERS_A_CALL,
+  pageSize: 0,
+  queries: EVERYTHING,
+  fields: (run) => ({
+    user_ids: run.place.users ?? [],
+    ...printedSpan(run),
+    bucket_size: 'DAY',
+    page: run.place.page,
+  }),
+  read: (answer) => listOf(answer, 'items', 'page_count', 0),
+};
+
+const ENTITIES = 100;
+
+const genesysEvaluations: Platform = {
+  operation: 'quality-evaluations',
+  usersPerCall: 1,
+  pageSize: ENTITIES,
+  queries: EVERYTHING,
+  fields: (run) => ({
+    agentUserId: run.place.users?.[0] ?? '',
+    startTime: printInstant(run.from),
+    endTime: printInstant(run.until),
+    pageSize: ENTITIES,
+    pageNumber: run.place.page,
+  }),
+  read: (answer) => {
+    const page = listOf(answer, 'entities', 'pageCount', ENTITIES);
+    return page === null ? null : { ...page, items: page.items.map(evaluationBody) };
+  },
+};
+
+const inner = (value: Json | undefined, name: string): Json =>
+  isObject(value) ? (value[name] ?? null) : null;
+
+/** An evaluation as the topic would have told it. */
+function evaluationBody(entity: JsonObject): JsonObject {
+  const { answers, evaluationForm, conversation, ...rest } = entity;
+  return {
+    topicName: 'v2.quality.evaluations',
+    eventBody: {
+      ...rest,
+      conversationId: inner(conversation, 'id'),
+      evaluationFormId: inner(evaluationForm, 'id'),
+      contextId: inner(evaluationForm, 'contextId'),
+      scoringSet: isObject(answers) ? { totalScore: inner(answers, 'totalScore') } : {},
+    },
+  };
+}
+
+const genesysCoaching: Platform = {
+  operation: 'coaching-appointments',
+  usersPerCall: USERS_A_CALL,
+  pageSize: ENTITIES,
+  queries: EVERYTHING,
+  fields: (run) => ({
+    userIds: run.place.users ?? [],
+    completionInterval: `${printInstant(run.from)}/${printInstant(run.until)}`,
+    pageSize: ENTITIES,
+    pageNumber: run.place.page,
+  }),
+  read: (answer) => {
+    const page = listOf(answer, 'entities', 'pageCount', ENTITIES);
+    return page === null ? null : { ...page, items: page.items.map(coachingBody) };
+  },
+};
+
+/** An appointment as the notification of its completion would have told it. */
+function coachingBody(entity: JsonObject): JsonObject {
+  const { id, facilitator, attendees, ...rest } = entity;
+  return {
+    ...rest,
+    actionType: 'StatusChange',
+    appointment: { id: id ?? null },
+    facilitatorId: inner(facilitator, 'id'),
+    attendeeIds: Array.isArray(attendees) ? attendees.map((one: Json) => inner(one, 'id')) : [],
+  };
+}
+
+const genesysActuals: Platform = {
+  operation: 'user-aggregates',
+  usersPerCall: USERS_A_CALL,
+  pageSize: 0,
+  queries: EVERYTHING,
+  fields: (run) => ({
+    interval: `${printInstant(run.from)}/${printInstant(run.until)}`,
+    granularity: 'P1D',
+    timeZone: run.zone,
+    groupBy: ['userId'],
+    metrics: ['tAgentRoutingStatus'],
+    filter: {
+      type: 'or',
+      predicates: (run.place.users ?? []).map((value) => ({ dimension: 'userId', value })),
+    },
+  }),
+  read: (answer) => {
+    const page = listOf(answer, 'results', 'pageCount', 0);
+    return page === null ? null : { ...page, items: page.items.map(aggregateBody) };
+  },
+};
+
+/** Daily sums of a user as buckets of actuals. */
+function aggregateBody(group: JsonObject): JsonObject {
+  const data = Array.isArray(group.data) ? group.data.filter(isObject) : [];
+  return {
+    user_id: inner(group.group, 'userId'),
+    actuals: data.map((one) => {
+      const [start = '', end = ''] = String(one.interval).split('/');
+      const metrics = Array.isArray(one.metrics) ? one.metrics.filter(isObject) : [];
+      return {
+        bucket_start: start,
+        bucket_end: end,
+        status_codes: metrics.map(({ qualifier, stats }) => ({
+          status_code_id: qualifier ?? null,
+          duration: seconds(inner(stats, 'sum')),
+        })),
+      };
+    }),
+  };
+}
+
+/** Whole milliseconds as seconds with three places. */
+const seconds = (millis: Json): Json =>
+  typeof millis === 'number' && Number.isSafeInteger(Math.round(millis))
+    ? Math.round(millis) / 1000
+    : null;
+
+const PLATFORMS: Readonly<Partial<Record<PresetName, Partial<Record<PullKind, Platform>>>>> = {
+  seed: { results: seedResults, actuals: seedActuals },
+  'genesys-cloud': {
+    results: genesysEvaluations,
+    actuals: genesysActuals,
+    coaching: genesysCoaching,
+  },
+};
+
+/** How a destination is asked for a kind, or null where it cannot be. */
+export const platformOf = (preset: PresetName, kind: PullKind): Platform | null =>
+  PLATFORMS[preset]?.[kind] ?? null;
