@@ -40,6 +40,12 @@ import type { Route } from './http/route';
 import { ownerOfFacts } from './intake/facts/client';
 import { dropNamed, intakeHealth, sweepSources } from './intake/jobs';
 import { ownerOfMetrics } from './intake/metrics/client';
+import type { Owners } from './intake/owners/client';
+import { dropPulled, pullSources, pullsHealth, sweepPulls } from './intake/pulls/jobs';
+import { PullObject } from './intake/pulls/object';
+import type { PullEnv } from './intake/pulls/pages/client';
+import { pullRoutes } from './intake/pulls/routes';
+import { PULL_GAPS_TABLE } from './intake/pulls/store';
 import { intakeRoutes } from './intake/routes';
 import { journalHealth } from './ledger/client';
 import { readMigrations } from './ledger/health/store';
@@ -104,6 +110,7 @@ export const TABLES: readonly JournalTable[] = [
   MEASURES_TABLE,
   ACTUALS_TABLE,
   COUNTS_TABLE,
+  PULL_GAPS_TABLE,
   NOTICES_TABLE,
   DELIVERIES_TABLE,
   DELIVERY_OUTCOMES_TABLE,
@@ -145,6 +152,7 @@ export const forgetting: Forgetting<Env> = {
   forgetSubject: eraseSession,
   async forgetHeld(env, person, now) {
     await dropNamed(env, person, now);
+    await dropPulled(env, person, now);
     await emptySeat(env, person.agentKey, now);
   },
 };
@@ -160,6 +168,7 @@ const diagnosed: Diagnosed<Env> = {
     { name: 'JOURNAL', call: journalHealth },
     { name: 'SESSIONS', call: ({ SESSIONS }, now) => SESSIONS.getByName('doctor').poke(now) },
     { name: 'SOURCES', call: ({ SOURCES }) => SOURCES.getByName('doctor').health() },
+    { name: 'PULLS', call: ({ PULLS }) => PULLS.getByName('doctor').status() },
     { name: 'DESTINATIONS', call: ({ DESTINATIONS }) => DESTINATIONS.getByName('doctor').report() },
     {
       name: 'SUBSCRIPTIONS',
@@ -174,6 +183,21 @@ const diagnosed: Diagnosed<Env> = {
   migrations: ({ DB }) => readMigrations(DB),
   crons: CRONS,
 };
+
+/** Who takes events of which type; a type without an owner is logged by its source. */
+const OWNERS: Owners<Env> = {
+  'performance.coaching.completed': coachingOwner,
+  'qa.score.updated': coachingOwner,
+  'performance.result.updated': ownerOfFacts(qualityFacts),
+  'wfm.actuals.updated': ownerOfFacts(actualsFacts),
+  'metric.recorded': ownerOfMetrics<Env>([offerToGoals], [measuresOf([planMetrics])]),
+  'agent.utilization': utilisationOwner,
+};
+
+/** Pulled events go to the same owners as signed ones. */
+export class ComposedPulls extends PullObject {
+  protected readonly owners = OWNERS as Owners<PullEnv>;
+}
 
 export const routes: readonly Route<Env>[] = [
   ...accessRoutes,
@@ -201,25 +225,20 @@ export const routes: readonly Route<Env>[] = [
   ]),
   proposeAdjustment<Env>(),
   ...intakeRoutes<Env>({
-    owners: {
-      'performance.coaching.completed': coachingOwner,
-      'qa.score.updated': coachingOwner,
-      'performance.result.updated': ownerOfFacts(qualityFacts),
-      'wfm.actuals.updated': ownerOfFacts(actualsFacts),
-      'metric.recorded': ownerOfMetrics<Env>([offerToGoals], [measuresOf([planMetrics])]),
-      'agent.utilization': utilisationOwner,
-    },
+    owners: OWNERS,
     resettlers: {
       'performance.coaching.completed': coachingResettler,
       'qa.score.updated': coachingResettler,
     },
     tellers: { 'metric.recorded': metricTeller },
   }),
+  ...pullRoutes<Env>(),
   diagnosisRoute<Env>(diagnosed),
   healthRoute<Env>([
     journalCheck,
     coachingHealth,
     intakeHealth,
+    pullsHealth,
     boardsHealth,
     deliveryHealth,
     goalsHealth,
@@ -235,6 +254,7 @@ export const jobs: Jobs<Env> = {
     { name: 'coaching-sweep', run: sweepCoachingSessions },
     { name: 'cap-sweep', run: sweepCaps },
     { name: 'source-sweep', run: sweepSources },
+    { name: 'pull-sweep', run: sweepPulls },
     { name: 'erasures', run: erasures(forgetting) },
     { name: 'board-refresh', run: refreshBoards },
     ...deliveryJobs,
@@ -245,6 +265,7 @@ export const jobs: Jobs<Env> = {
   ],
   '7 * * * *': [
     { name: 'mentorings', run: keepMentorings },
+    { name: 'pulls', run: pullSources },
     { name: 'scorecard-pins', run: pinScorecards },
     { name: 'board-rewards', run: issueBoardRewards },
     ...goalJobs.close,

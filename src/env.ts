@@ -4,6 +4,7 @@ import type { BoardsEnv } from './boards/client';
 import type { DeliveryEnv } from './delivery/client';
 import type { GoalsEnv } from './goals/client';
 import type { IntakeEnv } from './intake/client';
+import type { PullsEnv } from './intake/pulls/client';
 import type { PayEnv } from './pay/runs/client';
 import type { PointsEnv } from './points/coaching/client';
 import type { RoutingEnv } from './routing/client';
@@ -16,4 +17,5 @@ export interface Env
     DeliveryEnv,
     RoutingEnv,
     GoalsEnv,
-    PayEnv {}
+    PayEnv,
+    PullsEnv {}

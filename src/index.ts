@@ -13,7 +13,7 @@ export default {
 };
 
 export { BoardObject } from './boards/object';
-export { ComposedJournal as JournalObject } from './compose';
+export { ComposedJournal as JournalObject, ComposedPulls as PullObject } from './compose';
 export { DestinationObject } from './delivery/object';
 export { SubscriptionObject } from './delivery/subscriptions/object';
 export { GoalObject } from './goals/object';

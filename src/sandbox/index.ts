@@ -45,6 +45,7 @@ export {
   GoalObject,
   JournalObject,
   PayRunObject,
+  PullObject,
   RoutingQueueObject,
   SeatObject,
   SourceObject,

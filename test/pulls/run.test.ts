@@ -54,7 +54,7 @@ describe('what a pull asks for', () => {
   it('of the documents’ platform is the printed query, status by status and version by version', () => {
     const platform = platformOf('seed', 'results');
     const pull = { destinationId: 'd', kinds: ['results' as const], scorecardVersionIds: ['v'] };
-    const queries = platform?.queries(pull) ?? [];
+    const queries = platform?.queries(pull, run) ?? [];
     expect(queries.map((query) => platform?.fields(run, query))).toEqual(
       ['COMPLETED', 'PUBLISHED'].map((result_status) => ({
         scorecard_version_id: 'v',
@@ -65,9 +65,20 @@ describe('what a pull asks for', () => {
         page: 1,
       })),
     );
-    expect(platform?.queries({ ...pull, scorecardVersionIds: [] })).toEqual([
+    expect(platform?.queries({ ...pull, scorecardVersionIds: [] }, run)).toEqual([
       { result_status: 'COMPLETED' },
       { result_status: 'PUBLISHED' },
+    ]);
+  });
+
+  it('of actuals is days by sevens, from midnight to midnight where the clocks change', () => {
+    const zone = 'Europe/Berlin';
+    const days = { kind: 'actuals', firstDay: '2023-10-23', lastDay: '2023-11-01' } as const;
+    const autumn = newRun('wfm', days, { asOf: 0, from: 0, until: 0, zone });
+    const pull = { destinationId: 'd', kinds: [], scorecardVersionIds: [] };
+    expect(platformOf('seed', 'actuals')?.queries(pull, autumn)).toEqual([
+      { start_date: '2023-10-22T22:00:00Z', end_date: '2023-10-29T22:59:59Z' },
+      { start_date: '2023-10-29T23:00:00Z', end_date: '2023-11-01T22:59:59Z' },
     ]);
   });
 

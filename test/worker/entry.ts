@@ -50,6 +50,7 @@ export const SubscriptionObject = simulated('subscription', deployed.Subscriptio
 export const SeatObject = simulated('seat', deployed.SeatObject);
 export const RoutingQueueObject = simulated('queue', deployed.RoutingQueueObject);
 export const PayRunObject = simulated('pay-run', deployed.PayRunObject);
+export const PullObject = simulated('pull', deployed.PullObject);
 export const GoalObject = simulated('goal', deployed.GoalObject);
 
 goOutside();

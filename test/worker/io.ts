@@ -9,6 +9,7 @@
 export const BINDINGS = {
   session: 'SESSIONS',
   source: 'SOURCES',
+  pull: 'PULLS',
   journal: 'JOURNAL',
   board: 'BOARDS',
   destination: 'DESTINATIONS',

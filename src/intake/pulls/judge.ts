@@ -21,6 +21,9 @@ export interface Judgement {
 }
 
 const SEEN: Judgement = { units: 1, seen: 1, missing: null };
+/** It is counted with other users. */
+export const OF_ANOTHER_CALL: Judgement = { units: 0, seen: 0, missing: null };
+
 const take = (body: JsonObject): Judgement => ({ units: 1, seen: 0, missing: { body, units: 1 } });
 
 /** What cannot be read as an event is taken, so that it is kept with its reason. */

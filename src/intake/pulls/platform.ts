@@ -7,7 +7,8 @@
  */
 import type { PresetName } from '../../delivery/destination';
 import type { Json, JsonObject } from '../../events/event';
-import { printInstant } from '../../kernel/instant';
+import { civilDay, printInstant } from '../../kernel/instant';
+import { dayNumber, instantsOf, type Span } from '../../kernel/period';
 import type { PullKind, SourcePull } from './pull';
 import type { PulledPage, PullRun } from './run';
 
@@ -17,7 +18,7 @@ export interface Platform {
   readonly usersPerCall: number;
   readonly pageSize: number;
   /** The queries that make up a pull: what differs from one to the next. */
-  queries(pull: SourcePull): readonly JsonObject[];
+  queries(pull: SourcePull, run: PullRun): readonly JsonObject[];
   fields(run: PullRun, query: JsonObject): JsonObject;
   read(answer: Json): PulledPage | null;
 }
@@ -28,10 +29,27 @@ const EVERYTHING = (): readonly JsonObject[] => [{}];
 const printed = (instant: number): string => printInstant(instant).replace(/\.\d+Z$/, 'Z');
 
 /** Both ends are printed as instants that count. */
-const printedSpan = ({ from, until }: PullRun): JsonObject => ({
+const printedSpan = ({ from, until }: Span): JsonObject => ({
   start_date: printed(from),
   end_date: printed(until - 1000),
 });
+
+/** An answer has a bound, so days are asked for by sevens. */
+const DAYS_A_QUERY = 7;
+
+/** The days of a pull by sevens, from midnight to midnight in its zone. */
+function weeksOf({ firstDay, lastDay, zone }: PullRun): readonly Span[] {
+  const last = dayNumber(lastDay);
+  const weeks: Span[] = [];
+  for (let day = dayNumber(firstDay); day <= last; day += DAYS_A_QUERY) {
+    const end = Math.min(last, day + DAYS_A_QUERY - 1);
+    weeks.push(instantsOf({ firstDay: civilDay(day), lastDay: civilDay(end) }, zone));
+  }
+  return weeks;
+}
+
+const asInterval = ({ from, until }: Span): string =>
+  `${printInstant(from)}/${printInstant(until)}`;
 
 const isObject = (value: Json | undefined): value is JsonObject =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
@@ -69,18 +87,25 @@ const seedResults: Platform = {
 
 const USERS_A_CALL = 50;
 
+/** Users of whom there is no time say nothing. */
+const withTimes = (page: PulledPage | null): PulledPage | null =>
+  page && {
+    ...page,
+    items: page.items.filter(({ actuals }) => !Array.isArray(actuals) || actuals.length > 0),
+  };
+
 const seedActuals: Platform = {
   operation: 'actuals',
   usersPerCall: USERS_A_CALL,
   pageSize: 0,
-  queries: EVERYTHING,
-  fields: (run) => ({
+  queries: (_, run) => weeksOf(run).map(printedSpan),
+  fields: (run, query) => ({
     user_ids: run.place.users ?? [],
-    ...printedSpan(run),
+    ...query,
     bucket_size: 'DAY',
     page: run.place.page,
   }),
-  read: (answer) => listOf(answer, 'items', 'page_count', 0),
+  read: (answer) => withTimes(listOf(answer, 'items', 'page_count', 0)),
 };
 
 const ENTITIES = 100;
@@ -128,7 +153,7 @@ const genesysCoaching: Platform = {
   queries: EVERYTHING,
   fields: (run) => ({
     userIds: run.place.users ?? [],
-    completionInterval: `${printInstant(run.from)}/${printInstant(run.until)}`,
+    completionInterval: asInterval(run),
     pageSize: ENTITIES,
     pageNumber: run.place.page,
   }),
@@ -154,9 +179,9 @@ const genesysActuals: Platform = {
   operation: 'user-aggregates',
   usersPerCall: USERS_A_CALL,
   pageSize: 0,
-  queries: EVERYTHING,
-  fields: (run) => ({
-    interval: `${printInstant(run.from)}/${printInstant(run.until)}`,
+  queries: (_, run) => weeksOf(run).map((week) => ({ interval: asInterval(week) })),
+  fields: (run, query) => ({
+    ...query,
     granularity: 'P1D',
     timeZone: run.zone,
     groupBy: ['userId'],
@@ -168,7 +193,7 @@ const genesysActuals: Platform = {
   }),
   read: (answer) => {
     const page = listOf(answer, 'results', 'pageCount', 0);
-    return page === null ? null : { ...page, items: page.items.map(aggregateBody) };
+    return withTimes(page && { ...page, items: page.items.map(aggregateBody) });
   },
 };
 

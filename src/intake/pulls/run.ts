@@ -128,8 +128,12 @@ export function nextPlace(place: Place, pageCount: number, queries: number): Pla
   if (place.page < pageCount) return { ...place, page: place.page + 1 };
   if (place.users !== null && place.next !== null)
     return { query: place.query, after: place.next, users: null, next: null, page: 1 };
-  return place.query + 1 < queries ? { ...BEGINNING, query: place.query + 1 } : null;
+  return nextQuery(place, queries);
 }
+
+/** Where it goes on when nobody is left to ask for; null after the last query. */
+export const nextQuery = ({ query }: Place, queries: number): Place | null =>
+  query + 1 < queries ? { ...BEGINNING, query: query + 1 } : null;
 
 export const remarked = (run: PullRun, remark: string | null): PullRun =>
   remark === null || run.remarks.length >= MAX_REMARKS

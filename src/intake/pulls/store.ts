@@ -18,6 +18,7 @@ import {
   judgeActuals,
   judgeCoaching,
   judgeResult,
+  OF_ANOTHER_CALL,
   unread,
 } from './judge';
 import type { PullKind, Wish } from './pull';
@@ -94,10 +95,14 @@ export async function judgePage(
     const events = normalise({ ...reading, events: [] }, body, null);
     return { body, event: events.ok ? (events.value[0] ?? null) : null };
   });
-  return JUDGES[run.kind](env, read, run);
+  return JUDGES[run.kind](env, read, { ...run, platform: reading.platform });
 }
 
-type Judge = (env: DirectoryEnv, read: readonly ReadBody[], run: PullRun) => Promise<Judgement[]>;
+type Judge = (
+  env: DirectoryEnv,
+  read: readonly ReadBody[],
+  run: PullRun & { readonly platform: string },
+) => Promise<Judgement[]>;
 
 const JUDGES: Readonly<Record<PullKind, Judge>> = {
   async results(env, read, run) {
@@ -131,15 +136,26 @@ const JUDGES: Readonly<Record<PullKind, Judge>> = {
         : judgeActuals(body, event, known.get(event) ?? new Map(), run.asOf),
     );
   },
-  async coaching(env, read) {
+  async coaching(env, read, run) {
     const events = read.flatMap(({ event }) => event ?? []);
     const ids = events.map(completionIds).flatMap(({ whole, halves }) => [whole, ...halves]);
     const told = await toldAmong(env.DB, ids);
-    return read.map(({ body, event }) =>
-      event === null ? unread(body) : judgeCoaching(body, event, told),
+    const known = await resolveAgentKeys(
+      env,
+      read.map(({ body }) => ({ platform: run.platform, id: attendeeOf(body) })),
     );
+    const users = new Set(run.place.users ?? []);
+    return read.map(({ body, event }, index) => {
+      const named = known[index] == null ? String(body.facilitatorId) : attendeeOf(body);
+      if (!users.has(named)) return OF_ANOTHER_CALL;
+      return event === null ? unread(body) : judgeCoaching(body, event, told);
+    });
   },
 };
+
+/** Each person of a coaching finds it: it is counted with its first attendee, else who led it. */
+const attendeeOf = ({ attendeeIds }: JsonObject): string =>
+  Array.isArray(attendeeIds) ? String(attendeeIds[0]) : '';
 
 const rowIdOf = ({ source, eventId }: IntakeEvent): string => eventRowIdOf(source, eventId);
 

@@ -20,6 +20,7 @@ import {
   type Counts,
   isRepeated,
   nextPlace,
+  nextQuery,
   oddness,
   type Pending,
   type PullRun,
@@ -62,7 +63,10 @@ export async function askNext(
   const platform = destination && platformOf(destination.content.preset, run.kind);
   if (platform === null) return endedBy(run, 'CANNOT_ASK: no such destination, or not for this');
   const placed = await placeUsers(env, run, platform, source.platform);
-  if (placed === null) return endedBy(run, null);
+  if (placed === null) {
+    const next = nextQuery(run.place, platform.queries(pull, run).length);
+    return next === null ? endedBy(run, null) : { ...run, place: next };
+  }
   return askPage(env, placed, { id, source, pull, platform }, now);
 }
 
@@ -85,7 +89,7 @@ async function askPage(
   { id, source, pull, platform }: Asked,
   now: number,
 ): Promise<PullRun> {
-  const queries = platform.queries(pull);
+  const queries = platform.queries(pull, run);
   const fields = platform.fields(run, queries[run.place.query] ?? {});
   const { destinationId } = pull;
   const answer = await askDestination(env, destinationId, platform.operation, fields, now);
