@@ -194,7 +194,7 @@ const OWNERS: Owners<Env> = {
   'agent.utilization': utilisationOwner,
 };
 
-/** Pulled events go to the same owners as signed ones. */
+/** Pulled events go to the same owners as signed ones; the platform gives the object all of `Env`. */
 export class ComposedPulls extends PullObject {
   protected readonly owners = OWNERS as Owners<PullEnv>;
 }

@@ -284,7 +284,7 @@ describe('what is read of actuals', () => {
         );
         expect(found).toEqual(orders.map(() => ({ talk: sum })));
       }),
-      { numRuns: 15 },
+      { numRuns: 8 },
     );
   });
 });

@@ -219,7 +219,7 @@ describe('what is read of a period', () => {
           expect((await scores(key)).sort()).toEqual(expected.sort());
         }
       }),
-      { numRuns: 25 },
+      { numRuns: 10 },
     );
   });
 
