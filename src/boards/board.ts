@@ -6,6 +6,7 @@
  */
 import * as z from 'zod';
 import { STATUSES } from '../agents/agent';
+import { DESTINATION_ID } from '../delivery/destination';
 import { plainText } from '../http/fields';
 import { DECIMAL_TEXT } from '../kernel/decimal';
 import type { FieldError } from '../kernel/failure';
@@ -87,6 +88,9 @@ export const boardSchema = z.strictObject({
     .prefault({}),
   rewardTiers: z.array(rewardTier).max(MAX_TIERS).default([]),
   rewardPeriod: z.enum(CADENCES).default('MONTHLY'),
+  destinationId: z.string().regex(DESTINATION_ID).optional().meta({
+    description: 'Who pays the rewards: the HRIS. Absent: they stay pending, and a notice tells.',
+  }),
 });
 
 export type Leaderboard = z.output<typeof boardSchema>;

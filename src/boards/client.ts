@@ -2,13 +2,14 @@
  * How others reach the object of a board, and what they must know to ask: the board's version in
  * force, the organisation's calendar and the instant. Refuses nothing.
  */
+import type { DeliveryEnv } from '../delivery/client';
 import { callObject, type Objects } from '../durable/client';
 import type { LedgerEnv } from '../ledger/client';
 import { type Calendar, type Leaderboard, scoringOf } from './board';
 import { shapeOf } from './book';
 import type { BoardObject, StandingsAnswer, StandingsAsk } from './object';
 
-export interface BoardsEnv extends LedgerEnv {
+export interface BoardsEnv extends LedgerEnv, Pick<DeliveryEnv, 'DESTINATIONS'> {
   readonly BOARDS: Objects<Pick<BoardObject, 'standings'>>;
 }
 

@@ -5,6 +5,9 @@
  */
 import * as z from 'zod';
 import { readOrganisation } from '../access/store';
+import { operationOf } from '../delivery/connectors/connector';
+import type { PresetName } from '../delivery/destination';
+import { readDestination } from '../delivery/store';
 import { checkPreconditions } from '../http/etag';
 import { instantText } from '../http/fields';
 import { pageFrom, pageOf, pageQuery } from '../http/paging';
@@ -89,10 +92,20 @@ async function refused<E extends LedgerEnv>(
   call: Pick<Call<E>, 'env'>,
   board: Leaderboard,
 ): Promise<Result<null>> {
-  const errors = checkBoard(board, (await readOrganisation(call.env.DB)).currency);
+  const { DB } = call.env;
+  const errors = checkBoard(board, (await readOrganisation(DB)).currency);
+  const { destinationId: id } = board;
+  const target = id === undefined ? undefined : await readDestination(DB, id);
+  if (target !== undefined && !pays(target?.content.preset ?? null)) {
+    const detail = target === null ? 'there is no such destination' : 'it pays no rewards';
+    errors.push({ pointer: '#/destinationId', code: 'destination', detail });
+  }
   if (errors.length === 0) return ok(null);
   return fail({ kind: 'invalid', detail: errors[0]?.detail ?? '', errors });
 }
+
+const pays = (preset: PresetName | null): boolean =>
+  preset !== null && operationOf(preset, 'reward') !== null;
 
 async function write<E extends LedgerEnv>(
   call: Omit<Call<E>, 'params'>,

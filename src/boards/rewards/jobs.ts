@@ -12,7 +12,11 @@ import {
   ORGANISATION_NAME,
 } from '../../access/organisation';
 import { readOrganisation } from '../../access/store';
+import { readLatestAgents } from '../../agents/store';
+import { orderDeliveries } from '../../delivery/client';
+import { DESTINATION_KIND, type Destination } from '../../delivery/destination';
 import type { HealthCheck } from '../../http/health';
+import type { Row } from '../../kernel/change-set';
 import { dayNumber } from '../../kernel/period';
 import { pointsUnit } from '../../kernel/units';
 import { commit } from '../../ledger/client';
@@ -36,6 +40,7 @@ import {
 import { dayOfId } from '../book';
 import { askOf, type BoardsEnv, readStandings } from '../client';
 import { readBoards, readInForce, readSealNames, readVersionsBy } from '../store';
+import { paymentRow } from './payment';
 import {
   duePeriods,
   finishSet,
@@ -54,8 +59,8 @@ import {
 } from './reward';
 import { readLastRun, readTakenBack } from './store';
 
-/** Two rows a reward, and room below the 500 rows of a set. */
-const WINNERS_A_SET = 200;
+/** Three rows a reward, and room below the 500 rows and 512 KB of a set. */
+const WINNERS_A_SET = 100;
 const ROWS_A_SET = 400;
 /** After the lock window the sweep finds what an alarm missed within five minutes. */
 const NET_MS = 5 * 60_000;
@@ -131,13 +136,8 @@ async function finish(env: BoardsEnv, run: Run, seal: number, now: number): Prom
     const ids = entries.map(({ id }) => id);
     const posted = new Map((await readEntries(env.DB, ids)).map((entry) => [entry.id, entry]));
     const fresh = page.filter((_, index) => !posted.has(ids[index] ?? ''));
-    if (fresh.length > 0) {
-      const rows = fresh.flatMap((reward) => rewardRows(start, reward, asked.at));
-      const answer = await commit(env, { rows }, now);
-      if (answer.verdict !== 'committed') {
-        log('warn', 'board.reward-not-posted', { run: runName(start), verdict: answer.verdict });
-        return false;
-      }
+    if (!(await post(env, { start, seal, at: asked.at }, { board, rewards: fresh }, now))) {
+      return false;
     }
     rewards += entries.length;
     for (const entry of entries) {
@@ -148,6 +148,57 @@ async function finish(env: BoardsEnv, run: Run, seal: number, now: number): Prom
   const left = unpayable(board, organisation.currency);
   const closing = finishSet(start, { seal, rewards, totals, unpayable: left }, asked.at);
   return (await commit(env, closing, now)).verdict === 'committed';
+}
+
+/** Posts some rewards with what pays them; false when the journal did not take them. */
+async function post(
+  env: BoardsEnv,
+  run: { readonly start: RunStart; readonly seal: number; readonly at: number },
+  { board, rewards }: { readonly board: Leaderboard; readonly rewards: readonly Reward[] },
+  now: number,
+): Promise<boolean> {
+  if (rewards.length === 0) return true;
+  const { start, at } = run;
+  const payments = await paymentsOf(env, run, board.destinationId ?? null, rewards);
+  const rows = rewards.flatMap((reward) => rewardRows(start, reward, at));
+  const answer = await commit(env, { rows: [...rows, ...payments] }, now);
+  if (answer.verdict !== 'committed') {
+    log('warn', 'board.reward-not-posted', { run: runName(start), verdict: answer.verdict });
+    return false;
+  }
+  const ids = payments.map(({ id }) => id);
+  if (board.destinationId !== undefined) {
+    await orderDeliveries(env, board.destinationId, ids, now);
+  }
+  return true;
+}
+
+/**
+ * The rows that order the payments of some rewards. The destination is that of the run's seal;
+ * whoever the directory does not know any more is paid by nobody and stays pending.
+ */
+async function paymentsOf(
+  env: BoardsEnv,
+  { start, seal, at }: { readonly start: RunStart; readonly seal: number; readonly at: number },
+  id: string | null,
+  rewards: readonly Reward[],
+): Promise<Row[]> {
+  if (id === null) return [];
+  const versions = await readVersionsBy<Destination>(env.DB, DESTINATION_KIND, id, seal);
+  const destination = versions.at(-1)?.content;
+  if (destination === undefined) return [];
+  const keys = rewards.map(({ winner }) => winner.agentKey);
+  const agents = new Map(
+    (await readLatestAgents(env.DB, keys)).map(({ name, content }) => [name, content]),
+  );
+  return rewards.flatMap((reward) => {
+    const payee = agents.get(reward.winner.agentKey);
+    if (payee === undefined) return [];
+    const row = paymentRow(start, reward, { at, payer: { id, destination }, payee });
+    if (row.ok) return [row.value];
+    log('warn', 'board.reward-not-payable', { run: runName(start), reason: row.failure });
+    return [];
+  });
 }
 
 /**

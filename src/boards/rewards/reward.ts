@@ -198,7 +198,7 @@ export const rewardEntryId = (start: RunStart, agentKey: string): string =>
     0,
   ).id;
 
-/** Two rows a reward: the entry, and the frozen notice that delivers it. */
+/** The rows of a reward beside its payment: the entry, and the frozen notice that tells of it. */
 export const rewardRows = (start: RunStart, reward: Reward, at: number): Row[] => {
   const entry = rewardEntry(start, reward, at);
   const { agentKey, rank, exactScore } = reward.winner;
