@@ -21,6 +21,7 @@ import { proposeAdjustment } from './books/adjustments/routes';
 import { anchorLedger } from './books/anchors/jobs';
 import { booksRoutes, journalCheck } from './books/routes';
 import { CRONS, type Jobs } from './cron';
+import { probeDestinations } from './delivery/ask/probe/client';
 import { DELIVERIES_TABLE, DELIVERY_OUTCOMES_TABLE } from './delivery/intent';
 import { deliveryHealth, deliveryJobs } from './delivery/jobs';
 import { NOTICES_TABLE } from './delivery/notice';
@@ -180,6 +181,7 @@ const diagnosed: Diagnosed<Env> = {
     { name: 'GOALS', call: ({ GOALS }, now) => GOALS.getByName('doctor').poke(now) },
     { name: 'PAY_RUNS', call: ({ PAY_RUNS }) => PAY_RUNS.getByName('doctor').progress() },
   ],
+  destinations: probeDestinations,
   migrations: ({ DB }) => readMigrations(DB),
   crons: CRONS,
 };

@@ -28,6 +28,8 @@ export interface DestinationMethods {
   order(ids: readonly string[], now: number): Promise<void>;
   /** Asks something that changes nothing there. */
   ask(question: Question, now: number): Promise<Result<Json, Failure>>;
+  /** One harmless call; what is wrong in words, or null. Passes an open breaker. */
+  probe(now: number): Promise<string | null>;
   /** Sends what is due; armed again by itself. */
   poke(now: number): Promise<void>;
   /** Closes the breaker and sends on. */

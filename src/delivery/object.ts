@@ -14,7 +14,7 @@ import type { DeliveryEnv, DestinationMethods, Lease, Question } from './client'
 import type { Destination } from './destination';
 import type { Reached } from './outcome';
 import { apply } from './sending/apply';
-import { askTarget } from './sending/asking/client';
+import { askTarget, probeTarget } from './sending/asking/client';
 import { writeOutcomes } from './sending/books/client';
 import { openDestination, type Token } from './sending/client';
 import {
@@ -213,6 +213,10 @@ export class DestinationObject extends SendingObject implements DestinationMetho
       return fail({ kind: 'unavailable', detail, retryAfterSeconds: 60 });
     }
     return askTarget(this.env, this.tokens, question, now);
+  }
+
+  probe(now: number): Promise<string | null> {
+    return probeTarget(this.env, this.tokens, this.name, now);
   }
 
   async resume(now: number): Promise<void> {

@@ -1,6 +1,6 @@
 /**
  * What a deployment has and what it lacks, for `npm run cli -- doctor`: secrets by name, bindings by
- * one harmless call each, migrations and triggers as the deployment knows them. Never shows a
+ * one harmless call each, destinations likewise, migrations and triggers as the deployment knows them. Never shows a
  * secret; a binding that throws is named and hides no other.
  */
 import * as z from 'zod';
@@ -23,6 +23,11 @@ export interface Diagnosed<E> {
     of(env: E): string | undefined;
   }[];
   readonly bindings: readonly Probe<E>[];
+  /** One harmless call to everything outside that we speak to. */
+  destinations(
+    env: E,
+    now: number,
+  ): Promise<readonly { readonly name: string; readonly fault: string | null }[]>;
   /** Names of the migrations that were applied to the database, in order. */
   migrations(env: E): Promise<readonly string[]>;
   readonly crons: readonly string[];
@@ -36,6 +41,10 @@ const answer = z
       z.object({ name: z.string(), state: z.enum(['PRESENT', 'MISSING', 'SHORT']) }),
     ),
     bindings: z.array(z.object({ name: z.string(), fault: z.string().nullable() })),
+    destinations: z
+      .array(z.object({ name: z.string(), fault: z.string().nullable() }))
+      .nullable()
+      .meta({ description: 'Null when they could not be read.' }),
     migrations: z
       .array(z.string())
       .nullable()
@@ -44,7 +53,7 @@ const answer = z
   })
   .meta({ id: 'Diagnosis' });
 
-/** `GET /v1/diagnosis` → secrets, bindings, migrations and triggers, 200 in any case. */
+/** `GET /v1/diagnosis` → secrets, bindings, destinations, migrations and triggers, 200 in any case. */
 export function diagnosisRoute<E>(asked: Diagnosed<E>): Route<E> {
   return route({
     method: 'GET',
@@ -61,7 +70,8 @@ export function diagnosisRoute<E>(asked: Diagnosed<E>): Route<E> {
       }));
       const bindings = await Promise.all(asked.bindings.map((probe) => tried(probe, env, now)));
       const migrations = await asked.migrations(env).catch(() => null);
-      const body = { at: printInstant(now), clockSet, secrets, bindings, migrations };
+      const destinations = await asked.destinations(env, now).catch(() => null);
+      const body = { at: printInstant(now), clockSet, secrets, bindings, destinations, migrations };
       return ok({ status: 200, body: { ...body, crons: asked.crons } });
     },
   });

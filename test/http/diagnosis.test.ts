@@ -22,6 +22,7 @@ const asked: Diagnosed<null> = {
       },
     },
   ],
+  destinations: () => Promise.reject(new Error('nobody is there')),
   migrations: () => Promise.reject(new Error('no such table')),
   crons: ['7 * * * *'],
 };
@@ -70,6 +71,7 @@ describe('the diagnosis', () => {
             { name: 'FAILS', fault: 'it is not there' },
             { name: 'THROWS', fault: 'undefined is no object' },
           ],
+          destinations: null,
           migrations: null,
         },
       },

@@ -5,6 +5,7 @@ import {
   bindingFindings,
   cronFinding,
   type Diagnosis,
+  destinationFindings,
   healthFindings,
   migrationFinding,
   secretFindings,
@@ -17,6 +18,7 @@ const well: Diagnosis = {
   clockSet: false,
   secrets: [{ name: 'SECRETS_KEY', state: 'PRESENT' }],
   bindings: [{ name: 'DB', fault: null }],
+  destinations: [{ name: 'hris', fault: null }],
   migrations: ['0001.sql', '0002.sql'],
   crons: ['7 * * * *'],
 };
@@ -39,6 +41,17 @@ describe('doctor', () => {
     const bindings = [{ name: 'DB', fault: 'no such database' }];
     expect(bindingFindings({ ...well, bindings })).toEqual([
       { check: 'binding DB', state: 'FAILS', says: 'no such database' },
+    ]);
+  });
+
+  it('tells which destination does not answer, and fails nothing for it', () => {
+    const destinations = [
+      { name: 'hris', fault: 'timeout' },
+      { name: 'genesys', fault: null },
+    ];
+    expect(destinationFindings({ ...well, destinations })).toEqual([
+      { check: 'destination hris', state: 'LATE', says: 'timeout' },
+      { check: 'destination genesys', state: 'OK', says: 'answers' },
     ]);
   });
 

@@ -12,6 +12,7 @@ import {
   bindingFindings,
   cronFinding,
   type Diagnosis,
+  destinationFindings,
   type Finding,
   type Health,
   healthFindings,
@@ -53,6 +54,7 @@ async function examine(server: Server): Promise<Finding[]> {
   return [
     ...secretFindings(diagnosis),
     ...bindingFindings(diagnosis),
+    ...destinationFindings(diagnosis),
     migrationFinding(diagnosis, migrationsHere()),
     cronFinding(diagnosis, cronsHere()),
     skewFinding(diagnosis, (asked + answered) / 2),

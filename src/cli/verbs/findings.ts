@@ -14,6 +14,7 @@ export interface Diagnosis {
   readonly clockSet: boolean;
   readonly secrets: readonly { readonly name: string; readonly state: string }[];
   readonly bindings: readonly { readonly name: string; readonly fault: string | null }[];
+  readonly destinations: readonly { readonly name: string; readonly fault: string | null }[] | null;
   readonly migrations: readonly string[] | null;
   readonly crons: readonly string[];
 }
@@ -44,6 +45,12 @@ export const secretFindings = ({ secrets }: Diagnosis): Finding[] =>
 export const bindingFindings = ({ bindings }: Diagnosis): Finding[] =>
   bindings.map(({ name, fault }) =>
     finding(`binding ${name}`, fault === null ? 'OK' : 'FAILS', fault ?? 'answers'),
+  );
+
+/** One that does not answer is late, not broken: what goes there waits. */
+export const destinationFindings = ({ destinations }: Diagnosis): Finding[] =>
+  (destinations ?? []).map(({ name, fault }) =>
+    finding(`destination ${name}`, fault === null ? 'OK' : 'LATE', fault ?? 'answers'),
   );
 
 export function migrationFinding({ migrations }: Diagnosis, here: readonly string[]): Finding {

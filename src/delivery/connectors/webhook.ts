@@ -15,4 +15,6 @@ export const WEBHOOK: Operations = {
   'season-export': POSTED,
   reward: POSTED,
   alert: POSTED,
+  /** A GET where only POST is taken: whatever is answered, somebody is there. */
+  check: { method: 'GET', path: '' },
 };

@@ -18,6 +18,30 @@ type Answer = Result<Json, Failure>;
 const later = (detail: string, retryAfterSeconds = 2): Answer =>
   fail({ kind: 'unavailable', detail, retryAfterSeconds });
 
+/** What is wrong with a destination, as one harmless call shows it; null: it answers us. */
+export async function probeTarget(
+  env: DeliveryEnv,
+  tokens: Map<string, Token>,
+  id: string,
+  now: number,
+): Promise<string | null> {
+  const version = await readDestination(env.DB, id);
+  if (version === null) return 'there is no such destination';
+  const rendered = renderRequest(version.content, 'check', {}, null);
+  if (!rendered.ok) return rendered.failure;
+  const live = await openDestination(env, id, version.content, tokens);
+  const heard = await send(live, {
+    request: rendered.value.request,
+    messageId: randomHex(16),
+    now,
+  });
+  if (heard.kind !== 'answer') return heard.why;
+  const { status } = heard;
+  // Whoever knows us and not the question works; a redirect would never be followed.
+  const works = (status < 300 || status >= 400) && status < 500 && ![401, 403].includes(status);
+  return works ? null : `answered ${status}`;
+}
+
 export async function askTarget(
   env: DeliveryEnv,
   tokens: Map<string, Token>,
