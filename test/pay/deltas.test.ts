@@ -1,0 +1,186 @@
+/** A score that changes after it was paid: one delta, told once, on one road home (P11, DEC-5). */
+import { env } from 'cloudflare:workers';
+import { afterEach, describe, expect, it } from 'vitest';
+import { dispatchRun } from '../../src/pay/runs/client';
+import { MINUTE, PayStage, PERIOD } from './stage';
+
+let stage: PayStage;
+
+afterEach(() => stage.close());
+
+const NOVEMBER = '2032-11';
+const JANUARY = Date.UTC(2032, 11, 1, 10);
+
+/** Paid 453.50 for October on 92; a fortnight later the score is 78 and the tier is lost. */
+async function overpaid(plan: object = {}): Promise<string> {
+  stage = await PayStage.open(plan);
+  await stage.hire('a');
+  const id = await stage.result('a', 92.5);
+  await stage.month('a', { scores: [] });
+  await stage.pay();
+  stage.pass(14 * 24 * 60 * MINUTE);
+  await stage.result('a', 78, { id, modified: '2032-11-14T09:00:00Z' });
+  await stage.cron();
+  return id;
+}
+
+interface DeltaRow {
+  readonly id: string;
+  readonly amount: number;
+  readonly kind: string;
+}
+const deltas = () => stage.rows<DeltaRow>('SELECT id, amount, kind FROM pay_deltas ORDER BY id');
+const claims = () =>
+  stage.rows<{ amount: number; road: string }>('SELECT amount, road FROM pay_claims ORDER BY id');
+const told = () =>
+  stage.rows<{ content: string }>("SELECT content FROM notices WHERE kind = 'pay.delta.found'");
+
+async function november(scores: readonly number[] = [92.5]): Promise<string> {
+  if (scores.length > 0) await stage.month('a', { scores, month: NOVEMBER });
+  stage.pass(Math.max(0, JANUARY - stage.now));
+  return stage.pay(NOVEMBER);
+}
+
+describe('a score that falls after the pay run', () => {
+  it('is one delta and tells Finance at once, once', async () => {
+    await overpaid();
+    await stage.cron();
+    await stage.cron();
+    // 92.5 paid 453.50; 78 is below the lowest tier and pays 176.00.
+    expect(await deltas()).toMatchObject([{ amount: -27_750, kind: 'FACTS' }]);
+    const notices = await told();
+    expect(notices).toHaveLength(1);
+    expect(JSON.parse(notices[0]?.content ?? '')).toMatchObject({
+      agentId: 'a',
+      period: PERIOD,
+      before: '453.50',
+      after: '176.00',
+      difference: '-277.50',
+      direction: 'CLAWBACK',
+    });
+    expect(await stage.held(':owed:VAR_PAY_Q4_2023')).toBe(27_750);
+    expect(await stage.held(`:paid:VAR_PAY_Q4_2023:${PERIOD}`)).toBe(17_600);
+  });
+
+  it('is netted by the next cycle, beside what that period earned', async () => {
+    await overpaid();
+    await november();
+    expect(stage.hris.ofKey('VAR_PAY_2032_11_a_v1')).toMatchObject({
+      variable_pay_amount: 453.5,
+      clawback_amount: 277.5,
+    });
+    expect(stage.hris.paidTo('EMP-a')).toBe(17_600 + 45_350);
+    expect(await stage.held(':owed:VAR_PAY_Q4_2023')).toBe(0);
+    expect(await stage.held('plan:VAR_PAY_Q4_2023')).toBe(-(17_600 + 45_350));
+    expect(await claims()).toEqual([{ amount: -27_750, road: 'CYCLE' }]);
+  });
+
+  it('is taken back by at most what the cap leaves, the rest in later cycles', async () => {
+    await overpaid({ clawback: { max_share_of_pay: 0.25, lookbackPeriods: 12 } });
+    await november();
+    // A quarter of 453.50, rounded down.
+    expect(stage.hris.ofKey('VAR_PAY_2032_11_a_v1')?.clawback_amount).toBe(113.37);
+    await stage.month('a', { scores: [92.5], month: '2032-12' });
+    stage.pass(Date.UTC(2033, 0, 1, 10) - stage.now);
+    await stage.pay('2032-12');
+    expect(stage.hris.ofKey('VAR_PAY_2032_12_a_v1')?.clawback_amount).toBe(113.37);
+    await stage.month('a', { scores: [92.5], month: '2033-01' });
+    stage.pass(Date.UTC(2033, 1, 1, 10) - stage.now);
+    await stage.pay('2033-01');
+    expect(stage.hris.ofKey('VAR_PAY_2033_01_a_v1')?.clawback_amount).toBe(50.76);
+    expect(await stage.held(':owed:VAR_PAY_Q4_2023')).toBe(0);
+    expect(stage.hris.paidTo('EMP-a')).toBe(17_600 + 3 * 45_350);
+  });
+
+  it('is taken back in instalments and never below the protected minimum', async () => {
+    await overpaid({ clawback: { instalments: 2, protected_minimum: 400 } });
+    await november();
+    expect(stage.hris.ofKey('VAR_PAY_2032_11_a_v1')?.clawback_amount).toBe(53.5);
+    expect(await stage.held(':owed:VAR_PAY_Q4_2023')).toBe(27_750 - 5_350);
+  });
+
+  it('waits where the next period earned nothing', async () => {
+    await overpaid();
+    await november([]);
+    expect(stage.hris.ofKey('VAR_PAY_2032_11_a_v1')).toBeUndefined();
+    expect(await stage.held(':owed:VAR_PAY_Q4_2023')).toBe(27_750);
+  });
+
+  it('is found by a run of the period itself as well, which settles it then', async () => {
+    stage = await PayStage.open();
+    await stage.hire('a');
+    const id = await stage.result('a', 92.5);
+    await stage.month('a', { scores: [] });
+    await stage.pay();
+    await stage.result('a', 78, { id, modified: '2032-11-14T09:00:00Z' });
+    await stage.pay();
+    expect(await claims()).toEqual([{ amount: -27_750, road: 'VERSION' }]);
+    await stage.cron();
+    expect(await deltas()).toHaveLength(1);
+    await november();
+    expect(stage.hris.ofKey('VAR_PAY_2032_11_a_v1')?.clawback_amount).toBeUndefined();
+    expect(stage.hris.paidTo('EMP-a')).toBe(17_600 + 45_350);
+  });
+
+  it('goes one road only when a new version and the next cycle are sent at once', async () => {
+    await overpaid();
+    await stage.month('a', { scores: [92.5], month: NOVEMBER });
+    stage.pass(JANUARY - stage.now);
+    const runs = [await stage.begin(PERIOD), await stage.begin(NOVEMBER)];
+    for (const id of runs) await stage.approve(id);
+    await Promise.all(runs.map((id) => stage.dispatch(id)));
+    for (let turn = 0; turn < 3; turn += 1) {
+      await stage.send();
+      stage.pass(10 * MINUTE);
+      await Promise.all(runs.map((id) => dispatchRun(env, id, stage.now)));
+    }
+    expect(await claims()).toHaveLength(1);
+    expect(stage.hris.paidTo('EMP-a')).toBe(17_600 + 45_350);
+    expect(await stage.held(':owed:VAR_PAY_Q4_2023')).toBe(0);
+    expect(await stage.held('plan:VAR_PAY_Q4_2023')).toBe(-(17_600 + 45_350));
+  });
+});
+
+describe('a score that rises after the pay run', () => {
+  it('is paid with the next cycle as an adjustment', async () => {
+    stage = await PayStage.open();
+    await stage.hire('a');
+    const id = await stage.result('a', 92.5);
+    await stage.month('a', { scores: [] });
+    await stage.pay();
+    await stage.result('a', 95, { id, modified: '2032-11-14T09:00:00Z' });
+    await stage.cron();
+    expect(await deltas()).toMatchObject([{ amount: 6_450 }]);
+    await november();
+    expect(stage.hris.ofKey('VAR_PAY_2032_11_a_v1')).toMatchObject({
+      variable_pay_amount: 453.5,
+      adjustment_amount: 64.5,
+    });
+    expect(stage.hris.paidTo('EMP-a')).toBe(51_800 + 45_350);
+  });
+
+  it('that falls and rises again leaves two deltas that cancel out', async () => {
+    const id = await overpaid();
+    await stage.result('a', 92.5, { id, modified: '2032-11-20T09:00:00Z' });
+    await stage.cron();
+    expect((await deltas()).map(({ amount }) => amount)).toEqual([-27_750, 27_750]);
+    await november();
+    expect(stage.hris.paidTo('EMP-a')).toBe(45_350 + 45_350);
+  });
+});
+
+it('a change between calculation and confirmation is found when the line is confirmed', async () => {
+  stage = await PayStage.open();
+  await stage.hire('a');
+  const id = await stage.result('a', 92.5);
+  await stage.month('a', { scores: [] });
+  const run = await stage.begin();
+  await stage.result('a', 78, { id, modified: '2032-11-01T10:30:00Z' });
+  await stage.cron();
+  await stage.approve(run);
+  await stage.dispatch(run);
+  await stage.cron();
+  expect(await deltas()).toEqual([]);
+  await stage.settle(run);
+  expect(await deltas()).toMatchObject([{ amount: -27_750 }]);
+});
