@@ -17,7 +17,7 @@ import type { Line } from '../lines/line';
 import type { LineState, PassTally } from '../run';
 import type { RunSetting } from '../setting';
 import { readRunsOfPeriod, readSheets } from '../store';
-import { type Outlet, type Recipient, type Sending, sendingOf } from './sending';
+import { type Outlet, type Recipient, type Sending, sendingOf, sumsOfSent } from './sending';
 
 /** 25 lines each: as many lines as a read may return. */
 const SHEETS_A_PAGE = 20;
@@ -163,6 +163,7 @@ export async function look(
             obstacle: null,
             rows: [],
             delivery: sent.delivery,
+            sums: sumsOfSent(line, sent.kind, history.deltas, name),
             contested: false,
           },
     );

@@ -49,6 +49,8 @@ export interface Sending {
   /** Rows to commit together; none where nothing is sent. */
   readonly rows: readonly Row[];
   readonly delivery: string | null;
+  /** What the message says, where one was or would be sent. */
+  readonly sums: Sums | null;
   /** True where another road may take the same parts: such rows travel alone. */
   readonly contested: boolean;
 }
@@ -73,6 +75,7 @@ const waiting = (state: LineState, obstacle: Obstacle): Sending => ({
   obstacle,
   rows: [],
   delivery: null,
+  sums: null,
   contested: false,
 });
 
@@ -102,7 +105,9 @@ export function sendingOf(
       : differenceOf(setting, line, recipient, outlet.now);
   const { sums, allocation } = settled;
   if (sums.pay === 0n && allocation.parts.length === 0) return waiting('NOTHING_TO_PAY', null);
-  if (agent === null || agent.employeeId === null) return waiting('BLOCKED', 'NO_EMPLOYEE');
+  if (agent === null || agent.employeeId === null) {
+    return { ...waiting('BLOCKED', 'NO_EMPLOYEE'), sums };
+  }
   const order = { setting, line, agent, employeeId: agent.employeeId, outlet };
   const rows = ordered(order, settled);
   return rows.ok
@@ -111,6 +116,7 @@ export function sendingOf(
         obstacle: null,
         rows: rows.value,
         delivery: deliveryOf(setting, line.agentKey),
+        sums,
         contested: allocation.parts.length > 0 || settled.fresh.length > 0,
       }
     : waiting('BLOCKED', 'NOT_RENDERED');
@@ -201,6 +207,23 @@ const takenIn = (deltas: readonly KnownDelta[], run: RunSetting['run']): bigint 
     .flatMap(({ claims }) => claims)
     .filter((claim) => claim.counts && claim.line.startsWith(`${run.planId}.${run.period}.v`))
     .reduce((sum, { amount }) => (amount < 0n ? sum - amount : sum), 0n);
+
+/** What a message that was sent says, by the claims that name its line. */
+export function sumsOfSent(
+  line: Line,
+  kind: SendingKind,
+  deltas: readonly KnownDelta[],
+  name: string,
+): Sums {
+  const id = lineId(name, line.agentKey);
+  const claims = deltas.flatMap((delta) => delta.claims).filter((claim) => claim.line === id);
+  const sum = (sign: 1n | -1n): bigint =>
+    claims.reduce((all, { amount }) => (amount * sign > 0n ? all + amount * sign : all), 0n);
+  const [adjustment, clawback] = [sum(1n), sum(-1n)];
+  if (kind === 'FIRST') return { pay: BigInt(line.payAmount), clawback, adjustment };
+  const net = adjustment - clawback;
+  return { pay: net > 0n ? net : 0n, clawback: net < 0n ? -net : 0n, adjustment: 0n };
+}
 
 /** Turns amounts of the plan into the agent's currency. */
 const toOwn =

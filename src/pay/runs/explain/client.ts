@@ -1,0 +1,210 @@
+/**
+ * What stands behind a line of pay and behind its postings: facts as they were used, plan, steps,
+ * what HR was told and answered, corrections since. Reads only; what was erased is null.
+ */
+import { readDeliveries, readOutcomes } from '../../../delivery/store';
+import { printInstant } from '../../../kernel/instant';
+import { printAmount } from '../../../kernel/units';
+import type { Entry } from '../../../ledger/entry';
+import type { Explainer, Told } from '../../../ledger/explain';
+import { readResultItems } from '../../../quality/store';
+import { readActuals } from '../../actuals/store';
+import { actualsName } from '../../calculation/store';
+import { type KnownDelta, remainderOf } from '../../deltas/delta';
+import { readDelta, readDeltas } from '../../deltas/store';
+import { readDisputes } from '../../disputes/store';
+import { shownBody } from '../../plans/view';
+import { loadRun } from '../calculate/client';
+import { readSent } from '../history/store';
+import { type Line, lineId } from '../lines/line';
+import { parseRunName, spanOf } from '../run';
+import type { RunSetting } from '../setting';
+import { readLines } from '../store';
+
+type Shown = Readonly<Record<string, unknown>>;
+
+export interface Explanation {
+  readonly plan: Shown;
+  readonly facts: Shown;
+  readonly steps: readonly string[];
+  readonly delivery: Shown | null;
+  readonly deltas: readonly Shown[];
+  readonly disputes: readonly Shown[];
+}
+
+export async function explainLine(
+  db: D1Database,
+  setting: RunSetting,
+  agentKey: string,
+  line: Line,
+): Promise<Explanation> {
+  const { run, plan, name } = setting;
+  const [facts, delivery, deltas, disputes] = await Promise.all([
+    explainFacts(db, setting, agentKey, line),
+    explainDelivery(db, setting, agentKey),
+    readDeltas(db, run.planId, [agentKey]),
+    readDisputes(db, agentKey, name),
+  ]);
+  return {
+    plan: {
+      planId: run.planId,
+      version: run.planVersion,
+      hash: run.planHash,
+      compensation_plan: shownBody(plan),
+    },
+    facts,
+    steps: line.steps,
+    delivery,
+    deltas: (deltas.get(agentKey) ?? [])
+      .filter((delta) => touchesLine(delta, run.period, lineId(name, agentKey)))
+      .map(shownDelta),
+    disputes: disputes.map(({ review, at, outcome }) => ({
+      reviewId: review,
+      openedAt: printInstant(at),
+      outcome: outcome ?? 'OPEN',
+    })),
+  };
+}
+
+const touchesLine = ({ period, claims }: KnownDelta, own: string, line: string): boolean =>
+  period === own || claims.some((claim) => claim.line === line);
+
+/** A delta with its claims, for people. */
+export function shownDelta(delta: KnownDelta): Shown {
+  const { id, unit, amount, claims } = delta;
+  const print = (value: bigint): string => printAmount(value, unit);
+  return {
+    deltaId: id,
+    planId: delta.plan,
+    period: delta.period,
+    runId: delta.run,
+    kind: delta.kind,
+    currency: unit,
+    amount: print(amount),
+    open: print(remainderOf(delta)),
+    resultSetHash: delta.facts,
+    factsSeal: delta.factsSeal,
+    foundAt: printInstant(delta.at),
+    claims: claims.map((claim) => ({
+      road: claim.road,
+      line: claim.line,
+      amount: print(claim.amount),
+      state: claim.counts ? (claim.settled ? 'SETTLED' : 'ON_ITS_WAY') : 'REFUSED',
+    })),
+  };
+}
+
+/** Facts as they were used: read again as of the run's seal, and held against the line's hashes. */
+async function explainFacts(
+  db: D1Database,
+  { run, seal, at }: RunSetting,
+  agentKey: string,
+  line: Line,
+): Promise<Shown> {
+  const ids = line.results.map((id) => `${agentKey}.${id}`);
+  const [items, actuals] = await Promise.all([
+    readResultItems(db, ids),
+    readActuals(db, [agentKey], spanOf(run), seal),
+  ]);
+  const used = actuals.get(agentKey);
+  return {
+    asOf: { seal, at: printInstant(at) },
+    pinnedScorecardVersionIds: run.scorecardVersions,
+    results: ids.map((id) => ({ rowId: id, result: items.get(id) ?? null })),
+    scorecardTypes: line.types,
+    unlistedScorecardVersionIds: line.unlisted,
+    wfmActuals: {
+      id: line.actuals,
+      rows: used?.rowIds ?? [],
+      isWhole: actualsName(used?.rowIds ?? []) === line.actuals,
+      millisecondsByCode: used?.millisByCode ?? {},
+      productiveMilliseconds: line.time.productive,
+      loggedInMilliseconds: line.time.loggedIn,
+      removedMilliseconds: line.time.removed,
+      overlappingBuckets: line.time.overlaps,
+    },
+    interactionCount: line.interactions,
+    factsHash: line.facts,
+  };
+}
+
+async function explainDelivery(
+  db: D1Database,
+  { run }: RunSetting,
+  agentKey: string,
+): Promise<Shown | null> {
+  const sent = (await readSent(db, run, [agentKey])).get(agentKey);
+  if (sent === undefined) return null;
+  const [deliveries, outcomes] = await Promise.all([
+    readDeliveries(db, [sent.delivery]),
+    readOutcomes(db, [sent.delivery]),
+  ]);
+  const intent = deliveries.get(sent.delivery)?.intent ?? null;
+  const outcome = outcomes.get(sent.delivery) ?? null;
+  return {
+    deliveryId: sent.delivery,
+    kind: sent.kind,
+    idempotencyKey: intent?.idempotencyKey ?? null,
+    request: intent?.request ?? null,
+    outcome: outcome?.outcome ?? null,
+    at: outcome === null ? null : printInstant(outcome.at),
+    answer: outcome?.content?.answer ?? null,
+    reason: outcome?.content?.reason ?? null,
+  };
+}
+
+interface ReadsD1 {
+  readonly DB: D1Database;
+}
+
+const LINE_CAUSE = /^pay-line\/(.+)\/([a-z2-7]{16})$/;
+const DELTA_CAUSE = /^pay-delta\/(.+)$/;
+
+const WHAT: Readonly<Record<string, string>> = {
+  PAY_EARNED: 'earned by the calculation of run',
+  PAY_PAID: 'confirmed by payroll for run',
+  PAY_REJECTED: 'refused by payroll for run',
+};
+
+export const payLineExplainer: Explainer<ReadsD1> = {
+  kind: 'pay-line',
+  matches: (cause) => LINE_CAUSE.test(cause),
+  async explain({ DB: db }, cause) {
+    const [, name = '', agentKey = ''] = LINE_CAUSE.exec(cause) ?? [];
+    const setting = await loadRun(db, name);
+    const line = (await readLines(db, name, [agentKey])).get(agentKey);
+    if (setting === null || line === undefined) return null;
+    return { runId: name, ...(await explainLine(db, setting, agentKey, line)) };
+  },
+  tell: async (_, entries) =>
+    told(entries, ({ kind, cause }) => {
+      const [, name = ''] = LINE_CAUSE.exec(cause) ?? [];
+      const { planId = '', period = '' } = parseRunName(name) ?? {};
+      const what = WHAT[kind] ?? 'posted for run';
+      return {
+        about: { planId, period, runId: name },
+        why: `Variable pay of ${planId} for ${period}, ${what} ${name}.`,
+      };
+    }),
+};
+
+export const payDeltaExplainer: Explainer<ReadsD1> = {
+  kind: 'pay-delta',
+  matches: (cause) => DELTA_CAUSE.test(cause),
+  async explain({ DB: db }, cause) {
+    const delta = await readDelta(db, DELTA_CAUSE.exec(cause)?.[1] ?? '');
+    return delta === null ? null : shownDelta(delta);
+  },
+  tell: async (_, entries) =>
+    told(entries, ({ cause, from }) => {
+      const [, planId = '', period = ''] = DELTA_CAUSE.exec(cause)?.[1]?.split('.') ?? [];
+      const direction = from.includes(':paid:') ? 'too much' : 'too little';
+      return {
+        about: { planId, period },
+        why: `What ${planId} paid for ${period} was ${direction}: what it was paid by has changed.`,
+      };
+    }),
+};
+
+const told = (entries: readonly Entry[], tell: (entry: Entry) => Told): Map<string, Told> =>
+  new Map(entries.map((entry) => [entry.id, tell(entry)]));
