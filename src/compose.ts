@@ -59,9 +59,11 @@ import { actualsRoutes } from './pay/actuals/routes';
 import { ACTUALS_TABLE, actualsFacts } from './pay/actuals/store';
 import { countRoutes } from './pay/counts/routes';
 import { COUNTS_TABLE } from './pay/counts/store';
+import { openClawback } from './pay/deltas/store';
 import { payReviews } from './pay/disputes/dispute';
 import { planMetrics } from './pay/plans/store';
 import { payRoutes } from './pay/routes';
+import { payDeltaExplainer, payLineExplainer } from './pay/runs/explain/client';
 import { payHealth, payJobs } from './pay/runs/jobs';
 import { PAY_TABLES } from './pay/tables';
 import { coachingOwner, eraseSession } from './points/coaching/client';
@@ -204,7 +206,7 @@ export class ComposedPulls extends PullObject {
 export const routes: readonly Route<Env>[] = [
   ...accessRoutes,
   ...auditRoutes<Env>([decisionAudit]),
-  ...agentRoutes,
+  ...agentRoutes<Env>([openClawback]),
   ...absencesRoutes<Env>(),
   ...privacyRoutes<Env>(forgetting),
   ...pointsRoutes<Env>(),
@@ -223,6 +225,8 @@ export const routes: readonly Route<Env>[] = [
     decisionExplainer,
     boardRunExplainer,
     decayExplainer,
+    payLineExplainer,
+    payDeltaExplainer,
     reviewExplainer,
   ]),
   proposeAdjustment<Env>(),

@@ -109,20 +109,28 @@ async function write(call: PutCall, written: Written): Promise<Result<Answer>> {
   return submit(call, { rows, audit: { action: 'AGENT_WRITTEN', subject, detail }, answer });
 }
 
-const getAgent: Route<Env> = route({
-  method: 'GET',
-  path: '/v1/agents/{id}',
-  tag: 'Agents',
-  summary: 'Read an agent',
-  permission: 'read',
-  params: idParams,
-  answers: { 200: { description: 'The newest version, its ETag.', schema: agentAnswer } },
-  async handle({ env, params }) {
-    const version = await readAgent(env, params.id);
-    if (version === null) return fail({ kind: 'not-found', what: 'agent', id: params.id });
-    return ok({ status: 200, body: shown(version), headers: { ETag: etagOf(version) } });
-  },
-});
+/** What another room adds to an agent, e.g. what is still to be netted; by the agent's key. */
+export type AgentExtra<E> = (env: E, agentKey: string) => Promise<Record<string, unknown>>;
+
+const getAgent = <E extends Env>(extras: readonly AgentExtra<E>[]): Route<E> =>
+  route({
+    method: 'GET',
+    path: '/v1/agents/{id}',
+    tag: 'Agents',
+    summary: 'Read an agent',
+    permission: 'read',
+    params: idParams,
+    answers: {
+      200: { description: 'The newest version, its ETag.', schema: agentAnswer.loose() },
+    },
+    async handle({ env, params }) {
+      const version = await readAgent(env, params.id);
+      if (version === null) return fail({ kind: 'not-found', what: 'agent', id: params.id });
+      const more = await Promise.all(extras.map((extra) => extra(env, version.name)));
+      const body = Object.assign({ ...shown(version) }, ...more) as unknown;
+      return ok({ status: 200, body, headers: { ETag: etagOf(version) } });
+    },
+  });
 
 const listAgents: Route<Env> = route({
   method: 'GET',
@@ -168,4 +176,6 @@ const own = <V>(record: Readonly<Record<string, V>>, name: string): V | null =>
   Object.hasOwn(record, name) ? (record[name] ?? null) : null;
 
 /** Agents: written one by one or by file, read, listed. */
-export const agentRoutes: readonly Route<Env>[] = [putAgent, getAgent, listAgents, importAgents];
+export const agentRoutes = <E extends Env>(
+  extras: readonly AgentExtra<E>[] = [],
+): readonly Route<E>[] => [putAgent, getAgent(extras), listAgents, importAgents];

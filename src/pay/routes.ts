@@ -1,17 +1,28 @@
-/** Everything HTTP sees of variable pay. */
+/** Everything HTTP sees of variable pay beside its facts. */
 import type { Route } from '../http/route';
+import { deltaRoutes } from './deltas/routes';
+import { disputeLine } from './disputes/routes';
 import { approvePlan } from './plans/approval/routes';
 import { planRoutes } from './plans/routes';
+import { previewVersion } from './preview/routes';
 import { rateRoutes } from './rates/routes';
 import { approveRun, sendRun } from './runs/approval/routes';
 import type { PayEnv } from './runs/client';
+import { explainLineRoute, listLines } from './runs/lines/routes';
+import { reconcileRun } from './runs/reconciliation/routes';
 import { runRoutes } from './runs/routes';
 
 export const payRoutes = <E extends PayEnv>(): readonly Route<E>[] => [
   ...planRoutes<E>(),
   approvePlan<E>(),
+  previewVersion<E>(),
   ...rateRoutes<E>(),
   ...runRoutes<E>(),
   approveRun<E>(),
   sendRun<E>(),
+  listLines<E>(),
+  explainLineRoute<E>(),
+  disputeLine<E>(),
+  reconcileRun<E>(),
+  ...deltaRoutes<E>(),
 ];

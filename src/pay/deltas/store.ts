@@ -2,7 +2,8 @@
  * Named reads of deltas with their claims. Ids begin with agent and plan, so one key range an agent
  * serves a page; one row an agent comes back. Writes nothing.
  */
-import type { Claim, DeltaKind, KnownDelta, Road } from './delta';
+import { printAmount } from '../../kernel/units';
+import { type Claim, type DeltaKind, type KnownDelta, type Road, remainderOf } from './delta';
 
 type PackedClaim = [string, Road, string, string | null, number, number, number];
 type PackedDelta = [
@@ -113,8 +114,8 @@ export async function readDelta(db: D1Database, id: string): Promise<KnownDelta 
   return row === null ? null : unpack(row.agent, row.plan, JSON.parse(row.packed) as PackedDelta);
 }
 
-/** What agents still owe, by plan and unit: overpaid parts that nobody has claimed. */
-export async function readOpenDeltas(db: D1Database, agentKey: string): Promise<KnownDelta[]> {
+/** All deltas of an agent, of every plan. */
+async function readAllDeltas(db: D1Database, agentKey: string): Promise<KnownDelta[]> {
   const { results } = await db
     .prepare(
       `SELECT d.plan, ${PACKED} AS packed FROM pay_deltas AS d
@@ -125,4 +126,20 @@ export async function readOpenDeltas(db: D1Database, agentKey: string): Promise<
   return results.map(({ plan, packed }) =>
     unpack(agentKey, plan, JSON.parse(packed) as PackedDelta),
   );
+}
+
+/** What is still to be taken back from an agent, by plan and currency: for who reads the agent. */
+export async function openClawback(
+  { DB: db }: { readonly DB: D1Database },
+  agentKey: string,
+): Promise<{ readonly openClawback: readonly object[] }> {
+  const open = (await readAllDeltas(db, agentKey)).filter((delta) => remainderOf(delta) < 0n);
+  const byPlan = Map.groupBy(open, ({ plan, unit }) => `${plan} ${unit}`);
+  return {
+    openClawback: [...byPlan.values()].map((some) => {
+      const [{ plan, unit } = { plan: '', unit: '' }] = some;
+      const amount = some.reduce((sum, delta) => sum - remainderOf(delta), 0n);
+      return { planId: plan, currency: unit, amount: printAmount(amount, unit) };
+    }),
+  };
 }

@@ -12,16 +12,14 @@ import type { Guard } from '../../kernel/change-set';
 import { invalidField } from '../../kernel/failure';
 import { configId } from '../../kernel/ids';
 import { printInstant } from '../../kernel/instant';
-import { type Period, periodEnd } from '../../kernel/period';
+import { periodEnd } from '../../kernel/period';
 import { fail, ok, type Result } from '../../kernel/result';
 import { submit } from '../../ledger/client';
-import { readPin, readVersionsInForce } from '../../quality/scorecards/store';
 import { planInForce } from '../plans/approval/approval';
-import { hashOfPlan, type PlanVersion } from '../plans/plan';
 import { readApprovals, readPlanVersions } from '../plans/store';
-import { readRatesUntil } from '../rates/store';
 import { calculateRun, type PayEnv, progressOf } from './client';
 import { phaseRow, versionOfPhase } from './phase';
+import { pinnedRun } from './pinning/store';
 import { periodOfLabel, RUN_KIND, type Run, runName, runSubject } from './run';
 import {
   type RunPhase,
@@ -161,32 +159,6 @@ function nextNumber(
   }
   const approved = configId(RUN_KIND, name, versionOfPhase('APPROVED'));
   return ok({ number, guards: [{ kind: 'absent', table: 'config', id: approved }] });
-}
-
-async function pinnedRun(
-  db: D1Database,
-  period: Period,
-  plan: PlanVersion,
-  { number, timeZone }: { readonly number: number; readonly timeZone: string },
-): Promise<Run> {
-  const { label, firstDay, lastDay, cadence } = period;
-  const [pin, rates] = await Promise.all([readPin(db, label), readRatesUntil(db, lastDay)]);
-  const isOfPeriod = pin?.content.firstDay === firstDay && pin.content.lastDay === lastDay;
-  return {
-    planId: plan.name,
-    cadence,
-    period: label,
-    firstDay,
-    lastDay,
-    number,
-    phase: 'CREATED',
-    planVersion: plan.version,
-    planHash: hashOfPlan(plan.content),
-    scorecardVersions: isOfPeriod ? pin.content.versions : await readVersionsInForce(db, period),
-    rates,
-    timeZone,
-    destination: plan.content.destination,
-  };
 }
 
 const listRuns = <E extends PayEnv>(): Route<E> =>

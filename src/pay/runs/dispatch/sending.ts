@@ -23,7 +23,7 @@ import {
   mostTaken,
 } from '../../deltas/delta';
 import { converted } from '../../rates/rate';
-import { dueOf, type History, ofPeriod, type SendingKind } from '../history/history';
+import { dueOf, type History, nextOrdinal, ofPeriod, type SendingKind } from '../history/history';
 import { type Line, lineId } from '../lines/line';
 import { type LineState, spanOf } from '../run';
 import type { RunSetting } from '../setting';
@@ -196,9 +196,10 @@ function freshDeltas(
     at: now,
     claims: [],
   });
-  const first = make(own.length + 1, amount, seal);
+  const ordinal = nextOrdinal(deltas, run.period);
+  const first = make(ordinal, amount, seal);
   const last = later.at(-1);
-  return last === undefined ? [first] : [first, make(own.length + 2, -amount, last.factsSeal)];
+  return last === undefined ? [first] : [first, make(ordinal + 1, -amount, last.factsSeal)];
 }
 
 /** What lines of this period have taken back already. */

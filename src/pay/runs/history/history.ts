@@ -63,5 +63,9 @@ export function dueOf(root: Root, deltas: readonly KnownDelta[], period: string)
     .reduce((sum, { amount }) => sum + amount, root.amount);
 }
 
+/** The place of the next delta in the chain; disputes stand beside it. */
+export const nextOrdinal = (deltas: readonly KnownDelta[], period: string): number =>
+  ofPeriod(deltas, period).filter(({ kind }) => kind !== 'DISPUTE').length + 1;
+
 export const ofPeriod = (deltas: readonly KnownDelta[], period: string): KnownDelta[] =>
   deltas.filter((delta) => delta.period === period);

@@ -18,7 +18,7 @@ import { actualsName, type PeriodFacts, readFacts } from '../../calculation/stor
 import { type Delta, deltaId, deltaRows } from '../../deltas/delta';
 import { converted } from '../../rates/rate';
 import { loadRun } from '../calculate/client';
-import { dueOf, type History, ofPeriod, type Root } from '../history/history';
+import { dueOf, type History, nextOrdinal, type Root } from '../history/history';
 import { readHistories, wasDispatched } from '../history/store';
 import { factsHash } from '../lines/line';
 import { type Run, spanOf } from '../run';
@@ -114,7 +114,7 @@ function differenceOf(
       : converted(known.amount, plan.currency, root.unit, parseFraction(root.rate));
   const before = dueOf(root, deltas, run.period);
   if (worth === before) return null;
-  const ordinal = ofPeriod(deltas, run.period).length + 1;
+  const ordinal = nextOrdinal(deltas, run.period);
   return {
     before,
     place: { day: run.lastDay, instant: spanOf(run).until - 1 },

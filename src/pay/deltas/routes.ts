@@ -1,0 +1,173 @@
+/**
+ * The delta report of a run, and `POST /v1/deltas/{id}/write-off`. A write-off is proposed by one
+ * person with a reason and approved by another; refuses deltas of which nothing is open.
+ */
+import * as z from 'zod';
+import { readAgentIds } from '../../agents/store';
+import { plainText } from '../../http/fields';
+import { type Column, listAnswer } from '../../http/media';
+import { pageFields, pageFrom, pageOf } from '../../http/paging';
+import { type Route, route } from '../../http/route';
+import { fail } from '../../kernel/result';
+import { printAmount } from '../../kernel/units';
+import { submit } from '../../ledger/client';
+import { reviewIdOf, reviewRows, reviewSubject } from '../../reviews/review';
+import { randomHex } from '../../runtime/chance';
+import { WRITE_OFF } from '../disputes/dispute';
+import { digested } from '../export';
+import { loadRun } from '../runs/calculate/client';
+import type { PayEnv } from '../runs/client';
+import { spanOf } from '../runs/run';
+import { runParams } from '../runs/view';
+import { type KnownDelta, remainderOf } from './delta';
+import { readDelta, readDeltaPage } from './store';
+import { writeOffCause, writeOffReview } from './write-off';
+
+const DELTA_STATES = ['OPEN', 'PARTLY', 'SETTLED'] as const;
+
+const deltaItem = z
+  .object({
+    deltaId: z.string(),
+    agentId: z.string().nullable(),
+    planId: z.string(),
+    period: z.string(),
+    runId: z.string(),
+    kind: z.enum(['FACTS', 'VERSION', 'DISPUTE']),
+    currency: z.string(),
+    amount: z.string().meta({ description: 'Negative: paid too much.' }),
+    claimed: z.string(),
+    open: z.string(),
+    state: z.enum(DELTA_STATES),
+    inThisRun: z.string().meta({ description: 'What this run settles of it.' }),
+    roads: z.array(z.string()),
+    resultSetHash: z.string(),
+  })
+  .meta({ id: 'PayDelta' });
+
+type DeltaItem = z.output<typeof deltaItem>;
+
+function itemOf(delta: KnownDelta, agentId: string | null, run: string): DeltaItem {
+  const { unit, claims, amount } = delta;
+  const open = remainderOf(delta);
+  const live = claims.filter(({ counts }) => counts);
+  const own = live.filter(({ line }) => line.startsWith(`${run}/`));
+  const sum = own.reduce((all, claim) => all + claim.amount, 0n);
+  const print = (value: bigint): string => printAmount(value, unit);
+  return {
+    deltaId: delta.id,
+    agentId,
+    planId: delta.plan,
+    period: delta.period,
+    runId: delta.run,
+    kind: delta.kind,
+    currency: unit,
+    amount: print(amount),
+    claimed: print(amount - open),
+    open: print(open),
+    state: open === 0n ? 'SETTLED' : open === amount ? 'OPEN' : 'PARTLY',
+    inThisRun: print(sum),
+    roads: live.map(({ road }) => road),
+    resultSetHash: delta.facts,
+  };
+}
+
+const COLUMNS: readonly Column<DeltaItem>[] = (
+  Object.keys(deltaItem.shape) as (keyof DeltaItem)[]
+).map((name) => ({
+  name,
+  cell: (item) => {
+    const value = item[name];
+    return Array.isArray(value) ? value.join(';') : value;
+  },
+}));
+
+const deltaReport = <E extends PayEnv>(): Route<E> =>
+  route({
+    method: 'GET',
+    path: '/v1/pay-runs/{id}/delta-report',
+    tag: 'Pay',
+    summary: 'What was paid and is no longer right, and what this run settles of it',
+    description:
+      'Every delta of the plan, also those that are settled; no items: none. JSON, CSV or NDJSON ' +
+      'by `Accept`, with the SHA-256 of the bytes in `Content-Digest`. P11, DEC-5.',
+    permission: 'read',
+    params: runParams,
+    query: z.strictObject(pageFields),
+    answers: { 200: { description: 'A page of deltas.', schema: pageOf(deltaItem) } },
+    async handle({ env, params: { id }, query: { cursor = '', limit }, headers }) {
+      const setting = await loadRun(env.DB, id);
+      if (setting === null) return fail({ kind: 'not-found', what: 'pay run', id });
+      const deltas = await readDeltaPage(env.DB, setting.run.planId, cursor, limit + 1);
+      const page = pageFrom(deltas, limit, (delta) => delta.id);
+      const names = await readAgentIds(
+        env.DB,
+        page.items.map(({ agentKey }) => agentKey),
+      );
+      const items = page.items.map((one) => itemOf(one, names.get(one.agentKey) ?? null, id));
+      return digested(listAnswer(headers, { ...page, items }, COLUMNS));
+    },
+  });
+
+const params = z.strictObject({
+  id: z
+    .string()
+    .regex(/^[a-z2-7]{16}\.[A-Za-z0-9_-]{1,64}\.[0-9Q-]{7,10}\.(?:[0-9]{4}|d[0-9a-f]{32})$/),
+});
+
+const body = z.strictObject({ reason: plainText(1000) });
+
+const proposed = z
+  .object({ reviewId: z.string(), state: z.literal('OPEN'), hash: z.string(), open: z.string() })
+  .meta({ id: 'ProposedWriteOff' });
+
+const writeOff = <E extends PayEnv>(): Route<E> =>
+  route({
+    method: 'POST',
+    path: '/v1/deltas/{id}/write-off',
+    tag: 'Pay',
+    summary: 'Propose to write off what is open of a delta',
+    description:
+      'Opens a review of kind `PAY_WRITE_OFF`; another person with `approve` decides it. Approved, ' +
+      'the open part is claimed for good and nobody takes it back or pays it. P11.',
+    permission: 'payroll',
+    params,
+    body,
+    answers: { 201: { description: 'The proposal waits for another person.', schema: proposed } },
+    examples: { request: { reason: 'below what it costs to collect' } },
+    async handle(call) {
+      const { env, now, actor, params: asked } = call;
+      const delta = await readDelta(env.DB, asked.id);
+      const setting = delta === null ? null : await loadRun(env.DB, delta.run);
+      if (delta === null || setting === null) {
+        return fail({ kind: 'not-found', what: 'delta', id: asked.id });
+      }
+      const open = remainderOf(delta);
+      if (open === 0n) return fail({ kind: 'conflict', detail: 'nothing of it is open' });
+      const salt = randomHex(16);
+      const proposal = { person: actor.person, reason: call.body.reason, now, salt };
+      const place = { day: setting.run.lastDay, instant: spanOf(setting.run).until - 1 };
+      const rows = reviewRows(writeOffReview(delta, proposal, place), env.SECRETS_KEY);
+      const reviewId = reviewIdOf(WRITE_OFF, writeOffCause(delta));
+      return submit(call, {
+        rows,
+        guards: [{ kind: 'absent', table: 'reviews', id: reviewId }],
+        audit: {
+          action: 'PAY_WRITE_OFF_PROPOSED',
+          subject: reviewSubject(reviewId),
+          detail: { deltaId: delta.id, reason: call.body.reason },
+        },
+        answer: {
+          status: 201,
+          body: {
+            reviewId,
+            state: 'OPEN',
+            hash: rows[0]?.values.content_hash ?? '',
+            open: printAmount(open, delta.unit),
+          },
+          headers: { Location: `/v1/reviews/${reviewId}` },
+        },
+      });
+    },
+  });
+
+export const deltaRoutes = <E extends PayEnv>(): readonly Route<E>[] => [deltaReport(), writeOff()];

@@ -1,0 +1,137 @@
+/**
+ * What is written off, and what a decided dispute posts. Decides the rows that an approval writes:
+ * the claim that closes a delta and its entry, or the delta that a dispute comes to. Refuses nothing.
+ */
+import type { Row } from '../../kernel/change-set';
+import { printAmount } from '../../kernel/units';
+import { agentOwed, agentPaid, agentPay, planAccount } from '../../ledger/account';
+import { entryRow, transaction } from '../../ledger/entry';
+import { type NewReview, reviewIdOf } from '../../reviews/review';
+import { DISPUTE, disputeId, WRITE_OFF } from '../disputes/dispute';
+import { claimRow, type Delta, deltaRows, type KnownDelta, remainderOf } from './delta';
+
+export interface Proposed {
+  readonly person: string;
+  readonly reason: string;
+  /** UTC ms. */
+  readonly now: number;
+  readonly salt: string;
+}
+
+/** Where the entries of a period stand: its last day, and its last instant. */
+export interface Place {
+  readonly day: string;
+  readonly instant: number;
+}
+
+/** The n-th claim of a delta is written off once: the cause names both. */
+export const writeOffCause = ({ id, claims }: KnownDelta): string => `${id}/${claims.length + 1}`;
+
+/** The review of a write-off: approved it claims what is open; the money stays where it is. */
+export function writeOffReview(delta: KnownDelta, proposed: Proposed, place: Place): NewReview {
+  const { person, reason, now, salt } = proposed;
+  const { agentKey, plan, period, unit } = delta;
+  const open = remainderOf(delta);
+  const cause = writeOffCause(delta);
+  const id = reviewIdOf(WRITE_OFF, cause);
+  const [from, to] =
+    open < 0n
+      ? [agentOwed(agentKey, plan), agentPaid(agentKey, plan, period)]
+      : [agentPay(agentKey, plan, period), planAccount(plan)];
+  const size = open < 0n ? -open : open;
+  const leg = { unit, from, to, amount: Number(size), day: place.day, rule: null };
+  const by = { road: 'WRITE_OFF' as const, line: `review/${id}`, delivery: null, at: now };
+  const entries = transaction(
+    { kind: WRITE_OFF, cause: id, occurredAt: place.instant, recordedAt: now },
+    [leg],
+  );
+  return {
+    kind: WRITE_OFF,
+    cause,
+    subject: `agent:${agentKey}`,
+    openedAt: now,
+    person,
+    actor: person,
+    reason,
+    salt,
+    evidence: {
+      deltaId: delta.id,
+      period,
+      planId: plan,
+      currency: unit,
+      open: printAmount(open, unit),
+    },
+    parties: [agentKey],
+    outcomes: {
+      APPROVED: {
+        rows: [claimRow({ delta, amount: open }, by), ...entries.map(entryRow)],
+      },
+      REJECTED: { rows: [] },
+    },
+  };
+}
+
+export interface Disputed {
+  readonly agentKey: string;
+  readonly plan: string;
+  readonly period: string;
+  readonly run: string;
+  readonly delivery: string | null;
+  readonly unit: string;
+  /** What the period has come to, and what the agent says is due; smallest part. */
+  readonly due: bigint;
+  readonly expected: bigint;
+  readonly facts: string;
+  readonly seal: number;
+  /** The n-th dispute of this line; counts from 1. */
+  readonly ordinal: number;
+}
+
+/** The review of a dispute: approved it posts the difference as a delta, rejected nothing. */
+export function disputeReview(
+  disputed: Disputed,
+  proposed: Proposed,
+  place: Place,
+): { readonly review: NewReview; readonly id: string } {
+  const { person, reason, now, salt } = proposed;
+  const { agentKey, plan, period, run, unit, due, expected } = disputed;
+  const id = disputeId(agentKey, run, disputed.ordinal);
+  const reviewId = reviewIdOf(DISPUTE, id);
+  const delta: Delta = {
+    id: `${agentKey}.${plan}.${period}.d${reviewId}`,
+    agentKey,
+    plan,
+    period,
+    run,
+    delivery: disputed.delivery,
+    kind: 'DISPUTE',
+    unit,
+    amount: expected - due,
+    facts: disputed.facts,
+    factsSeal: disputed.seal,
+    at: now,
+  };
+  const rows: Row[] = delta.amount === 0n ? [] : deltaRows(delta, place);
+  const review: NewReview = {
+    kind: DISPUTE,
+    cause: id,
+    subject: `agent:${agentKey}`,
+    openedAt: now,
+    person,
+    actor: person,
+    reason,
+    salt,
+    evidence: {
+      runId: run,
+      planId: plan,
+      period,
+      currency: unit,
+      due: printAmount(due, unit),
+      expected: printAmount(expected, unit),
+      difference: printAmount(expected - due, unit),
+    },
+    parties: [agentKey],
+    outcomes: { APPROVED: { rows }, REJECTED: { rows: [] } },
+  };
+  return { review, id };
+}

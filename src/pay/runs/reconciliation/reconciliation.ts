@@ -1,0 +1,92 @@
+/**
+ * What we sent of a run against what the HRIS holds of it. Decides how two sides are matched (by
+ * key), and which differences there are. Refuses to guess: what has no outcome yet is uncertain,
+ * whatever the other side says.
+ */
+import type { Json, JsonObject } from '../../../events/event';
+import { parseAmount } from '../../../kernel/units';
+import type { LineState } from '../run';
+
+/** A line as the HRIS holds it. Amounts in the smallest part; null where it is no amount. */
+export interface Held {
+  readonly key: string;
+  readonly employeeId: string;
+  readonly currency: string;
+  readonly amount: bigint | null;
+}
+
+/** A line that we sent. */
+export interface OurLine {
+  readonly key: string;
+  readonly agentId: string | null;
+  readonly state: LineState;
+  readonly currency: string;
+  readonly amount: bigint;
+}
+
+export const DIFFERENCES = ['MISSING_THERE', 'UNKNOWN_HERE', 'AMOUNT_DIFFERS'] as const;
+
+export interface Difference {
+  readonly kind: (typeof DIFFERENCES)[number];
+  readonly key: string;
+  readonly agentId: string | null;
+  readonly ours: string | null;
+  readonly theirs: string | null;
+}
+
+const object = (value: Json | undefined): JsonObject =>
+  typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as JsonObject) : {};
+
+/** The lines of a page that are this run's: its prefix, its period and its number stand in the key. */
+export function heldLines(
+  answer: Json,
+  { prefix, period, number }: { prefix: string; period: string; number: number },
+): Held[] {
+  const { items } = object(answer);
+  const begins = `${prefix}_${period.replaceAll('-', '_')}_`;
+  return (Array.isArray(items) ? (items as Json[]) : []).map(object).flatMap((item): Held[] => {
+    const key = String(item.idempotency_key ?? '');
+    if (!key.startsWith(begins) || !key.endsWith(`_v${number}`)) return [];
+    const currency = String(item.currency ?? '');
+    return [
+      {
+        key,
+        employeeId: String(item.employee_id ?? ''),
+        currency,
+        amount: parseAmount(item.variable_pay_amount, currency),
+      },
+    ];
+  });
+}
+
+/** How many pages there are, where the answer says so; else this one is all. */
+export function pagesOf(answer: Json): number {
+  const { page_count: pages } = object(answer);
+  return typeof pages === 'number' && Number.isSafeInteger(pages) && pages > 0 ? pages : 1;
+}
+
+/** The difference of one of our lines, or null. A line takes its counterpart out of `theirs`. */
+export function compareLine(
+  line: OurLine,
+  theirs: Map<string, Held>,
+  print: (amount: bigint) => string,
+): Difference | null {
+  const held = theirs.get(line.key);
+  theirs.delete(line.key);
+  const { key, agentId } = line;
+  if (held === undefined) {
+    if (line.state !== 'CONFIRMED') return null;
+    return { kind: 'MISSING_THERE', key, agentId, ours: print(line.amount), theirs: null };
+  }
+  if (held.currency === line.currency && held.amount === line.amount) return null;
+  const shown = held.amount === null ? null : `${print(held.amount)} ${held.currency}`;
+  return { kind: 'AMOUNT_DIFFERS', key, agentId, ours: print(line.amount), theirs: shown };
+}
+
+export const unknownHere = ({ key, amount, currency }: Held): Difference => ({
+  kind: 'UNKNOWN_HERE',
+  key,
+  agentId: null,
+  ours: null,
+  theirs: amount === null ? null : `${amount} ${currency}`,
+});

@@ -1,0 +1,76 @@
+/**
+ * `GET /v1/pay-runs/{id}/reconciliation`: sent, confirmed, rejected, uncertain; missing there,
+ * unknown here, amount differs. Refuses while the HRIS cannot be asked.
+ */
+import * as z from 'zod';
+import { type Route, route } from '../../../http/route';
+import { fail, ok } from '../../../kernel/result';
+import { loadRun } from '../calculate/client';
+import type { PayEnv } from '../client';
+import { runParams } from '../view';
+import { reconcile } from './client';
+import { DIFFERENCES } from './reconciliation';
+
+const shown = z
+  .object({
+    runId: z.string(),
+    sent: z.int(),
+    confirmed: z.int(),
+    rejected: z.int(),
+    uncertain: z.int(),
+    blocked: z.int(),
+    held: z.int(),
+    disputed: z.int(),
+    nothingToPay: z.int(),
+    missingThere: z.int(),
+    unknownHere: z.int(),
+    amountDiffers: z.int(),
+    complete: z.boolean().meta({ description: 'False where the list there was too long to read.' }),
+    differences: z.array(
+      z.object({
+        kind: z.enum(DIFFERENCES),
+        key: z.string(),
+        agentId: z.string().nullable(),
+        ours: z.string().nullable(),
+        theirs: z.string().nullable(),
+      }),
+    ),
+  })
+  .meta({ id: 'PayReconciliation' });
+
+export const reconcileRun = <E extends PayEnv>(): Route<E> =>
+  route({
+    method: 'GET',
+    path: '/v1/pay-runs/{id}/reconciliation',
+    tag: 'Pay',
+    summary: 'Compare what was sent with what the HRIS holds',
+    description: 'Asks the HRIS for its list of the period and matches by key. P9.',
+    permission: 'read',
+    params: runParams,
+    answers: { 200: { description: 'Both sides, and every difference.', schema: shown } },
+    async handle({ env, now, params: { id } }) {
+      const setting = await loadRun(env.DB, id);
+      if (setting === null) return fail({ kind: 'not-found', what: 'pay run', id });
+      const found = await reconcile(env, setting, now);
+      if (!found.ok) return found;
+      const { counts, differences, complete } = found.value;
+      const of = (name: string): number => counts[name] ?? 0;
+      const body = {
+        runId: id,
+        sent: of('CONFIRMED') + of('REJECTED') + of('UNCERTAIN'),
+        confirmed: of('CONFIRMED'),
+        rejected: of('REJECTED'),
+        uncertain: of('UNCERTAIN'),
+        blocked: of('BLOCKED'),
+        held: of('HELD'),
+        disputed: of('DISPUTED'),
+        nothingToPay: of('NOTHING_TO_PAY'),
+        missingThere: of('MISSING_THERE'),
+        unknownHere: of('UNKNOWN_HERE'),
+        amountDiffers: of('AMOUNT_DIFFERS'),
+        complete,
+        differences,
+      };
+      return ok({ status: 200, body });
+    },
+  });
