@@ -14,6 +14,7 @@ import { readLatest, readVersions } from '../ledger/store';
 import { randomHex } from '../runtime/chance';
 import { forgetRoutes, type GoalsEnv, pokeGoal } from './client';
 import { checkGoal, GOAL_ID, type GoalBody, goalBody, goalOf } from './draft';
+import { goalEvidence, goalKeys } from './evidence/routes';
 import { GOAL_KIND, type Goal, type GoalVersion } from './goal';
 import { closeGoal, goalContributions, goalStatus } from './periods/routes';
 import { latestGoals, readGoals } from './store';
@@ -160,4 +161,6 @@ export const goalsRoutes = <E extends GoalsEnv>(parts: GoalParts<E> = NO_PARTS):
   goalStatus<E>(),
   goalContributions<E>(),
   closeGoal<E>(),
+  goalEvidence<E>(),
+  goalKeys<E>(),
 ];

@@ -5,6 +5,7 @@
 import * as z from 'zod';
 import { printInstant } from '../kernel/instant';
 import { warningsOf } from './draft';
+import { lifeShape } from './evidence/view';
 import {
   type Contribution,
   GOAL_STATUSES,
@@ -111,6 +112,7 @@ export const shownContributions = z
         restated: z.string().nullable(),
       }),
     ),
+    reward: lifeShape,
   })
   .meta({ id: 'GoalContributions' });
 

@@ -1,11 +1,16 @@
 /**
- * Reads what stands behind a goal's reward, for answers: exclusions with the agents' own ids. Writes
- * nothing; who was erased stays a key.
+ * Reads what stands behind a goal's reward, for answers: exclusions with the agents' own ids, what
+ * became of its deliveries, and the entries that were posted. Writes nothing; who was erased stays
+ * a key.
  */
 import { readAgentIds } from '../../agents/store';
+import { readOutcomes } from '../../delivery/store';
 import { printInstant } from '../../kernel/instant';
+import { readEntries, type StoredEntry } from '../../ledger/entries/store';
+import { possibleEntries } from '../settlement/posting';
 import type { Step } from '../settlement/step';
 import { readStepRange } from '../settlement/store';
+import { type Delivered, paymentsOf } from './life';
 
 /** As it stands in the goal's custom fields (G10). */
 export interface ShownExclusion {
@@ -38,3 +43,34 @@ export async function readExclusions(db: D1Database, goalId: string): Promise<Sh
 
 /** Later epochs repeat the exclusions of the first. */
 const isOpened = (step: Step): step is Step<'OPENED'> => step.name === 'OPENED' && step.epoch === 1;
+
+/** Ids asked for at once. */
+const CHUNK = 2_000;
+
+/** What became of every delivery that the steps of some periods of a goal ordered. */
+export async function readDelivered(
+  db: D1Database,
+  steps: readonly Step[],
+): Promise<Map<string, Delivered>> {
+  const ids = [...Map.groupBy(steps, ({ period }) => period).values()].flatMap((own) =>
+    own.flatMap(({ name, epoch }) =>
+      name === 'OPENED' ? paymentsOf(own, epoch).flatMap(({ deliveryId }) => deliveryId ?? []) : [],
+    ),
+  );
+  const found = new Map<string, Delivered>();
+  for (let from = 0; from < ids.length; from += CHUNK) {
+    const outcomes = await readOutcomes(db, ids.slice(from, from + CHUNK));
+    for (const [id, { outcome, at }] of outcomes) found.set(id, { outcome, at });
+  }
+  return found;
+}
+
+/** Every entry that a period's steps posted, in the order of seals. */
+export async function readPosted(db: D1Database, steps: readonly Step[]): Promise<StoredEntry[]> {
+  const ids = [...new Set(possibleEntries(steps))];
+  const entries: StoredEntry[] = [];
+  for (let from = 0; from < ids.length; from += CHUNK) {
+    entries.push(...(await readEntries(db, ids.slice(from, from + CHUNK))));
+  }
+  return entries.sort((a, b) => a.seal - b.seal || (a.id < b.id ? -1 : 1));
+}

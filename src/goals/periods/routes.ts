@@ -15,8 +15,12 @@ import { fail, ok, type Result } from '../../kernel/result';
 import { readVersions } from '../../ledger/store';
 import { closeGoalPeriod, type GoalsEnv, readGoalPeriod } from '../client';
 import { GOAL_ID } from '../draft';
+import { lifeOf } from '../evidence/life';
+import { readDelivered } from '../evidence/store';
+import { showLife } from '../evidence/view';
 import { GOAL_KIND, type Goal, type GoalVersion, printScaled, type Snapshot } from '../goal';
 import { type GoalPeriod, periodAt, periodOfLabel } from '../period';
+import { readSteps } from '../settlement/store';
 import { readLock } from '../store';
 import type { Reading } from '../tracking/reading';
 import { showMembers, shownContributions, shownStatus, showSide, showStatus } from '../view';
@@ -43,7 +47,7 @@ interface Asked {
 }
 
 /** The goal and the period asked for; `otherwise` names one by the present period. */
-async function find(
+export async function findPeriod(
   { env, now }: Pick<Call<GoalsEnv>, 'env' | 'now'>,
   id: string,
   wanted: string | undefined,
@@ -73,7 +77,7 @@ interface Found {
 }
 
 /** The lock as the books have it where the object holds the period no more. */
-async function look(
+export async function lookAt(
   call: Pick<Call<GoalsEnv>, 'env' | 'now'>,
   { goal, period }: Asked,
 ): Promise<Found> {
@@ -105,9 +109,9 @@ export const goalStatus = <E extends GoalsEnv>(): Route<E> =>
       },
     },
     async handle(call) {
-      const asked = await find(call, call.params.id, call.query.period, 'present');
+      const asked = await findPeriod(call, call.params.id, call.query.period, 'present');
       if (!asked.ok) return asked;
-      const { snapshot, reading } = await look(call, asked.value);
+      const { snapshot, reading } = await lookAt(call, asked.value);
       const said = snapshot ?? reading?.restated;
       if (said === undefined) return nothing(asked.value);
       return ok({ status: 200, body: showStatus(said, snapshot !== null) });
@@ -131,9 +135,9 @@ export const goalContributions = <E extends GoalsEnv>(): Route<E> =>
     query,
     answers: { 200: { description: 'Both sides.', schema: shownContributions } },
     async handle(call) {
-      const asked = await find(call, call.params.id, call.query.period, 'present');
+      const asked = await findPeriod(call, call.params.id, call.query.period, 'present');
       if (!asked.ok) return asked;
-      const { snapshot, reading } = await look(call, asked.value);
+      const { snapshot, reading } = await lookAt(call, asked.value);
       if (snapshot === null && reading === null) return nothing(asked.value);
       const sides = [snapshot?.members ?? [], reading?.restated.members ?? []] as const;
       const keys = sides.flat().map(({ agentKey }) => agentKey);
@@ -150,10 +154,17 @@ export const goalContributions = <E extends GoalsEnv>(): Route<E> =>
         floorMet: reading?.floorMet ?? true,
         settlesAt: reading?.settleAt == null ? null : printInstant(reading.settleAt),
         members: showMembers(sides[0], sides[1], (key) => ids.get(key)),
+        reward: await readLife(call.env.DB, asked.value, snapshot),
       };
       return ok({ status: 200, body });
     },
   });
+
+/** Where the period's reward stands. */
+async function readLife(db: D1Database, { goal, period }: Asked, snapshot: Snapshot | null) {
+  const steps = await readSteps(db, goal.name, period.label);
+  return showLife(lifeOf(snapshot, steps, await readDelivered(db, steps)), steps);
+}
 
 const closing = z.strictObject({ period: label.optional() });
 
@@ -187,7 +198,7 @@ export const closeGoal = <E extends GoalsEnv>(): Route<E> =>
     async handle(call) {
       const wanted = wantedPeriod(call.query, call.bytes);
       if (!wanted.ok) return wanted;
-      const asked = await find(call, call.params.id, wanted.value, 'last');
+      const asked = await findPeriod(call, call.params.id, wanted.value, 'last');
       if (!asked.ok) return asked;
       return close(call, asked.value);
     },

@@ -125,3 +125,35 @@ export function foreseen(
     occurredAt: opened.stabilisesAt,
   };
 }
+
+/** Ids of every entry that the steps of some epochs could have posted, whether they did or not. */
+export function possibleEntries(steps: readonly Step[]): string[] {
+  const opened = steps.filter((step): step is Step<'OPENED'> => step.name === 'OPENED');
+  return opened.flatMap((one) => {
+    const own = steps.filter(({ epoch }) => epoch === one.epoch);
+    const judged = own.find((step): step is Step<'JUDGED'> => step.name === 'JUDGED');
+    const parts = [...one.content.parts, ...(judged?.content.parts ?? [])];
+    const agentKeys = [...new Set(parts.map(([agentKey]) => agentKey))];
+    const deciding = own.filter(({ name }) => DECIDING.includes(name));
+    const close = timingOfClose(one, one.at);
+    const later = deciding.map(({ id, at }) => timingOfSettlement(one.content, id, at));
+    const id = (timing: Timing, move: RewardMove, agentKey: string | null, takes = false): string =>
+      entryOf(one.content, timing, { move, agentKey, amount: 1, takes }).id;
+    return [
+      ...[close, ...later].flatMap((timing) =>
+        (['reserved', 'released'] as const).map((move) => id(timing, move, null)),
+      ),
+      ...agentKeys.flatMap((agentKey) => [
+        id(close, 'provisional', agentKey),
+        ...later.flatMap((timing) =>
+          (['adjusted', 'confirmed', 'reversed', 'returned'] as const).map((move) =>
+            id(timing, move, agentKey),
+          ),
+        ),
+      ]),
+    ];
+  });
+}
+
+/** Steps that name the entries that follow from them. */
+const DECIDING: readonly Step['name'][] = ['OPENED', 'JUDGED', 'DECIDED'];
