@@ -30,6 +30,7 @@ import type { Env } from './env';
 import { keptText } from './events/quarantine';
 import { EVENTS_TABLE, QUARANTINE_TABLE } from './events/store';
 import { closeGoalPeriod, metricTeller, offerToGoals } from './goals/client';
+import { goalRewardExplainer } from './goals/evidence/explain/store';
 import { readExclusions } from './goals/evidence/store';
 import { goalJobs, goalsHealth } from './goals/jobs';
 import { GOAL_TABLES } from './goals/lock';
@@ -87,6 +88,7 @@ import { QUALITY_TABLE, qualityFacts } from './quality/store';
 import { reviewExplainer } from './reviews/explain/store';
 import { reviewRoutes } from './reviews/routes';
 import { REVIEW_ACTS_TABLE, REVIEWS_TABLE } from './reviews/store';
+import { poolExplainer } from './rewards/explain/store';
 import { rewardsRoutes } from './rewards/routes';
 import { emptySeat, utilisationOwner } from './routing/client';
 import { hearTierChanges, routingHealth, routingJobs } from './routing/jobs';
@@ -227,6 +229,8 @@ export const routes: readonly Route<Env>[] = [
     decayExplainer,
     payLineExplainer,
     payDeltaExplainer,
+    goalRewardExplainer,
+    poolExplainer,
     reviewExplainer,
   ]),
   proposeAdjustment<Env>(),

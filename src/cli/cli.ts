@@ -18,6 +18,7 @@ const VERBS: Readonly<Record<string, readonly [says: string, load: () => Promise
   sign: ['shows how a sender signs a body', () => import('./verbs/sign.ts')],
   send: ['signs a body and sends it to a source', () => import('./verbs/send.ts')],
   doctor: ['says what a deployment has and lacks', () => import('./verbs/doctor.ts')],
+  key: ['computes the key of a reward', () => import('./verbs/key.ts')],
   tail: ['shows events and decisions as they come', () => import('./verbs/tail.ts')],
 };
 

@@ -58,6 +58,14 @@ export const lineShape = z
       coachingSessionId: z.string().nullable(),
       reviewId: z.string().nullable(),
       leaderboardId: z.string().nullable(),
+      goalId: z.string().nullable(),
+      period: z.string().nullable().meta({ description: 'Of the goal.' }),
+    }),
+    state: z.string().nullable().meta({
+      description: 'Of a reward: `PROVISIONAL`, `HELD`, `CONFIRMING`, `CONFIRMED` or `REVERSED`.',
+    }),
+    finalAt: z.string().nullable().meta({
+      description: 'Of a reward: when it became final, or when it is looked at.',
     }),
     outcome: z.string().nullable(),
     gates: z.array(gateShape).meta({ description: 'The conditions that failed.' }),
@@ -98,7 +106,8 @@ export const showStatementLine = (
 
 function causeOf(kind: string, id: string, about: Told['about']): ShownLine['cause'] {
   const { coachingSessionId = null, reviewId = null, leaderboardId = null } = about;
-  return { kind, id, coachingSessionId, reviewId, leaderboardId };
+  const { goalId = null, period = null } = about;
+  return { kind, id, coachingSessionId, reviewId, leaderboardId, goalId, period };
 }
 
 function showMoved(
@@ -114,6 +123,8 @@ function showMoved(
     account: showAddress(account, agentIds),
     why: told?.why ?? `Posted as ${kind} because of ${entry.cause}.`,
     cause: causeOf(cause, entry.cause, told?.about ?? {}),
+    state: told?.about.state ?? null,
+    finalAt: told?.about.finalAt ?? null,
     outcome: null,
     gates: [],
     wouldHaveBeen: null,
@@ -146,6 +157,8 @@ function showNothing({
     cause: causeOf('coaching-session', decisionId(decision.session, decision.number), {
       coachingSessionId,
     }),
+    state: null,
+    finalAt: null,
     outcome,
     gates: [...gates],
     wouldHaveBeen:
@@ -189,6 +202,10 @@ export const COLUMNS: readonly Column<ShownLine>[] = [
   { name: 'coachingSessionId', cell: ({ cause }) => cause.coachingSessionId },
   { name: 'reviewId', cell: ({ cause }) => cause.reviewId },
   { name: 'leaderboardId', cell: ({ cause }) => cause.leaderboardId },
+  { name: 'goalId', cell: ({ cause }) => cause.goalId },
+  { name: 'period', cell: ({ cause }) => cause.period },
+  { name: 'state', cell: ({ state }) => state },
+  { name: 'finalAt', cell: ({ finalAt }) => finalAt },
   { name: 'outcome', cell: ({ outcome }) => outcome },
   { name: 'gate', cell: ({ gates }) => gates[0]?.field ?? null },
   { name: 'expected', cell: ({ gates }) => text(gates[0]?.expected) },

@@ -8,11 +8,18 @@ import { printAmount } from '../../../kernel/units';
 import { agentOf } from '../../../ledger/account';
 import type { Entry } from '../../../ledger/entry';
 import type { Explainer, Told } from '../../../ledger/explain';
-import { readLock } from '../../store';
 import { REWARD_KINDS } from '../../settlement/posting';
-import { type Step, STEP_CAUSE, stepOf } from '../../settlement/step';
+import { STEP_CAUSE, type Step, stepOf } from '../../settlement/step';
 import { readSteps } from '../../settlement/store';
-import { type Delivered, type Life, type LifeState, lifeOf, memberState, paymentsOf } from '../life';
+import { readLock } from '../../store';
+import {
+  type Delivered,
+  type Life,
+  type LifeState,
+  lifeOf,
+  memberState,
+  paymentsOf,
+} from '../life';
 import { readDelivered } from '../store';
 import { showLife } from '../view';
 
