@@ -9,9 +9,10 @@ export default defineConfig({
   root: ROOT,
   plugins: [
     cloudflareTest(async () => ({
-      main: './test/worker/entry.ts',
+      main: './test/bench/worker.ts',
       wrangler: { configPath: './wrangler.toml' },
       miniflare: {
+        durableObjects: { NOTHING: { className: 'NothingObject', useSQLite: true } },
         bindings: {
           TEST_MIGRATIONS: await readD1Migrations(join(ROOT, 'migrations')),
           ADMIN_TOKEN: 'admin-token-of-the-tests-0123456789',

@@ -87,9 +87,14 @@ describe('a seat asks the books', () => {
 describe('news of a tier change', () => {
   it('changes a seat that holds older news, and no other', () => {
     expect(told(seat(q2('GOLD', 2)), q2('SILVER', 3), MID)?.facts?.tier).toBe('SILVER');
-    expect(told(seat(q2('GOLD', 2)), q2('SILVER', 2), MID)).toBeUndefined();
+    expect(told(seat(q2('GOLD', 2)), q2('GOLD', 2), MID)).toBeUndefined();
     expect(told(seat(q2('GOLD', 2)), q2('SILVER', 1), MID)).toBeUndefined();
     expect(told(null, q2('SILVER', 3), MID)).toBeUndefined();
+  });
+
+  it('of how a season opened replaces what was foreseen of it', () => {
+    const foreseen = seat(q3('BRONZE'), END + DAY);
+    expect(told(foreseen, q3('SILVER'), END + DAY)?.facts?.tier).toBe('SILVER');
   });
 
   it('of the next season costs no row where the seat reads the books before it answers', () => {

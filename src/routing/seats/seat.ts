@@ -114,7 +114,8 @@ const isSamePlace = (a: SeatFacts, b: SeatFacts): boolean =>
 /**
  * The state after a push, or undefined where nothing changes. A seat that holds nothing stays so:
  * it reads the books when it is first asked. News of a season that it would read anyway before it
- * answers is left to that reading, so that a reset costs no row for seats nobody asks.
+ * answers is left to that reading, so that a reset costs no row for seats nobody asks. News of the
+ * same number counts where it differs: a season may open otherwise than it was foreseen.
  */
 export function told(
   state: SeatState | null,
@@ -122,7 +123,9 @@ export function told(
   now: number,
 ): SeatState | undefined {
   if (state === null || state.facts === null) return undefined;
-  if (isOlder(facts, state.facts) || mustLook(state, now)) return undefined;
+  const isOld = isOlder(facts, state.facts) && !isSamePlace(facts, state.facts);
+  if (isOld || mustLook(state, now)) return undefined;
+  if (canonicalJson(facts) === canonicalJson(state.facts)) return undefined;
   return { ...state, facts };
 }
 
