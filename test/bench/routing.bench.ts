@@ -1,48 +1,73 @@
 /**
- * `npm run bench -- routing`: decisions and selections a second, beside an object that does nothing
- * and one that only writes a row, called in the same way by the same test. Ratios hold on any
- * machine; rates are this one's. Rows are counted by `test/routing`.
+ * `npm run bench -- routing`: decisions and selections a second, beside a call of an object that
+ * does nothing and one that only writes a row. Shares are compared from machine to machine; rates
+ * are this one's. Rows are counted by `test/routing`.
  */
 import { evictDurableObject } from 'cloudflare:test';
 import { env } from 'cloudflare:workers';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, beforeAll, it } from 'vitest';
 import { MAX_ELIGIBLE } from '../../src/routing/queues/selection';
-import { ask, decide, hire, keyOf, seatOf, selectFrom } from '../routing/desk';
+import { send } from '../http/caller';
+import { ask, decide, hire, keyOf, personKey, seatOf, selectFrom } from '../routing/desk';
 import type { NothingObject } from './worker';
 
-const AT_ONCE = 32;
-const CALLS = 4000;
-const REQUESTS = 1000;
-const COLD = 200;
+const AT_ONCE = 16;
+/** Each is measured in rounds, the yardstick right before it: what else runs here hits both. */
+const ROUNDS = 5;
+const CALLS = 200;
+const COLD = 100;
 const ELIGIBLE = [1, 10, 50, MAX_ELIGIBLE];
 const PEOPLE = Array.from({ length: MAX_ELIGIBLE }, (_, n) => `bench-${n}`);
+const NOW = Date.UTC(2090, 0, 4, 12);
 const lines: string[] = [];
 
 const nothing = (env as unknown as { NOTHING: DurableObjectNamespace<NothingObject> }).NOTHING;
-const NOW = Date.UTC(2090, 0, 4, 12);
 
-/** Calls a second, some at a time, after a tenth of them to warm up. */
+let serial = 0;
+
+/** Calls a second, some at a time; every call has a number of its own. */
 async function rate(count: number, call: (n: number) => Promise<unknown>): Promise<number> {
-  const play = async (from: number, to: number): Promise<void> => {
-    let next = from;
-    const worker = async (): Promise<void> => {
-      while (next < to) {
-        next += 1;
-        await call(next);
-      }
-    };
-    await Promise.all(Array.from({ length: AT_ONCE }, worker));
+  let left = count;
+  const worker = async (): Promise<void> => {
+    while (left > 0) {
+      left -= 1;
+      serial += 1;
+      await call(serial);
+    }
   };
-  await play(-Math.ceil(count / 10), 0);
   const begun = performance.now();
-  await play(0, count);
+  await Promise.all(Array.from({ length: AT_ONCE }, worker));
   return (count * 1000) / (performance.now() - begun);
 }
 
-const row = (what: string, perSecond: number, base: number): void => {
-  const share = `${((100 * perSecond) / base).toFixed(0)} %`;
-  lines.push(`${what.padEnd(52)} | ${perSecond.toFixed(0).padStart(7)} | ${share.padStart(6)}`);
-};
+const middle = (values: readonly number[]): number =>
+  values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0;
+
+const idle = (): Promise<unknown> => nothing.getByName('bench').nothing();
+const writing = (n: number): Promise<unknown> => nothing.getByName('bench').write(`w${n % 500}`);
+
+/** A line of the table: the middle of the rounds, and its share of both yardsticks. */
+async function measure(
+  what: string,
+  call: (n: number) => Promise<unknown>,
+  count = CALLS,
+): Promise<void> {
+  const rounds: { rate: number; idle: number; writing: number }[] = [];
+  await rate(Math.ceil(count / 5), call);
+  for (let round = 0; round < ROUNDS; round += 1) {
+    rounds.push({
+      idle: await rate(CALLS, idle),
+      writing: await rate(CALLS, writing),
+      rate: await rate(count, call),
+    });
+  }
+  const share = (of: 'idle' | 'writing'): string =>
+    `${(100 * middle(rounds.map((one) => one.rate / one[of]))).toFixed(0)} %`.padStart(9);
+  const perSecond = middle(rounds.map((one) => one.rate)).toFixed(0);
+  lines.push(
+    `${what.padEnd(44)} | ${perSecond.padStart(8)} | ${share('idle')} | ${share('writing')}`,
+  );
+}
 
 beforeAll(async () => {
   for (let from = 0; from < PEOPLE.length; from += 20) {
@@ -51,20 +76,14 @@ beforeAll(async () => {
   for (const id of PEOPLE) await decide(id, 'warm');
 }, 600_000);
 
-it('objects: a decision and a pick beside a call that does nothing', async () => {
-  const object = nothing.getByName('bench');
-  const idle = await rate(CALLS, () => object.nothing());
-  const writing = await rate(CALLS, (n) => object.write(`w${n}`));
+it('objects: decisions, samples and picks', async () => {
   const key = await keyOf('bench-0');
-  const asked = (n: number, name: string) =>
-    seatOf(key).decide({ ...ask(key, NOW), interactionId: `${name}${n}`, resetApplied: null });
-  const decided = await rate(CALLS / 4, async (n) => {
-    const answer = await asked(n, 'd');
-    expect(answer.kind).toBe('decided');
-    await seatOf(key).release(`d${n}`);
-  });
-  const repeated = await rate(CALLS, () => asked(0, 'held'));
-  const sampled = await rate(CALLS, (n) =>
+  const asked = (interactionId: string) =>
+    seatOf(key).decide({ ...ask(key, NOW), interactionId, resetApplied: null });
+  await measure('a new decision', (n) => asked(`d${n}`));
+  await measure('a decision that is held already', () => asked('held'));
+  await measure('a release', (n) => seatOf(key).release(`none${n}`));
+  await measure('a sample of load', (n) =>
     seatOf(key).sample(ask(key, NOW), [
       {
         at: NOW + n,
@@ -85,32 +104,28 @@ it('objects: a decision and a pick beside a call that does nothing', async () =>
     capacity: 1_000_000,
   }));
   const queue = env.QUEUES.getByName('bench');
-  const picked = await rate(CALLS, (n) => queue.pick(`p${n}`, candidates));
-  row('an object that does nothing', idle, idle);
-  row('an object that writes one row', writing, idle);
-  row('a decision and its release (two calls, two rows)', decided * 2, idle);
-  row('a decision that is held already', repeated, idle);
-  row('a sample of load', sampled, idle);
-  row('a pick of a queue among 10', picked, idle);
+  await measure('a pick of a queue among 10', (n) => queue.pick(`p${n}`, candidates));
 });
 
 it('the whole way: requests through the Worker', async () => {
-  const idle = await rate(REQUESTS, () => nothing.getByName('bench').nothing());
-  const decisions = await rate(REQUESTS, (n) =>
-    decide(PEOPLE[Math.abs(n) % 200] ?? '', `way-${n}`),
+  const key = await personKey();
+  await measure('GET …/policy: a key and one read', () =>
+    send('GET', '/v1/routing/policy', { key }),
   );
-  row('POST /v1/routing/decisions over 200 agents', decisions, idle);
+  await measure('POST …/decisions, 200 agents', (n) => decide(PEOPLE[n % 200] ?? '', `way-${n}`));
   for (const eligible of ELIGIBLE) {
     const ids = PEOPLE.slice(0, eligible);
-    const count = Math.max(50, Math.round(REQUESTS / Math.max(1, eligible / 5)));
-    const made = await rate(count, (n) => selectFrom(`q${eligible}`, `s${n}`, ids));
-    row(`POST …/selections, ${eligible} eligible`, made, idle);
+    const count = Math.max(16, Math.round(CALLS / Math.max(1, eligible / 10)));
+    await measure(
+      `POST …/selections, ${eligible} eligible`,
+      (n) => selectFrom(`q${eligible}`, `s${n}`, ids),
+      count,
+    );
   }
 });
 
 it('cold and warm: one decision after the other', async () => {
-  const median = (times: number[]): string =>
-    `${(times.toSorted((a, b) => a - b)[Math.floor(times.length / 2)] ?? 0).toFixed(2)} ms`;
+  const median = (times: number[]): string => `${middle(times).toFixed(2)} ms`;
   const timed = async (call: () => Promise<unknown>): Promise<number> => {
     const begun = performance.now();
     await call();
@@ -138,6 +153,6 @@ it('cold and warm: one decision after the other', async () => {
 });
 
 afterAll(() => {
-  const head = `${'what'.padEnd(52)} | a second | of nothing`;
+  const head = `${'what'.padEnd(44)} | a second | of a call | of a row`;
   console.log(['', head, ...lines, ''].join('\n'));
 });

@@ -29,21 +29,26 @@ const pageKey = (place: number): string => `page/${place}`;
 export class RoutingQueueObject extends DurableObject<object> {
   /** Pages that were put away, read when the object wakes; they never change. */
   #pages: Map<number, Page> | null = null;
+  /** The state as it was saved last; read again after a step that was taken back. */
+  #kept: QueueState | null = null;
 
   /** The pick for a selection: the one that was made, else a new one of these candidates. */
   async pick(name: string, candidates: readonly Candidate[]): Promise<Picked> {
-    return this.ctx.storage.transactionSync(() => {
-      const before = this.#state();
+    const before = this.#state();
+    this.#kept = null;
+    const { picked, state } = this.ctx.storage.transactionSync(() => {
       const known = this.#known(before, name);
-      if (known !== null) return known;
-      const { state, picked, full } = select(before, name, candidates);
-      this.ctx.storage.kv.put(STATE, state);
+      if (known !== null) return { picked: known, state: before };
+      const { full, ...selected } = select(before, name, candidates);
+      this.ctx.storage.kv.put(STATE, selected.state);
       if (full !== null) {
         this.ctx.storage.kv.put(pageKey(full.place), full.page);
         this.#pages?.set(full.place, full.page);
       }
-      return picked;
+      return selected;
     });
+    this.#kept = state;
+    return picked;
   }
 
   /** The pick that was made for a selection, or null. */
@@ -57,7 +62,8 @@ export class RoutingQueueObject extends DurableObject<object> {
   }
 
   #state(): QueueState {
-    return this.ctx.storage.kv.get<QueueState>(STATE) ?? EMPTY_QUEUE;
+    this.#kept ??= this.ctx.storage.kv.get<QueueState>(STATE) ?? EMPTY_QUEUE;
+    return this.#kept;
   }
 
   #known({ open, pages }: QueueState, name: string): Picked | null {
