@@ -6,7 +6,6 @@ import * as z from 'zod';
 import { checkPreconditions } from '../http/etag';
 import { pageFrom, pageOf, pageQuery } from '../http/paging';
 import { type Answer, type ParsedCall, type Route, route } from '../http/route';
-import { canonicalJson } from '../kernel/hash';
 import { fail, ok, type Result } from '../kernel/result';
 import { submit } from '../ledger/client';
 import { configRow, etagOf } from '../ledger/config';
@@ -15,11 +14,12 @@ import { randomHex } from '../runtime/chance';
 import { forgetRoutes, type GoalsEnv, pokeGoal } from './client';
 import { checkGoal, GOAL_ID, type GoalBody, goalBody, goalOf } from './draft';
 import { goalEvidence, goalKeys } from './evidence/routes';
-import { GOAL_KIND, type Goal, type GoalVersion } from './goal';
+import { GOAL_KIND, type Goal } from './goal';
 import { closeGoal, goalContributions, goalStatus } from './periods/routes';
 import { latestGoals, readGoals } from './store';
 import { teamRoutes } from './teams/routes';
 import { TEAM_KIND, type Team } from './teams/team';
+import { toldVersion, versionAfter } from './version';
 import { showGoal, shownGoal } from './view';
 
 const params = z.strictObject({ id: z.string().regex(GOAL_ID, 'an id of a goal') });
@@ -59,22 +59,18 @@ async function write<E extends GoalsEnv>(
   const holds = checkPreconditions(call.headers, present && etagOf(present));
   if (!holds.ok) return holds;
   const content = goalOf(body);
-  const same = present !== null && canonicalJson(present.content) === canonicalJson(content);
-  if (same && body.effectiveFrom === undefined) {
+  const { effectiveFrom } = body;
+  const author = call.actor.person;
+  const wanted = { kind: GOAL_KIND, name: id, content, effectiveFrom, author, now };
+  const version = versionAfter(present, wanted);
+  if (present !== null && version === null) {
     const headers = { ETag: etagOf(present) };
     return ok({ status: 200, body: showGoal(present, exclusions), headers });
   }
   const errors = checkGoal(content, team?.content ?? null, present?.content ?? null);
-  if (errors.length > 0) return fail({ kind: 'invalid', detail: errors[0]?.detail ?? '', errors });
-  const version: GoalVersion = {
-    kind: GOAL_KIND,
-    name: id,
-    version: (present?.version ?? 0) + 1,
-    effectiveFrom: body.effectiveFrom ?? (present === null ? null : now),
-    writtenAt: now,
-    author: call.actor.person,
-    content,
-  };
+  if (version === null || errors.length > 0) {
+    return fail({ kind: 'invalid', detail: errors[0]?.detail ?? '', errors });
+  }
   const answer = await submit(call, {
     rows: [configRow(version, randomHex(16))],
     audit: {
@@ -82,14 +78,7 @@ async function write<E extends GoalsEnv>(
       subject: `config:${GOAL_KIND}/${id}`,
       detail: { version: version.version, teamId: content.teamId, metricId: content.metricId },
     },
-    answer: {
-      status: present === null ? 201 : 200,
-      body: showGoal(version, exclusions),
-      headers: {
-        ETag: etagOf(version),
-        ...(present === null && { Location: `/v1/goals/${id}` }),
-      },
-    },
+    answer: toldVersion(version, '/v1/goals', showGoal(version, exclusions)),
   });
   forgetRoutes();
   // It takes in what the log holds of its period and arms its boundary; cron would do it as well.

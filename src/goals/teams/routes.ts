@@ -7,20 +7,23 @@ import { readAgentIds } from '../../agents/store';
 import { checkPreconditions } from '../../http/etag';
 import { pageFrom, pageOf, pageQuery } from '../../http/paging';
 import { type Answer, type Call, type Route, route } from '../../http/route';
-import { canonicalJson } from '../../kernel/hash';
 import { causeId } from '../../kernel/ids';
 import { fail, ok, type Result } from '../../kernel/result';
 import { submit } from '../../ledger/client';
 import { configRow, etagOf } from '../../ledger/config';
 import { readVersions } from '../../ledger/store';
 import { randomHex } from '../../runtime/chance';
-import { forgetRoutes, type GoalsEnv } from '../client';
+import { forgetRoutes, type GoalsEnv, pokeGoal } from '../client';
 import { latestGoals, readGoals } from '../store';
+import { toldVersion, versionAfter } from '../version';
 import { checkTeam } from './check';
 import { memberIdsOf, TEAM_ID, type TeamBody, teamBody, teamOf } from './draft';
 import { latestTeams, readTeams, resolveMembers, withMembers } from './store';
 import { TEAM_KIND, type Team, type TeamVersion } from './team';
 import { shownTeam, showTeam } from './view';
+
+/** Goals that look at once when their team is written. */
+const MOST_POKED = 20;
 
 const params = z.strictObject({ id: z.string().regex(TEAM_ID, 'an id of a team') });
 
@@ -65,22 +68,19 @@ async function write<E extends GoalsEnv>(
   const holds = checkPreconditions(call.headers, present && etagOf(present));
   if (!holds.ok) return holds;
   const content: Team = teamOf(body, (agentId) => keys.get(agentId) ?? null);
-  const same = present !== null && canonicalJson(present.content) === canonicalJson(content);
-  if (same && body.effectiveFrom === undefined) {
+  const { effectiveFrom } = body;
+  const author = call.actor.person;
+  const wanted = { kind: TEAM_KIND, name: id, content, effectiveFrom, author, now };
+  const version = versionAfter(present, wanted);
+  if (present !== null && version === null) {
     const [view] = await shown(env, [present]);
     return ok({ status: 200, body: view, headers: { ETag: etagOf(present) } });
   }
-  const errors = checkTeam(id, content, latestTeams(all), latestGoals(goals));
-  if (errors.length > 0) return fail({ kind: 'invalid', detail: errors[0]?.detail ?? '', errors });
-  const version: TeamVersion = {
-    kind: TEAM_KIND,
-    name: id,
-    version: (present?.version ?? 0) + 1,
-    effectiveFrom: body.effectiveFrom ?? (present === null ? null : now),
-    writtenAt: now,
-    author: call.actor.person,
-    content,
-  };
+  const latest = latestGoals(goals);
+  const errors = checkTeam(id, content, latestTeams(all), latest);
+  if (version === null || errors.length > 0) {
+    return fail({ kind: 'invalid', detail: errors[0]?.detail ?? '', errors });
+  }
   const [view] = await shown(env, [version]);
   const answer = await submit(call, {
     rows: [configRow(version, randomHex(16))],
@@ -89,16 +89,12 @@ async function write<E extends GoalsEnv>(
       subject: `config:${TEAM_KIND}/${id}`,
       detail: { version: version.version, members: content.members.length },
     },
-    answer: {
-      status: present === null ? 201 : 200,
-      body: view,
-      headers: {
-        ETag: etagOf(version),
-        ...(present === null && { Location: `/v1/teams/${id}` }),
-      },
-    },
+    answer: toldVersion(version, '/v1/teams', view),
   });
   forgetRoutes();
+  // Those that name it look through the log again; cron has the others do it.
+  const named = answer.ok ? latest.filter((goal) => goal.content.teamId === id) : [];
+  await Promise.all(named.slice(0, MOST_POKED).map(({ name }) => pokeGoal(env, name, now)));
   return answer;
 }
 
