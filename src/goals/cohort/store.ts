@@ -87,10 +87,21 @@ function bearingGoal(
   return isRewardBearing(version.content) ? [version] : [];
 }
 
-/** Since when the first stretch that touches the period runs; undefined: none does. */
+/**
+ * Since when the agent belongs to the team without a break, of the first such time that touches the
+ * period; undefined: none does. A new version of the team that keeps the member is no break.
+ */
 function sinceIn(stretches: readonly Stretch[], { from, until }: GoalPeriod): number | undefined {
-  const own = stretches.filter((one) => one.from < until && from < one.until);
-  return own.length === 0 ? undefined : Math.min(...own.map((one) => one.from));
+  let since: number | undefined;
+  let last = -1;
+  for (const one of stretches.toSorted((a, b) => a.from - b.from)) {
+    if (since === undefined || one.from > last) {
+      if (since !== undefined && since < until && from < last) return since;
+      since = one.from;
+      last = one.until;
+    } else last = Math.max(last, one.until);
+  }
+  return since !== undefined && since < until && from < last ? since : undefined;
 }
 
 /** Agents of more than one team or pool: only of these a weight decides anything. */

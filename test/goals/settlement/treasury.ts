@@ -164,20 +164,20 @@ export class Treasury {
 
   /** All that was ever funded is somewhere, and no pool is below zero. */
   async balances(): Promise<{ pool: number; aside: number; members: number; funded: number }> {
-    const net = async (account: string): Promise<number> =>
+    const net = async (pattern: string): Promise<number> =>
       (await env.DB.prepare(
-        `SELECT coalesce(sum(CASE WHEN to_account = ?1 THEN amount ELSE -amount END), 0) AS net
-         FROM entries WHERE to_account = ?1 OR from_account = ?1`,
+        `SELECT coalesce(sum(amount * ((to_account GLOB ?1) - (from_account GLOB ?1))), 0) AS net
+         FROM entries`,
       )
-        .bind(account)
+        .bind(pattern)
         .first<number>('net')) ?? 0;
     const [pending, earned] = [await this.holding('pending'), await this.holding('earned')];
     const members = [...Object.values(pending), ...Object.values(earned)];
     return {
-      pool: await net(`pool:${POOL}`),
-      aside: await net(`pool:${POOL}:reserved`),
+      pool: (await net('pool:*')) - (await net('pool:*:reserved')),
+      aside: await net('pool:*:reserved'),
       members: members.reduce((sum, amount) => sum + amount, 0),
-      funded: -(await net(`funding:${POOL}`)),
+      funded: -(await net('funding:*')),
     };
   }
 
