@@ -10,6 +10,15 @@ const USER = /^\/api\/v2\/users\/([^/]+)(?:\/(customattributes|routingskills)(?:
 const RECOGNITIONS = '/api/v2/employeeengagement/recognitions';
 const METRICS = '/api/v2/employeeperformance/externalmetrics/data';
 
+/** What a pull asks for; there is nothing until canned answers say something. */
+const PULLED: Readonly<Record<string, unknown>> = {
+  '/api/v2/performance/results': { items: [], page_count: 0, page_size: 200 },
+  '/api/v2/wfm/users/actuals': { items: [] },
+  '/api/v2/quality/evaluations/query': { entities: [], pageCount: 0 },
+  '/api/v2/coaching/appointments': { entities: [], pageCount: 0 },
+  '/api/v2/analytics/users/aggregates/query': { results: [] },
+};
+
 export function genesys(parsed: Parsed, shelf: Shelf): Reply {
   const { method, url, body } = parsed;
   const token = tokenReply(parsed, shelf);
@@ -22,6 +31,8 @@ export function genesys(parsed: Parsed, shelf: Shelf): Reply {
       url,
     );
   }
+  const empty = PULLED[url.pathname];
+  if (empty !== undefined) return ok(empty);
   if (url.pathname === RECOGNITIONS) return recognitions(parsed, shelf);
   if (method === 'POST' && url.pathname === METRICS) return metrics(body, shelf);
   return missing(`${method} ${url.pathname}`);
