@@ -32,6 +32,7 @@ export default defineConfig({
                 SIM_SEEDS: process.env.SIM_SEEDS ?? '',
                 SIM_FIRST: process.env.SIM_FIRST ?? '',
                 SIM_TELL: process.env.SIM_TELL ?? '',
+                SIM_CRASHES: process.env.SIM_CRASHES ?? '',
               },
               outboundService: () => new Response('nothing dials out in tests', { status: 599 }),
             },

@@ -90,10 +90,13 @@ export class World {
 
   /** The same, for what cannot fail. A journal that rests after a fault is waited for, as it asks. */
   async must(method: string, path: string, body?: unknown): Promise<unknown> {
-    let answer = await this.operator(method, path, body);
+    // What was lost may have been done: the same key says that it is the same request.
+    const key = { 'idempotency-key': `operator-${this.#requests}` };
+    const headers = method === 'POST' ? key : {};
+    let answer = await this.operator(method, path, body, headers);
     for (let again = 0; answer.status === 503 && again < MOST_WAITS; again += 1) {
       this.advanceTo(this.#now + Number(answer.headers.get('retry-after') ?? 1) * 1000);
-      answer = await this.operator(method, path, body);
+      answer = await this.operator(method, path, body, headers);
     }
     if (answer.status >= 300) {
       throw new Error(`${method} ${path}: ${answer.status} ${JSON.stringify(answer.body)}`);
