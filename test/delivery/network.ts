@@ -62,12 +62,14 @@ export class Network {
   /** Asked at each exchange; may throw or wait. */
   trouble: (phase: Phase, seen: Pick<Seen, 'name' | 'method' | 'path'>) => Promise<void> | void =
     () => undefined;
+  /** Real milliseconds of every exchange. */
+  latencyMs = 0;
   /** Answers in place of a fake, where it answers at all. */
   instead: (request: Request) => Response | Promise<Response> | null = () => null;
 
   install(): this {
     globalThis.fetch = ((input: RequestInfo, init?: RequestInit) =>
-      this.#answer(new Request(input, init))) as typeof fetch;
+      this.answer(new Request(input, init))) as typeof fetch;
     return this;
   }
 
@@ -97,11 +99,11 @@ export class Network {
       .map(({ value }) => value as Record<string, unknown>);
   }
 
-  async #answer(request: Request): Promise<Response> {
+  async answer(request: Request): Promise<Response> {
     const url = new URL(request.url);
     const name = upstreamOf(url.hostname);
     const path = url.pathname + url.search;
-    const body = await request.text();
+    const body = new TextDecoder().decode(await request.arrayBuffer());
     if (name === null) throw new TypeError(`no host ${url.hostname} in tests`);
     this.inFlight += 1;
     this.mostInFlight = Math.max(this.mostInFlight, this.inFlight);
@@ -113,6 +115,7 @@ export class Network {
         body,
       };
       const exchange = { name, method: request.method, path };
+      if (this.latencyMs > 0) await scheduler.wait(this.latencyMs);
       await this.trouble('before', exchange);
       const headers = Object.fromEntries(request.headers);
       const other = await this.instead(

@@ -29,6 +29,8 @@ export interface LiveDestination {
   readonly secret: string | null;
   /** Tokens by destination: one is used until it ends or is refused. */
   readonly tokens: Map<string, Token>;
+  /** A token that is being fetched: those who need one meanwhile wait for it. */
+  readonly fetching: { token: Promise<Result<Token, Heard>> | null };
 }
 
 type OutboundEnv = Pick<DeliveryEnv, 'SECRETS_KEY' | 'OUTBOUND_HOSTS' | 'SANDBOX'>;
@@ -45,6 +47,7 @@ export async function openDestination(
     id,
     destination,
     tokens,
+    fetching: { token: null },
     secret: sealed && (await openSealed(env.SECRETS_KEY, DESTINATION_KIND, id, sealed)),
     rules: { ...rulesOf(env), hosts: destination.hosts },
   };
@@ -82,10 +85,12 @@ export interface Sending {
 
 /** Sends a request once; a token that is refused is fetched anew and the same bytes go again. */
 export async function send(live: LiveDestination, sending: Sending): Promise<Heard> {
+  const used = live.tokens.get(live.id);
   const heard = await sendOnce(live, sending);
   const isRefused = heard.kind === 'answer' && heard.status === 401;
   if (!isRefused || live.destination.auth.type !== 'oauth2') return heard;
-  live.tokens.delete(live.id);
+  // Another request may have fetched a new one already.
+  if (used === undefined || live.tokens.get(live.id) === used) live.tokens.delete(live.id);
   return sendOnce(live, sending);
 }
 
@@ -149,13 +154,26 @@ async function signatureOf(
 const TOKEN_MARGIN_MS = 60_000;
 const DEFAULT_TOKEN_SECONDS = 300;
 
+type ByClient = Extract<DestinationAuth, { type: 'oauth2' }>;
+
 async function tokenOf(
   live: LiveDestination,
-  auth: Extract<DestinationAuth, { type: 'oauth2' }>,
+  auth: ByClient,
   now: number,
 ): Promise<Result<Token, Heard>> {
   const known = live.tokens.get(live.id);
   if (known !== undefined && now < known.until) return ok(known);
+  live.fetching.token ??= fetchToken(live, auth, now).finally(() => {
+    live.fetching.token = null;
+  });
+  return live.fetching.token;
+}
+
+async function fetchToken(
+  live: LiveDestination,
+  auth: ByClient,
+  now: number,
+): Promise<Result<Token, Heard>> {
   const url = checkAddress(auth.tokenUrl, live.rules);
   if (!url.ok) return fail(unsent(url.failure));
   const scope = auth.scope === null ? '' : `&scope=${encodeURIComponent(auth.scope)}`;

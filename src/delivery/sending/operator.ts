@@ -99,8 +99,8 @@ export function abandoned(
   if (held === undefined || held.firstSentAt === null) return letGo(before, shelf, id);
   const nextAt = now + DAY_MS;
   const watched: Held = { ...held, state: 'WATCHED', nextAt, rounds: 0, leasedUntil: null };
-  const due = { work: Math.min(before.due.work ?? nextAt, nextAt) };
-  return { ...hold(before, shelf, watched), due };
+  // Now, and not in a day: the alarm may stand for something that comes before.
+  return { ...hold(before, shelf, watched), due: { work: now } };
 }
 
 /** The state of a delivery without an outcome in the books. */

@@ -105,7 +105,8 @@ export function take(
   if (items.length === 0) return { state: taken.length > 0 ? state : before, items };
   const wave = { at: now, items: items.map(({ id, at }) => ({ id, at })) };
   const sent = [...recent(state, now), { at: now, count: items.length }];
-  return { state: { ...state, wave, sent }, items };
+  // What is due is being done: a time that has come would arm the alarm at every step.
+  return { state: { ...state, due: {}, wave, sent }, items };
 }
 
 const isDue = ({ nextAt, leasedUntil }: Held, now: number): boolean =>

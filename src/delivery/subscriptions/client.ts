@@ -27,6 +27,7 @@ export async function openSubscriber(
     id,
     destination: { url, hosts, auth: { type: 'signed', secret } },
     tokens: new Map(),
+    fetching: { token: null },
     secret: await openSealed(env.SECRETS_KEY, SUBSCRIPTION_KIND, id, secret),
     rules: { ...rulesOf(env), hosts },
   };

@@ -24,7 +24,8 @@ export async function answerOutbound(env: UpstreamsEnv, request: Request): Promi
     key: request.headers.get('idempotency-key') ?? request.headers.get('webhook-id'),
     method: request.method,
     path: url.pathname + url.search,
-    body: await request.text(),
+    // Forms come here too, and text() warns of them.
+    body: new TextDecoder().decode(await request.arrayBuffer()),
   };
   const told = await env.UPSTREAMS.getByName(name).ask(name, asked, printInstant(now));
   if (told.closed) throw new Error('the fake broke the connection');
