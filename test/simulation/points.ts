@@ -23,6 +23,7 @@ export const POINTS: readonly (readonly [place: Place, call: string])[] = [
   ['worker', 'GOALS.poke'],
   ['worker', 'GOALS.close'],
   ['worker', 'GOALS.read'],
+  ['goal', 'DB.look'],
   ['goal', 'DB.read'],
   ['goal', 'JOURNAL.commit'],
   ['destination', 'DB.read'],
