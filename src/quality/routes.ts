@@ -14,8 +14,7 @@ import { listResults } from './evidence/routes';
 import { newScorecardRows } from './scorecards/store';
 import { createdAtOf, QUALITY_TABLE, type QualityEnv, resultRows } from './store';
 import { takeFacts } from './taking/client';
-import { readKnownIds } from './taking/store';
-import { itemOutcomes, pageHead, type ReadItem, takeItems } from './taking/taking';
+import { itemOutcomes, pageHead, type ReadItem } from './taking/taking';
 
 const MAX_ITEMS = 200;
 
@@ -45,16 +44,11 @@ export const takeQualityResults = <E extends LedgerEnv & QualityEnv>(): Route<E>
       }));
       const rows = await resultRows(call.env, sent);
       const items = sent.map(({ item }, index) => readItem(item, rows[index] ?? null));
-      const made = items.flatMap((item) => item.rows);
-      const known = await readKnownIds(
-        call.env.DB,
-        QUALITY_TABLE.name,
-        made.map(({ id }) => id),
-      );
-      const taken = takeItems(items, known);
-      const scorecards = await newScorecardRows(call.env.DB, taken.fresh);
-      const audit = { action: 'QUALITY_RESULTS_TAKEN', subject: 'quality-results' };
-      return takeFacts(call, taken, audit, scorecards);
+      return takeFacts(call, items, {
+        table: QUALITY_TABLE.name,
+        audit: { action: 'QUALITY_RESULTS_TAKEN', subject: 'quality-results' },
+        more: (fresh) => newScorecardRows(call.env.DB, fresh),
+      });
     },
   });
 

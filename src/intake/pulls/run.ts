@@ -63,39 +63,31 @@ export interface PullRun extends Wish {
 const NOTHING: Counts = { api: 0, seen: 0, fetched: 0, refused: 0, pages: 0 };
 const MAX_REMARKS = 20;
 
-export const newRun = (
-  source: string,
-  wish: Wish,
-  at: {
-    readonly asOf: number;
-    readonly from: number;
-    readonly until: number;
-    readonly zone: string;
-  },
-): PullRun => ({
-  kind: wish.kind,
-  firstDay: wish.firstDay,
-  lastDay: wish.lastDay,
-  ...at,
-  id: causeId('pull', source, wish.kind, wish.firstDay, wish.lastDay, at.asOf),
+/** What a run has before its first page. */
+const UNBEGUN = {
   place: BEGINNING,
   counts: NOTHING,
   remarks: [],
   last: null,
   pending: null,
   ended: false,
+} as const;
+
+export const newRun = (
+  source: string,
+  { kind, firstDay, lastDay }: Wish,
+  at: Pick<PullRun, 'asOf' | 'from' | 'until' | 'zone'>,
+): PullRun => ({
+  kind,
+  firstDay,
+  lastDay,
+  ...at,
+  id: causeId('pull', source, kind, firstDay, lastDay, at.asOf),
+  ...UNBEGUN,
 });
 
 /** The run from its beginning. */
-export const restarted = (run: PullRun): PullRun => ({
-  ...run,
-  place: BEGINNING,
-  counts: NOTHING,
-  remarks: [],
-  last: null,
-  pending: null,
-  ended: false,
-});
+export const restarted = (run: PullRun): PullRun => ({ ...run, ...UNBEGUN });
 
 export const isSameWish = (run: Wish, wish: Wish): boolean =>
   run.kind === wish.kind && run.firstDay === wish.firstDay && run.lastDay === wish.lastDay;

@@ -15,8 +15,7 @@ import { factsQuery } from '../../quality/evidence/asked';
 import { readAsked } from '../../quality/evidence/store';
 import type { QualityEnv } from '../../quality/store';
 import { takeFacts } from '../../quality/taking/client';
-import { readKnownIds } from '../../quality/taking/store';
-import { itemOutcomes, pageHead, type ReadItem, takeItems } from '../../quality/taking/taking';
+import { itemOutcomes, pageHead, type ReadItem } from '../../quality/taking/taking';
 import { ACTUALS_TABLE, readBucketRows, rowsOfActuals } from './store';
 
 const MAX_ITEMS = 200;
@@ -69,10 +68,10 @@ const takeActuals = <E extends LedgerEnv & QualityEnv>(): Route<E> =>
         const own = rows[index] ?? null;
         return { id, rows: own ?? [], refusal: own === null ? 'UNKNOWN_AGENT' : null };
       });
-      const ids = read.flatMap((item) => item.rows.map((row) => row.id));
-      const known = await readKnownIds(call.env.DB, ACTUALS_TABLE.name, ids);
-      const audit = { action: 'WFM_ACTUALS_TAKEN', subject: 'wfm-actuals' };
-      return takeFacts(call, takeItems(read, known), audit);
+      return takeFacts(call, read, {
+        table: ACTUALS_TABLE.name,
+        audit: { action: 'WFM_ACTUALS_TAKEN', subject: 'wfm-actuals' },
+      });
     },
   });
 

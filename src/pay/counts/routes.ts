@@ -15,8 +15,7 @@ import { factsQuery } from '../../quality/evidence/asked';
 import { readAsked } from '../../quality/evidence/store';
 import type { QualityEnv } from '../../quality/store';
 import { takeFacts } from '../../quality/taking/client';
-import { readKnownIds } from '../../quality/taking/store';
-import { itemOutcomes, pageHead, type ReadItem, takeItems } from '../../quality/taking/taking';
+import { itemOutcomes, pageHead, type ReadItem } from '../../quality/taking/taking';
 import { countRow } from './count';
 import { COUNTS_TABLE, readCountRows } from './store';
 
@@ -67,10 +66,10 @@ const takeCounts = <E extends LedgerEnv & QualityEnv>(): Route<E> =>
         if (agentKey === null || days === null) return { id, rows: [], refusal: 'UNKNOWN_AGENT' };
         return { id, rows: [countRow({ agentKey, ...days, revision, count })], refusal: null };
       });
-      const ids = read.flatMap((one) => one.rows.map((row) => row.id));
-      const known = await readKnownIds(call.env.DB, COUNTS_TABLE.name, ids);
-      const audit = { action: 'INTERACTION_COUNTS_TAKEN', subject: 'interaction-counts' };
-      return takeFacts(call, takeItems(read, known), audit);
+      return takeFacts(call, read, {
+        table: COUNTS_TABLE.name,
+        audit: { action: 'INTERACTION_COUNTS_TAKEN', subject: 'interaction-counts' },
+      });
     },
   });
 

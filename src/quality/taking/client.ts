@@ -7,7 +7,8 @@ import type { Answer, Call } from '../../http/route';
 import type { CommitAnswer, Row } from '../../kernel/change-set';
 import { fail, ok, type Result } from '../../kernel/result';
 import { commit, type LedgerEnv, submit } from '../../ledger/client';
-import { partsOf, type Taken } from './taking';
+import { readKnownIds } from './store';
+import { partsOf, type ReadItem, takeItems } from './taking';
 
 const ATTEMPTS = 3;
 
@@ -23,15 +24,26 @@ export async function commitFacts(
   }
 }
 
+export interface Taking {
+  /** The table of the facts, a constant of ours. */
+  readonly table: string;
+  readonly audit: { readonly action: string; readonly subject: string };
+  /** Rows that go with those that are new. */
+  more?(fresh: readonly Row[]): Promise<readonly Row[]>;
+}
+
+/** Answers each item and writes what D1 does not hold yet. */
 export async function takeFacts<E extends LedgerEnv>(
   call: Omit<Call<E>, 'params'>,
-  { results, fresh }: Taken,
-  audit: { readonly action: string; readonly subject: string },
-  more: readonly Row[] = [],
+  items: readonly ReadItem[],
+  { table, audit, more }: Taking,
 ): Promise<Result<Answer>> {
+  const ids = items.flatMap(({ rows }) => rows.map(({ id }) => id));
+  const { results, fresh } = takeItems(items, await readKnownIds(call.env.DB, table, ids));
   const answer: Answer = { status: 200, body: { results } };
   if (fresh.length === 0) return ok(answer);
-  const parts = partsOf([...fresh, ...more]);
+  const beside = (await more?.(fresh)) ?? [];
+  const parts = partsOf([...fresh, ...beside]);
   const last = parts.pop() ?? [];
   for (const rows of parts) {
     const said = await commitFacts(call.env, rows, call.now);
