@@ -78,6 +78,7 @@ import { CLAIMS_TABLE } from './points/guards/store';
 import { keepMentorings } from './points/mentoring/jobs';
 import { MENTORINGS_TABLE } from './points/mentoring/store';
 import { pointsRoutes } from './points/routes';
+import { showPoints } from './points/surfaces/jobs';
 import { coachingHealth, sweepCoachingSessions } from './points/sweep/jobs';
 import { measuresOf } from './quality/measures/client';
 import { MEASURES_TABLE } from './quality/measures/store';
@@ -275,6 +276,7 @@ export const jobs: Jobs<Env> = {
   ],
   '7 * * * *': [
     { name: 'mentorings', run: keepMentorings },
+    { name: 'points-shown', run: showPoints },
     { name: 'pulls', run: pullSources },
     { name: 'scorecard-pins', run: pinScorecards },
     { name: 'board-rewards', run: issueBoardRewards },

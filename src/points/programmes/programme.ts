@@ -4,6 +4,7 @@
  * fraction. Refuses bands that could never match.
  */
 import * as z from 'zod';
+import { DESTINATION_ID } from '../../delivery/destination';
 import type { Json, JsonObject } from '../../events/event';
 import { DECIMAL_TEXT, parseDecimal } from '../../kernel/decimal';
 import { type Fraction, fraction, fractionOfDecimal, multiply } from '../../kernel/fraction';
@@ -71,6 +72,13 @@ export const programmeSchema = z.strictObject({
     })
     .refine(({ sessions, below }) => below <= sessions, 'below is at most sessions')
     .prefault({}),
+  /** Shows each agent's points of a day as an external metric of the platform. */
+  externalMetric: z
+    .strictObject({
+      destinationId: z.string().regex(DESTINATION_ID),
+      metricId: z.string().min(1).max(100),
+    })
+    .optional(),
 });
 
 export type Programme = z.output<typeof programmeSchema>;

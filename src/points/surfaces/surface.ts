@@ -1,0 +1,85 @@
+/**
+ * Points on the platform's own scorecards: one value per agent and day, as an external metric of
+ * type Total, so that a value sent again changes nothing. Decides the deliveries of some days.
+ * Refuses agents the platform has no id for.
+ */
+import type { Agent } from '../../agents/agent';
+import { batchSizeOf, renderRequest } from '../../delivery/connectors/connector';
+import type { Destination } from '../../delivery/destination';
+import { deliveryRow, type Intent } from '../../delivery/intent';
+import type { Row } from '../../kernel/change-set';
+import { causeId } from '../../kernel/ids';
+import { fail, ok, type Result } from '../../kernel/result';
+import { pointsUnit, printAmount } from '../../kernel/units';
+
+const OPERATION = 'external-metrics';
+
+/** What an agent gained and lost on a day, without decay, in 1/10000 point. */
+export interface DayTotal {
+  readonly agentKey: string;
+  /** `YYYYMMDD`, as ids of entries have it. */
+  readonly day: string;
+  readonly amount: number;
+}
+
+export interface Surface {
+  readonly category: string;
+  readonly destinationId: string;
+  readonly metricId: string;
+  readonly destination: Destination;
+}
+
+/** Names under which a directory may know a platform. */
+const PLATFORMS = ['genesys-cloud', 'genesys'];
+
+const userIdOf = ({ platformIds }: Agent): string | null =>
+  PLATFORMS.flatMap((name) => platformIds[name] ?? [])[0] ?? null;
+
+/**
+ * The deliveries that show some days. `upTo`: the seal up to which the books were read, which
+ * names them together with the category.
+ */
+export function surfaceRows(
+  surface: Surface,
+  totals: readonly DayTotal[],
+  agents: ReadonlyMap<string, Agent>,
+  by: { readonly upTo: number; readonly now: number },
+): Result<Row[], string> {
+  const { category, destinationId, destination } = surface;
+  const shown = totals.flatMap((total) => {
+    const agent = agents.get(total.agentKey);
+    const userId = agent === undefined ? null : userIdOf(agent);
+    return userId === null ? [] : [{ total, item: itemOf(surface, total, userId) }];
+  });
+  const most = batchSizeOf(destination, OPERATION);
+  const rows: Row[] = [];
+  for (let from = 0; from < shown.length; from += most) {
+    const some = shown.slice(from, from + most);
+    const items = some.map(({ item }) => item);
+    const rendered = renderRequest(destination, OPERATION, { items }, null);
+    if (!rendered.ok) return fail(rendered.failure);
+    const cause = `${category}.${by.upTo}.${from}`;
+    const intent: Intent = {
+      destination: destinationId,
+      operation: OPERATION,
+      cause,
+      subject: `program:${category}`,
+      at: by.now,
+      idempotencyKey: null,
+      request: rendered.value.request,
+      expect: rendered.value.expect,
+      agents: [...new Set(some.map(({ total }) => total.agentKey))],
+      outcomes: { CONFIRMED: { rows: [] }, REJECTED: { rows: [] } },
+    };
+    rows.push(deliveryRow(intent, causeId('surface-salt', cause)));
+  }
+  return ok(rows);
+}
+
+const itemOf = ({ category, metricId }: Surface, { day, amount }: DayTotal, userId: string) => ({
+  userId,
+  metricId,
+  dateOccurred: `${day.slice(0, 4)}-${day.slice(4, 6)}-${day.slice(6)}`,
+  value: Number(printAmount(amount, pointsUnit(category))),
+  type: 'Total',
+});
