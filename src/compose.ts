@@ -49,6 +49,7 @@ import type { PullEnv } from './intake/pulls/pages/client';
 import { pullRoutes } from './intake/pulls/routes';
 import { PULL_GAPS_TABLE } from './intake/pulls/store';
 import { intakeRoutes } from './intake/routes';
+import { ownerOfTriggers } from './intake/triggers/client';
 import { journalHealth } from './ledger/client';
 import { readMigrations } from './ledger/health/store';
 import type { JournalTable } from './ledger/journal';
@@ -95,10 +96,12 @@ import { emptySeat, utilisationOwner } from './routing/client';
 import { hearTierChanges, routingHealth, routingJobs } from './routing/jobs';
 import { routingRoutes } from './routing/routes';
 import { decayExplainer } from './seasons/decay/explain/store';
-import { decayHealth, runDecay } from './seasons/decay/jobs';
+import { seasonsHealth, seasonsHourly, seasonsSweeps } from './seasons/jobs';
+import { SeasonObject } from './seasons/reset/object';
+import { actOnTrigger } from './seasons/reset/trigger/client';
 import { seasonsRoutes } from './seasons/routes';
-import { evaluateTiers, tiersHealth } from './seasons/standing/jobs';
-import { SEASON_ARCHIVE_TABLE, TIER_CHANGES_TABLE } from './seasons/store';
+import { SEASON_TABLES } from './seasons/store';
+import type { SeatFacts } from './seasons/tier';
 
 /** Every table that is written under a seal. */
 export const TABLES: readonly JournalTable[] = [
@@ -124,13 +127,18 @@ export const TABLES: readonly JournalTable[] = [
   REVIEWS_TABLE,
   REVIEW_ACTS_TABLE,
   ...GOAL_TABLES,
-  TIER_CHANGES_TABLE,
-  SEASON_ARCHIVE_TABLE,
+  ...SEASON_TABLES,
   ...PAY_TABLES,
 ];
 
 export class ComposedJournal extends JournalObject {
   protected readonly tables = TABLES;
+}
+
+export class ComposedSeason extends SeasonObject {
+  protected hears(changes: readonly SeatFacts[], now: number): Promise<void> {
+    return hearTierChanges(this.env as Env, changes, now);
+  }
 }
 
 /** Who holds what about a person, and what becomes of it when the person is forgotten. */
@@ -185,6 +193,7 @@ const diagnosed: Diagnosed<Env> = {
     { name: 'QUEUES', call: ({ QUEUES }) => QUEUES.getByName('doctor').show() },
     { name: 'GOALS', call: ({ GOALS }, now) => GOALS.getByName('doctor').poke(now) },
     { name: 'PAY_RUNS', call: ({ PAY_RUNS }) => PAY_RUNS.getByName('doctor').progress() },
+    { name: 'SEASONS', call: ({ SEASONS }) => SEASONS.getByName('doctor').progress() },
   ],
   destinations: probeDestinations,
   migrations: ({ DB }) => readMigrations(DB),
@@ -196,6 +205,7 @@ const OWNERS: Owners<Env> = {
   'performance.coaching.completed': coachingOwner,
   'qa.score.updated': coachingOwner,
   'performance.result.updated': ownerOfFacts(qualityFacts),
+  SEASONAL_RESET_TRIGGER: ownerOfTriggers<Env>(actOnTrigger),
   'wfm.actuals.updated': ownerOfFacts(actualsFacts),
   'metric.recorded': ownerOfMetrics<Env>([offerToGoals], [measuresOf([planMetrics])]),
   'agent.utilization': utilisationOwner,
@@ -253,8 +263,7 @@ export const routes: readonly Route<Env>[] = [
     boardsHealth,
     deliveryHealth,
     goalsHealth,
-    decayHealth,
-    tiersHealth,
+    ...seasonsHealth,
     payHealth,
     routingHealth,
   ]),
@@ -271,7 +280,7 @@ export const jobs: Jobs<Env> = {
     ...deliveryJobs,
     ...goalJobs.catchUp,
     ...payJobs,
-    { name: 'season-tiers', run: evaluateTiers<Env>(hearTierChanges) },
+    ...seasonsSweeps<Env>(hearTierChanges),
     ...routingJobs,
   ],
   '7 * * * *': [
@@ -281,7 +290,7 @@ export const jobs: Jobs<Env> = {
     { name: 'scorecard-pins', run: pinScorecards },
     { name: 'board-rewards', run: issueBoardRewards },
     ...goalJobs.close,
-    { name: 'season-decay', run: runDecay },
+    ...seasonsHourly,
   ],
   '23 2 * * *': [
     { name: 'ledger-anchor', run: anchorLedger },

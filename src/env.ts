@@ -8,6 +8,7 @@ import type { PullsEnv } from './intake/pulls/client';
 import type { PayEnv } from './pay/runs/client';
 import type { PointsEnv } from './points/coaching/client';
 import type { RoutingEnv } from './routing/client';
+import type { SeasonsEnv } from './seasons/client';
 
 export interface Env
   extends PointsEnv,
@@ -18,4 +19,5 @@ export interface Env
     RoutingEnv,
     GoalsEnv,
     PayEnv,
-    PullsEnv {}
+    PullsEnv,
+    SeasonsEnv {}

@@ -13,7 +13,11 @@ export default {
 };
 
 export { BoardObject } from './boards/object';
-export { ComposedJournal as JournalObject, ComposedPulls as PullObject } from './compose';
+export {
+  ComposedJournal as JournalObject,
+  ComposedPulls as PullObject,
+  ComposedSeason as SeasonObject,
+} from './compose';
 export { DestinationObject } from './delivery/object';
 export { SubscriptionObject } from './delivery/subscriptions/object';
 export { GoalObject } from './goals/object';

@@ -83,6 +83,8 @@ export interface Taken {
   readonly kept: KeptEvent;
   /** Why it was quarantined, in capitals, e.g. TOO_MANY. */
   readonly reason?: string;
+  /** The sender's id of the event that did it first, of a duplicate under another id. */
+  readonly first?: string;
   /** It leaves no row of its own: a sample is worth nothing tomorrow. */
   readonly unlogged?: true;
   /** The log has it already: its row needs no handing over. */

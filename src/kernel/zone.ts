@@ -56,3 +56,19 @@ export function startOfLocalDay(day: string, zone: string): number {
     .filter((at) => localDay(at, zone) === day && localDay(at - 1, zone) !== day);
   return starts.length > 0 ? Math.min(...starts) : startOfLocalDay(civilDay(days + 1), zone);
 }
+
+/**
+ * The instant at which the wall clock of a zone shows `HH:MM` on a day: the first of two where the
+ * clock is set back, the first instant after the gap where it is set forward.
+ */
+export function instantAt(day: string, clock: string, zone: string): number {
+  const days = parseDay(day);
+  invariant(days !== null, `a day, not ${day}`);
+  const [hour = 0, minute = 0] = clock.split(':').map(Number);
+  const shown = days * DAY_MS + (hour * 60 + minute) * 60_000;
+  const near = [shown - DAY_MS, shown, shown + DAY_MS].map(
+    (guess) => shown - (wallClock(guess, zone) - guess),
+  );
+  const exact = near.filter((at) => wallClock(at, zone) === shown);
+  return exact.length > 0 ? Math.min(...exact) : Math.max(...near);
+}

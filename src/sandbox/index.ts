@@ -47,6 +47,7 @@ export {
   PayRunObject,
   PullObject,
   RoutingQueueObject,
+  SeasonObject,
   SeatObject,
   SourceObject,
   SubscriptionObject,

@@ -1,5 +1,22 @@
-/** What seasons need of the environment. */
+/** What seasons need of the environment, and how others reach the object of a season. */
 import type { DirectoryEnv } from '../agents/store';
-import type { LedgerEnv } from '../ledger/client';
+import type { DeliveryEnv } from '../delivery/client';
+import { callObject, type Objects } from '../durable/client';
+import type { SeasonMethods } from './reset/object';
 
-export interface SeasonsEnv extends LedgerEnv, DirectoryEnv {}
+/** What an evaluation of tiers needs. */
+export interface StandingEnv extends DeliveryEnv, DirectoryEnv {
+  readonly SECRETS_KEY: string;
+}
+
+export interface SeasonsEnv extends StandingEnv {
+  /** One object per season: its reset and the end of its grace. */
+  readonly SEASONS: Objects<SeasonMethods>;
+}
+
+/** Calls the object of a season with a fresh stub per attempt; throws what the last one threw. */
+export const callSeason = <T>(
+  env: SeasonsEnv,
+  season: string,
+  call: (object: SeasonMethods) => Promise<T>,
+): Promise<T> => callObject(() => env.SEASONS.getByName(season), call);

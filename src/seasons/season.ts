@@ -155,7 +155,7 @@ export const factorOf = ({ decay }: Pick<Season, 'decay'>): Fraction =>
 
 /** True for agents the season is for. */
 export const isFor = (
-  { target_groups: groups }: Pick<Season, 'target_groups'>,
+  { target_groups: groups }: { readonly target_groups: readonly string[] },
   own: readonly string[],
 ): boolean => groups.length === 0 || own.some((group) => groups.includes(group));
 
@@ -264,6 +264,12 @@ export function copyOf(season: LiveSeason): { readonly id: string; readonly cont
   const days = dayNumber(season.endDay) - dayNumber(season.startDay);
   const endDay = civilDay(dayNumber(startDay) + days);
   return { id: nextName(id), content: { ...content, startDay, endDay } };
+}
+
+/** The copy as it will be in force. */
+export function copiedSeason(season: LiveSeason): LiveSeason {
+  const { id, content } = copyOf(season);
+  return { ...content, id, version: 1, span: spanOf(content) };
 }
 
 /** `Summer` → `Summer-2` → `Summer-3`. */

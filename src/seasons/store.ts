@@ -39,6 +39,8 @@ export const SEASON_ARCHIVE_TABLE: JournalTable = {
   side: [],
 };
 
+export const SEASON_TABLES: readonly JournalTable[] = [TIER_CHANGES_TABLE, SEASON_ARCHIVE_TABLE];
+
 /** All versions of all seasons. */
 export const readSeasonVersions = (db: D1Database): Promise<SeasonVersion[]> =>
   readAllVersions<Season>(db, SEASON_KIND);

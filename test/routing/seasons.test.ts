@@ -8,7 +8,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import type { RoutingEnv } from '../../src/routing/client';
 import { compareNightly, hearTierChanges } from '../../src/routing/jobs';
 import type { Decision } from '../../src/routing/seats/decision';
-import { evaluateTiers } from '../../src/seasons/standing/jobs';
+import { evaluateTiers } from '../../src/seasons/standing/client';
 import { at, DAY, earn, HOUR, hire, put, season } from '../seasons/stage';
 import { ask, factsOf, seatOf } from './desk';
 

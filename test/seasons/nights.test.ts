@@ -2,8 +2,8 @@ import { env } from 'cloudflare:workers';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { fractionOfDecimal } from '../../src/kernel/fraction';
 import { dayNumber } from '../../src/kernel/period';
+import { decayHealth, runDecay } from '../../src/seasons/decay/client';
 import { valueAt } from '../../src/seasons/decay/decay';
-import { decayHealth, runDecay } from '../../src/seasons/decay/jobs';
 import { at, away, balanceOf, earn, hire, movesOf, season } from './stage';
 
 const ZONE = { timeZone: 'America/New_York' };

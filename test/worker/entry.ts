@@ -51,6 +51,7 @@ export const SeatObject = simulated('seat', deployed.SeatObject);
 export const RoutingQueueObject = simulated('queue', deployed.RoutingQueueObject);
 export const PayRunObject = simulated('pay-run', deployed.PayRunObject);
 export const PullObject = simulated('pull', deployed.PullObject);
+export const SeasonObject = simulated('season', deployed.SeasonObject);
 export const GoalObject = simulated('goal', deployed.GoalObject);
 
 goOutside();

@@ -18,6 +18,7 @@ export const BINDINGS = {
   queue: 'QUEUES',
   goal: 'GOALS',
   'pay-run': 'PAY_RUNS',
+  season: 'SEASONS',
 } as const;
 
 export type Place = 'worker' | keyof typeof BINDINGS;

@@ -21,6 +21,7 @@ export const SEED: Operations = {
     path: `${USER}/custom-data`,
     body: { fields: '{fields}' },
   },
+  'custom-data-read': { method: 'GET', path: `${USER}/custom-data` },
   /** Fields: userId, log: the whole array, bounded by its feature. */
   'season-log': {
     method: 'POST',

@@ -7,7 +7,6 @@ import {
   type EventVerdict,
   eventRow,
   type IntakeEvent,
-  type KeptEvent,
   type Taken,
 } from '../../events/event';
 import {
@@ -152,8 +151,14 @@ export function verdictOf(
   }
   const status = PRECEDENCE.find((one) => statuses.includes(one)) ?? 'unavailable';
   const [first] = prepared.events;
+  const before = status === 'duplicate' ? heard.find((one) => one.first !== undefined) : undefined;
   const eventId =
-    first?.eventId ?? quarantined?.unfit.eventId ?? prepared.messageId ?? quarantined?.id ?? null;
+    before?.first ??
+    first?.eventId ??
+    quarantined?.unfit.eventId ??
+    prepared.messageId ??
+    quarantined?.id ??
+    null;
   const { reason = null, faults = [] } = quarantined?.unfit ?? {};
   return { status, eventId, reason, faults, taken: heard };
 }
@@ -169,16 +174,17 @@ export interface RequestRecord {
 /** The audit entries of a message: each event that was known, and each that clashed. */
 export function recordRows(verdicts: readonly ItemVerdict[], record: RequestRecord): Row[] {
   return verdicts.flatMap(({ taken }, index) =>
-    taken.flatMap(({ verdict, kept }, part) => {
+    taken.flatMap((one, part) => {
+      const { verdict } = one;
       if (verdict !== 'duplicate' && verdict !== 'conflict') return [];
-      return [recordRow(verdict, kept, `${record.requestId}.${index}.${part}`, record)];
+      return [recordRow(verdict, one, `${record.requestId}.${index}.${part}`, record)];
     }),
   );
 }
 
 const recordRow = (
   verdict: 'duplicate' | 'conflict',
-  kept: KeptEvent,
+  { kept, first }: Taken,
   cause: string,
   record: RequestRecord,
 ): Row =>
@@ -187,7 +193,11 @@ const recordRow = (
     subject: `event:${kept.id}`,
     at: record.now,
     actor: `source:${kept.event.source}`,
-    detail: { eventId: kept.event.eventId, requestId: record.requestId },
+    detail: {
+      eventId: kept.event.eventId,
+      requestId: record.requestId,
+      ...(first !== undefined && { first }),
+    },
     cause,
     salt: record.salt,
   });

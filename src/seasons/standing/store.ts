@@ -4,7 +4,7 @@
  */
 
 import { type DaysAway, NEVER_AWAY } from '../../agents/absences/absence';
-import { readDaysAway } from '../../agents/absences/store';
+import { readDaysAway, readDaysAwayBy } from '../../agents/absences/store';
 import { readLatestAgents } from '../../agents/store';
 import { readMeasures } from '../../quality/measures/store';
 import { readHoldings } from '../decay/store';
@@ -66,11 +66,15 @@ export function archivedOf(row: Raw): Archived {
   };
 }
 
-/** What the books hold of some agents in all seasons. Agents who were erased have no groups. */
+/**
+ * What the books hold of some agents in all seasons, as of a seal (all: up to now). Groups are those
+ * of now; agents who were erased have none.
+ */
 export async function readTracks(
   db: D1Database,
   seasons: readonly LiveSeason[],
   agentKeys: readonly string[],
+  seal: number = EVER,
 ): Promise<Map<string, Track>> {
   if (agentKeys.length === 0) return new Map();
   const keys = JSON.stringify(agentKeys);
@@ -82,15 +86,17 @@ export async function readTracks(
         .prepare(
           `SELECT c.* FROM json_each(?1) AS k CROSS JOIN json_each(?2) AS s
              CROSS JOIN tier_changes AS c ON c.id = (SELECT max(id) FROM tier_changes
-               WHERE id > k.value || '.' || s.value || '.' AND id < k.value || '.' || s.value || '/')`,
+               WHERE id > k.value || '.' || s.value || '.' AND id < k.value || '.' || s.value || '/'
+                 AND seal <= ?3)`,
         )
-        .bind(keys, names),
+        .bind(keys, names, seal),
       db
         .prepare(
           `SELECT a.* FROM json_each(?1) AS k CROSS JOIN json_each(?2) AS s
-             CROSS JOIN season_archive AS a ON a.id = s.value || '.' || k.value`,
+             CROSS JOIN season_archive AS a ON a.id = s.value || '.' || k.value
+           WHERE a.seal <= ?3`,
         )
-        .bind(keys, names),
+        .bind(keys, names, seal),
     ]),
   ]);
   const groups = new Map(agents.map(({ name, content }) => [name, content.groups]));
@@ -142,7 +148,7 @@ export async function readBases(
   const [holdings, measures, away] = await Promise.all([
     readHoldings(db, season, agentKeys, seal),
     readMeasures(db, agentKeys, MEASURES, season.span, seal),
-    readDaysAway(db, agentKeys),
+    seal === EVER ? readDaysAway(db, agentKeys) : readDaysAwayBy(db, agentKeys, seal),
   ]);
   return new Map(
     agentKeys.map((agentKey): [string, Basis] => {

@@ -11,7 +11,7 @@ import { readHead } from '../../ledger/seals/store';
 import { readLatest } from '../../ledger/store';
 import { isWorthMoving, MARK_KIND, type Mark, markRow } from '../../points/sweep/sweep';
 import { log } from '../../runtime/log';
-import type { SeasonsEnv } from '../client';
+import type { StandingEnv } from '../client';
 import { type LiveSeason, tableOf } from '../season';
 import { readSeasons, readTiers } from '../store';
 import type { HearsTierChanges, SeatFacts, TierTable } from '../tier';
@@ -39,7 +39,7 @@ export interface Rules {
 
 /** Every five minutes. */
 export const evaluateTiers =
-  <E extends SeasonsEnv>(hears: HearsTierChanges<E>) =>
+  <E extends StandingEnv>(hears: HearsTierChanges<E>) =>
   async (env: E, now: number): Promise<void> => {
     const rules = await readRules(env.DB, now);
     if (rules.seasons.length === 0) return;
@@ -69,7 +69,7 @@ const readRules = async (db: D1Database, now: number): Promise<Rules> => {
   return { seasons, table };
 };
 
-async function evaluateAll<E extends SeasonsEnv>(
+async function evaluateAll<E extends StandingEnv>(
   env: E,
   rules: Rules,
   hears: HearsTierChanges<E>,
@@ -92,7 +92,7 @@ interface Change {
 }
 
 /** Evaluates some agents; false when the journal must be asked again. */
-async function evaluateSome<E extends SeasonsEnv>(
+async function evaluateSome<E extends StandingEnv>(
   env: E,
   agents: readonly string[],
   rules: Rules,
@@ -172,7 +172,7 @@ export function changeOf(
 
 /** Writes changes; where another was first with one of them each goes alone. Null: come again. */
 async function write(
-  env: SeasonsEnv,
+  env: StandingEnv,
   changes: readonly Change[],
   now: number,
 ): Promise<readonly Change[] | null> {
@@ -195,7 +195,7 @@ async function write(
 }
 
 /** Seals that nobody has evaluated for too long. */
-export const tiersHealth: HealthCheck<SeasonsEnv> = {
+export const tiersHealth: HealthCheck<StandingEnv> = {
   name: 'season-tiers',
   async check({ DB }, now) {
     const mark = await readLatest<Mark>(DB, MARK_KIND, MARK);

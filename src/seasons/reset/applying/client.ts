@@ -1,0 +1,159 @@
+/**
+ * Applies staged batches in their windows and reconciles them (S3, S4): orders what fits, waits for
+ * outcomes, reads platforms back, sends differences again. Decides what of a turn is saved. Refuses
+ * to order outside a maintenance window or while the inbound volume is high.
+ */
+import { orderDeliveries } from '../../../delivery/client';
+import { readOutcomes } from '../../../delivery/store';
+import type { SeasonsEnv } from '../../client';
+import type { NamedDestination } from '../../telling/batch';
+import { invalidate } from '../ends/client';
+import type { Setting } from '../plan';
+import { differenceOf, readBack, tellAgain } from '../reading/client';
+import type { Batch, Report, Saga } from '../run';
+import { durationOf, nextWindow, openWindow, type Volume, volumeVerdict } from '../window';
+
+/** Batches on their way at one time; a destination has five requests in flight. */
+const MOST_OPEN = 5;
+/** Retries of what differs in one window, and in all. */
+const RETRIES_A_WINDOW = 3;
+const MOST_RETRIES = 9;
+const LISTED = 100;
+const POLL_MS = 5_000;
+const SLOW_POLL_MS = 60_000;
+const HELD_BACK_MS = 300_000;
+
+export interface Applying {
+  readonly saga: Saga;
+  readonly setting: Setting;
+  readonly destinations: readonly NamedDestination[];
+  readonly volume: Volume;
+  batch(number: number): Batch | null;
+}
+
+/** What became of one open batch. */
+export type Settled =
+  | { readonly kind: 'waits' }
+  | { readonly kind: 'kept'; readonly batch: Batch; readonly report: Report }
+  | { readonly kind: 'done'; readonly report: Report };
+
+/** Looks at one open batch: done when every platform has what was told, or when nothing helps. */
+export async function settle(
+  env: SeasonsEnv,
+  { saga, setting, destinations }: Applying,
+  batch: Batch,
+  now: number,
+): Promise<Settled> {
+  if ((batch.restsUntil ?? 0) > now) return { kind: 'waits' };
+  const ids = batch.deliveries.map(({ id }) => id);
+  if ((await readOutcomes(env.DB, ids)).size < ids.length) return { kind: 'waits' };
+  const { differing, missing, silent } = await readBack(env, destinations, batch, now);
+  if (silent) return { kind: 'waits' };
+  const { report } = saga;
+  if (differing.length > 0 && batch.retries < MOST_RETRIES) {
+    const retries = batch.retries + 1;
+    const left = { batch, differing: differing.map(({ expected }) => expected) };
+    const deliveries = await tellAgain(env, destinations, saga, left, now);
+    const rests = retries % RETRIES_A_WINDOW === 0 && deliveries.length > 0;
+    return {
+      kind: 'kept',
+      batch: {
+        ...batch,
+        retries,
+        deliveries,
+        ...(rests && { restsUntil: nextWindow(setting.season, now) }),
+      },
+      report: { ...report, retried: report.retried + differing.length },
+    };
+  }
+  await invalidate(env, saga, batch, now);
+  const lost = missing.map(({ destination, agentId }) => ({
+    destination,
+    id: agentId,
+    where: 'there',
+  }));
+  const unmet = differing.length + missing.length;
+  return {
+    kind: 'done',
+    report: {
+      ...report,
+      applied: report.applied + batch.expected.length - unmet,
+      differing: report.differing + differing.length,
+      differences: [
+        ...report.differences,
+        ...differing.map(({ expected, fields }) => differenceOf(expected, fields)),
+      ].slice(0, LISTED),
+      missingThere: report.missingThere + missing.length,
+      missing: [...report.missing, ...lost].slice(0, LISTED),
+    },
+  };
+}
+
+/** The slowest destination's requests a minute; null: nobody says. */
+export const slowest = (destinations: readonly NamedDestination[]): number | null =>
+  destinations.reduce<number | null>((least, { destination }) => {
+    const rate = destination.ratePerMinute;
+    return rate === null || (least !== null && least <= rate) ? least : rate;
+  }, null);
+
+/** The saga with the next batches ordered, or as it was where none may be. */
+export async function orderNext(env: SeasonsEnv, applying: Applying, now: number): Promise<Saga> {
+  const { setting, destinations, volume } = applying;
+  let { saga } = applying;
+  const window = openWindow(setting.season, now);
+  const verdict = volumeVerdict(volume, setting.season.inboundVolume.percentOfPeak, now);
+  const rate = slowest(destinations);
+  let pending = saga.open.reduce((sum, n) => sum + (applying.batch(n)?.requests ?? 0), 0);
+  while (saga.next < saga.staged) {
+    const batch = applying.batch(saga.next);
+    const needsWindow = batch !== null && batch.deliveries.length > 0;
+    if (needsWindow) {
+      const isFirst = saga.lastWindow !== window?.from;
+      const ends = now + durationOf(pending + batch.requests, rate);
+      const active = saga.open.filter((n) => (applying.batch(n)?.restsUntil ?? 0) <= now).length;
+      const heldBack = window !== null && verdict === 'high';
+      if (heldBack !== saga.heldBack) saga = { ...saga, heldBack };
+      if (window === null || heldBack || active >= MOST_OPEN) break;
+      // Every window brings a run at least one batch further.
+      if (!isFirst && ends > window.until) break;
+      for (const { destination, id } of batch.deliveries) {
+        await orderDeliveries(env, destination, [id], now);
+      }
+      pending += batch.requests;
+      saga = inWindow(saga, window.from, verdict);
+    }
+    saga = { ...saga, next: saga.next + 1, open: [...saga.open, saga.next] };
+    if (!needsWindow && saga.open.length >= MOST_OPEN) break;
+  }
+  return saga;
+}
+
+function inWindow(saga: Saga, from: number, verdict: 'low' | 'high' | 'unknown'): Saga {
+  const isNew = saga.lastWindow !== from;
+  const { report } = saga;
+  return {
+    ...saga,
+    lastWindow: from,
+    report: {
+      ...report,
+      windows: report.windows + (isNew ? 1 : 0),
+      volume: verdict === 'unknown' ? report.volume : 'known',
+    },
+  };
+}
+
+/** When there is something to do next for a saga that applies. */
+export function nextTurn({ saga, setting, batch }: Applying, now: number): number {
+  const { season } = setting;
+  const window = openWindow(season, now);
+  const rests = saga.open.flatMap((n) => batch(n)?.restsUntil ?? []);
+  const waiting = saga.open.filter((n) => (batch(n)?.restsUntil ?? 0) <= now);
+  const times: number[] = [];
+  if (waiting.length > 0) times.push(now + (window === null ? SLOW_POLL_MS : POLL_MS));
+  times.push(...rests.filter((at) => at > now));
+  if (saga.next < saga.staged && waiting.length === 0) {
+    const opens = nextWindow(season, now);
+    times.push(window === null || !saga.heldBack ? opens : Math.min(now + HELD_BACK_MS, opens));
+  }
+  return times.length === 0 ? now : Math.min(...times);
+}

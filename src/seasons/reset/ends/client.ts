@@ -1,0 +1,162 @@
+/**
+ * What a run begins and ends with: the successor, its first row, the export, notices per batch, its
+ * last row. Decides the change sets; every row is named by the run, so a step that is made again
+ * writes nothing new. Refuses to go on where the journal does not answer: it throws.
+ */
+import { orderDeliveries } from '../../../delivery/client';
+import { renderRequest } from '../../../delivery/connectors/connector';
+import { deliveryIdOf, deliveryRow, type Intent } from '../../../delivery/intent';
+import { noticeRow } from '../../../delivery/notice';
+import { causeId } from '../../../kernel/ids';
+import { invariant } from '../../../kernel/result';
+import { auditRow } from '../../../ledger/audit';
+import { configRow } from '../../../ledger/config';
+import { logEntry } from '../../archive/entry';
+import type { SeasonsEnv } from '../../client';
+import { copyOf, type LiveSeason, SEASON_KIND, type Season, successorOf } from '../../season';
+import { type Batch, type RunStart, runName, runRow, runSubject, type Saga } from '../run';
+import { pageOf, plannedOf, settingOf, write } from '../steps/client';
+import { readDestinationsBy } from '../store';
+
+/** The season that follows, made by copying where nobody has written one. */
+export async function ensureSuccessor(
+  env: SeasonsEnv,
+  season: LiveSeason,
+  seasons: readonly LiveSeason[],
+  now: number,
+): Promise<string> {
+  const known = successorOf(season, seasons);
+  if (known !== null) return known.id;
+  const { id, content } = copyOf(season);
+  const version = {
+    kind: SEASON_KIND,
+    name: id,
+    version: 1,
+    effectiveFrom: null,
+    // A copy is named by its season: whoever makes it writes the same bytes.
+    writtenAt: season.span.until,
+    author: 'seasons',
+    content,
+  };
+  const salt = causeId('season-copy-salt', season.id, id);
+  const audit = auditRow({
+    action: 'SEASON_COPIED',
+    subject: `config:${SEASON_KIND}/${id}`,
+    at: season.span.until,
+    actor: 'seasons',
+    detail: { of: season.id, startDay: content.startDay, endDay: content.endDay },
+    cause: season.id,
+    salt,
+  });
+  await write(env, { rows: [configRow<Season>(version, salt), audit] }, now);
+  return id;
+}
+
+/** Writes the first row of a run, or finds it written: its seal. */
+export async function begin(env: SeasonsEnv, run: RunStart, now: number): Promise<number | null> {
+  const written = await write(env, { rows: [runRow(run, run.instant)] }, now);
+  return 'seal' in written ? written.seal : null;
+}
+
+/** One page of the export to cold storage: one delivery; null where the season exports nothing. */
+export async function exportPage(
+  env: SeasonsEnv,
+  saga: Saga,
+  now: number,
+): Promise<Pick<Saga, 'cursor' | 'exports'> & { readonly last: boolean }> {
+  const setting = await settingOf(env, saga);
+  const { season, run, at } = setting;
+  const nothing = { cursor: null, exports: saga.exports, last: true };
+  if (run.wave !== 'RESET' || season.coldStorage === null) return nothing;
+  const [cold] = await readDestinationsBy(env.DB, [season.coldStorage], saga.seal);
+  if (cold === undefined) return nothing;
+  const page = await pageOf(env, setting, saga);
+  const planned = plannedOf(setting, page.known);
+  if (planned.length === 0) return { ...nothing, cursor: page.cursor, last: page.last };
+  const byKey = new Map(page.known.map((known) => [known.track.agentKey, known]));
+  const items = planned.map(({ agentKey, agent, from }) => {
+    const basis = byKey.get(agentKey)?.basis;
+    invariant(basis !== undefined, 'whoever is planned is known');
+    const { points, measures } = basis;
+    const logged = { season: season.id, points, measures, tier: from };
+    return { agent_id: agent.agentId, ...logEntry(logged, season.span.until) };
+  });
+  const fields = { season_id: season.id, run: runName(run), items };
+  const cause = `${runName(run)}.export.${saga.cursor ?? ''}`;
+  const rendered = renderRequest(
+    cold.destination,
+    'season-export',
+    fields,
+    causeId('export', cause),
+  );
+  invariant(rendered.ok, 'cold storage that can be told');
+  const { request, expect } = rendered.value;
+  const intent: Intent = {
+    destination: cold.id,
+    operation: 'season-export',
+    cause,
+    subject: `season:${season.id}`,
+    at,
+    idempotencyKey: causeId('export', cause),
+    request,
+    expect,
+    agents: planned.map(({ agentKey }) => agentKey),
+    outcomes: { CONFIRMED: { rows: [] }, REJECTED: { rows: [] } },
+  };
+  const id = deliveryIdOf(intent);
+  await write(env, { rows: [deliveryRow(intent, causeId('export-salt', id))] }, now);
+  await orderDeliveries(env, cold.id, [id], now);
+  return { cursor: page.cursor, exports: [...saga.exports, id], last: page.last };
+}
+
+/** Tells desktops of a batch to let go what they hold, and to read anew (S12). */
+export async function invalidate(
+  env: SeasonsEnv,
+  { run, at }: Saga,
+  batch: Batch,
+  now: number,
+): Promise<void> {
+  const cause = `${runName(run)}.${batch.number}`;
+  const content = {
+    seasonId: run.next,
+    run: runName(run),
+    batch: batch.number,
+    agents: batch.agents,
+  };
+  const rows = ['session.invalidation', 'season.synchronisation'].map((kind) =>
+    noticeRow({
+      kind,
+      subject: `season:${run.next}`,
+      cause,
+      at,
+      content,
+      salt: causeId('season-notice-salt', kind, cause),
+    }),
+  );
+  await write(env, { rows }, now);
+}
+
+/** The last row of a run, with its audit entry; a reset tells that its season is closed. */
+export async function close(env: SeasonsEnv, { run, report }: Saga, now: number): Promise<void> {
+  const salt = causeId('season-closed-salt', runName(run));
+  const detail = { seasonId: run.season, nextSeasonId: run.next, run: runName(run), ...report };
+  const { differences: _, missing: __, ...figures } = detail;
+  const closed = noticeRow({
+    kind: run.wave === 'RESET' ? 'season.closed' : 'season.grace.ended',
+    subject: `season:${run.season}`,
+    cause: runName(run),
+    at: now,
+    content: { ...figures, archive: `/v1/seasons/${run.season}/archive` },
+    salt,
+  });
+  const audit = auditRow({
+    action: run.wave === 'RESET' ? 'SEASON_RESET' : 'SEASON_GRACE_ENDED',
+    subject: runSubject(run),
+    at: now,
+    actor: run.by,
+    detail: figures,
+    cause: runName(run),
+    salt,
+  });
+  await write(env, { rows: [runRow({ ...run, report }, now), closed, audit] }, now);
+}

@@ -1,0 +1,175 @@
+/**
+ * What a run does with one agent, as of its seal: whom it is for, the archive row or the change that
+ * ends grace, and what platforms are told. Decides nothing that is not a function of the books.
+ * Refuses agents of another season, groups that were not named, and whoever was reset before.
+ */
+import type { Agent } from '../../agents/agent';
+import type { Row } from '../../kernel/change-set';
+import { historicalField, logOf } from '../archive/entry';
+import { isFor, type LiveSeason, tableOf } from '../season';
+import { changeRows } from '../standing/change';
+import { evaluate, openingOf } from '../standing/evaluation';
+import { archiveRow } from '../standing/row';
+import {
+  honouredOf,
+  openingIn,
+  placeOf,
+  seasonOfTrack,
+  seatFactsOf,
+  standingIn,
+  type Track,
+} from '../standing/standing';
+import type { Basis } from '../standing/store';
+import type { Archived, TierChange } from '../standing/words';
+import { skillsBetween, type Telling } from '../telling/telling';
+import { rankOf, type SeatFacts, type TierTable } from '../tier';
+import { type RunStart, runId } from './run';
+
+/** The settings as of the seal. */
+export interface Setting {
+  readonly run: RunStart;
+  readonly seasons: readonly LiveSeason[];
+  readonly season: LiveSeason;
+  readonly next: LiveSeason;
+  readonly table: TierTable;
+  /** Time of the seal. */
+  readonly at: number;
+}
+
+/** An agent as the directory knew them. */
+export interface Known {
+  readonly track: Track;
+  readonly agent: Agent;
+  readonly basis: Basis;
+}
+
+export interface Planned {
+  readonly agentKey: string;
+  readonly agent: Agent;
+  readonly rows: readonly Row[];
+  readonly telling: Telling;
+  /** Tier before and after. */
+  readonly from: string;
+  readonly to: string;
+  /** 1, -1 or 0 as the tier rises, falls or stays. */
+  readonly moves: number;
+  /** What the seat is told; null where it will read it by itself. */
+  readonly facts: SeatFacts | null;
+}
+
+/** True for agents that are told: who has left is archived and no more. */
+export const isTold = ({ agent }: Pick<Planned, 'agent'>): boolean => agent.status !== 'LEFT';
+
+/** What a run does with an agent, or null where it is not for them. */
+export const planOf = (setting: Setting, known: Known): Planned | null =>
+  setting.run.wave === 'RESET' ? planReset(setting, known) : planGrace(setting, known);
+
+function isIn({ run, season, seasons }: Setting, track: Track, at: number): boolean {
+  const groups = run.groups.length > 0 ? run.groups : season.target_groups;
+  return (
+    isFor({ target_groups: groups }, track.groups) &&
+    seasonOfTrack(track, seasons, at)?.id === season.id
+  );
+}
+
+function planReset(setting: Setting, { track, agent, basis }: Known): Planned | null {
+  const { run, seasons, season, next, table, at } = setting;
+  const last = season.span.until - 1;
+  const isArchived = track.archived.some((one) => one.season === season.id);
+  if (isArchived || !isIn(setting, track, last)) return null;
+  const standing = standingIn(track, season, tableOf(season, table));
+  const honoured = honouredOf(standing, last);
+  const opening = openingOf({ honoured, points: basis.points }, next, table, basis.away);
+  const archived: Archived = {
+    agentKey: track.agentKey,
+    season: season.id,
+    run: runId(run),
+    points: basis.points,
+    tier: standing.tier,
+    honoured,
+    measures: basis.measures,
+    nextSeason: next.id,
+    next: opening,
+    at,
+  };
+  const own = tableOf(next, table);
+  const endOf = (id: string): number | null =>
+    seasons.find((one) => one.id === id)?.span.until ?? null;
+  return {
+    agentKey: track.agentKey,
+    agent,
+    rows: [archiveRow(archived)],
+    telling: {
+      season: next.id,
+      tier: opening.honoured,
+      graceUntil: opening.graceUntil,
+      points: 0,
+      ...skillsBetween(own, honoured, opening.honoured),
+      reset: {
+        historicalField: historicalField(season, seasons.indexOf(season)),
+        historicalTier: honoured,
+        log: logOf([...track.archived, archived], next.id, endOf),
+      },
+    },
+    from: standing.tier,
+    to: opening.tier,
+    moves: Math.sign(rankOf(own, opening.tier) - rankOf(own, standing.tier)),
+    facts: null,
+  };
+}
+
+function planGrace(setting: Setting, { track, agent, basis }: Known): Planned | null {
+  const { run, season, table, at } = setting;
+  if (!isIn(setting, track, at)) return null;
+  const own = tableOf(season, table);
+  const before = standingIn(track, season, own);
+  const opening = openingIn(track, season, own);
+  const isOver = before.graceUntil !== null && before.graceUntil <= run.instant;
+  const found = isOver
+    ? evaluate(season, table, before, { ...basis, opening, endsGrace: true })
+    : null;
+  if (found === null) return null;
+  const { standing, reason } = found;
+  const { agentKey } = track;
+  const change: TierChange = {
+    ...standing,
+    agentKey,
+    season: season.id,
+    points: basis.points,
+    reason,
+    at,
+  };
+  const place = { season, standing, opening, foreseen: false };
+  return {
+    agentKey,
+    agent,
+    rows: changeRows(change, before),
+    telling: {
+      season: season.id,
+      tier: standing.honoured,
+      graceUntil: null,
+      points: basis.points,
+      ...skillsBetween(own, before.honoured, standing.honoured),
+    },
+    from: before.honoured,
+    to: standing.honoured,
+    moves: Math.sign(rankOf(own, standing.honoured) - rankOf(own, before.honoured)),
+    facts: seatFactsOf(agentKey, place, own),
+  };
+}
+
+/** What is told of an agent whose grace another writer ended: how they stand. */
+export function tellingOf(setting: Setting, { track, basis }: Known): Telling {
+  const { season, table, at } = setting;
+  const own = tableOf(season, table);
+  const place = placeOf(track, setting.seasons, table, at);
+  const standing = place?.standing ?? standingIn(track, season, own);
+  return {
+    season: season.id,
+    tier: standing.honoured,
+    graceUntil: standing.graceUntil,
+    points: basis.points,
+    skills: [],
+    withoutSkills: [],
+  };
+}

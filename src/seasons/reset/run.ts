@@ -1,0 +1,235 @@
+/**
+ * The run of a reset or of an end of grace: its rows, how it goes through its phases, and which
+ * trigger it answers. The first row fixes the seal as of which everything is decided; the second
+ * holds the report. Decides whether a trigger is new or a duplicate: a season and agent are reset at
+ * most once, whatever the key (S2, S4, DEC-18).
+ */
+import type { State } from '../../durable/due';
+import type { Row } from '../../kernel/change-set';
+import { causeId, configId } from '../../kernel/ids';
+import { configRow } from '../../ledger/config';
+import type { Expected } from '../telling/batch';
+import type { Volume } from './window';
+
+export const RUN_KIND = 'season-run';
+export const WAVES = ['RESET', 'GRACE'] as const;
+export type Wave = (typeof WAVES)[number];
+
+/** What the first row of a run says. */
+export interface RunStart {
+  /** The season that is reset, or whose grace ends. */
+  readonly season: string;
+  readonly wave: Wave;
+  /** Runs of a season count from 1. */
+  readonly number: number;
+  /** The season that opens; of a GRACE run the season itself. */
+  readonly next: string;
+  /** Idempotency key of what triggered it. */
+  readonly key: string;
+  /** `cron`, `api` or `trigger`. */
+  readonly by: string;
+  /** Groups whose agents it is for; none: everybody the season is for. */
+  readonly groups: readonly string[];
+  /** UTC ms: of the season's end, or of the end of grace. */
+  readonly instant: number;
+}
+
+export const runName = ({ season, number }: Pick<RunStart, 'season' | 'number'>): string =>
+  `${season}.${String(number).padStart(4, '0')}`;
+
+export const runId = (run: Pick<RunStart, 'season' | 'number'>): string =>
+  configId(RUN_KIND, runName(run), 1);
+
+export const runSubject = (run: Pick<RunStart, 'season' | 'number'>): string =>
+  `config:${RUN_KIND}/${runName(run)}`;
+
+/** The second version of the row. */
+export interface Run extends RunStart {
+  readonly report?: Report;
+}
+
+/** `at`: UTC ms, of the trigger for the first row and of the end for the second. */
+export function runRow(run: Run, at: number): Row {
+  const version = run.report === undefined ? 1 : 2;
+  return configRow<Run>(
+    {
+      kind: RUN_KIND,
+      name: runName(run),
+      version,
+      effectiveFrom: null,
+      writtenAt: run.report === undefined ? run.instant : at,
+      author: 'seasons',
+      content: run,
+    },
+    causeId('season-run-salt', runName(run), version),
+  );
+}
+
+export const PHASES = ['ARCHIVE', 'CALCULATE', 'STAGE', 'APPLY', 'RECONCILE', 'DONE'] as const;
+export type Phase = (typeof PHASES)[number];
+
+/** A difference that was found on a platform and is left. */
+export interface Difference {
+  readonly agentId: string;
+  readonly destination: string;
+  readonly fields: readonly string[];
+}
+
+/** What is told of a run. */
+export interface Report {
+  readonly agents: number;
+  readonly batches: number;
+  /** How many stand higher, lower and the same. */
+  readonly up: number;
+  readonly down: number;
+  readonly same: number;
+  readonly requests: number;
+  /** Expectations on platforms, those met, and those that are left unmet. */
+  readonly expected: number;
+  readonly applied: number;
+  readonly differing: number;
+  /** Updates that were sent again after a reading. */
+  readonly retried: number;
+  readonly differences: readonly Difference[];
+  /** Agents a platform does not know, and users of a platform the directory does not know. */
+  readonly missingThere: number;
+  readonly missingHere: number;
+  readonly missing: readonly {
+    readonly destination: string;
+    readonly id: string;
+    readonly where: string;
+  }[];
+  /** Windows in which something was applied. */
+  readonly windows: number;
+  /** Whether the inbound volume was known when it was asked for. */
+  readonly volume: 'known' | 'unknown';
+  readonly exported: 'none' | 'confirmed' | 'skipped';
+  readonly unsayable: readonly string[];
+}
+
+export const EMPTY_REPORT: Report = {
+  agents: 0,
+  batches: 0,
+  up: 0,
+  down: 0,
+  same: 0,
+  requests: 0,
+  expected: 0,
+  applied: 0,
+  differing: 0,
+  retried: 0,
+  differences: [],
+  missingThere: 0,
+  missingHere: 0,
+  missing: [],
+  windows: 0,
+  volume: 'unknown',
+  exported: 'none',
+  unsayable: [],
+};
+
+/** Fifty agents on their way. */
+export interface Batch {
+  readonly number: number;
+  readonly agents: readonly { readonly agentKey: string; readonly agentId: string }[];
+  readonly deliveries: readonly { readonly destination: string; readonly id: string }[];
+  readonly expected: readonly Expected[];
+  readonly requests: number;
+  /** Times that differences were sent again. */
+  readonly retries: number;
+  /** UTC ms until which it rests: what differs after some retries waits for the next window. */
+  readonly restsUntil?: number;
+}
+
+/** A run under way. Everything but how far it has come follows from its seal. */
+export interface Saga {
+  readonly run: RunStart;
+  readonly seal: number;
+  /** Time of the seal. */
+  readonly at: number;
+  readonly phase: Phase;
+  /** Last agent key that was looked at in the phase; null: none yet. */
+  readonly cursor: string | null;
+  /** Deliveries of the export, and whether all of them are ordered. */
+  readonly exports: readonly string[];
+  readonly exported: boolean;
+  readonly skipped: boolean;
+  /** Batches staged, and the next to be ordered. */
+  readonly staged: number;
+  readonly next: number;
+  /** Numbers of batches ordered and not reconciled. */
+  readonly open: readonly number[];
+  /** Beginning of the last window in which something was ordered. */
+  readonly lastWindow: number | null;
+  readonly heldBack: boolean;
+  readonly report: Report;
+}
+
+export const beginning = (run: RunStart, seal: number, at: number): Saga => ({
+  run,
+  seal,
+  at,
+  phase: 'ARCHIVE',
+  cursor: null,
+  exports: [],
+  exported: false,
+  skipped: false,
+  staged: 0,
+  next: 0,
+  open: [],
+  lastWindow: null,
+  heldBack: false,
+  report: EMPTY_REPORT,
+});
+
+/** What somebody asks for. */
+export type Ask = Pick<RunStart, 'season' | 'wave' | 'key' | 'by' | 'groups' | 'instant'>;
+
+export interface SeasonState extends State {
+  readonly season: string;
+  /** Runs that are over, and the one under way last. */
+  readonly past: readonly RunStart[];
+  readonly saga: Saga | null;
+  readonly asked: readonly Ask[];
+  readonly volume: Volume;
+}
+
+/** How far the runs of a season have come. */
+export interface SeasonProgress {
+  readonly saga: Saga | null;
+  readonly asked: readonly Ask[];
+  readonly openBatches: readonly Batch[];
+}
+
+/** What a trigger is told: a new run, or the first that covers it. */
+export interface Triggered {
+  readonly status: 'accepted' | 'duplicate';
+  /** Key of the first. */
+  readonly key: string;
+  readonly run: string | null;
+}
+
+/** The run or ask that a new ask repeats, or null. `own`: groups the season is for. */
+export function coveredBy(
+  state: Pick<SeasonState, 'past' | 'saga' | 'asked'>,
+  ask: Ask,
+  own: readonly string[],
+): { readonly key: string; readonly run: string | null } | null {
+  const runs = [...state.past, ...(state.saga === null ? [] : [state.saga.run])];
+  const known = [
+    ...runs.map((run) => ({ ...run, run: runId(run) })),
+    ...state.asked.map((one) => ({ ...one, run: null })),
+  ].filter(
+    ({ wave, instant }) => wave === ask.wave && (wave === 'RESET' || instant >= ask.instant),
+  );
+  const groupsOf = (groups: readonly string[]): readonly string[] =>
+    groups.length === 0 ? own : groups;
+  const wanted = groupsOf(ask.groups);
+  const found = known.find(({ key, groups }) => {
+    if (key === ask.key) return true;
+    const covered = groupsOf(groups);
+    if (covered.length === 0) return true;
+    return wanted.length > 0 && wanted.every((group) => covered.includes(group));
+  });
+  return found === undefined ? null : { key: found.key, run: found.run };
+}

@@ -1,0 +1,164 @@
+/**
+ * Named reads of runs, and of everything a run is decided from as of its seal: directory, seasons,
+ * tiers, destinations. Writes nothing.
+ */
+import { AGENT_KIND, type Agent } from '../../agents/agent';
+import { readVersionsBy } from '../../boards/store';
+import { DESTINATION_KIND, type Destination } from '../../delivery/destination';
+import { type ConfigVersion, inForce } from '../../ledger/config';
+import { readAllVersions } from '../../ledger/store';
+import { liveSeasons, SEASON_KIND, type Season } from '../season';
+import { readBases, readTracks } from '../standing/store';
+import type { NamedDestination } from '../telling/batch';
+import { DEFAULT_TIERS, TIERS_KIND, TIERS_NAME, type TierTable } from '../tier';
+import type { Known, Setting } from './plan';
+import { RUN_KIND, type Run, type RunStart } from './run';
+
+export interface StoredRun extends Run {
+  /** Seal of its first row. */
+  readonly seal: number;
+  /** UTC ms at which its report was written; null while it runs. */
+  readonly endedAt: number | null;
+}
+
+const runsOf = (
+  versions: readonly (ConfigVersion<Run> & { readonly seal: number })[],
+): StoredRun[] =>
+  [...Map.groupBy(versions, ({ name }) => name).values()].flatMap((own) => {
+    const [first, last] = [own[0], own.at(-1)];
+    if (first === undefined || last === undefined) return [];
+    const endedAt = last.version > 1 ? last.writtenAt : null;
+    return [{ ...last.content, seal: first.seal, endedAt }];
+  });
+
+const VERSIONS = 'SELECT * FROM config WHERE id >= ?1 AND id < ?2 ORDER BY id';
+
+async function readVersions(
+  db: D1Database,
+  low: string,
+  high: string,
+): Promise<(ConfigVersion<Run> & { readonly seal: number })[]> {
+  const { results } = await db.prepare(VERSIONS).bind(low, high).all<Record<string, unknown>>();
+  return results.map((row) => ({
+    kind: RUN_KIND,
+    name: String(row.name),
+    version: Number(row.version),
+    effectiveFrom: null,
+    writtenAt: Number(row.written_at),
+    author: '',
+    content: JSON.parse(String(row.content)) as Run,
+    seal: Number(row.seal),
+  }));
+}
+
+/** The runs of a season, oldest first. */
+export const readRuns = async (db: D1Database, season: string): Promise<StoredRun[]> =>
+  runsOf(await readVersions(db, `${RUN_KIND}/${season}.`, `${RUN_KIND}/${season}/`));
+
+/** Every run of every season; a handful a season. */
+export const readAllRuns = async (db: D1Database): Promise<StoredRun[]> =>
+  runsOf(await readVersions(db, `${RUN_KIND}/`, `${RUN_KIND}0`));
+
+/** Seasons, tiers and the run's own season as of its seal; null where the run's season is gone. */
+export async function readSetting(
+  db: D1Database,
+  run: RunStart,
+  { seal, at }: { readonly seal: number; readonly at: number },
+): Promise<Setting | null> {
+  const [versions, tiers] = await Promise.all([
+    readAllVersions<Season>(db, SEASON_KIND),
+    readVersionsBy<TierTable>(db, TIERS_KIND, TIERS_NAME, seal),
+  ]);
+  const known = await sealedBy(db, versions, seal);
+  const seasons = liveSeasons(known, at);
+  const season = seasons.find(({ id }) => id === run.season);
+  const next = seasons.find(({ id }) => id === run.next);
+  if (season === undefined || next === undefined) return null;
+  return { run, seasons, season, next, at, table: inForce(tiers, at)?.content ?? DEFAULT_TIERS };
+}
+
+/** Those versions that a seal or one before it holds. */
+async function sealedBy<T>(
+  db: D1Database,
+  versions: readonly ConfigVersion<T>[],
+  seal: number,
+): Promise<ConfigVersion<T>[]> {
+  const names = [...new Set(versions.map(({ name }) => name))];
+  const own = await Promise.all(
+    names.map((name) => readVersionsBy<T>(db, SEASON_KIND, name, seal)),
+  );
+  return own.flat();
+}
+
+/** Destinations as of a seal, by id; those nobody wrote are left out. */
+export async function readDestinationsBy(
+  db: D1Database,
+  ids: readonly string[],
+  seal: number,
+): Promise<NamedDestination[]> {
+  const found = await Promise.all(
+    ids.map((id) => readVersionsBy<Destination>(db, DESTINATION_KIND, id, seal)),
+  );
+  return found.flatMap((versions, index) => {
+    const destination = versions.at(-1)?.content;
+    return destination === undefined ? [] : [{ id: ids[index] ?? '', destination }];
+  });
+}
+
+export interface AgentPage {
+  /** Names looked at, in order; the last is where the next page begins. */
+  readonly names: readonly string[];
+  readonly agents: readonly { readonly agentKey: string; readonly agent: Agent }[];
+}
+
+/** A page of the directory as of a seal; who was erased has no content and is left out. */
+export async function readAgentsBy(
+  db: D1Database,
+  after: string | null,
+  count: number,
+  seal: number,
+): Promise<AgentPage> {
+  const next = (from: string): string =>
+    `(SELECT name FROM config WHERE id > ${from} AND id < '${AGENT_KIND}0' ORDER BY id LIMIT 1)`;
+  const { results } = await db
+    .prepare(
+      `WITH RECURSIVE names (name, place) AS (
+         SELECT ${next('?1')}, 1
+         UNION ALL
+         SELECT ${next(`'${AGENT_KIND}/' || names.name || '0'`)}, place + 1 FROM names
+          WHERE names.name IS NOT NULL AND place < ?2)
+       SELECT names.name, (SELECT content FROM config
+         WHERE id >= '${AGENT_KIND}/' || names.name || '/' AND id < '${AGENT_KIND}/' || names.name || '0'
+           AND seal <= ?3 ORDER BY id DESC LIMIT 1) AS content
+       FROM names WHERE names.name IS NOT NULL ORDER BY names.place`,
+    )
+    .bind(after === null ? `${AGENT_KIND}/` : `${AGENT_KIND}/${after}0`, count, seal)
+    .all<{ name: string; content: string | null }>();
+  return {
+    names: results.map(({ name }) => name),
+    agents: results.flatMap(({ name, content }) => {
+      const agent = content === null ? null : (JSON.parse(content) as Agent | null);
+      return agent === null ? [] : [{ agentKey: name, agent }];
+    }),
+  };
+}
+
+/** What the books know of some agents as of a seal. */
+export async function readKnown(
+  db: D1Database,
+  { seasons, season }: Setting,
+  agents: AgentPage['agents'],
+  seal: number,
+): Promise<Known[]> {
+  const keys = agents.map(({ agentKey }) => agentKey);
+  const [tracks, bases] = await Promise.all([
+    readTracks(db, seasons, keys, seal),
+    readBases(db, season, keys, seal),
+  ]);
+  return agents.flatMap(({ agentKey, agent }) => {
+    const track = tracks.get(agentKey);
+    const basis = bases.get(agentKey);
+    if (track === undefined || basis === undefined) return [];
+    return [{ track: { ...track, groups: agent.groups }, agent, basis }];
+  });
+}

@@ -1,0 +1,122 @@
+/**
+ * Turns of a run that end in another phase: what was begun, the beginning, the export, the survey of
+ * platforms. Decides the saga that follows, or when to come again. Saves nothing: the object does.
+ */
+import { readOutcomes } from '../../../delivery/store';
+import type { SeasonsEnv } from '../../client';
+import { dueRun } from '../../decay/decay';
+import { readLastDecayRun, readSealNames } from '../../decay/store';
+import type { LiveSeason } from '../../season';
+import { readSeasons } from '../../store';
+import type { NamedDestination } from '../../telling/batch';
+import { begin, ensureSuccessor, exportPage } from '../ends/client';
+import { strangersOn } from '../reading/client';
+import { type Ask, beginning, type RunStart, type Saga, type SeasonState } from '../run';
+import { readRuns } from '../store';
+
+const MINUTE_MS = 60_000;
+/** How long a reset waits for the last night of its season to be posted. */
+const WAIT_FOR_NIGHT_MS = 6 * 3_600_000;
+const PAGES_A_TURN = 20;
+const LISTED = 100;
+
+async function timeOf(env: SeasonsEnv, seal: number): Promise<number> {
+  const { asked } = await readSealNames(env.DB, seal);
+  if (asked === null) throw new Error(`there is no seal ${seal}`);
+  return asked.at;
+}
+
+/** What the books know of a season's runs: the one under way begins anew from its seal. */
+export async function recalled(
+  env: SeasonsEnv,
+  season: string,
+): Promise<Pick<SeasonState, 'past' | 'saga'>> {
+  const runs = await readRuns(env.DB, season);
+  const open = runs.find(({ endedAt }) => endedAt === null);
+  return {
+    past: runs.filter(({ endedAt }) => endedAt !== null),
+    saga: open === undefined ? null : beginning(open, open.seal, await timeOf(env, open.seal)),
+  };
+}
+
+/**
+ * Begins what was asked for. A number: when to come again. `drop`: there is no such season.
+ * `recall`: the books know a run of this number already, and they are right.
+ */
+export async function beginAsked(
+  env: SeasonsEnv,
+  ask: Ask,
+  past: readonly RunStart[],
+  now: number,
+): Promise<Saga | number | 'drop' | 'recall'> {
+  const seasons = await readSeasons(env.DB, now);
+  const season = seasons.find(({ id }) => id === ask.season);
+  if (season === undefined) return 'drop';
+  const waits = await waitsFor(env, season, ask, now);
+  if (waits !== null) return waits;
+  const next = ask.wave === 'RESET' ? await ensureSuccessor(env, season, seasons, now) : season.id;
+  const number = Math.max(0, ...past.map((one) => one.number)) + 1;
+  const run: RunStart = { ...ask, number, next };
+  const seal = await begin(env, run, now);
+  return seal === null ? 'recall' : beginning(run, seal, await timeOf(env, seal));
+}
+
+/** A season that has not ended, and one whose last night is still to be posted. */
+async function waitsFor(
+  env: SeasonsEnv,
+  season: LiveSeason,
+  { wave, instant }: Ask,
+  now: number,
+): Promise<number | null> {
+  if (wave === 'GRACE') return now < instant ? instant : null;
+  const { until } = season.span;
+  if (now < until) return until;
+  const night = dueRun(season, await readLastDecayRun(env.DB, season.id), now);
+  return night !== null && now < until + WAIT_FOR_NIGHT_MS ? now + 5 * MINUTE_MS : null;
+}
+
+/** Nothing is calculated before the export is confirmed, or skipped by a person. */
+export async function archiveTurn(
+  env: SeasonsEnv,
+  saga: Saga,
+  skipped: () => boolean,
+  now: number,
+): Promise<Saga | number> {
+  if (!saga.exported) {
+    const { cursor, exports, last } = await exportPage(env, saga, now);
+    // What a person has said meanwhile stands.
+    return { ...saga, cursor, exports, exported: last, skipped: skipped() };
+  }
+  const outcomes = await readOutcomes(env.DB, saga.exports);
+  const confirmed = saga.exports.filter((id) => outcomes.get(id)?.outcome === 'CONFIRMED').length;
+  const isWhole = confirmed === saga.exports.length;
+  if (!isWhole && !skipped()) return now + MINUTE_MS;
+  const exported = saga.exports.length === 0 ? 'none' : isWhole ? 'confirmed' : 'skipped';
+  const report = { ...saga.report, exported } as const;
+  return { ...saga, phase: 'CALCULATE', skipped: skipped(), report };
+}
+
+/** Whom a platform has and the directory has not. The cursor is `<place of the destination>:<page>`. */
+export async function surveyTurn(
+  env: SeasonsEnv,
+  saga: Saga,
+  destinations: readonly NamedDestination[],
+  now: number,
+): Promise<Saga | number> {
+  const [place = 0, from = 1] = (saga.cursor ?? '0:1').split(':').map(Number);
+  const named = destinations[place];
+  if (named === undefined) return { ...saga, phase: 'DONE', cursor: null };
+  let { report } = saga;
+  for (let page = from; page < from + PAGES_A_TURN; page += 1) {
+    const found = await strangersOn(env, named, page, now);
+    if (found === null) return now + MINUTE_MS;
+    const here = found.strangers.map((id) => ({ destination: named.id, id, where: 'here' }));
+    report = {
+      ...report,
+      missingHere: report.missingHere + here.length,
+      missing: [...report.missing, ...here].slice(0, LISTED),
+    };
+    if (found.last) return { ...saga, report, cursor: `${place + 1}:1` };
+  }
+  return { ...saga, report, cursor: `${place}:${from + PAGES_A_TURN}` };
+}
