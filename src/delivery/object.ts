@@ -164,6 +164,8 @@ abstract class SendingObject extends StatefulObject<DestinationState, DeliveryEn
   protected async flush(now: number): Promise<void> {
     for (let turn = 0; turn < MOST_FLUSHES; turn += 1) {
       const { reached = [], alarms = [] } = this.state ?? {};
+      const saved = new Set([...reached.map(reachedName), ...alarms.map(alarmName)]);
+      for (const name of this.#settled) if (!saved.has(name)) this.#settled.delete(name);
       const pending = {
         reached: reached.filter((one) => !this.#settled.has(reachedName(one))),
         alarms: alarms.filter((one) => !this.#settled.has(alarmName(one))),
