@@ -33,6 +33,15 @@ export const dispatchRun = (env: PayEnv, name: string, now: number): Promise<voi
     ),
   );
 
+/** Has a run's object do what is due; never throws. */
+export const pokeRun = (env: PayEnv, name: string, now: number): Promise<void> =>
+  quietly(name, () =>
+    callObject(
+      () => objectOf(env, name),
+      (object) => object.poke(now),
+    ),
+  );
+
 /** How far a run's object has come; null where it has nothing to do or cannot be asked. */
 export async function progressOf(
   env: PayEnv,

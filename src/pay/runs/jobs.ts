@@ -10,7 +10,7 @@ import { readLatest } from '../../ledger/store';
 import { isWorthMoving, MARK_KIND, type Mark, markRow } from '../../points/sweep/sweep';
 import { REVISION_DAYS } from '../../quality/store';
 import { readPlanVersions } from '../plans/store';
-import { calculateRun, dispatchRun, type PayEnv, progressOf } from './client';
+import { calculateRun, dispatchRun, type PayEnv, pokeRun, progressOf } from './client';
 import { wasDispatched } from './history/store';
 import { reread } from './reread/client';
 import { type ChangedFact, readChangedFacts } from './reread/store';
@@ -21,9 +21,10 @@ export async function pokePayRuns(env: PayEnv, now: number): Promise<void> {
   for (const { name, content } of await readAllRuns(env.DB)) {
     if (content.phase === 'CREATED') await calculateRun(env, name, now);
     if (content.phase !== 'DISPATCHED') continue;
-    // One that passes on its own is left to its own due time.
+    // One that knows what it waits for does what is due by its own time, though its alarm was lost.
     const known = await progressOf(env, name);
     if (known === null) await dispatchRun(env, name, now);
+    else await pokeRun(env, name, now);
   }
 }
 
