@@ -16,7 +16,10 @@ const names = (): string[] =>
   globSync('*.bench.ts', { cwd: BENCHES }).map((file) => basename(file, '.bench.ts'));
 
 await runCommand(async () => {
-  const [name, flag, sizes, ...rest] = process.argv.slice(2);
+  const [first, ...others] = process.argv.slice(2);
+  const isOracles = others[0] === '--oracles';
+  const name = isOracles ? `${first}-oracles` : first;
+  const [flag, sizes, ...rest] = isOracles ? others.slice(1) : others;
   const usage = `usage: npm run bench -- ${names().join(' | ')} [--sizes 1000,10000]`;
   const wellFormed = flag === undefined || (flag === '--sizes' && SIZES.test(sizes ?? ''));
   if (name === undefined || !wellFormed || rest.length > 0) throw new UsageError(usage);

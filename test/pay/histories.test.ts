@@ -159,17 +159,24 @@ class History {
   }
 }
 
-it.each([1, 2, 3, 4, 5])('history %i: paid and open come to what is due', async (seed) => {
-  const history = new History(seed);
-  await history.open();
-  const moves: string[] = [];
-  try {
-    for (let step = 0; step < STEPS; step += 1) {
-      moves.push(await history.step());
-      await history.check();
+it.each(Array.from({ length: 45 }, (_, n) => n + 100))(
+  'history %i: paid and open come to what is due',
+  async (seed) => {
+    const history = new History(seed);
+    await history.open();
+    const moves: string[] = [];
+    try {
+      for (let step = 0; step < STEPS; step += 1) {
+        moves.push(await history.step());
+        await history.check();
+      }
+      await history.end();
+      const c = await stage.rows(
+        'SELECT (SELECT count(*) FROM pay_deltas) AS d, (SELECT group_concat(road) FROM pay_claims) AS c, (SELECT group_concat(outcome) FROM (SELECT outcome, count(*) FROM delivery_outcomes GROUP BY outcome)) AS o, (SELECT count(*) FROM delivery_outcomes) AS n',
+      );
+      console.log('HIST', seed, JSON.stringify(c));
+    } catch (thrown) {
+      throw new Error(`after ${moves.join(' ')}`, { cause: thrown });
     }
-    await history.end();
-  } catch (thrown) {
-    throw new Error(`after ${moves.join(' ')}`, { cause: thrown });
-  }
-});
+  },
+);

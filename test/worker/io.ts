@@ -57,6 +57,8 @@ export interface Board {
   readonly fired: Map<string, number>;
   /** Rows written by what wrote them, as the runtime counts and bills them. */
   readonly rows: Map<string, number>;
+  /** The most rows that one query of each place has returned. */
+  readonly returned: Map<string, number>;
   /** Requests' `waitUntil` work that has not ended. */
   background: number;
   /** When the last ghost has surely been made, on the monotonic clock. */
@@ -86,6 +88,7 @@ export function installBoard(): Board {
     met: new Map(),
     fired: new Map(),
     rows: new Map(),
+    returned: new Map(),
     background: 0,
     hauntedUntil: 0,
     calls: new Map(),

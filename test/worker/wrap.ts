@@ -147,6 +147,8 @@ function countD1(caller: Caller, answers: readonly unknown[]): void {
   const board = currentBoard();
   if (board === undefined) return;
   for (const answer of answers) {
+    const returned = (answer as { results?: readonly unknown[] } | null)?.results?.length ?? 0;
+    board.returned.set(caller.place, Math.max(returned, board.returned.get(caller.place) ?? 0));
     const written = (answer as { meta?: { rows_written?: number } } | null)?.meta?.rows_written;
     if (written) tally(board.rows, `${caller.place} D1`, written);
   }

@@ -13,14 +13,14 @@ import { invariant } from '../../../kernel/result';
 import { commit } from '../../../ledger/client';
 import { readOpenDisputes } from '../../disputes/store';
 import { readHistories, readSent, wasDispatched } from '../history/store';
-import type { Line } from '../lines/line';
+import { type Line, LINES_A_SHEET } from '../lines/line';
 import type { LineState, PassTally } from '../run';
 import type { RunSetting } from '../setting';
 import { readRunsOfPeriod, readSheets } from '../store';
 import { type Outlet, type Recipient, type Sending, sendingOf, sumsOfSent } from './sending';
 
-/** 25 lines each: as many lines as a read may return. */
-const SHEETS_A_PAGE = 20;
+/** As many lines as a read may return. */
+const SHEETS_A_PAGE = 500 / LINES_A_SHEET;
 const ROWS_A_SET = 450;
 const BYTES_A_SET = 400_000;
 const MOST_LOOKS = 3;
