@@ -48,7 +48,7 @@ import { type Loaded, runWave, type Target } from './sending/wave/client';
 import { readDeliveries, readDestination, readOutcomes } from './store';
 
 /** Deliveries noted at once before they are sent: two writes for all of them. */
-const WAVE = 50;
+const WAVE = 100;
 /** Deliveries of one alarm. */
 const MOST_ITEMS = 200;
 /** An outcome that the books refuse is posted in another way; then it must end. */

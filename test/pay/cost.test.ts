@@ -12,8 +12,7 @@ afterEach(() => {
   stage.close();
 });
 
-/** Two pages of agents: one that is full and one that is not. */
-const AGENTS = 620;
+const AGENTS = 1_000;
 const BAR = 4.1;
 /** A notice a line where agents are told by notice. */
 const BAR_TOLD = 5.1;
@@ -35,7 +34,14 @@ async function cost(plan: object): Promise<number> {
     expect(run.states).toMatchObject({ CONFIRMED: run.paid });
   });
   expect(board.returned.get('pay-run')).toBeLessThanOrEqual(MOST_ROWS);
-  console.log(JSON.stringify(bill), JSON.stringify(await stage.rows("SELECT (SELECT count(*) FROM seals WHERE id > 0) AS seals, (SELECT avg(length(content)) FROM deliveries) AS intent, (SELECT avg(length(content)) FROM pay_sheets) AS sheet, (SELECT count(*) FROM pay_sheets) AS sheets, (SELECT group_concat(size) FROM seals) AS sizes")));
+  console.log(
+    JSON.stringify(bill),
+    JSON.stringify(
+      await stage.rows(
+        'SELECT (SELECT count(*) FROM seals WHERE id > 0) AS seals, (SELECT avg(length(content)) FROM deliveries) AS intent, (SELECT avg(length(content)) FROM pay_sheets) AS sheet, (SELECT count(*) FROM pay_sheets) AS sheets, (SELECT group_concat(size) FROM seals) AS sizes',
+      ),
+    ),
+  );
   return bill.total;
 }
 

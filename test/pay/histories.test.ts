@@ -99,8 +99,10 @@ class History {
   /** The next line is refused, or its answer is lost. */
   #trouble(when: 'before' | 'after'): void {
     let left = 1;
-    stage.hris.trouble = ({ method }, phase) => {
+    stage.hris.trouble = ({ method, key }, phase) => {
       if (method !== 'POST' || phase !== when || left === 0) return null;
+      // Who has taken a key does not refuse it afterwards.
+      if (when === 'before' && stage.hris.lines.has(key ?? '')) return null;
       left -= 1;
       if (when === 'before') return Response.json({ error: 'refused' }, { status: 422 });
       throw new TypeError('the connection broke');
@@ -159,24 +161,17 @@ class History {
   }
 }
 
-it.each(Array.from({ length: 45 }, (_, n) => n + 100))(
-  'history %i: paid and open come to what is due',
-  async (seed) => {
-    const history = new History(seed);
-    await history.open();
-    const moves: string[] = [];
-    try {
-      for (let step = 0; step < STEPS; step += 1) {
-        moves.push(await history.step());
-        await history.check();
-      }
-      await history.end();
-      const c = await stage.rows(
-        'SELECT (SELECT count(*) FROM pay_deltas) AS d, (SELECT group_concat(road) FROM pay_claims) AS c, (SELECT group_concat(outcome) FROM (SELECT outcome, count(*) FROM delivery_outcomes GROUP BY outcome)) AS o, (SELECT count(*) FROM delivery_outcomes) AS n',
-      );
-      console.log('HIST', seed, JSON.stringify(c));
-    } catch (thrown) {
-      throw new Error(`after ${moves.join(' ')}`, { cause: thrown });
+it.each([1, 2, 115, 118, 138])('history %i: paid and open come to what is due', async (seed) => {
+  const history = new History(seed);
+  await history.open();
+  const moves: string[] = [];
+  try {
+    for (let step = 0; step < STEPS; step += 1) {
+      moves.push(await history.step());
+      await history.check();
     }
-  },
-);
+    await history.end();
+  } catch (thrown) {
+    throw new Error(`after ${moves.join(' ')}`, { cause: thrown });
+  }
+});

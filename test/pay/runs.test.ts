@@ -42,7 +42,10 @@ describe('a run', () => {
     expect(await stage.held(`:paid:VAR_PAY_Q4_2023:${PERIOD}`)).toBe(45_350);
     expect(await stage.held(`:pay:VAR_PAY_Q4_2023:${PERIOD}`)).toBe(0);
     const told = await stage.rows<{ kind: string }>('SELECT kind FROM notices');
-    expect(told).toEqual([{ kind: 'pay.line.confirmed' }]);
+    expect(told.map(({ kind }) => kind).toSorted()).toEqual([
+      'pay.line.confirmed',
+      'pay.run.settled',
+    ]);
   });
 
   it('is approved by another than who began it, and sent by another than who approved it', async () => {
@@ -213,5 +216,27 @@ describe('a further version', () => {
       'VAR_PAY_2032_10_slow_v1',
       'VAR_PAY_2032_10_slow_v2',
     ]);
+  });
+
+  it('takes the place of the one before it for whoever was not sent by then', async () => {
+    stage = await PayStage.open();
+    await stage.hire('a');
+    await stage.month('a', { scores: [92.5] });
+    stage.hris.trouble = ({ method }, phase) =>
+      method === 'POST' && phase === 'before' ? Response.json({}, { status: 422 }) : null;
+    await stage.pay();
+    stage.hris.trouble = () => null;
+    await stage.hire('a', { employeeId: null });
+    const second = await stage.pay();
+    expect((await stage.run(second)).states).toEqual({ BLOCKED: 1 });
+    await stage.hire('a', { employeeId: 'EMP-a' });
+    await stage.pay();
+    for (let turn = 0; turn < 4; turn += 1) {
+      stage.pass(HOUR);
+      await stage.cron();
+      await stage.send();
+    }
+    expect(stage.hris.paidTo('EMP-a')).toBe(45_350);
+    expect((await stage.run(second)).states).toEqual({ SUPERSEDED: 1 });
   });
 });

@@ -9,7 +9,7 @@ import { StatefulObject } from '../../durable/object';
 import { commit } from '../../ledger/client';
 import { calculatePage, loadRun } from './calculate/client';
 import { passPage, readOutlet } from './dispatch/client';
-import { phaseRow } from './phase';
+import { phaseNotices, phaseRow } from './phase';
 import { reread } from './reread/client';
 import { readChangedAgents } from './reread/store';
 import { type PassTally, type Run, type RunResult, spanOf } from './run';
@@ -18,6 +18,7 @@ import {
   begun,
   type Calculating,
   dueState,
+  isActive,
   openIn,
   type Passing,
   passed,
@@ -75,7 +76,7 @@ export class PayRunObject extends StatefulObject<RunState, DeliveryEnv> {
       await this.forget();
       return null;
     }
-    return state?.due.work ?? null;
+    return state === null ? null : isActive(state, now) ? now : (state.due.work ?? null);
   }
 
   async #calculatePage({ name, progress }: Calculating, now: number): Promise<void> {
@@ -128,8 +129,9 @@ export class PayRunObject extends StatefulObject<RunState, DeliveryEnv> {
     now: number,
   ): Promise<void> {
     const phase: Run['phase'] = 'result' in reached ? 'CALCULATED' : 'SETTLED';
-    const row = phaseRow({ ...run, ...reached, phase }, 'pay-run', now);
-    const answer = await commit(this.env, { rows: [row] }, now);
+    const next: Run = { ...run, ...reached, phase };
+    const rows = [phaseRow(next, 'pay-run', now), ...phaseNotices(next, now)];
+    const answer = await commit(this.env, { rows }, now);
     if (answer.verdict !== 'committed' && answer.verdict !== 'conflict') {
       throw new Error(`the journal answered ${answer.verdict}`);
     }

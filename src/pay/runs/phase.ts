@@ -1,4 +1,5 @@
-/** The row of a phase of a run: a version of one configuration thing. Refuses nothing. */
+/** The rows of a phase of a run: a version of one configuration thing, and what is told of it. Refuses nothing. */
+import { noticeRow } from '../../delivery/notice';
 import type { Row } from '../../kernel/change-set';
 import { causeId } from '../../kernel/ids';
 import { configRow } from '../../ledger/config';
@@ -14,4 +15,21 @@ export function phaseRow(run: Run, author: string, now: number): Row {
     { kind: RUN_KIND, name, version, effectiveFrom: null, writtenAt: now, author, content: run },
     causeId('pay-run-salt', name, version),
   );
+}
+
+/** A run that is settled is told once, with what became of its lines. */
+export function phaseNotices(run: Run, now: number): Row[] {
+  if (run.phase !== 'SETTLED') return [];
+  const runId = runName(run);
+  const { planId, period, settled = {} } = run;
+  return [
+    noticeRow({
+      kind: 'pay.run.settled',
+      subject: `config:${RUN_KIND}/${runId}`,
+      cause: runId,
+      at: now,
+      content: { runId, planId, period, states: settled },
+      salt: causeId('pay-run-notice-salt', runId),
+    }),
+  ];
 }

@@ -78,6 +78,7 @@ export const LINE_STATES = [
   'UNCERTAIN',
   'CONFIRMED',
   'REJECTED',
+  'SUPERSEDED',
 ] as const;
 export type LineState = (typeof LINE_STATES)[number];
 

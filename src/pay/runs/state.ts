@@ -35,11 +35,20 @@ export const NO_STATE: RunState = { due: {}, calculating: null, passing: null };
 const FIRST_LOOK_MS = 30_000;
 const LAST_LOOK_MS = 3_600_000;
 
-/** With the time at which it works next. */
-export function dueState(state: Omit<RunState, 'due'>, now: number): RunState {
-  const { calculating, passing } = state;
-  const at = calculating !== null ? now : (passing?.at ?? null);
-  return { ...state, due: at === null ? {} : { work: at } };
+/** While a turn goes on the alarm stays where it is, a little ahead: it costs a row to move it. */
+const TURN_MS = 30_000;
+
+/** Whether there is something to do now; else only a pass that comes later. */
+export const isActive = ({ calculating, passing }: RunState, now: number): boolean =>
+  calculating !== null || (passing !== null && passing.at <= now);
+
+/** With the time at which it works next: of a turn that is cut off, or of the next pass. */
+export function dueState(state: RunState, now: number): RunState {
+  const { passing, due } = state;
+  if (!isActive(state, now)) return { ...state, due: passing === null ? {} : { work: passing.at } };
+  const { work = 0 } = due;
+  const isAhead = work > now && work <= now + TURN_MS;
+  return { ...state, due: { work: isAhead ? work : now + TURN_MS } };
 }
 
 export const begun = (state: RunState | null, name: string, now: number): RunState => {

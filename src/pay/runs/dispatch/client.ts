@@ -13,16 +13,23 @@ import { invariant } from '../../../kernel/result';
 import { commit } from '../../../ledger/client';
 import { readOpenDisputes } from '../../disputes/store';
 import { readHistories, readSent, wasDispatched } from '../history/store';
-import { type Line, LINES_A_SHEET } from '../lines/line';
+import { LINES_A_SHEET, type Line } from '../lines/line';
 import type { LineState, PassTally } from '../run';
 import type { RunSetting } from '../setting';
 import { readRunsOfPeriod, readSheets } from '../store';
-import { type Outlet, type Recipient, type Sending, sendingOf, sumsOfSent } from './sending';
+import {
+  type Outlet,
+  type Recipient,
+  type Sending,
+  sendingOf,
+  sumsOfSent,
+  waiting,
+} from './sending';
 
 /** As many lines as a read may return. */
 const SHEETS_A_PAGE = 500 / LINES_A_SHEET;
 const ROWS_A_SET = 450;
-const BYTES_A_SET = 400_000;
+const BYTES_A_SET = 490_000;
 const MOST_LOOKS = 3;
 
 export interface Passed {
@@ -135,7 +142,10 @@ export async function look(
   const { run, name } = setting;
   const keys = lines.map(({ agentKey }) => agentKey);
   const runs = await readRunsOfPeriod(env.DB, run);
-  const earlier = runs.filter((one) => one.content.number < run.number && wasDispatched(one));
+  const others = runs.filter(wasDispatched);
+  const earlier = others.filter(({ content }) => content.number < run.number);
+  // What a later version was sent out with, no earlier one pays any more.
+  const isPast = others.some(({ content }) => content.number > run.number);
   const [own, histories, agents, disputes] = await Promise.all([
     readSent(env.DB, run, keys),
     readHistories(env.DB, { planId: run.planId, runs: earlier }, keys),
@@ -157,7 +167,9 @@ export async function look(
     decided.set(
       agentKey,
       sent === undefined
-        ? sendingOf(setting, line, recipient, outlet)
+        ? isPast
+          ? waiting('SUPERSEDED', 'LATER_VERSION_SENT')
+          : sendingOf(setting, line, recipient, outlet)
         : {
             state: stateOf(sent.outcome),
             obstacle: null,

@@ -40,6 +40,7 @@ export type Obstacle =
   | 'CURRENCY_CHANGED'
   | 'NOT_RENDERED'
   | 'EARLIER_VERSION_OPEN'
+  | 'LATER_VERSION_SENT'
   | 'DISPUTED'
   | null;
 
@@ -70,7 +71,7 @@ export interface Outlet {
   readonly now: number;
 }
 
-const waiting = (state: LineState, obstacle: Obstacle): Sending => ({
+export const waiting = (state: LineState, obstacle: Obstacle): Sending => ({
   state,
   obstacle,
   rows: [],

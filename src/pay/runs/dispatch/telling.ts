@@ -30,8 +30,8 @@ export function toldRows(telling: Telling): {
   readonly rejected: readonly Row[];
 } {
   const { tell } = telling.setting.plan;
+  if (tell === 'NONE') return { confirmed: [], rejected: [] };
   const rejected = [notice(telling, 'pay.line.rejected')];
-  if (tell === 'NONE') return { confirmed: [], rejected };
   const followUp = tell === 'NOTICE' ? null : platformRow(telling, tell.destination);
   return { confirmed: [followUp ?? notice(telling, 'pay.line.confirmed')], rejected };
 }

@@ -125,8 +125,8 @@ export const SHEETS_TABLE: JournalTable = {
   side: [],
 };
 
-/** Lines of one sheet: a page of agents is five rows, and one line is read by unpacking a hundred. */
-export const LINES_A_SHEET = 100;
+/** Lines of one sheet: a page of agents is two rows, and one line is read by unpacking 250. */
+export const LINES_A_SHEET = 250;
 
 export const sheetId = (run: string, firstKey: string): string => `${run}.${firstKey}`;
 
