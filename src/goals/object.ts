@@ -7,7 +7,6 @@
  */
 import { readSealAt } from '../boards/store';
 import { type DeliveryEnv, orderDeliveries, pokeSubscriptions } from '../delivery/client';
-import { earliest } from '../durable/due';
 import { StatefulObject } from '../durable/object';
 import { sandboxOf } from '../durable/sandbox';
 import { DAY_MS } from '../kernel/instant';
@@ -29,6 +28,7 @@ import {
   type Frozen,
   type GoalState,
   NOTHING_LOOKED_THROUGH,
+  nextDueOf,
   overLabels,
   patched,
   without,
@@ -174,13 +174,14 @@ export class GoalObject extends StatefulObject<GoalState, GoalEnv> {
   }
 
   async #performAll(now: number): Promise<number | null> {
+    const stuck = new Set<string>();
     for (let turn = 0; turn < MAX_TURNS; turn += 1) {
       const count = await this.#know(now, 0);
       if (count.cadence === null) return null;
       await this.#catchUp(count, now);
-      const labels = dueLabels(this.#now, now);
-      if (labels.length === 0) return this.#rest(now);
-      for (const label of labels) if (!(await this.#advance(label, now))) return now + AGAIN_MS;
+      const labels = dueLabels(this.#now, now).filter((label) => !stuck.has(label));
+      if (labels.length === 0) return this.#rest(now, stuck);
+      for (const label of labels) if (!(await this.#advance(label, now))) stuck.add(label);
     }
     throw new Error(`nothing settled in ${MAX_TURNS} turns`);
   }
@@ -243,13 +244,13 @@ export class GoalObject extends StatefulObject<GoalState, GoalEnv> {
     return true;
   }
 
-  #rest(now: number): number | null {
+  #rest(now: number, stuck: ReadonlySet<string>): number | null {
     this.#update(now, (_, state) => {
       const over = overLabels(state, now);
       for (const label of over) this.#tables.drop(label);
       return over.length === 0 ? state : without(state, over);
     });
-    return earliest(this.#now.due);
+    return nextDueOf(this.#now, stuck, now + AGAIN_MS);
   }
 
   get #now(): GoalState {

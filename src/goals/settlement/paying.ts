@@ -4,7 +4,7 @@
  * attempt comes from the goal's key and the member. Refuses members without any id (they were
  * erased) and destinations that cannot say it: their part stays where it is and says why.
  */
-import { renderRequest } from '../../delivery/connectors/connector';
+import { operationOf, renderRequest } from '../../delivery/connectors/connector';
 import type { Destination } from '../../delivery/destination';
 import { deliveryIdOf, deliveryRow, type Intent } from '../../delivery/intent';
 import { noticeRow } from '../../delivery/notice';
@@ -46,6 +46,10 @@ const causeOf = (opened: Step<'OPENED'>, agentKey: string): string =>
   memberKey(opened.key, agentKey);
 
 const REWARD = 'reward';
+
+/** Whether a destination can be told of a reward at all: another preset may be named by mistake. */
+export const takesRewards = ({ preset }: Destination): boolean =>
+  operationOf(preset, REWARD) !== null;
 
 export const rewardDeliveryId = (
   destination: string,

@@ -4,6 +4,7 @@
  * set of a period: open, promise, judge, pay or give back, look again after a correction. Refuses
  * to go on where a person must decide, or where nobody can be told.
  */
+import type { Outcome } from '../../delivery/intent';
 import type { Guard, Row } from '../../kernel/change-set';
 import { DAY_MS } from '../../kernel/instant';
 import type { PoolVersion } from '../../rewards/pool';
@@ -15,7 +16,7 @@ import { judgingOf } from './judging';
 import { openingOf, rowsAtLock } from './opening';
 import { nextPage, type Page } from './pages';
 import type { CohortFacts } from './parts';
-import type { Known } from './paying';
+import { type Known, takesRewards } from './paying';
 import { lastEpochOf, PAID_STATUS, type Step, stepOf } from './step';
 
 /** What is read before a closing or a settlement is decided; plain data. */
@@ -30,6 +31,8 @@ export interface SettlementFacts extends Known {
   readonly held: bigint;
   /** Who keeps whom; null while no row fixes the seal as of which that counts. */
   readonly cohort: CohortFacts | null;
+  /** What became of the deliveries that were ordered, by id; OPEN: nothing yet. */
+  readonly delivered: ReadonlyMap<string, Outcome | 'OPEN'>;
 }
 
 /** What one goal's object knows when it decides. */
@@ -54,7 +57,7 @@ export interface Effects {
 const NOTHING: Effects = { rows: [], dueAt: null };
 /** A decision of a person is told at once; this is for the message that was lost. */
 const ASK_AGAIN_MS = DAY_MS;
-/** A destination that is not configured yet is looked for again. */
+/** A destination that is not configured yet, or takes no rewards, is looked for again. */
 const LOOK_AGAIN_MS = 3_600_000;
 /** Rows of a set that leave room for the first page of what follows. */
 const MOST_ROWS = 480;
@@ -117,8 +120,11 @@ function pageOf(page: Page, facts: SettlementFacts): Effects {
   return { rows, dueAt: facts.now, orders: ordersOf(rows) };
 }
 
-const canBeTold = ({ destination }: Page, { destinations }: SettlementFacts): boolean =>
-  destination === null || destinations.has(destination);
+function canBeTold({ destination }: Page, { destinations }: SettlementFacts): boolean {
+  if (destination === null) return true;
+  const found = destinations.get(destination);
+  return found !== undefined && takesRewards(found);
+}
 
 /** Every delivery among some rows, by where it goes. */
 function ordersOf(rows: readonly Row[]): NonNullable<Effects['orders']> {

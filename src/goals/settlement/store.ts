@@ -5,10 +5,12 @@
 import { readOrganisation } from '../../access/store';
 import { type DirectoryEnv, readLatestAgents } from '../../agents/store';
 import type { Destination } from '../../delivery/destination';
-import { readDestination } from '../../delivery/store';
+import type { Outcome } from '../../delivery/intent';
+import { readDestination, readOpen, readOutcomes } from '../../delivery/store';
 import { readVersions } from '../../ledger/store';
 import { readHolding, readPoolVersion } from '../../rewards/store';
 import { readCohort } from '../cohort/store';
+import { paymentsOf } from '../evidence/life';
 import { GOAL_KIND, type Goal, type Snapshot } from '../goal';
 import { readLock } from '../store';
 import { poolIdOf } from './opening';
@@ -76,6 +78,7 @@ export async function readSettlementFacts(
     cohort: null,
     people: new Map(),
     destinations: new Map(),
+    delivered: new Map(),
   };
   if (snapshot === null || (snapshot.status !== PAID_STATUS && steps.length === 0)) return bare;
   const versions = await readVersions<Goal>(env.DB, GOAL_KIND, goalId);
@@ -97,11 +100,35 @@ async function readAll(
     readPeople(env.DB, snapshot),
     opened === null ? readCohort(env, goal, snapshot, calendar) : null,
   ]);
-  const [holding, destinations] = await Promise.all([
+  const [holding, destinations, delivered] = await Promise.all([
     pool === null ? null : readHolding(env.DB, poolId, pool.content.unit),
     readDestinations(env.DB, [paidBySteps(steps), pool?.content ?? null]),
+    readStanding(env.DB, steps),
   ]);
-  return { ...bare, pool, people, cohort, held: holding?.held ?? 0n, destinations };
+  const held = holding?.held ?? 0n;
+  return { ...bare, pool, people, cohort, held, destinations, delivered };
+}
+
+/** Ids asked for at once. */
+const CHUNK = 2_000;
+
+/** What became of each delivery of a period that is settled; those never ordered are left out. */
+async function readStanding(
+  db: D1Database,
+  steps: readonly Step[],
+): Promise<SettlementFacts['delivered']> {
+  const standing = new Map<string, Outcome | 'OPEN'>();
+  const epochs = steps.filter(({ name }) => name === 'OPENED').map(({ epoch }) => epoch);
+  const ids = epochs.flatMap((epoch) =>
+    paymentsOf(steps, epoch).flatMap(({ deliveryId }) => deliveryId ?? []),
+  );
+  for (let from = 0; from < ids.length; from += CHUNK) {
+    const some = ids.slice(from, from + CHUNK);
+    const [open, outcomes] = await Promise.all([readOpen(db, some), readOutcomes(db, some)]);
+    for (const { id } of open) standing.set(id, 'OPEN');
+    for (const [id, { outcome }] of outcomes) standing.set(id, outcome);
+  }
+  return standing;
 }
 
 async function readPeople(db: D1Database, { members }: Snapshot): Promise<Map<string, Person>> {

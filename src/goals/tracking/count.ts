@@ -53,17 +53,19 @@ export class Count {
     return this.world.goal.at(-1)?.content.evaluationFrequency ?? null;
   }
 
-  definition(period: GoalPeriod): Definition | null {
-    const known = this.#definitions.get(period.label);
+  definition(period: GoalPeriod, lockedBy: number | null = null): Definition | null {
+    const name = `${period.label} ${lockedBy}`;
+    const known = this.#definitions.get(name);
     if (known !== undefined) return known;
-    const made = definitionAt(this.world, period);
-    this.#definitions.set(period.label, made);
+    const made = definitionAt(this.world, period, lockedBy);
+    this.#definitions.set(name, made);
     return made;
   }
 
   definitionIn(state: GoalState, label: string): Definition | null {
     const period = state.periods[label];
-    return period === undefined ? null : this.definition({ label, ...period });
+    if (period === undefined) return null;
+    return this.definition({ label, ...period }, period.snapshot?.goalVersion ?? null);
   }
 
   /** The same without what it remembers: the rows have changed. */

@@ -34,10 +34,19 @@ export interface Definition {
 
 const lastOf = <T>(versions: readonly T[]): T | undefined => versions.at(-1);
 
-/** Null where the goal, its team or the metric is not there, and for what a platform evaluates. */
-export function definitionAt(world: World, period: GoalPeriod): Definition | null {
+/**
+ * Null where the goal, its team or the metric is not there, and for what a platform evaluates.
+ * `lockedBy`: the version under which the period was locked governs it for good, whatever is said
+ * of it later; null: it is not locked.
+ */
+export function definitionAt(
+  world: World,
+  period: GoalPeriod,
+  lockedBy: number | null = null,
+): Definition | null {
   const at = period.until - 1;
-  const goal = inForce(world.goal, at) ?? lastOf(world.goal);
+  const locked = world.goal.find(({ version }) => version === lockedBy);
+  const goal = locked ?? inForce(world.goal, at) ?? lastOf(world.goal);
   if (goal === undefined || goal.content.evaluatedBy === 'PLATFORM') return null;
   const versionsOf = (teamId: string): TeamVersion[] =>
     world.teams.filter(({ name }) => name === teamId);

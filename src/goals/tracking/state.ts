@@ -3,7 +3,7 @@
  * event log has been taken in. Decides which periods there are, which are due to be locked or
  * settled, and which may be dropped. Pure: time comes in.
  */
-import type { State } from '../../durable/due';
+import { earliest, type State } from '../../durable/due';
 import type { ChangeSet } from '../../kernel/change-set';
 import { DAY_MS } from '../../kernel/instant';
 import type { Cadence } from '../../kernel/period';
@@ -133,13 +133,17 @@ export const patched = (
   return withDue({ ...state, periods: { ...state.periods, [label]: { ...before, ...patch } } });
 };
 
-/** The state in which a period is due at once: to be locked, or where it is, to be settled on. */
-export const asked = (state: GoalState, label: string, now: number): GoalState =>
-  patched(
-    state,
-    label,
-    state.periods[label]?.snapshot == null ? { isOwed: true } : { settleAt: now },
-  );
+/**
+ * The state in which a period is due at once: to be locked, or where it is, to be settled on. One
+ * that was parked is tried anew.
+ */
+export function asked(state: GoalState, label: string, now: number): GoalState {
+  const before = state.periods[label];
+  if (before === undefined) return state;
+  const { parked: _, ...period } = before;
+  const due = period.snapshot === null ? { isOwed: true } : { settleAt: now };
+  return withDue({ ...state, periods: { ...state.periods, [label]: { ...period, ...due } } });
+}
 
 /** When a period is due next, or null. What is frozen goes at once. */
 function dueOf({ isOwed, snapshot, frozen, settleAt, until, parked }: PeriodState): number | null {
@@ -177,6 +181,16 @@ export const overLabels = ({ periods }: GoalState, now: number): string[] =>
 export function without(state: GoalState, labels: readonly string[]): GoalState {
   const periods = Object.entries(state.periods).filter(([label]) => !labels.includes(label));
   return withDue({ ...state, periods: Object.fromEntries(periods) });
+}
+
+/** When something is due; `stuck` periods, which nothing governs, are looked at again at `againAt`. */
+export function nextDueOf(
+  state: GoalState,
+  stuck: ReadonlySet<string>,
+  againAt: number,
+): number | null {
+  if (stuck.size === 0) return earliest(state.due);
+  return Math.min(againAt, earliest(without(state, [...stuck]).due) ?? againAt);
 }
 
 /** The state with a period open, or null where it may not be or has another name. */

@@ -6,6 +6,7 @@
  */
 
 import { DAY_MS } from '../../../kernel/instant';
+import { type Payment, paymentsOf } from '../../evidence/life';
 import { printScaled } from '../../goal';
 import { figuresOf, membersOf, paidByOf, verdictOn } from '../judging';
 import { openedStep } from '../opening';
@@ -14,6 +15,7 @@ import type { Case, Effects, SettlementFacts } from '../settlement';
 import { type Late, type Part, type Step, stepId, stepOf, stepRow } from '../step';
 import { lateReview } from './review';
 
+const HOUR_MS = 3_600_000;
 const SILENT: Effects = { rows: [], dueAt: null };
 
 /** Asked whenever everything that was decided is written. */
@@ -28,6 +30,8 @@ export function lateLook(about: Case, last: Step<'OPENED'>, facts: SettlementFac
     return { rows: [], dueAt: now + DAY_MS };
   }
   if ((latest ?? judged).content.figures === figuresOf(about)) return SILENT;
+  // What was paid is not known before every delivery has its outcome.
+  if ([...facts.delivered.values()].includes('OPEN')) return { rows: [], dueAt: now + HOUR_MS };
   const changes = changesOf(about, first, facts);
   const isSmall = verdictOn(about).verdict === 'CONFIRMED';
   if (isSmall && changes.length === 0) return SILENT;
@@ -44,47 +48,55 @@ const isDecided = (
   stepOf(steps, content.epoch, 'OPENED') !== null ||
   steps.some(({ id }) => id === stepId(first, 'LATE_DECLINED', nth));
 
-/** What each member has of all epochs that were settled. */
-function standing(steps: readonly Step[]): Map<string, number> {
+/** Every part that was to be paid, in any epoch. */
+const promised = (steps: readonly Step[]): Payment[] =>
+  steps.flatMap(({ name, epoch }) => (name === 'OPENED' ? paymentsOf(steps, epoch) : []));
+
+/** What a member really has of a part: what a destination refused went back to the pool. */
+const wasPaid = ({ deliveryId }: Payment, { delivered }: SettlementFacts): boolean =>
+  deliveryId === null || delivered.get(deliveryId) === 'CONFIRMED';
+
+/** Ordered nowhere, because the member was erased: it stays pending and nothing moves it. */
+const isPending = ({ deliveryId }: Payment, { delivered }: SettlementFacts): boolean =>
+  deliveryId !== null && !delivered.has(deliveryId);
+
+function sumOf(payments: readonly Payment[]): Map<string, number> {
   const sums = new Map<string, number>();
-  const add = ([agentKey, amount]: Part): void => {
+  for (const { agentKey, amount } of payments) {
     sums.set(agentKey, (sums.get(agentKey) ?? 0) + amount);
-  };
-  for (const step of steps) {
-    if (step.name !== 'OPENED') continue;
-    const opened = step as Step<'OPENED'>;
-    const judged = stepOf(steps, opened.epoch, 'JUDGED');
-    const decided = stepOf(steps, opened.epoch, 'DECIDED');
-    const isBack =
-      judged?.content.verdict === 'REVERSE' || decided?.content.decision === 'GIVE_BACK';
-    if (!isBack) for (const part of judged?.content.parts ?? opened.content.parts) add(part);
   }
   return sums;
 }
 
 /** What the restated figures would give each member beyond what they have; signed. */
 function changesOf(about: Case, first: Step<'OPENED'>, facts: SettlementFacts): Part[] {
-  const has = standing(facts.steps);
-  const should = new Map(partsByNow(about, first, facts, has));
+  const payments = promised(facts.steps);
+  const has = sumOf(payments.filter((one) => wasPaid(one, facts)));
+  const resting = new Set(
+    payments.filter((one) => isPending(one, facts)).map(({ agentKey }) => agentKey),
+  );
+  const parts = partsByNow(about, first, facts, sumOf(payments));
+  if (parts === null) return [];
+  const should = new Map(parts);
   return [...new Set([...has.keys(), ...should.keys()])].sort().flatMap((agentKey): Part[] => {
     const amount = (should.get(agentKey) ?? 0) - (has.get(agentKey) ?? 0);
-    return amount === 0 ? [] : [[agentKey, amount]];
+    return amount === 0 || resting.has(agentKey) ? [] : [[agentKey, amount]];
   });
 }
 
-/** The parts as they would be if the period were settled now. Within the tolerance: as they are. */
+/** The parts as they would be if the period were settled now; null: within the tolerance, as they are. */
 function partsByNow(
   about: Case,
   first: Step<'OPENED'>,
   { people }: SettlementFacts,
-  has: ReadonlyMap<string, number>,
-): readonly Part[] {
+  promisedTo: ReadonlyMap<string, number>,
+): readonly Part[] | null {
   const { branch } = verdictOn(about);
   const isFallen = branch === 'STATUS_FELL' || branch === 'NO_VALUE';
   if (isFallen) return [];
-  const wasReversed = [...has.values()].every((amount) => amount === 0);
+  const wasReversed = [...promisedTo.values()].every((amount) => amount === 0);
   const { distribution, total, parts } = first.content;
-  if (branch !== 'STATUS_STANDS') return wasReversed ? parts : [...has];
+  if (branch !== 'STATUS_STANDS') return wasReversed ? parts : null;
   if (distribution !== 'PROPORTIONAL') return parts;
   const agentIds = new Map([...people].map(([key, { agentId }]) => [key, agentId]));
   return reshare(distribution, total, membersOf(about, first), agentIds) ?? [];
