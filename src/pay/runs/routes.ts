@@ -15,6 +15,7 @@ import { printInstant } from '../../kernel/instant';
 import { periodEnd } from '../../kernel/period';
 import { fail, ok, type Result } from '../../kernel/result';
 import { submit } from '../../ledger/client';
+import { log, messageOf } from '../../runtime/log';
 import { planInForce } from '../plans/approval/approval';
 import { readApprovals, readPlanVersions } from '../plans/store';
 import { calculateRun, type PayEnv, progressOf } from './client';
@@ -29,6 +30,7 @@ import {
   readRunsOfPeriod,
   readRunsOfPlan,
 } from './store';
+import { rereadPaid } from './sweep/client';
 import { runItem, runParams, shownRun } from './view';
 
 const planId = z.string().regex(/^[A-Za-z0-9_-]{1,64}$/, 'an id of a plan');
@@ -94,11 +96,21 @@ async function create<E extends PayEnv>(call: CreateCall<E>): Promise<Result<Ans
     },
   });
   if (!written.ok || written.value.headers?.['Idempotency-Replayed'] !== undefined) return written;
+  await rereadQuietly(env, now);
   await calculateRun(env, name, now);
   const present = await readRun(env.DB, name);
   if (present === null) return written;
   const progress = await progressOf(env, name);
   return ok({ ...written.value, body: shownRun(present, progress, { began: now, now }) });
+}
+
+/** Each run re-reads what was paid before it, so that its delta report is of now (P11). */
+async function rereadQuietly(env: PayEnv, now: number): Promise<void> {
+  try {
+    await rereadPaid(env, now);
+  } catch (thrown) {
+    log('warn', 'pay.not-reread', { message: messageOf(thrown) });
+  }
 }
 
 /** What the new run pins, and what must still hold when its first row is written. */

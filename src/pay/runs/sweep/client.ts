@@ -1,0 +1,85 @@
+/**
+ * Walks the facts that were sealed since it last looked and has what was paid by them re-read: every
+ * five minutes, and whenever a run begins (P11). Decides which periods a fact may touch; refuses to
+ * pass facts whose deltas the journal did not take. Two walks at once find the same.
+ */
+import { parseDay } from '../../../kernel/instant';
+import { commit } from '../../../ledger/client';
+import { readLatest } from '../../../ledger/store';
+import { isWorthMoving, MARK_KIND, type Mark, markRow } from '../../../points/sweep/sweep';
+import { REVISION_DAYS } from '../../../quality/store';
+import { readPlanVersions } from '../../plans/store';
+import type { PayEnv } from '../client';
+import { wasDispatched } from '../history/store';
+import { reread } from '../reread/client';
+import { type ChangedFact, readChangedFacts } from '../reread/store';
+import { type RunPhase, readAllRuns } from '../store';
+
+const MARK = 'pay-facts';
+const PAGES = 20;
+const AGENTS_A_CALL = 500;
+
+/** Facts sealed since the last walk, against what was paid by them. */
+export async function rereadPaid(env: PayEnv, now: number): Promise<void> {
+  const before = await readLatest<Mark>(env.DB, MARK_KIND, MARK);
+  const from = before?.content.seal ?? 0;
+  const paid = await paidPeriods(env);
+  let reached = from;
+  let seen = false;
+  for (let page = 0; page < PAGES; page += 1) {
+    const found = await readChangedFacts(env.DB, reached);
+    if (found.reached === reached) break;
+    if (!(await rereadAll(env, paid, found.facts, now))) break;
+    seen ||= found.facts.length > 0;
+    reached = found.reached;
+  }
+  const worth = isWorthMoving(from, reached, seen ? [{ seal: reached }] : []);
+  if (!worth) return;
+  await commit(env, { rows: [markRow(MARK, before, { seal: reached }, now)] }, now);
+}
+
+/** The periods of each plan that are still re-read: the last ones of its look-back. */
+async function paidPeriods(env: PayEnv): Promise<RunPhase[]> {
+  const byPlan = Map.groupBy(
+    (await readAllRuns(env.DB)).filter(wasDispatched),
+    ({ content }) => content.planId,
+  );
+  const periods: RunPhase[] = [];
+  for (const [planId, runs] of byPlan) {
+    const plan = (await readPlanVersions(env.DB, planId)).at(-1)?.content;
+    const latest = new Map(runs.map((run) => [run.content.period, run]));
+    const order = [...latest.values()].toSorted((a, b) =>
+      a.content.firstDay < b.content.firstDay ? 1 : -1,
+    );
+    periods.push(...order.slice(0, (plan?.clawback.lookbackPeriods ?? 12) + 1));
+  }
+  return periods;
+}
+
+async function rereadAll(
+  env: PayEnv,
+  paid: readonly RunPhase[],
+  facts: readonly ChangedFact[],
+  now: number,
+): Promise<boolean> {
+  if (facts.length === 0) return true;
+  for (const { content } of paid) {
+    const agents = [
+      ...new Set(facts.filter((fact) => touches(fact, content)).map(({ agentKey }) => agentKey)),
+    ].toSorted();
+    for (let at = 0; at < agents.length; at += AGENTS_A_CALL) {
+      const some = agents.slice(at, at + AGENTS_A_CALL);
+      if (!(await reread(env, content, some, now))) return false;
+    }
+  }
+  return true;
+}
+
+/** A day to each side for the zone; a result may be dated anew by its revisions. */
+function touches({ day, isResult }: ChangedFact, { firstDay, lastDay }: RunPhase['content']) {
+  const at = dayOf(`${day.slice(0, 4)}-${day.slice(4, 6)}-${day.slice(6)}`);
+  const slack = isResult ? REVISION_DAYS + 1 : 1;
+  return at >= dayOf(firstDay) - slack && at <= dayOf(lastDay) + slack;
+}
+
+const dayOf = (day: string): number => parseDay(day) ?? 0;
