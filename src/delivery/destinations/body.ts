@@ -117,6 +117,7 @@ export function draftDestination(
   if (needed && present?.auth.type !== auth.type) {
     errors.push(wrong('#/auth', 'credentials of another kind than before need their secret'));
   }
+  if (secret === null && auth?.type !== 'none') errors.push(...strayed(named, present));
   if (auth?.type === 'signed' && secret !== null) {
     const key = whsecKey(secret);
     if (!key.ok) errors.push(wrong('#/auth/secret', key.failure));
@@ -143,6 +144,21 @@ export function draftDestination(
     },
     auth: auth === undefined ? null : { auth, secret },
   });
+}
+
+/**
+ * A secret that is kept goes on to the hosts it was given for. Whoever may write a destination does
+ * not know its secret, and would learn it by naming a host of their own. A signature tells nothing.
+ */
+function strayed(named: readonly string[], present: Destination | null): FieldError[] {
+  if (present === null || present.auth.type === 'none' || present.auth.type === 'signed') return [];
+  const { url, auth } = present;
+  const known = [url, ...(auth.type === 'oauth2' ? [auth.tokenUrl] : [])].map(
+    (address) => URL.parse(address)?.hostname,
+  );
+  const other = named.find((host) => !known.includes(host));
+  if (other === undefined) return [];
+  return [wrong('#/auth', `the credentials were not given for ${other}: give their secret again`)];
 }
 
 const wrong = (pointer: string, detail: string): FieldError => ({

@@ -1,6 +1,7 @@
 /**
  * What is heard after a request, in the form it is judged and kept in. Decides which headers are
- * kept: none that could hold a secret. Refuses nothing.
+ * kept: none that could hold a secret; and what is kept of an answer that repeats our own. Refuses
+ * nothing.
  */
 import type { KeptAnswer } from '../outcome';
 
@@ -20,6 +21,8 @@ export type Heard =
       readonly body: string;
       /** True when the body was longer than is read. */
       readonly cut: boolean;
+      /** Of our credentials: some targets repeat them when they fail. Judged with, kept without. */
+      readonly secrets?: readonly string[];
     }
   /** Sent, and nothing is known of it. */
   | { readonly kind: 'silence'; readonly why: string }
@@ -29,15 +32,19 @@ export type Heard =
 const SECRET_HEADER =
   /authorization|cookie|signature|secret|token|password|api-?key|cf-access|x-amz|session/i;
 
-/** Headers without those that could hold a secret, names in lower case. */
+const cleared = (text: string, secrets: readonly string[]): string =>
+  secrets.reduce((left, secret) => left.replaceAll(secret, '(secret)'), text);
+
+/** Headers without those that could hold a secret and without `secrets`, names in lower case. */
 export function withoutSecrets(
   headers: Iterable<readonly [string, string]>,
+  secrets: readonly string[] = [],
 ): Record<string, string> {
   const kept: Record<string, string> = {};
   for (const [name, value] of headers) {
     if (Object.keys(kept).length >= KEPT_HEADERS) break;
     if (SECRET_HEADER.test(name)) continue;
-    kept[name.toLowerCase()] = value.slice(0, KEPT_HEADER_CHARACTERS);
+    kept[name.toLowerCase()] = cleared(value, secrets).slice(0, KEPT_HEADER_CHARACTERS);
   }
   return kept;
 }
@@ -45,7 +52,8 @@ export function withoutSecrets(
 /** An answer as it is kept with the outcome; null where there was none. */
 export function kept(heard: Heard | null, characters = KEPT_CHARACTERS): KeptAnswer | null {
   if (heard?.kind !== 'answer') return null;
-  const { status, headers, body } = heard;
+  const { status, headers } = heard;
+  const body = cleared(heard.body, heard.secrets ?? []);
   const text = body.slice(0, characters).toWellFormed().replaceAll('\u0000', '\uFFFD');
   return { status, headers, body: text, cut: heard.cut || body.length > characters };
 }

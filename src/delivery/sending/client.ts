@@ -103,7 +103,14 @@ async function sendOnce(live: LiveDestination, sending: Sending): Promise<Heard>
   if (!credentials.ok) return credentials.failure;
   const { method, body } = request;
   const headers = { ...request.headers, ...credentials.value };
-  return exchange(url.value, { method, headers, ...(body !== null && { body }) });
+  const init = { method, headers, ...(body !== null && { body }) };
+  return exchange(url.value, init, ownSecrets(live, credentials.value));
+}
+
+/** What of our credentials a target could repeat in its answer. */
+function ownSecrets(live: LiveDestination, { Authorization }: Record<string, string>): string[] {
+  const sent = Authorization?.split(' ').slice(1).join(' ') ?? '';
+  return [live.secret ?? '', sent].filter((text) => text !== '');
 }
 
 const unsent = (why: string): Heard => ({ kind: 'unsent', why });
@@ -202,13 +209,17 @@ function readToken(heard: Heard, now: number): Token | null {
   return { text, until: now + Math.max(0, life * 1000 - TOKEN_MARGIN_MS) };
 }
 
-async function exchange(url: URL, init: RequestInit): Promise<Heard> {
+async function exchange(
+  url: URL,
+  init: RequestInit,
+  secrets: readonly string[] = [],
+): Promise<Heard> {
   try {
     const signal = AbortSignal.timeout(PATIENCE_MS);
     const response = await fetch(url.href, { ...init, redirect: 'manual', signal });
     const { text, cut } = await readText(response);
-    const headers = withoutSecrets(response.headers);
-    return { kind: 'answer', status: response.status, headers, body: text, cut };
+    const headers = withoutSecrets(response.headers, secrets);
+    return { kind: 'answer', status: response.status, headers, body: text, cut, secrets };
   } catch (thrown) {
     const isLate = thrown instanceof Error && /Timeout|Abort/.test(thrown.name);
     return { kind: 'silence', why: isLate ? 'timeout' : 'reset' };
