@@ -6,13 +6,14 @@
  * has not looked through to the end.
  */
 import { readSealAt } from '../boards/store';
-import { type DeliveryEnv, orderDeliveries, pokeSubscriptions } from '../delivery/client';
+import type { DeliveryEnv } from '../delivery/client';
 import { StatefulObject } from '../durable/object';
 import { sandboxOf } from '../durable/sandbox';
 import { DAY_MS } from '../kernel/instant';
 import { commit } from '../ledger/client';
 import { readHead } from '../ledger/seals/store';
 import { log } from '../runtime/log';
+import { tellOf } from './settlement/client';
 import { readSettlementFacts, type SettlementEnv } from './settlement/store';
 import { readLock, readMetricPage } from './store';
 import type { Found, KeptRow } from './tracking/change';
@@ -25,7 +26,6 @@ import {
   asked,
   dueLabels,
   emptyState,
-  type Frozen,
   type GoalState,
   NOTHING_LOOKED_THROUGH,
   nextDueOf,
@@ -47,14 +47,6 @@ const MAX_TURNS = 8;
 const SEALS_A_MARK = 500;
 /** What could not be done for want of a definition is tried again after this. */
 const AGAIN_MS = 3_600_000;
-
-/** Those who deliver and those who subscribe look at once; a sweep finds what is lost here. */
-async function tell(env: DeliveryEnv, { orders, set }: Frozen, now: number): Promise<void> {
-  for (const { destination, ids } of orders) await orderDeliveries(env, destination, ids, now);
-  const notices = set.rows.filter(({ table }) => table === 'notices');
-  const kinds = new Set(notices.map(({ values }) => String(values.kind)));
-  await pokeSubscriptions(env, [...kinds], now);
-}
 
 const tableOf = (label: string): string => `facts_${label.replaceAll('-', '_')}`;
 
@@ -240,7 +232,7 @@ export class GoalObject extends StatefulObject<GoalState, GoalEnv> {
     const first = isLost ? await readLock(this.env.DB, this.#now.goalId, label) : null;
     if (answer.verdict === 'rejected') log('error', 'goal.parked', { label, ...answer });
     this.#update(now, (_, state) => patched(state, label, answered(frozen, answer, first, now)));
-    if (answer.verdict === 'committed') await tell(this.env, frozen, now);
+    if (answer.verdict === 'committed') await tellOf(this.env, frozen, now);
     return true;
   }
 

@@ -12,7 +12,7 @@ import { type Goal, isRewardBearing, type Restated, type Snapshot } from '../goa
 import type { Calendar } from '../period';
 import type { TeamVersion } from '../teams/team';
 import { lateLook } from './held/late';
-import { judgingOf } from './judging';
+import { judgingOf, verdictOn } from './judging';
 import { openingOf, rowsAtLock } from './opening';
 import { nextPage, type Page } from './pages';
 import type { CohortFacts } from './parts';
@@ -43,6 +43,8 @@ export interface Case {
   readonly restated: Restated;
   /** False: a ratio below its volume floor, so that the restated value meets no threshold. */
   readonly floorMet: boolean;
+  /** A platform told of a fall: what is beyond the tolerance need not wait for the window's end. */
+  readonly isForward?: boolean;
 }
 
 export interface Effects {
@@ -83,12 +85,20 @@ export function settlingSet(about: Case, facts: SettlementFacts): Effects {
   if (admitted?.content.decision === 'GIVE_BACK') return NOTHING;
   const judged = stepOf(facts.steps, epoch, 'JUDGED');
   if (epoch === 1 && judged === null) {
-    if (facts.now < stabilisesAt) return { rows: [], dueAt: stabilisesAt };
+    const isEarly = facts.now < stabilisesAt;
+    if (isEarly && !isBeyond(about)) return { rows: [], dueAt: stabilisesAt };
     return judging(about, opened, facts);
   }
   const isHeld = judged?.content.verdict === 'REVIEW';
   if (isHeld && stepOf(facts.steps, epoch, 'DECIDED') === null) return waiting(facts);
   return lateLook(about, opened, facts);
+}
+
+/** Nothing is ever confirmed before the window has ended. */
+function isBeyond(about: Case): boolean {
+  if (about.isForward !== true || !about.floorMet) return false;
+  const { verdict } = verdictOn(about);
+  return verdict === 'REVIEW' || verdict === 'REVERSE';
 }
 
 const waiting = ({ now }: SettlementFacts): Effects => ({ rows: [], dueAt: now + ASK_AGAIN_MS });

@@ -13,7 +13,7 @@ import type { Effects } from '../settlement/settlement';
 
 /** A change set on its way, frozen until the journal answers it. */
 export interface Frozen {
-  readonly kind: 'lock' | 'settle';
+  readonly kind: 'lock' | 'settle' | 'review';
   readonly set: ChangeSet;
   readonly snapshot: Snapshot;
   readonly dueAt: number | null;

@@ -51,7 +51,7 @@ const MOST_LISTED = 300;
 
 interface Asked {
   readonly cause: string;
-  readonly about: Step<'OPENED'>;
+  readonly about: Pick<Step, 'goalId' | 'period'>;
   readonly why: string;
   readonly evidence: Readonly<Record<string, unknown>>;
   readonly parties: readonly string[];

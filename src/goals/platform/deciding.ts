@@ -1,0 +1,225 @@
+/**
+ * What follows from a platform's answers: the lock of a period, the restated figures, a review
+ * where the platform stays silent. Decides the next state and what is frozen in it; nothing here
+ * waits. Refuses to lock what the platform has not locked.
+ */
+import type { CommitAnswer, Row } from '../../kernel/change-set';
+import type { GoalStatus, Restated, Snapshot } from '../goal';
+import { statusOf } from '../goal';
+import { lockRows } from '../lock';
+import { reviewOpened } from '../settlement/held/review';
+import {
+  type Case,
+  closingSet,
+  type Effects,
+  type SettlementFacts,
+  settlingSet,
+} from '../settlement/settlement';
+import type { Step } from '../settlement/step';
+import { keyOfEpoch } from '../settlement/step';
+import type { Frozen } from '../tracking/state';
+import { figureOf, type PlatformStatus } from './answer';
+import { type PlatformPeriod, type PlatformState, patchedPlatform, pauseAfter } from './state';
+import type { Governed } from './store';
+
+/** Figures by agent key; empty where nobody asked for them. */
+export type Shares = ReadonlyMap<string, bigint>;
+
+const frozenOf = (
+  kind: Frozen['kind'],
+  snapshot: Snapshot,
+  rows: readonly Row[],
+  { guards, dueAt, orders = [] }: Effects,
+): Frozen => ({
+  kind,
+  snapshot,
+  dueAt,
+  orders,
+  set: guards === undefined ? { rows } : { rows, guards },
+});
+
+export interface Heard {
+  readonly status: PlatformStatus | null;
+  /** Under PROPORTIONAL; null where the platform did not say them. */
+  readonly shares: Shares | null;
+}
+
+/** The state after the status was asked: locked, asked again later, or given up to a person. */
+export function heard(
+  state: PlatformState,
+  label: string,
+  governed: Governed,
+  { status, shares }: Heard,
+  facts: SettlementFacts,
+): PlatformState {
+  const period = state.periods[label];
+  if (period === undefined || period.achieved === null || period.snapshot !== null) return state;
+  if (status?.snapshotLocked === true && shares !== null) {
+    const value = status.metricValue ?? figureOf(period.achieved.metricValue ?? undefined) ?? 0n;
+    const snapshot = snapshotOf(label, governed, { status: status.status, value, shares });
+    return locking(state, label, governed, snapshot, facts);
+  }
+  if (facts.now < period.giveUpAt) {
+    const askAt = facts.now + pauseAfter(period.asked);
+    return patchedPlatform(state, label, { askAt, asked: period.asked + 1 });
+  }
+  return givingUp(state, label, governed, period, facts);
+}
+
+interface Said {
+  readonly status: GoalStatus;
+  /** Scale 6. */
+  readonly value: bigint;
+  readonly shares: Shares;
+}
+
+const snapshotOf = (
+  label: string,
+  { goal, team, period, members }: Governed,
+  { status, value, shares }: Said,
+): Snapshot => ({
+  goalId: goal.name,
+  period: label,
+  status,
+  metricValue: value,
+  // The boundary, whatever the platform calls it: days and windows are counted from there.
+  evaluatedAt: period.until,
+  goalVersion: goal.version,
+  teamVersion: team.version,
+  members: members.map((agentKey) => ({ agentKey, contribution: shares.get(agentKey) ?? 0n })),
+  covered: 0,
+});
+
+const caseOf = (
+  { goal, team }: Governed,
+  snapshot: Snapshot,
+  restated: Restated | null,
+  isForward: boolean,
+): Case => ({
+  goal: goal.content,
+  team,
+  snapshot,
+  restated: restated ?? snapshot,
+  floorMet: restated !== null,
+  isForward,
+});
+
+function locking(
+  state: PlatformState,
+  label: string,
+  governed: Governed,
+  snapshot: Snapshot,
+  facts: SettlementFacts,
+): PlatformState {
+  const effects = closingSet(caseOf(governed, snapshot, snapshot, false), facts);
+  const rows = [...lockRows(snapshot), ...effects.rows];
+  const frozen = frozenOf('lock', snapshot, rows, effects);
+  return patchedPlatform(state, label, { askAt: null, frozen });
+}
+
+/** The platform never said that it had locked its snapshot: a person decides by what was told. */
+function givingUp(
+  state: PlatformState,
+  label: string,
+  governed: Governed,
+  { achieved }: PlatformPeriod,
+  facts: SettlementFacts,
+): PlatformState {
+  if (achieved === null) return state;
+  const value = figureOf(achieved.metricValue ?? undefined) ?? 0n;
+  const snapshot = snapshotOf(label, governed, { status: 'ACHIEVED', value, shares: new Map() });
+  const effects = closingSet(caseOf(governed, snapshot, snapshot, false), facts);
+  const missed = snapshotOf(label, governed, { status: 'BEHIND', value, shares: new Map() });
+  const epoch = { goalId: state.goalId, period: label, epoch: 1 };
+  const review = reviewOpened(
+    {
+      cause: `${state.goalId}.${label}.silent`,
+      about: epoch,
+      why: 'the platform has not confirmed that its snapshot is locked',
+      evidence: {
+        ...epoch,
+        key: keyOfEpoch(epoch),
+        told: { ...achieved },
+        asked: facts.now,
+        destination: governed.destinationId,
+      },
+      parties: governed.members,
+      outcomes: {
+        APPROVED: { rows: [...lockRows(snapshot), ...effects.rows] },
+        REJECTED: { rows: lockRows(missed) },
+      },
+    },
+    facts,
+  );
+  const rest: Effects = { rows: [], dueAt: null };
+  return patchedPlatform(state, label, {
+    askAt: null,
+    frozen: frozenOf('review', snapshot, review.rows, rest),
+  });
+}
+
+/** What the platform says of the metric now, as a snapshot would say it; null: it says nothing. */
+export function restatedOf(
+  { goal }: Governed,
+  snapshot: Snapshot,
+  said: { readonly value: bigint | null; readonly shares: Shares },
+): Restated | null {
+  if (said.value === null) return null;
+  return {
+    ...snapshot,
+    metricValue: said.value,
+    status: statusOf(goal.content.thresholds, said.value),
+    members: snapshot.members.map(({ agentKey, contribution }) => ({
+      agentKey,
+      contribution: said.shares.get(agentKey) ?? contribution,
+    })),
+  };
+}
+
+/** The state with the next set of a locked period frozen, or with the time of the next look. */
+export function settling(
+  state: PlatformState,
+  label: string,
+  governed: Governed,
+  restated: Restated | null,
+  facts: SettlementFacts,
+): PlatformState {
+  const period = state.periods[label];
+  if (period?.snapshot == null) return state;
+  const about = caseOf(governed, period.snapshot, restated, period.isForward);
+  const effects = settlingSet(about, facts);
+  if (effects.rows.length === 0) {
+    const { dueAt } = effects;
+    const settleAt = dueAt === null || dueAt > facts.now ? dueAt : facts.now + AGAIN_MS;
+    return patchedPlatform(state, label, { restated, settleAt, isForward: false });
+  }
+  const frozen = frozenOf('settle', period.snapshot, effects.rows, effects);
+  return patchedPlatform(state, label, { restated, frozen });
+}
+
+const AGAIN_MS = 60_000;
+
+/** What an answer of the journal makes of the period. `first`: the lock that D1 has already. */
+export function answeredBy(
+  { kind, snapshot, dueAt }: Frozen,
+  answer: CommitAnswer,
+  first: Snapshot | null,
+  now: number,
+): Partial<PlatformPeriod> {
+  if (answer.verdict === 'rejected') return { frozen: null, parked: answer.reason };
+  if (answer.verdict === 'committed') {
+    const isReview = kind === 'review';
+    return { frozen: null, settleAt: dueAt, ...(!isReview && { snapshot }) };
+  }
+  return first === null ? { frozen: null } : { frozen: null, snapshot: first, settleAt: now };
+}
+
+/** Whether the figures must be asked for before the next step is decided. */
+export const needsFigures = (
+  steps: readonly Step[],
+  { isForward }: PlatformPeriod,
+  now: number,
+): boolean => {
+  const opened = steps.find((step): step is Step<'OPENED'> => step.name === 'OPENED');
+  return opened !== undefined && (isForward || now >= opened.content.stabilisesAt);
+};
