@@ -29,11 +29,12 @@ import { deliveryRoutes } from './delivery/routes';
 import type { Env } from './env';
 import { keptText } from './events/quarantine';
 import { EVENTS_TABLE, QUARANTINE_TABLE } from './events/store';
-import { closeGoalPeriod, metricTeller, offerToGoals } from './goals/client';
+import { metricTeller, offerToGoals } from './goals/client';
 import { goalRewardExplainer } from './goals/evidence/explain/store';
 import { readExclusions } from './goals/evidence/store';
 import { goalJobs, goalsHealth } from './goals/jobs';
 import { GOAL_TABLES } from './goals/lock';
+import { lookAtReward, takeStatusChange } from './goals/platform/client';
 import { goalsRoutes } from './goals/routes';
 import { goalReviews } from './goals/settlement/held/review';
 import { type Diagnosed, diagnosisRoute } from './http/diagnosis';
@@ -192,6 +193,7 @@ const diagnosed: Diagnosed<Env> = {
     { name: 'SEATS', call: ({ SEATS }, now) => SEATS.getByName('doctor').poke(now) },
     { name: 'QUEUES', call: ({ QUEUES }) => QUEUES.getByName('doctor').show() },
     { name: 'GOALS', call: ({ GOALS }, now) => GOALS.getByName('doctor').poke(now) },
+    { name: 'PLATFORM_GOALS', call: async ({ PLATFORM_GOALS: all }) => all.getByName('doctor') },
     { name: 'PAY_RUNS', call: ({ PAY_RUNS }) => PAY_RUNS.getByName('doctor').progress() },
     { name: 'SEASONS', call: ({ SEASONS }) => SEASONS.getByName('doctor').progress() },
   ],
@@ -205,6 +207,7 @@ const OWNERS: Owners<Env> = {
   'performance.coaching.completed': coachingOwner,
   'qa.score.updated': coachingOwner,
   'performance.result.updated': ownerOfFacts(qualityFacts),
+  'goal.status.changed': ownerOfTriggers<Env>(takeStatusChange),
   SEASONAL_RESET_TRIGGER: ownerOfTriggers<Env>(actOnTrigger),
   'wfm.actuals.updated': ownerOfFacts(actualsFacts),
   'metric.recorded': ownerOfMetrics<Env>([offerToGoals], [measuresOf([planMetrics])]),
@@ -232,7 +235,7 @@ export const routes: readonly Route<Env>[] = [
   ...qualityRoutes<Env>(),
   ...actualsRoutes<Env>(),
   ...countRoutes<Env>(),
-  ...reviewRoutes<Env>([goalReviews(closeGoalPeriod), adjustmentReviews, ...payReviews]),
+  ...reviewRoutes<Env>([goalReviews(lookAtReward), adjustmentReviews, ...payReviews]),
   ...routingRoutes<Env>(),
   ...booksRoutes<Env>(TABLES, [
     decisionExplainer,

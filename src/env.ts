@@ -2,7 +2,7 @@
 import type { AccessEnv } from './access/client';
 import type { BoardsEnv } from './boards/client';
 import type { DeliveryEnv } from './delivery/client';
-import type { GoalsEnv } from './goals/client';
+import type { PlatformGoalsEnv } from './goals/platform/client';
 import type { IntakeEnv } from './intake/client';
 import type { PullsEnv } from './intake/pulls/client';
 import type { PayEnv } from './pay/runs/client';
@@ -17,7 +17,7 @@ export interface Env
     BoardsEnv,
     DeliveryEnv,
     RoutingEnv,
-    GoalsEnv,
+    PlatformGoalsEnv,
     PayEnv,
     PullsEnv,
     SeasonsEnv {}

@@ -21,6 +21,7 @@ export {
 export { DestinationObject } from './delivery/object';
 export { SubscriptionObject } from './delivery/subscriptions/object';
 export { GoalObject } from './goals/object';
+export { PlatformGoalObject } from './goals/platform/object';
 export { SourceObject } from './intake/object';
 export { PayRunObject } from './pay/runs/object';
 export { CoachingSessionObject } from './points/coaching/object';

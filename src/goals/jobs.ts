@@ -8,6 +8,7 @@ import type { HealthCheck } from '../http/health';
 import { type GoalsEnv, pokeGoal } from './client';
 import { lockIdOf } from './lock';
 import { periodAt } from './period';
+import { pokePlatformGoals } from './platform/jobs';
 import { latestGoals, readGoals, readLocked } from './store';
 import { bornAt } from './tracking/definition';
 
@@ -30,7 +31,10 @@ export async function pokeGoals(env: GoalsEnv, now: number): Promise<void> {
 }
 
 export const goalJobs = {
-  catchUp: [{ name: 'goal-catch-up', run: pokeGoals }],
+  catchUp: [
+    { name: 'goal-catch-up', run: pokeGoals },
+    { name: 'platform-goal-catch-up', run: pokePlatformGoals },
+  ],
   close: [{ name: 'goal-close', run: pokeGoals }],
 };
 

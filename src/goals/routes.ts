@@ -82,7 +82,7 @@ async function write<E extends GoalsEnv>(
   });
   forgetRoutes();
   // It takes in what the log holds of its period and arms its boundary; cron would do it as well.
-  if (answer.ok) await pokeGoal(env, id, now);
+  if (answer.ok && content.evaluatedBy === 'GUERDON') await pokeGoal(env, id, now);
   return answer;
 }
 

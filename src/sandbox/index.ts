@@ -45,6 +45,7 @@ export {
   GoalObject,
   JournalObject,
   PayRunObject,
+  PlatformGoalObject,
   PullObject,
   RoutingQueueObject,
   SeasonObject,

@@ -53,6 +53,7 @@ export const PayRunObject = simulated('pay-run', deployed.PayRunObject);
 export const PullObject = simulated('pull', deployed.PullObject);
 export const SeasonObject = simulated('season', deployed.SeasonObject);
 export const GoalObject = simulated('goal', deployed.GoalObject);
+export const PlatformGoalObject = simulated('platform-goal', deployed.PlatformGoalObject);
 
 goOutside();
 

@@ -17,6 +17,7 @@ export const BINDINGS = {
   seat: 'SEATS',
   queue: 'QUEUES',
   goal: 'GOALS',
+  'platform-goal': 'PLATFORM_GOALS',
   'pay-run': 'PAY_RUNS',
   season: 'SEASONS',
 } as const;

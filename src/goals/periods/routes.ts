@@ -200,9 +200,18 @@ export const closeGoal = <E extends GoalsEnv>(): Route<E> =>
       if (!wanted.ok) return wanted;
       const asked = await findPeriod(call, call.params.id, wanted.value, 'last');
       if (!asked.ok) return asked;
-      return close(call, asked.value);
+      const isElsewhere = asked.value.goal.content.evaluatedBy === 'PLATFORM';
+      return isElsewhere ? lockedElsewhere(call.env.DB, asked.value) : close(call, asked.value);
     },
   });
+
+/** The platform locks it; here it can only be read. */
+async function lockedElsewhere(db: D1Database, { goal, period }: Asked): Promise<Result<Answer>> {
+  const locked = await readLock(db, goal.name, period.label);
+  if (locked !== null) return ok({ status: 200, body: showStatus(locked, true) });
+  const detail = 'a platform evaluates this goal and has not confirmed that the period is locked';
+  return fail({ kind: 'conflict', detail });
+}
 
 async function close(
   call: Pick<Call<GoalsEnv>, 'env' | 'now'>,
