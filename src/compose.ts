@@ -30,8 +30,7 @@ import type { Env } from './env';
 import { keptText } from './events/quarantine';
 import { EVENTS_TABLE, QUARANTINE_TABLE } from './events/store';
 import { metricTeller, offerToGoals } from './goals/client';
-import { goalRewardExplainer } from './goals/evidence/explain/store';
-import { readExclusions } from './goals/evidence/store';
+import { rewardExplainers } from './goals/evidence/explain/store';
 import { goalJobs, goalsHealth } from './goals/jobs';
 import { GOAL_TABLES } from './goals/lock';
 import { lookAtReward, takeStatusChange } from './goals/platform/client';
@@ -91,7 +90,6 @@ import { QUALITY_TABLE, qualityFacts } from './quality/store';
 import { reviewExplainer } from './reviews/explain/store';
 import { reviewRoutes } from './reviews/routes';
 import { REVIEW_ACTS_TABLE, REVIEWS_TABLE } from './reviews/store';
-import { poolExplainer } from './rewards/explain/store';
 import { rewardsRoutes } from './rewards/routes';
 import { emptySeat, utilisationOwner } from './routing/client';
 import { hearTierChanges, routingHealth, routingJobs } from './routing/jobs';
@@ -229,7 +227,7 @@ export const routes: readonly Route<Env>[] = [
   ...rewardsRoutes<Env>(),
   ...deliveryRoutes<Env>(),
   ...boardsRoutes<Env>(),
-  ...goalsRoutes<Env>({ exclusionsOf: ({ DB }, goalId) => readExclusions(DB, goalId) }),
+  ...goalsRoutes<Env>(),
   ...payRoutes<Env>(),
   ...seasonsRoutes<Env>(),
   ...qualityRoutes<Env>(),
@@ -243,8 +241,7 @@ export const routes: readonly Route<Env>[] = [
     decayExplainer,
     payLineExplainer,
     payDeltaExplainer,
-    goalRewardExplainer,
-    poolExplainer,
+    ...rewardExplainers(),
     reviewExplainer,
   ]),
   proposeAdjustment<Env>(),

@@ -8,7 +8,7 @@ import type { HealthCheck } from '../http/health';
 import { type GoalsEnv, pokeGoal } from './client';
 import { lockIdOf } from './lock';
 import { periodAt } from './period';
-import { pokePlatformGoals } from './platform/jobs';
+import { pokePlatformGoals } from './platform/client';
 import { latestGoals, readGoals, readLocked } from './store';
 import { bornAt } from './tracking/definition';
 

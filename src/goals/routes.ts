@@ -14,6 +14,7 @@ import { randomHex } from '../runtime/chance';
 import { forgetRoutes, type GoalsEnv, pokeGoal } from './client';
 import { checkGoal, GOAL_ID, type GoalBody, goalBody, goalOf } from './draft';
 import { goalEvidence, goalKeys } from './evidence/routes';
+import { readExclusions } from './evidence/store';
 import { GOAL_KIND, type Goal } from './goal';
 import { closeGoal, goalContributions, goalStatus } from './periods/routes';
 import { latestGoals, readGoals } from './store';
@@ -38,23 +39,15 @@ export const GOAL_EXAMPLE = {
   customFields: { rewardPoolId: 'RPOOL_2024_Q3', distributionType: 'EQUITY' },
 };
 
-/** What a reader of a goal is shown beside it; the composition hands it in. */
-export interface GoalParts<E> {
-  exclusionsOf(env: E, goalId: string): Promise<readonly unknown[]>;
-}
-
-const NO_PARTS: GoalParts<unknown> = { exclusionsOf: async () => [] };
-
 async function write<E extends GoalsEnv>(
   call: ParsedCall<E, { id: string }, unknown, GoalBody>,
-  parts: GoalParts<E>,
 ): Promise<Result<Answer>> {
   const { env, now, body } = call;
   const { id } = call.params;
   const [present, team, exclusions] = await Promise.all([
     readLatest<Goal>(env.DB, GOAL_KIND, id),
     readLatest<Team>(env.DB, TEAM_KIND, body.teamId),
-    parts.exclusionsOf(env, id),
+    readExclusions(env.DB, id),
   ]);
   const holds = checkPreconditions(call.headers, present && etagOf(present));
   if (!holds.ok) return holds;
@@ -86,7 +79,7 @@ async function write<E extends GoalsEnv>(
   return answer;
 }
 
-export const replaceGoal = <E extends GoalsEnv>(parts: GoalParts<E>): Route<E> =>
+export const replaceGoal = <E extends GoalsEnv>(): Route<E> =>
   route({
     method: 'PUT',
     path: '/v1/goals/{id}',
@@ -102,10 +95,10 @@ export const replaceGoal = <E extends GoalsEnv>(parts: GoalParts<E>): Route<E> =
       201: { description: 'The goal, version 1.', schema: shownGoal },
     },
     examples: { request: GOAL_EXAMPLE },
-    handle: (call) => write(call, parts),
+    handle: (call) => write(call),
   });
 
-export const listGoals = <E extends GoalsEnv>(parts: GoalParts<E>): Route<E> =>
+export const listGoals = <E extends GoalsEnv>(): Route<E> =>
   route({
     method: 'GET',
     path: '/v1/goals',
@@ -118,13 +111,13 @@ export const listGoals = <E extends GoalsEnv>(parts: GoalParts<E>): Route<E> =>
       const after = latestGoals(await readGoals(env.DB)).filter(({ name }) => name > cursor);
       const page = pageFrom(after, limit, ({ name }) => name);
       const items = await Promise.all(
-        page.items.map(async (goal) => showGoal(goal, await parts.exclusionsOf(env, goal.name))),
+        page.items.map(async (goal) => showGoal(goal, await readExclusions(env.DB, goal.name))),
       );
       return ok({ status: 200, body: { ...page, items } });
     },
   });
 
-export const readGoal = <E extends GoalsEnv>(parts: GoalParts<E>): Route<E> =>
+export const readGoal = <E extends GoalsEnv>(): Route<E> =>
   route({
     method: 'GET',
     path: '/v1/goals/{id}',
@@ -136,17 +129,17 @@ export const readGoal = <E extends GoalsEnv>(parts: GoalParts<E>): Route<E> =>
     async handle({ env, params: { id } }) {
       const present = (await readVersions<Goal>(env.DB, GOAL_KIND, id)).at(-1);
       if (present === undefined) return fail({ kind: 'not-found', what: 'goal', id });
-      const body = showGoal(present, await parts.exclusionsOf(env, id));
+      const body = showGoal(present, await readExclusions(env.DB, id));
       return ok({ status: 200, body, headers: { ETag: etagOf(present) } });
     },
   });
 
 /** Teams, goals and their periods. */
-export const goalsRoutes = <E extends GoalsEnv>(parts: GoalParts<E> = NO_PARTS): Route<E>[] => [
+export const goalsRoutes = <E extends GoalsEnv>(): Route<E>[] => [
   ...teamRoutes<E>(),
-  replaceGoal(parts),
-  listGoals(parts),
-  readGoal(parts),
+  replaceGoal(),
+  listGoals(),
+  readGoal(),
   goalStatus<E>(),
   goalContributions<E>(),
   closeGoal<E>(),

@@ -8,6 +8,7 @@ import { callObject, type Objects } from '../../durable/client';
 import type { KeptEvent } from '../../events/event';
 import { log, messageOf } from '../../runtime/log';
 import { closeGoalPeriod, type GoalsEnv } from '../client';
+import { latestGoals, readGoals } from '../store';
 import { changeOf } from './change';
 import type { PlatformGoalObject } from './object';
 import { readGoalVersions } from './store';
@@ -78,5 +79,17 @@ export async function pokePlatformGoal(
     await call(env, goalId, (goal) => goal.poke(now));
   } catch (thrown) {
     log('warn', 'platform-goal.poke-failed', { goal: goalId, message: messageOf(thrown) });
+  }
+}
+
+const AT_ONCE = 10;
+
+/** Every five minutes: asks that an alarm missed are made, and what is due is settled. */
+export async function pokePlatformGoals(env: PlatformGoalsEnv, now: number): Promise<void> {
+  const ids = latestGoals(await readGoals(env.DB))
+    .filter(({ content }) => content.evaluatedBy === 'PLATFORM')
+    .map(({ name }) => name);
+  for (let from = 0; from < ids.length; from += AT_ONCE) {
+    await Promise.all(ids.slice(from, from + AT_ONCE).map((id) => pokePlatformGoal(env, id, now)));
   }
 }

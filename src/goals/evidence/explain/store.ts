@@ -8,6 +8,7 @@ import { printAmount } from '../../../kernel/units';
 import { agentOf } from '../../../ledger/account';
 import type { Entry } from '../../../ledger/entry';
 import type { Explainer, Told } from '../../../ledger/explain';
+import { poolExplainer } from '../../../rewards/explain/store';
 import { REWARD_KINDS } from '../../settlement/posting';
 import { STEP_CAUSE, type Step, stepOf } from '../../settlement/step';
 import { readSteps } from '../../settlement/store';
@@ -22,6 +23,12 @@ import {
 } from '../life';
 import { readDelivered } from '../store';
 import { showLife } from '../view';
+
+/** Who explains the entries of goals' rewards and of their pools. */
+export const rewardExplainers = (): readonly Explainer<ReadsD1>[] => [
+  goalRewardExplainer,
+  poolExplainer,
+];
 
 interface ReadsD1 {
   readonly DB: D1Database;
@@ -55,7 +62,7 @@ async function readPeriod(db: D1Database, { goalId, period }: Period): Promise<R
   return { steps, delivered, life: lifeOf(snapshot, steps, delivered) };
 }
 
-export const goalRewardExplainer: Explainer<ReadsD1> = {
+const goalRewardExplainer: Explainer<ReadsD1> = {
   kind: 'goal-reward',
   matches: (cause) => STEP_CAUSE.test(cause),
   async explain({ DB: db }, cause, entries) {
