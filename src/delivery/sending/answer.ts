@@ -58,11 +58,11 @@ export function kept(heard: Heard | null, characters = KEPT_CHARACTERS): KeptAns
   return { status, headers, body: text, cut: heard.cut || body.length > characters };
 }
 
-/** Retry-After in milliseconds, seconds only; null where it says nothing usable. */
+/** Retry-After in milliseconds, seconds only; null where it says nothing usable, as 0 does. */
 export function retryAfterMs(heard: Heard): number | null {
   if (heard.kind !== 'answer') return null;
   const text = heard.headers['retry-after'];
-  return text !== undefined && /^[0-9]{1,5}$/.test(text) ? Number(text) * 1000 : null;
+  return text !== undefined && /^0*[1-9][0-9]{0,4}$/.test(text) ? Number(text) * 1000 : null;
 }
 
 /** How an attempt is told in few words. */
