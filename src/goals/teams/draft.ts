@@ -6,13 +6,12 @@
 import * as z from 'zod';
 import { instantText, plainText } from '../../http/fields';
 import { DECIMAL_TEXT } from '../../kernel/decimal';
-import type { Member, Team } from './team';
+import { MAX_MEMBERS, type Member, type Team } from './team';
 
 export const TEAM_ID = /^[A-Za-z0-9_-]{1,64}$/;
 const teamId = z.string().regex(TEAM_ID, 'an id of a team');
 const metricName = z.string().regex(/^[A-Za-z0-9_.:-]{1,120}$/, 'a name of a metric');
 const memberId = plainText(200);
-const MAX_MEMBERS = 5_000;
 
 const value = z.union([
   z.string().max(200),

@@ -51,6 +51,9 @@ export interface Team {
 
 export type TeamVersion = ConfigVersion<Team>;
 
+/** Members of a team and of those nested in it. */
+export const MAX_MEMBERS = 5_000;
+
 /** Nesting beyond this is refused when a team is written. */
 export const MAX_DEPTH = 5;
 
@@ -72,16 +75,29 @@ function reigns<T>(versions: readonly ConfigVersion<T>[]): (Stretch & { readonly
   });
 }
 
+type VersionsOf = (teamId: string) => readonly TeamVersion[];
+type Memberships = Map<string, Stretch[]>;
+
 /** Stretches of membership of every agent of a team, its nested teams included; may overlap. */
-export function membershipsOf(
+export const membershipsOf = (teamId: string, versionsOf: VersionsOf): Memberships =>
+  membershipsAt(teamId, versionsOf, 0, new Map());
+
+/** `known`: teams that were looked through at a depth; several may hold the same one. */
+function membershipsAt(
   teamId: string,
-  versionsOf: (teamId: string) => readonly TeamVersion[],
-  depth = 0,
-): Map<string, Stretch[]> {
-  const found = new Map<string, Stretch[]>();
+  versionsOf: VersionsOf,
+  depth: number,
+  known: Map<string, Memberships>,
+): Memberships {
+  const name = `${depth} ${teamId}`;
+  const before = known.get(name);
+  if (before !== undefined) return before;
+  const found: Memberships = new Map();
+  known.set(name, found);
   const add = (agentKey: string, from: number, until: number): void => {
-    if (from >= until) return;
-    found.set(agentKey, [...(found.get(agentKey) ?? []), { from, until }]);
+    const own = found.get(agentKey) ?? [];
+    if (from >= until || own.some((one) => one.from === from && one.until === until)) return;
+    found.set(agentKey, [...own, { from, until }]);
   };
   for (const reign of reigns(versionsOf(teamId))) {
     for (const member of reign.content.members) {
@@ -91,7 +107,8 @@ export function membershipsOf(
     }
     if (depth >= MAX_DEPTH) continue;
     for (const nested of reign.content.teamIds) {
-      for (const [agentKey, stretches] of membershipsOf(nested, versionsOf, depth + 1)) {
+      const inside = membershipsAt(nested, versionsOf, depth + 1, known);
+      for (const [agentKey, stretches] of inside) {
         for (const { from, until } of stretches) {
           add(agentKey, Math.max(from, reign.from), Math.min(until, reign.until));
         }

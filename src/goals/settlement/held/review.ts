@@ -46,8 +46,11 @@ export interface Opens {
   readonly rows: readonly Row[];
 }
 
-/** Members whose figures are listed; a larger team's stand in its evidence file. */
-const MOST_LISTED = 300;
+/**
+ * Members whose figures are listed; a larger team's stand in its evidence file. Of the largest only
+ * a few: a review holds everybody's part, and must fit into one change set with them.
+ */
+const listedOf = (members: number): number => (members > 1_000 ? 50 : 300);
 
 interface Asked {
   readonly cause: string;
@@ -98,7 +101,7 @@ export function evidenceOf(
     restated.members.map(({ agentKey, contribution }) => [agentKey, contribution]),
   );
   const parts = new Map(content.parts);
-  const listed = snapshot.members.slice(0, MOST_LISTED);
+  const listed = snapshot.members.slice(0, listedOf(snapshot.members.length));
   return {
     goalId,
     period,
@@ -129,7 +132,7 @@ const partiesOf = ({ parts }: Opened): string[] => parts.map(([agentKey]) => age
 
 const allOf = (opened: Step<'OPENED'>, move: Move['move']): Foreseen[] =>
   opened.content.parts
-    .slice(0, MOST_LISTED)
+    .slice(0, listedOf(opened.content.parts.length))
     .map(([agentKey, amount]) => foreseen(opened.content, { move, agentKey, amount }));
 
 /** Before anything is promised: nobody contributed, or the pool does not hold the award. */
@@ -243,7 +246,7 @@ export function lateReview(
   const timing = timingOfSettlement(content, next.id, facts.now);
   const gives = content.total > 0;
   const moves = content.parts
-    .slice(0, MOST_LISTED)
+    .slice(0, listedOf(content.parts.length))
     .map(([agentKey, amount]) =>
       foreseen(
         content,
