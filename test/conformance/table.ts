@@ -2,7 +2,7 @@
  * Every "Trap" and every "Edge Case" of the mentorship document, in its order, and after them the
  * guards that it asks for in passing (farming, calibration drift): what it warns of,
  * what is done about it, and the title of the test that shows it. What belongs to a later issue is
- * listed as later and tested nowhere. The README's table is made from this one.
+ * listed as later and tested nowhere. `documents.ts` makes the README's tables.
  */
 
 export interface Hazard {
@@ -108,31 +108,3 @@ export const HAZARDS = [
 ] as const satisfies readonly Hazard[];
 
 export type HazardName = (typeof HAZARDS)[number]['name'];
-
-export const BEGIN = '<!-- conformance:begin -->';
-export const END = '<!-- conformance:end -->';
-
-const stateOf = ({ state }: Hazard): string =>
-  state === 'tested' ? 'tested' : `later, with ${state.later}`;
-
-/** The README's section between its markers, markers included. */
-export function conformanceSection(hazards: readonly Hazard[] = HAZARDS): string {
-  const rows = hazards.map(
-    (hazard) => `| ${hazard.section} | ${hazard.name} | ${hazard.answer} | ${stateOf(hazard)} |`,
-  );
-  return [
-    BEGIN,
-    '| Section of the document | What it warns of | What Guerdon does | State |',
-    '|---|---|---|---|',
-    ...rows,
-    END,
-  ].join('\n');
-}
-
-/** The text with the section put between its markers; as it is where it has none. */
-export function withConformance(readme: string): string {
-  const begin = readme.indexOf(BEGIN);
-  const end = readme.indexOf(END);
-  if (begin < 0 || end < begin) return readme;
-  return readme.slice(0, begin) + conformanceSection() + readme.slice(end + END.length);
-}

@@ -1,32 +1,47 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { BEGIN, HAZARDS, withConformance } from '../conformance/table';
+import { conformanceSection, DOCUMENTS, withConformance } from '../conformance/documents';
 
 const README = join(import.meta.dirname, '../../README.md');
-const TESTS = join(import.meta.dirname, '../conformance/mentorship.test.ts');
-const SEED_TRAPS = 4;
-const SEED_EDGE_CASES = 3;
+const TESTS = join(import.meta.dirname, '../conformance');
 
-describe('the conformance table', () => {
-  it('lists every trap and every edge case of the mentorship document', () => {
-    expect(HAZARDS.filter(({ kind }) => kind === 'Trap')).toHaveLength(SEED_TRAPS);
-    expect(HAZARDS.filter(({ kind }) => kind === 'Edge Case')).toHaveLength(SEED_EDGE_CASES);
+describe.each(DOCUMENTS)('the conformance table of $name', (document) => {
+  const { hazards, traps, edgeCases, tests } = document;
+
+  it('lists every trap and every edge case of the document', () => {
+    expect(hazards.filter(({ kind }) => kind === 'Trap')).toHaveLength(traps);
+    expect(hazards.filter(({ kind }) => kind === 'Edge Case')).toHaveLength(edgeCases);
   });
 
   it('names a test for each hazard that is not later', () => {
-    const tests = readFileSync(TESTS, 'utf8');
-    const missing = HAZARDS.filter(
-      ({ name, state }) => state === 'tested' && !tests.includes(`hazard('${name}'`),
+    const text = readFileSync(join(TESTS, tests), 'utf8');
+    const missing = hazards.filter(
+      ({ name, state }) => state === 'tested' && !text.includes(`hazard('${name}'`),
     );
     expect(missing).toEqual([]);
   });
+});
 
-  it('stands in the README as it is generated (CONFORMANCE=write writes it)', () => {
+describe('the README', () => {
+  it('has the tables as they are generated (CONFORMANCE=write writes them)', () => {
     if (!existsSync(README)) return;
     const readme = readFileSync(README, 'utf8');
-    if (!readme.includes(BEGIN)) return;
     if (process.env.CONFORMANCE === 'write') writeFileSync(README, withConformance(readme));
     expect(readFileSync(README, 'utf8')).toBe(withConformance(readme));
+  });
+
+  it('has each table between its own markers, wherever they stand', () => {
+    const [first, ...rest] = DOCUMENTS;
+    if (first === undefined) throw new Error('a document');
+    const bare = DOCUMENTS.toReversed()
+      .map(({ begin, end }) => `${begin}\nwhat stood here\n${end}`)
+      .join('\n\n');
+    const whole = withConformance(bare);
+    for (const document of [first, ...rest]) {
+      expect(whole).toContain(conformanceSection(document));
+    }
+    expect(whole).not.toContain('what stood here');
+    expect(withConformance('no markers')).toBe('no markers');
   });
 });
