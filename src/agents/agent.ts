@@ -119,6 +119,9 @@ export const agentBody = z
     effectiveFrom: instantText
       .nullish()
       .meta({ description: 'From when this holds; the first version since ever, later ones now.' }),
+    openClawback: z.array(z.unknown()).max(100).optional().meta({
+      description: 'Shown where an agent is read; nothing of it is taken.',
+    }),
   })
   .meta({ id: 'AgentBody' });
 

@@ -79,7 +79,7 @@ type PutCall = ParsedCall<Env, z.output<typeof idParams>, unknown, z.output<type
 
 async function plan(call: PutCall, agentId: string): Promise<Result<Written>> {
   const { env, now, actor, body, headers } = call;
-  const { effectiveFrom, agentId: _, ...fields } = body;
+  const { effectiveFrom, agentId: _, openClawback: __, ...fields } = body;
   const agent: Agent = { agentId, ...fields };
   const known = await readKnown(env, [agentId]);
   await readMoves(env, known, [agent]);

@@ -39,7 +39,8 @@ describe('an agent', () => {
   it('is created, read back as written, and written again only when something changes', async () => {
     const created = await put('pat', PAT);
     expect([created.status, created.headers.get('etag')]).toEqual([201, '"1"']);
-    expect((await get('pat')).body).toEqual({ agentId: 'pat', ...PAT, effectiveFrom: null });
+    const shown = { agentId: 'pat', ...PAT, effectiveFrom: null, openClawback: [] };
+    expect((await get('pat')).body).toEqual(shown);
     const before = await countOf('audit');
     const same = await put('pat', PAT);
     expect([same.status, same.headers.get('etag'), await countOf('audit')]).toEqual([
