@@ -147,6 +147,8 @@ abstract class SendingObject extends StatefulObject<DestinationState, DeliveryEn
     this.change(now, (state) => apply(state, this.shelf, done, now));
     for (const { item, after } of done.afters) {
       if (after.kind === 'SETTLED' || after.kind === 'DROP') this.known?.delete(item.id);
+      // Settled once more: books that were set back do not hold what they held before.
+      if (after.kind === 'SETTLED') this.#settled.delete(reachedName(after.reached));
     }
   }
 

@@ -30,11 +30,12 @@ export type Way = 'SEND' | 'LOOK_UP' | 'WAIT' | 'REST';
 /** What is to be done with a delivery that is due. */
 export function wayOf(
   held: Held | null,
-  intent: Pick<Intent, 'idempotencyKey'>,
+  intent: Pick<Intent, 'idempotencyKey' | 'at'>,
   target: Pick<Destination, 'honoursKeys' | 'keyLifeHours'> & { readonly canBeAsked: boolean },
   now: number,
 ): Way {
-  if (held === null || held.firstSentAt === null) return 'SEND';
+  if (held === null) return isNew(intent, target, now) ? 'SEND' : 'LOOK_UP';
+  if (held.firstSentAt === null) return 'SEND';
   if (held.state === 'WATCHED') return target.canBeAsked ? 'LOOK_UP' : 'REST';
   // Updates without a key carry absolute values: a repeat is harmless.
   if (intent.idempotencyKey === null) return 'SEND';
@@ -43,6 +44,16 @@ export function wayOf(
   if (!target.canBeAsked) return held.released ? 'SEND' : 'REST';
   return now < (held.lastSentAt ?? 0) + LOOK_AFTER_MS ? 'WAIT' : 'LOOK_UP';
 }
+
+/**
+ * Nothing is remembered of a delivery that simply waits, and nothing of one that was settled in books
+ * that have been set back since. One older than a key lives is asked about before it is sent.
+ */
+const isNew = (
+  { idempotencyKey, at }: Pick<Intent, 'idempotencyKey' | 'at'>,
+  target: Pick<Destination, 'keyLifeHours'> & { readonly canBeAsked: boolean },
+  now: number,
+): boolean => idempotencyKey === null || !target.canBeAsked || now < keyLivesUntil(target, at);
 
 /** What is saved after an exchange. */
 export type After =
