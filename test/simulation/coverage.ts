@@ -6,7 +6,7 @@ import { MODES, type Place, tally } from '../worker/io';
 import { modesOfPlaces } from './draw';
 import { fociOf } from './faults';
 import { PLATFORM_TROUBLES } from './platform';
-import { POINTS } from './points';
+import { OPERATORS_POINTS, POINTS } from './points';
 import { SYSTEMS } from './systems';
 
 export interface Coverage {
@@ -14,6 +14,8 @@ export interface Coverage {
   readonly met: Map<string, number>;
   readonly fired: Map<string, number>;
   readonly transitions: Map<string, number>;
+  /** Real milliseconds, and how many histories, by the systems that took part. */
+  readonly ms: Map<string, number>;
 }
 
 export const newCoverage = (): Coverage => ({
@@ -21,6 +23,7 @@ export const newCoverage = (): Coverage => ({
   met: new Map(),
   fired: new Map(),
   transitions: new Map(),
+  ms: new Map(),
 });
 
 export function absorb(into: Map<string, number>, from: ReadonlyMap<string, number>): void {
@@ -53,7 +56,9 @@ const withoutPhase = (point: string): string => point.split(' ').slice(0, 2).joi
 export function gaps({ troubles, met, fired, transitions }: Coverage): string[] {
   const modes = modesOfPlaces();
   const points = new Set([...met.keys()].map(withoutPhase));
-  const known = new Set(POINTS.map(([place, call]) => `${place} ${call}`));
+  const known = new Set(
+    [...POINTS, ...OPERATORS_POINTS].map(([place, call]) => `${place} ${call}`),
+  );
   return [
     ...TROUBLES.filter((name) => !troubles.has(name)).map((name) => `no ${name}`),
     ...SYSTEMS.flatMap((system) =>

@@ -20,6 +20,7 @@ export async function settleLongAfter(history: History): Promise<string[]> {
   const { world, machine, players } = history;
   const start = world.now;
   for (const days of DAYS) {
+    for (const player of players.values()) await player.attend?.(days);
     await machine.runDue(start + days * DAY);
     world.advanceTo(start + days * DAY);
     for (const cron of ['*/5 * * * *', '7 * * * *', '23 2 * * *']) await machine.cron(cron);

@@ -44,6 +44,8 @@ export type MailOperation =
 export const secretOf = (seed: number, source: SourceId, salt: number): string =>
   `canary-${source}-${seed}-${salt}-9f3c5a7e1b`;
 
+const FIRST_SECRET = 1;
+
 export class Mail {
   readonly deliveries: Delivery[] = [];
   readonly #history: History;
@@ -53,6 +55,7 @@ export class Mail {
   readonly #acknowledged = new Set<string>();
   readonly #said = new Set<string>();
   #sent = 0;
+  #rotations = 0;
 
   constructor(history: History) {
     this.#history = history;
@@ -119,7 +122,7 @@ export class Mail {
   }
 
   #secret(source: SourceId): string {
-    return this.#secrets.get(source) ?? secretOf(this.#history.plan.seed, source, 1);
+    return this.#secrets.get(source) ?? secretOf(this.#history.plan.seed, source, FIRST_SECRET);
   }
 
   async #once(message: Message, kind: MailKind, secret?: string): Promise<Heard> {
@@ -205,7 +208,9 @@ export class Mail {
     const { world, plan } = this.#history;
     if (this.#history.postpone(operation)) return;
     this.#history.trouble('rotate');
-    const secret = secretOf(plan.seed, operation.source, world.now);
+    // Two may fall into one instant: both were postponed, or both are near one event.
+    this.#rotations += 1;
+    const secret = secretOf(plan.seed, operation.source, FIRST_SECRET + this.#rotations);
     await world.must('POST', `/v1/sources/${operation.source}/rotate`, { secret });
     this.#secrets.set(operation.source, secret);
   }

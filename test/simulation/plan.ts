@@ -9,6 +9,8 @@ export type SourceId = 'platform' | 'quality' | 'lms';
 
 export interface PlannedPerson {
   readonly agentId: string;
+  /** Under which the HRIS knows the person; absent: under the agent id. */
+  readonly employeeId?: string;
   readonly groups: readonly string[];
   readonly attributes: Readonly<Record<string, string | number | boolean>>;
   /** Queues an agent serves, for what is decided by routing weight. */

@@ -5,6 +5,7 @@
 import type { Place } from '../worker/io';
 
 export const POINTS: readonly (readonly [place: Place, call: string])[] = [
+  ['worker', 'DB.look'],
   ['worker', 'DB.read'],
   ['worker', 'JOURNAL.commit'],
   ['worker', 'JOURNAL.clearBodies'],
@@ -22,16 +23,27 @@ export const POINTS: readonly (readonly [place: Place, call: string])[] = [
   ['worker', 'GOALS.offer'],
   ['worker', 'GOALS.poke'],
   ['worker', 'GOALS.close'],
-  ['worker', 'GOALS.read'],
   ['goal', 'DB.look'],
   ['goal', 'DB.read'],
   ['goal', 'JOURNAL.commit'],
+  ['goal', 'DESTINATIONS.order'],
   ['destination', 'DB.read'],
-  ['destination', 'JOURNAL.commit'],
+  ['destination', 'JOURNAL.commitAll'],
   ['destination', 'fetch'],
   ['worker', 'DESTINATIONS.order'],
   ['worker', 'DESTINATIONS.poke'],
-  ['worker', 'DESTINATIONS.resume'],
+  ['worker', 'SEATS.compare'],
   ['journal', 'DB.look'],
   ['journal', 'DB.write'],
+];
+
+/** Met by what operators do alone; their requests are made without faults, so no history leans here. */
+export const OPERATORS_POINTS: typeof POINTS = [
+  ['worker', 'GOALS.read'],
+  ['worker', 'DESTINATIONS.resume'],
+  ['worker', 'DESTINATIONS.states'],
+  ['worker', 'DESTINATIONS.troubles'],
+  ['worker', 'DESTINATIONS.release'],
+  ['worker', 'DESTINATIONS.lease'],
+  ['worker', 'DESTINATIONS.abandoned'],
 ];

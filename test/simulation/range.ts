@@ -1,20 +1,20 @@
 /**
  * Plays a range of seeds in one test file. `npm test` plays the first three hundred; `npm run sim`
  * names others. Two files share a range, odd and even, because the machine has more than one core.
- * A failing seed says what is broken and the one command that plays it again; a long run fails as
- * well when a kind of trouble or a mode of failure never came.
+ * A failing seed says what is broken and the one command that plays it again. Each file prints what
+ * it has seen and what not; over a long run `npm run sim` fails on what neither has seen.
  */
 import { env } from 'cloudflare:workers';
 import { afterAll, describe, expect, it } from 'vitest';
+import { tally } from '../worker/io';
 import { type Coverage, gaps, newCoverage } from './coverage';
 import { draw } from './draw';
 import { shown, shrunk } from './shrink';
 import { replayOf, simulate, simulatePlan } from './simulate';
+import { systemsOf } from './systems';
 
 const SEEDS_IN_NPM_TEST = 300;
 const SEEDS_PER_TEST = 10;
-/** From this many seeds on a counter at zero is a failure: the draw itself has gone wrong. */
-const LONG_RUN = 1000;
 /** Every so many seeds one is played twice, and must end the same (INV-20). */
 const TWICE_EVERY = 25;
 const SLOW = { timeout: 600_000 };
@@ -26,16 +26,22 @@ function setting(name: 'SIM_SEEDS' | 'SIM_FIRST', otherwise: number): number {
 
 async function findings(seed: number, coverage: Coverage): Promise<string[]> {
   const found: string[] = [];
+  const began = performance.now();
   const report = await simulate(seed, coverage).catch((thrown: unknown) => {
     found.push(thrown instanceof Error ? (thrown.stack ?? thrown.message) : String(thrown));
     return null;
   });
+  const systems = systemsOf(draw(seed)).map(({ name }) => name);
+  tally(coverage.ms, systems.join(' '), Math.round(performance.now() - began));
+  tally(coverage.ms, `histories of ${systems.join(' ')}`);
   found.push(...(report?.broken ?? []));
   if (report !== null && seed % TWICE_EVERY === 0) {
     const again = await simulate(seed, newCoverage());
     if (again.state !== report.state) found.push('INV-20: the second run ends in another state');
   }
   if (found.length === 0) return [];
+  // Said at once: to make it smaller takes up to sixty histories more.
+  console.log(`BROKEN ${replayOf(seed)}\n${found.map(indented).join('\n')}`);
   return [
     `seed ${seed}: ${replayOf(seed)}`,
     ...[...found, ...(await shrunkSeed(seed))].map(indented),
@@ -63,6 +69,8 @@ function told(coverage: Coverage, seeds: number, ms: number): string {
     troubles: sum(coverage.troubles),
     fired: sum(coverage.fired),
     transitions: sum(coverage.transitions),
+    ms: sum(coverage.ms),
+    missing: gaps(coverage),
   })}`;
 }
 
@@ -85,8 +93,5 @@ export function playRange(part: number, parts: number): void {
         expect(wrong.join('\n')).toBe('');
       });
     }
-    it('leave no kind of trouble out over a long run', () => {
-      expect(seeds < LONG_RUN ? [] : gaps(coverage)).toEqual([]);
-    });
   });
 }

@@ -36,6 +36,8 @@ export interface Player {
   troublesOf?(event: PlannedEvent, sent: readonly PlannedEvent[]): readonly string[];
   /** In the liveness phase, at the beginning of each round. */
   heal?(round: number): Promise<void>;
+  /** A person comes by, before each of the waits of days: what waits for one is seen to. */
+  attend?(day: number): Promise<void>;
   /** After the long wait, before everything is said once more. */
   settle?(): Promise<void>;
   /** After it was said once more; answers what is odd about the answers. */

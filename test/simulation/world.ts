@@ -88,6 +88,18 @@ export class World {
     }
   }
 
+  /** Requests that arrive in the same instant, with the faults of the history. */
+  async atOnce(method: string, paths: readonly string[]): Promise<void> {
+    const headers = { authorization: `Bearer ${this.#bearer}`, 'content-type': 'application/json' };
+    this.#requests += 1;
+    await Promise.all(
+      paths.map((path) =>
+        request(`at once ${this.#requests} ${path}`, method, path, headers, '{}').catch(() => null),
+      ),
+    );
+    await quiet(this.board);
+  }
+
   /** The same, for what cannot fail. A journal that rests after a fault is waited for, as it asks. */
   async must(method: string, path: string, body?: unknown): Promise<unknown> {
     // What was lost may have been done: the same key says that it is the same request.

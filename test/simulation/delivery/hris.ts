@@ -3,7 +3,8 @@
  * no crash of ours reaches. It fails in every way a target can: before it commits, after it, with
  * nonsense, with another amount than it took, by forgetting keys or never having honoured any.
  */
-import { unitOf } from '../chance';
+import { type Chance, unitOf } from '../chance';
+import type { History } from '../history';
 
 export const FATES = [
   'unavailable before',
@@ -22,6 +23,16 @@ export interface Habits {
   readonly honoursKeys: boolean;
   /** Hours after which it has forgotten a key. */
   readonly keyLifeHours: number;
+}
+
+export function drawHabits(chance: Chance): Habits {
+  const levels = [0, 0, 0.1, 0.3];
+  const fates = Object.fromEntries(FATES.map((fate) => [fate, chance.pick(levels) / 2]));
+  return {
+    fates: fates as Partial<Record<Fate, number>>,
+    honoursKeys: chance.happens(0.6),
+    keyLifeHours: chance.pick([2, 24]),
+  };
 }
 
 export interface Commit {
@@ -59,18 +70,41 @@ export class Hris {
   readonly #now: () => number;
   readonly #secret: string;
   readonly #asked = new Map<string, number>();
-  #inFlight = 0;
+  /** Whoever asks: what a crash cut off is in flight no more, and nobody hears of its end. */
+  readonly #caller: () => unknown;
+  readonly #inFlight = new Map<unknown, number>();
 
-  constructor(seed: number, habits: Habits, secret: string, now: () => number) {
+  constructor(
+    seed: number,
+    habits: Habits,
+    secret: string,
+    now: () => number,
+    caller: () => unknown = () => null,
+  ) {
     this.#seed = seed;
     this.#habits = habits;
     this.#secret = secret;
     this.#now = now;
+    this.#caller = caller;
+  }
+
+  /** Counts what it did to us. */
+  tell(history: History): void {
+    const fates = [...this.suffered.keys()].map((fate) => `hris ${fate}`);
+    const habits = this.#habits.honoursKeys ? [] : ['hris ignores keys'];
+    for (const name of [...fates, ...habits]) {
+      if (!history.troubles.has(name)) history.trouble(name);
+    }
   }
 
   async answer(request: Request): Promise<Response> {
-    this.#inFlight += 1;
-    this.mostInFlight = Math.max(this.mostInFlight, this.#inFlight);
+    const caller = this.#caller();
+    const move = (by: number): number => {
+      const now = (this.#inFlight.get(caller) ?? 0) + by;
+      this.#inFlight.set(caller, now);
+      return now;
+    };
+    this.mostInFlight = Math.max(this.mostInFlight, move(1));
     try {
       const body = await request.text();
       if (request.headers.get('authorization') !== `Bearer ${this.#secret}`) {
@@ -81,7 +115,7 @@ export class Hris {
       if (request.method === 'GET') return this.#list(searchParams.get('idempotency_key') ?? '');
       return this.#take(request.headers.get('idempotency-key') ?? '', body);
     } finally {
-      this.#inFlight -= 1;
+      move(-1);
     }
   }
 

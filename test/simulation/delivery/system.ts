@@ -10,13 +10,13 @@ import { agentReward, fundingAccount } from '../../../src/ledger/account';
 import { commit } from '../../../src/ledger/client';
 import { entryRow, transaction } from '../../../src/ledger/entry';
 import type { Books } from '../books';
-import type { Chance } from '../chance';
 import { OBJECT_MODES } from '../faults';
 import type { History } from '../history';
 import type { Operation, Timed } from '../plan';
 import { drawTroubles } from '../platform';
 import { type Drawn, type Frame, type Player, system } from '../system';
-import { FATES, type Fate, type Habits, Hris, UNKNOWN } from './hris';
+import { drawHabits, FATES, type Habits, Hris, UNKNOWN } from './hris';
+import { DeliveryOperator } from './operator';
 import { brokenDelivery, outcomesOf } from './truth';
 
 const NAME = 'hris-of-history';
@@ -45,19 +45,15 @@ type DeliveryOperation =
       /** False: the message to the destination is lost, and only the sweep finds them. */
       readonly told: boolean;
     }
-  | { readonly system: 'delivery'; readonly kind: 'resume' };
+  | { readonly system: 'delivery'; readonly kind: 'resume' }
+  | {
+      readonly system: 'delivery';
+      readonly kind: 'release' | 'abandon';
+      /** Which of those that are open, counted round. */
+      readonly nth: number;
+    };
 
 const agentKeyOf = (employee: string): string => `key-of-${employee}`;
-
-function drawHabits(chance: Chance): Habits {
-  const levels = [0, 0, 0.1, 0.3];
-  const fates = Object.fromEntries(FATES.map((fate) => [fate, chance.pick(levels) / 2]));
-  return {
-    fates: fates as Partial<Record<Fate, number>>,
-    honoursKeys: chance.happens(0.6),
-    keyLifeHours: chance.pick([2, 24]),
-  };
-}
 
 function drawDelivery({ chance, seed, startAt, endAt }: Frame): Drawn<DeliveryPart> {
   const rewards = Array.from({ length: chance.between(1, 12) }, (_, index) => ({
@@ -75,8 +71,9 @@ function drawDelivery({ chance, seed, startAt, endAt }: Frame): Drawn<DeliveryPa
     if (chance.happens(0.2)) operations.push({ at: at + MINUTE, operation: order(causes, true) });
     from += size;
   }
-  const resume = () => ({ system: 'delivery', kind: 'resume' });
-  operations.push(...drawTroubles(chance, [resume], 2, operations, [startAt, endAt]));
+  const by = (kind: string) => () => ({ system: 'delivery', kind, nth: chance.between(0, 11) });
+  const kinds = [by('resume'), by('release'), by('abandon')];
+  operations.push(...drawTroubles(chance, kinds, 3, operations, [startAt, endAt]));
   const part = { habits: drawHabits(chance), concurrency: chance.between(1, 6), rewards };
   return { part, people: [], events: [], operations };
 }
@@ -94,18 +91,21 @@ export class DeliveryPlayer implements Player {
   /** Ordered by now, whether we know it or not. */
   readonly ordered = new Map<string, PlannedReward>();
   readonly history: History;
+  readonly operator: DeliveryOperator;
   #unsure: string[] = [];
 
   constructor(history: History, part: DeliveryPart, hris: Hris) {
     this.history = history;
     this.part = part;
     this.hris = hris;
+    this.operator = new DeliveryOperator(history, NAME);
   }
 
   async perform(operation: Operation): Promise<void> {
     const own = operation as DeliveryOperation;
-    if (own.kind === 'resume') {
+    if (own.kind !== 'order') {
       if (this.history.postpone(operation)) return;
+      if (own.kind !== 'resume') return this.operator.act(own.kind, own.nth);
       this.history.trouble('resume');
       await this.history.world.operator('POST', `/v1/destinations/${NAME}/resume`, {});
       return;
@@ -134,15 +134,17 @@ export class DeliveryPlayer implements Player {
   }
 
   broken(books: Books): string[] {
-    for (const fate of this.hris.suffered.keys()) {
-      if (!this.history.troubles.has(`hris ${fate}`)) this.history.trouble(`hris ${fate}`);
-    }
-    if (!this.part.habits.honoursKeys) this.history.trouble('hris ignores keys');
+    this.hris.tell(this.history);
     return brokenDelivery(this, books);
   }
 
-  state = (books: Books): string[] =>
-    [...outcomesOf(books)].map(([delivery, outcome]) => `${delivery} ${outcome}`).sort();
+  /** Whether something was still open when it was given up is not the same in every run. */
+  state = (books: Books): string[] => {
+    const isSure = this.operator.givenUp.size === 0;
+    return [...outcomesOf(books)]
+      .map(([delivery, outcome]) => (isSure ? `${delivery} ${outcome}` : delivery))
+      .sort();
+  };
 
   transitions = (books: Books): string[] =>
     [...outcomesOf(books).values()].map((outcome) => `ORDERED > ${outcome}`);
@@ -202,13 +204,22 @@ export const delivery = system<DeliveryPart>({
     'hris ignores keys',
     'destination not told',
     'resume',
+    'delivery released',
+    'delivery abandoned',
+    'abandon refused',
   ],
-  transitions: ['ORDERED > CONFIRMED', 'ORDERED > REJECTED'],
+  transitions: ['ORDERED > CONFIRMED', 'ORDERED > REJECTED', 'ORDERED > ABANDONED'],
   draw: drawDelivery,
   open: async (history, part) => {
     const { world, plan } = history;
     const secret = `canary-hris-${plan.seed}-0123456789`;
-    const hris = new Hris(plan.seed, part.habits, secret, () => world.now);
+    const hris = new Hris(
+      plan.seed,
+      part.habits,
+      secret,
+      () => world.now,
+      () => world.board.states.get(`destination ${NAME}`),
+    );
     world.board.outside = (_, request) => hris.answer(request);
     const { honoursKeys, keyLifeHours } = part.habits;
     await world.must('PUT', `/v1/destinations/${NAME}`, {

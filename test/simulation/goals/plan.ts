@@ -4,7 +4,8 @@
  */
 import type { OracleMembership, OracleMetric } from '../../oracle/goals';
 import type { Chance } from '../chance';
-import type { PlannedEvent, PlannedPerson, SourceId, Timed } from '../plan';
+import { drawHabits, type Habits, UNKNOWN } from '../delivery/hris';
+import type { Operation, PlannedEvent, PlannedPerson, SourceId, Timed } from '../plan';
 import type { Drawn, Frame } from '../system';
 
 const SECOND = 1000;
@@ -39,6 +40,10 @@ export interface GoalsPart {
   /** One goal a team, of the same number; those not listed here come late. */
   readonly early: readonly number[];
   readonly metrics: readonly PlannedMetric[];
+  /** The HRIS that pays, or null: the ledger alone says what was earned. */
+  readonly paidBy: { readonly habits: Habits; readonly concurrency: number } | null;
+  /** What a person does with reviews that wait and with deliveries; null: nobody comes by. */
+  readonly operator: { readonly approves: number; readonly abandons: number } | null;
 }
 
 export type GoalsOperation =
@@ -49,7 +54,11 @@ export type GoalsOperation =
       readonly team: number;
       readonly members: readonly OracleMembership[];
     }
-  | { readonly system: 'goals'; readonly kind: 'close'; readonly team: number };
+  | { readonly system: 'goals'; readonly kind: 'close'; readonly team: number }
+  /** Every goal, in the instant in which the week ends. */
+  | { readonly system: 'goals'; readonly kind: 'close at once'; readonly by: 'people' | 'alarms' }
+  | { readonly system: 'goals'; readonly kind: 'cron at close'; readonly times: number }
+  | { readonly system: 'goals'; readonly kind: 'attend' };
 
 /** ISO year and week of an instant. */
 export function weekOf(instant: number): string {
@@ -69,7 +78,7 @@ function drawMembers(chance: Chance, agents: readonly string[], from: number): O
     }));
 }
 
-const VALUES = ['0', '1', '5.99', '12.5', '120', '285.01', '300', '0.000001'];
+const VALUES = ['0', '1', '5.99', '12.5', '120', '285.01', '300', '450', '0.000001'];
 const SENDERS: readonly SourceId[] = ['platform', 'quality', 'lms'];
 
 /** One thing that happened, in one or more revisions. */
@@ -149,8 +158,17 @@ export function drawGoals({ chance, startAt, endAt }: Frame): Drawn<GoalsPart> {
       operations.push({ at: from + WEEK + MINUTE, operation: of('close', team) });
     }
   }
+  operations.push(...drawClose(chance, numbers, from + WEEK, endAt));
+  const paidBy = chance.happens(0.6)
+    ? { habits: drawHabits(chance), concurrency: chance.between(1, 6) }
+    : null;
+  // The HRIS refuses whom it does not know.
+  const stranger = chance.happens(0.2) ? agents[0] : null;
   const people: PlannedPerson[] = agents.map((agentId) => ({
     agentId,
+    ...(paidBy !== null && {
+      employeeId: agentId === stranger ? UNKNOWN : `employee-${agentId}`,
+    }),
     groups: ['Everyone'],
     attributes: {},
     queues: numbers
@@ -172,8 +190,35 @@ export function drawGoals({ chance, startAt, endAt }: Frame): Drawn<GoalsPart> {
     teams,
     early,
     metrics,
+    paidBy,
+    operator: chance.happens(0.5)
+      ? { approves: chance.pick([0.2, 0.5, 0.8]), abandons: chance.pick([0, 0, 0.3]) }
+      : null,
   };
   return { part, people, events: metrics.map((one) => printed(chance, one)), operations };
+}
+
+/** What happens around the end of the week: everything at once, cron twice, a person. */
+function drawClose(
+  chance: Chance,
+  numbers: readonly number[],
+  until: number,
+  endAt: number,
+): Timed[] {
+  const timed: Timed[] = [];
+  const system = 'goals';
+  if (numbers.length > 1 && chance.happens(0.4)) {
+    const by = chance.pick(['people', 'alarms']);
+    timed.push({ at: until - 1, operation: { system, kind: 'close at once', by } as Operation });
+  }
+  if (chance.happens(0.3)) {
+    const at = until + chance.pick([0, SECOND, MINUTE]);
+    timed.push({ at, operation: { system, kind: 'cron at close', times: 2 } as Operation });
+  }
+  if (chance.happens(0.3) && endAt > until) {
+    timed.push({ at: chance.between(until, endAt), operation: { system, kind: 'attend' } });
+  }
+  return timed;
 }
 
 const mending = (team: number, members: readonly OracleMembership[]) => ({

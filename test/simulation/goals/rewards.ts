@@ -5,6 +5,7 @@
  */
 import { keeper, verdict } from '../../oracle/verdict';
 import { agentIds, type Books } from '../books';
+import type { PlannedMetric } from './plan';
 import type { GoalsPlayer } from './system';
 import { type Lock, oracleSum, type TeamAsItStands } from './truth';
 
@@ -14,7 +15,8 @@ export const AWARD = 30_000;
 export const THRESHOLD = 300n * 1_000_000n;
 const HOUR = 3_600_000;
 
-interface Step {
+export interface Step {
+  readonly epoch: number;
   readonly goal: string;
   readonly period: string;
   readonly name: string;
@@ -23,6 +25,10 @@ interface Step {
     readonly total?: number;
     readonly parts?: readonly (readonly [string, number])[] | null;
     readonly verdict?: string;
+    readonly reviewId?: string | null;
+    readonly decision?: string;
+    /** Of a look at a late correction: what an approval opens. */
+    readonly epoch?: number;
   };
 }
 
@@ -30,6 +36,7 @@ export const stepsOf = (books: Books): Step[] =>
   (books.all.get('goal_rewards') ?? []).map((row) => ({
     goal: String(row.goal),
     period: String(row.period),
+    epoch: Number(row.epoch),
     name: String(row.step),
     content: JSON.parse(String(row.content)) as Step['content'],
   }));
@@ -40,7 +47,7 @@ const REWARD = /^agent:[^:]+:reward:(pending|earned)$/;
 function moneyIsThere(player: GoalsPlayer, books: Books): string[] {
   const sums = new Map<string, number>();
   const add = (account: string, amount: number): void => {
-    if (account.startsWith('pool:') || REWARD.test(account)) {
+    if (/^(pool|suspense):/.test(account) || REWARD.test(account)) {
       sums.set(account, (sums.get(account) ?? 0) + amount);
     }
   };
@@ -54,7 +61,7 @@ function moneyIsThere(player: GoalsPlayer, books: Books): string[] {
   return [
     ...(total === funded ? [] : [`INV-7: pools and members hold ${total}, funded ${funded}`]),
     ...[...sums]
-      .filter(([, amount]) => amount < 0)
+      .filter(([account, amount]) => amount < 0 && !account.startsWith('suspense:'))
       .map(([account, amount]) => `INV-7: ${account} stands at ${amount}`),
   ];
 }
@@ -71,7 +78,7 @@ function nothingTooEarly({ part }: GoalsPlayer, books: Books): string[] {
 }
 
 /** The team that keeps an agent, of those whose goals could pay it in the week. */
-function keeperOf({ part, teams, history }: GoalsPlayer, agent: string): string | null {
+export function keeperOf({ part, teams, history }: GoalsPlayer, agent: string): string | null {
   const person = history.plan.people.find(({ agentId }) => agentId === agent);
   const claims = teams.flatMap((team, number) => {
     const own = team.members.filter((one) => one.agent === agent);
@@ -105,6 +112,14 @@ function partsAreRight(
   ];
 }
 
+/** What was said before the window ended; null where something came after it. */
+export function heardInTime({ part }: GoalsPlayer, books: Books): PlannedMetric[] | null {
+  const window = part.until + part.stabilizationHours * HOUR;
+  const arrived = new Map(books.events.map((row) => [eventIdIn(row.content), row.received_at]));
+  const said = part.metrics.filter(({ id }) => arrived.has(id));
+  return said.some(({ id }) => (arrived.get(id) ?? 0) >= window) ? null : said;
+}
+
 /** DEC-11, where nothing came between the end of the window and the look at it. */
 function verdictIsRight(
   player: GoalsPlayer,
@@ -114,10 +129,8 @@ function verdictIsRight(
   books: Books,
 ): string[] {
   const { part, history } = player;
-  const window = part.until + part.stabilizationHours * HOUR;
-  const arrived = new Map(books.events.map((row) => [eventIdIn(row.content), row.received_at]));
-  const said = part.metrics.filter(({ id }) => arrived.has(id));
-  if (said.some(({ id }) => (arrived.get(id) ?? 0) >= window)) return [];
+  const said = heardInTime(player, books);
+  if (said === null) return [];
   if (judged === undefined) {
     return history.waited ? [`INV-12 ${lock.id}: its window ended and nobody judged it`] : [];
   }
@@ -140,8 +153,8 @@ const eventIdIn = (content: string | null): string =>
 export function brokenRewards(player: GoalsPlayer, books: Books, locks: readonly Lock[]): string[] {
   const ids = agentIds(books);
   const steps = stepsOf(books).filter(({ period }) => period === player.part.week);
-  const paid = steps.flatMap(({ name, content }) =>
-    name === 'OPENED' ? (content.parts ?? []) : [],
+  const paid = steps.flatMap(({ name, epoch, content }) =>
+    name === 'OPENED' && epoch === 1 ? (content.parts ?? []) : [],
   );
   const agents = paid.map(([key]) => key);
   return [
@@ -153,7 +166,7 @@ export function brokenRewards(player: GoalsPlayer, books: Books, locks: readonly
       const lock = locks.find((one) => one.goal === goal && one.period === player.part.week);
       if (lock?.status !== 'ACHIEVED') return [];
       const own = steps.filter((step) => step.goal === goal);
-      const opened = own.find(({ name }) => name === 'OPENED');
+      const opened = own.find(({ name, epoch }) => name === 'OPENED' && epoch === 1);
       if (opened === undefined) {
         return player.history.waited ? [`INV-12 ${goal}: achieved, and no reward was opened`] : [];
       }

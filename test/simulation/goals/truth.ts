@@ -6,6 +6,7 @@
 import { contributions, type OracleMembership, type OracleMetric } from '../../oracle/goals';
 import { millionths } from '../../oracle/number';
 import { agentIds, type Books } from '../books';
+import { brokenPayments } from './payments';
 import { brokenRewards } from './rewards';
 import type { GoalsPlayer } from './system';
 
@@ -62,7 +63,7 @@ const shownSums = (sums: ReadonlyMap<string, bigint>): string =>
     .map(([agent, amount]) => `${agent}=${amount}`)
     .join(', ');
 
-function sumsOf(player: GoalsPlayer, team: TeamAsItStands, events: readonly OracleMetric[]) {
+export function sumsOf(player: GoalsPlayer, team: TeamAsItStands, events: readonly OracleMetric[]) {
   const { from, until } = player.part;
   const filter = team.inboundOnly ? [{ field: 'callType', values: ['INBOUND'] }] : [];
   return contributions(events, { from, until, members: team.members, filter });
@@ -148,5 +149,9 @@ export function brokenGoals(player: GoalsPlayer, books: Books): string[] {
       ...restatedIsRight(player, team, goal),
     ];
   });
-  return [...ofTeams, ...brokenRewards(player, books, locks)];
+  return [
+    ...ofTeams,
+    ...brokenRewards(player, books, locks),
+    ...brokenPayments(player, books, locks),
+  ];
 }
