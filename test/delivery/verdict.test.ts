@@ -1,6 +1,8 @@
 /** What an answer means: every class of answer, and what it never means. */
 import { describe, expect, it } from 'vitest';
 import { type Heard, kept, withoutSecrets } from '../../src/delivery/sending/answer';
+import { afterLookUp } from '../../src/delivery/sending/held';
+import { heldFrom } from '../../src/delivery/sending/state';
 import { judge, judgeLookUp, repeats } from '../../src/delivery/sending/verdict';
 
 const answer = (status: number, body: unknown = {}, headers = {}): Heard => ({
@@ -133,5 +135,31 @@ describe('what is kept of an answer', () => {
     expect(found?.cut).toBe(true);
     expect(found?.body).not.toContain('\u0000');
     expect(kept(answer(200, 'half \ud83d'))?.body.isWellFormed()).toBe(true);
+  });
+});
+
+describe('a delivery that was sent and not found again and again', () => {
+  const asked = (released: boolean) => {
+    const held = { ...heldFrom({ id: 'd', at: 1 }), firstSentAt: 1, lastSentAt: 1, rounds: 3 };
+    return afterLookUp(
+      {
+        item: { id: 'd', at: 1, held: { ...held, released } },
+        heard: answer(200, { items: [] }),
+        headers: {},
+        now: 9,
+        probeSeconds: null,
+        jitter: (ms) => ms,
+      },
+      { kind: 'NOT_FOUND' },
+    );
+  };
+
+  it('rests until a person comes', () => {
+    expect(asked(false)).toMatchObject({ held: { state: 'UNCERTAIN', nextAt: null, rounds: 4 } });
+  });
+
+  it('goes once more where a person has released it', () => {
+    const again = { state: 'RETRYING', nextAt: 9, firstSentAt: null, rounds: 4, released: false };
+    expect(asked(true)).toMatchObject({ held: again });
   });
 });

@@ -93,5 +93,8 @@ export function playRange(part: number, parts: number): void {
         expect(wrong.join('\n')).toBe('');
       });
     }
+    it('meet no I/O point that nobody has named', () => {
+      expect(gaps(coverage).filter((name) => name.startsWith('points.ts lacks'))).toEqual([]);
+    });
   });
 }

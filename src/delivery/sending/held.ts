@@ -192,11 +192,14 @@ export function afterLookUp(exchange: Exchange, sighting: Sighting): After {
   }
 }
 
-/** It may be sent again: the target does not have it. After two such rounds a person decides. */
+/**
+ * It may be sent again: the target does not have it. After two such rounds a person decides; one
+ * whom a person has released goes once more, for that is the decision.
+ */
 function notFound(exchange: Exchange): After {
   const held = heldAfter(exchange, NOT_FOUND, false);
   const rounds = held.rounds + 1;
-  if (rounds > MOST_ROUNDS) {
+  if (rounds > MOST_ROUNDS && exchange.item.held?.released !== true) {
     const reason = 'sent and not found again and again';
     const rests: Held = { ...held, rounds, reason, state: 'UNCERTAIN', nextAt: null };
     return { kind: 'HELD', held: rests, alarm: reason };

@@ -7,6 +7,7 @@ import type { History } from '../history';
 interface Shown {
   readonly id: string;
   readonly state: string;
+  readonly reason: string | null;
 }
 
 const OVER = ['CONFIRMED', 'REJECTED', 'ABANDONED'];
@@ -15,6 +16,8 @@ const WAITS_FOR_A_PERSON = ['UNCERTAIN', 'PARKED'];
 export class DeliveryOperator {
   /** Deliveries somebody tried to give up, whatever was answered. */
   readonly givenUp = new Set<string>();
+  /** What waits for a person and why, as of the last look. */
+  readonly queue = new Map<string, string>();
   readonly #history: History;
   readonly #destination: string;
 
@@ -37,6 +40,15 @@ export class DeliveryOperator {
     const body = { reason: 'paid by hand' };
     const { status } = await this.#history.world.operator('POST', path, body);
     this.#history.trouble(status === 200 ? 'delivery abandoned' : 'abandon refused');
+  }
+
+  async look(): Promise<void> {
+    this.queue.clear();
+    for (const { id, state, reason } of await this.#list()) {
+      if (OVER.includes(state)) continue;
+      this.queue.set(id, `${state}: ${reason}`);
+      this.#history.trouble(`waits for a person: ${reason}`);
+    }
   }
 
   /** What `health` alarms about is seen to. */

@@ -133,6 +133,11 @@ export class DeliveryPlayer implements Player {
     for (const cause of causes) await this.#order([cause], true);
   }
 
+  look = (): Promise<void> => this.operator.look();
+
+  /** Whoever sees to the manual queue does so while the HRIS is well. */
+  attend = (): Promise<void> => this.operator.seeTo();
+
   broken(books: Books): string[] {
     this.hris.tell(this.history);
     return brokenDelivery(this, books);

@@ -102,12 +102,16 @@ export function brokenDelivery(player: DeliveryPlayer, books: Books): string[] {
   const owed = paid.reduce((sum, { amount }) => sum + amount, 0);
   const sums = held(books);
   const [earned, pending] = [sums.get('earned') ?? 0, sums.get('pending') ?? 0];
+  const waits = rewards
+    .filter((reward) => player.operator.queue.has(deliveryOf(reward)))
+    .reduce((sum, { amount }) => sum + amount, 0);
   const rows = books.all.get('deliveries') ?? [];
   const { mostInFlight, commits } = player.hris;
   return [
     ...rewards.flatMap((reward) =>
       paymentIsRight(player.hris, owedFor(reward), outcomes.get(deliveryOf(reward)), {
-        isSettled: true,
+        // Until somebody came by, what waits in the manual queue is where it belongs.
+        isSettled: player.history.waited || !player.operator.queue.has(deliveryOf(reward)),
         isOver: player.history.waited,
       }),
     ),
@@ -116,7 +120,10 @@ export function brokenDelivery(player: DeliveryPlayer, books: Books): string[] {
       .filter(({ key }) => !known.has(key))
       .map(({ key }) => `INV-7 ${key}: the HRIS paid what nobody ordered`),
     ...(earned === owed ? [] : [`INV-7: earned ${earned}, confirmed ${owed}`]),
-    ...(pending === 0 ? [] : [`INV-12: ${pending} is still pending`]),
+    ...(player.history.waited
+      ? [...player.operator.queue].map(([id, why]) => `INV-12 ${id}: ${why}`)
+      : []),
+    ...(pending === waits ? [] : [`INV-12: ${pending} is still pending, ${waits} wait`]),
     ...(mostInFlight > player.part.concurrency
       ? [`O4: ${mostInFlight} in flight, at most ${player.part.concurrency} were allowed`]
       : []),
