@@ -4,6 +4,7 @@
  */
 import { env } from 'cloudflare:workers';
 import { expect } from 'vitest';
+import { TEAM_EXAMPLE } from '../../../src/goals/teams/routes';
 import type { Network } from '../../delivery/network';
 import { GoalStage, HOUR, MEMBERS, metric, OCTOBER, SEPTEMBER, TEAM } from '../stage';
 import { installedNetwork } from './installed';
@@ -25,7 +26,7 @@ interface EntryRow {
 }
 
 export interface Opening {
-  /** Custom fields and policies of the goal beside the guide's. */
+  /** What the goal says beside the guide's. */
   readonly goal?: object;
   readonly customFields?: object;
   readonly pool?: object;
@@ -45,7 +46,8 @@ export class Treasury {
   static async open(opening: Opening = {}): Promise<Treasury> {
     const { hasHris = true } = opening;
     const network = installedNetwork();
-    const stage = await GoalStage.open(SEPTEMBER + HOUR);
+    const stage = await GoalStage.bare(SEPTEMBER + HOUR);
+    await stage.world.must('PUT', `/v1/teams/${TEAM}`, TEAM_EXAMPLE);
     const treasury = new Treasury(stage, network);
     const auth = { type: 'none' };
     await stage.world.must('PUT', '/v1/destinations/hris', {
@@ -63,10 +65,7 @@ export class Treasury {
       ...(hasHris && { destinationId: 'hris' }),
       ...opening.pool,
     });
-    const { goal = {}, customFields = {} } = opening;
-    if (Object.keys(goal).length + Object.keys(customFields).length > 0) {
-      await treasury.putGoal(goal, customFields);
-    }
+    await treasury.putGoal(opening.goal ?? {}, opening.customFields);
     return treasury;
   }
 
@@ -82,7 +81,6 @@ export class Treasury {
       ],
       snapshotEvaluation: true,
       customFields: { rewardPoolId: POOL, distributionType: 'EQUITY', ...customFields },
-      effectiveFrom: new Date(SEPTEMBER).toISOString(),
       ...goal,
     });
   }
