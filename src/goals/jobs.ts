@@ -10,6 +10,7 @@ import { lockIdOf } from './lock';
 import { periodAt } from './period';
 import { pokePlatformGoals } from './platform/client';
 import { latestGoals, readGoals, readLocked } from './store';
+import { showRewards } from './surfaces/client';
 import { bornAt } from './tracking/definition';
 
 const AT_ONCE = 10;
@@ -35,7 +36,10 @@ export const goalJobs = {
     { name: 'goal-catch-up', run: pokeGoals },
     { name: 'platform-goal-catch-up', run: pokePlatformGoals },
   ],
-  close: [{ name: 'goal-close', run: pokeGoals }],
+  close: [
+    { name: 'goal-close', run: pokeGoals },
+    { name: 'rewards-shown', run: showRewards },
+  ],
 };
 
 /** Goals whose last period ended two hours ago and more and is not locked. */

@@ -1,22 +1,17 @@
 /**
  * Every hour: orders the external metrics of what came into the books since a mark, one mark a
- * programme. The mark moves in the same set as the deliveries, so nothing is shown twice or left
- * out; whoever comes second meets the mark. Refuses to pass entries it did not show.
+ * programme. Firing twice or late shows the same. Refuses to pass entries it did not show.
  */
 import { readLatestAgents } from '../../agents/store';
-import { type DeliveryEnv, orderDeliveries } from '../../delivery/client';
+import type { DeliveryEnv } from '../../delivery/client';
 import { readDestination } from '../../delivery/store';
-import { commit } from '../../ledger/client';
-import { readAllVersions, readLatest, walkAfter } from '../../ledger/store';
+import { pointsUnit } from '../../kernel/units';
+import { readAllVersions } from '../../ledger/store';
 import { log } from '../../runtime/log';
 import { PROGRAMME_KIND, type Programme } from '../programmes/programme';
-import { MARK_KIND, type Mark, markRow } from '../sweep/sweep';
+import { showBehind } from './client';
 import { readDayTotals } from './store';
 import { type Surface, surfaceRows } from './surface';
-
-const MAX_PAGES = 20;
-/** Seals without anything to show after which the mark moves all the same. */
-const FAR_BEHIND = 400;
 
 /** Programmes without an external metric cost one read. */
 export async function showPoints(env: DeliveryEnv, now: number): Promise<void> {
@@ -26,46 +21,44 @@ export async function showPoints(env: DeliveryEnv, now: number): Promise<void> {
     if (externalMetric === undefined) continue;
     const target = await readDestination(env.DB, externalMetric.destinationId);
     if (target === null) continue;
-    await show(env, { category, ...externalMetric, destination: target.content }, now);
+    const surface: Surface = {
+      name: category,
+      subject: `program:${category}`,
+      unit: pointsUnit(category),
+      ...externalMetric,
+      destination: target.content,
+    };
+    const { destinationId } = externalMetric;
+    const mark = { name: `points-shown.${category}`, destinationId };
+    await showBehind(
+      env,
+      mark,
+      (ids, upTo) => rowsOf(env, { surface, category, upTo, now }, ids),
+      now,
+    );
   }
 }
 
-async function show(env: DeliveryEnv, surface: Surface, now: number): Promise<void> {
-  const name = `points-shown.${surface.category}`;
-  for (let page = 0; page < MAX_PAGES; page += 1) {
-    const before = await readLatest<Mark>(env.DB, MARK_KIND, name);
-    const seal = before?.content.seal ?? 0;
-    const { ids, reached } = await walkAfter(env.DB, ['entries'], seal);
-    if (reached === seal) return;
-    const rows = await rowsOf(
-      env,
-      surface,
-      ids.map(({ id }) => id),
-      { upTo: reached, now },
-    );
-    if (rows.length === 0 && reached - seal < FAR_BEHIND) return;
-    const mark = markRow(name, before, { seal: reached }, now);
-    const answer = await commit(env, { rows: [...rows, mark] }, now);
-    if (answer.verdict !== 'committed') return;
-    const ordered = rows.map(({ id }) => id);
-    await orderDeliveries(env, surface.destinationId, ordered, now);
-  }
+interface Showing {
+  readonly surface: Surface;
+  readonly category: string;
+  readonly upTo: number;
+  readonly now: number;
 }
 
 async function rowsOf(
   env: DeliveryEnv,
-  surface: Surface,
+  { surface, category, upTo, now }: Showing,
   ids: readonly string[],
-  by: { readonly upTo: number; readonly now: number },
 ) {
-  const totals = await readDayTotals(env.DB, surface.category, ids);
+  const totals = await readDayTotals(env.DB, category, ids);
   const versions = await readLatestAgents(
     env.DB,
     totals.map(({ agentKey }) => agentKey),
   );
   const agents = new Map(versions.map(({ name, content }) => [name, content]));
-  const rows = surfaceRows(surface, totals, agents, by);
+  const rows = surfaceRows(surface, totals, agents, { upTo, now });
   if (rows.ok) return rows.value;
-  log('warn', 'points.not-shown', { category: surface.category, reason: rows.failure });
+  log('warn', 'points.not-shown', { category, reason: rows.failure });
   return [];
 }

@@ -1,6 +1,6 @@
 /**
- * Points on the platform's own scorecards: one value per agent and day, as an external metric of
- * type Total, so that a value sent again changes nothing. Decides the deliveries of some days.
+ * What is shown on the platform's own scorecards: one value per agent and day, as an external metric
+ * of type Total, so that a value sent again changes nothing. Decides the deliveries of some days.
  * Refuses agents the platform has no id for.
  */
 import type { Agent } from '../../agents/agent';
@@ -10,11 +10,11 @@ import { deliveryRow, type Intent } from '../../delivery/intent';
 import type { Row } from '../../kernel/change-set';
 import { causeId } from '../../kernel/ids';
 import { fail, ok, type Result } from '../../kernel/result';
-import { pointsUnit, printAmount } from '../../kernel/units';
+import { printAmount, type Unit } from '../../kernel/units';
 
 const OPERATION = 'external-metrics';
 
-/** What an agent gained and lost on a day, without decay, in 1/10000 point. */
+/** What an agent gained and lost on a day, without decay, in the unit's smallest part. */
 export interface DayTotal {
   readonly agentKey: string;
   /** `YYYYMMDD`, as ids of entries have it. */
@@ -23,7 +23,11 @@ export interface DayTotal {
 }
 
 export interface Surface {
-  readonly category: string;
+  /** Names the deliveries, together with the seal up to which the books were read. */
+  readonly name: string;
+  /** What they are about, e.g. `program:Mentorship`. */
+  readonly subject: string;
+  readonly unit: Unit;
   readonly destinationId: string;
   readonly metricId: string;
   readonly destination: Destination;
@@ -37,7 +41,7 @@ const userIdOf = ({ platformIds }: Agent): string | null =>
 
 /**
  * The deliveries that show some days. `upTo`: the seal up to which the books were read, which
- * names them together with the category.
+ * names them together with the surface.
  */
 export function surfaceRows(
   surface: Surface,
@@ -45,7 +49,7 @@ export function surfaceRows(
   agents: ReadonlyMap<string, Agent>,
   by: { readonly upTo: number; readonly now: number },
 ): Result<Row[], string> {
-  const { category, destinationId, destination } = surface;
+  const { name, subject, destinationId, destination } = surface;
   const shown = totals.flatMap((total) => {
     const agent = agents.get(total.agentKey);
     const userId = agent === undefined ? null : userIdOf(agent);
@@ -58,12 +62,12 @@ export function surfaceRows(
     const items = some.map(({ item }) => item);
     const rendered = renderRequest(destination, OPERATION, { items }, null);
     if (!rendered.ok) return fail(rendered.failure);
-    const cause = `${category}.${by.upTo}.${from}`;
+    const cause = `${name}.${by.upTo}.${from}`;
     const intent: Intent = {
       destination: destinationId,
       operation: OPERATION,
       cause,
-      subject: `program:${category}`,
+      subject,
       at: by.now,
       idempotencyKey: null,
       request: rendered.value.request,
@@ -76,10 +80,10 @@ export function surfaceRows(
   return ok(rows);
 }
 
-const itemOf = ({ category, metricId }: Surface, { day, amount }: DayTotal, userId: string) => ({
+const itemOf = ({ unit, metricId }: Surface, { day, amount }: DayTotal, userId: string) => ({
   userId,
   metricId,
   dateOccurred: `${day.slice(0, 4)}-${day.slice(4, 6)}-${day.slice(6)}`,
-  value: Number(printAmount(amount, pointsUnit(category))),
+  value: Number(printAmount(amount, unit)),
   type: 'Total',
 });

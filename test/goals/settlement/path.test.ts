@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { DAY, HOUR, MEMBERS, OCTOBER } from '../stage';
 import { cleanedUp } from './installed';
-import { PERIOD, POOL, REWARDS, Treasury } from './treasury';
+import { PERIOD, REWARDS, Treasury } from './treasury';
 
 cleanedUp();
 
@@ -140,8 +140,10 @@ describe('a team’s reward', () => {
     expect(await fixed.balances()).toMatchObject({ pool: 6298, aside: 0 });
   });
 
-  it('shows on the platform as a recognition once the HRIS has it', async () => {
-    const treasury = await Treasury.open({ pool: { recognitionDestinationId: 'genesys' } });
+  it('shows on the platform as a recognition, and as a metric of the day, once the HRIS has it', async () => {
+    const treasury = await Treasury.open({
+      pool: { recognitionDestinationId: 'genesys', externalMetricId: 'metric-7' },
+    });
     await treasury.stage.world.must('PUT', `/v1/agents/${ONE}`, {
       name: 'One',
       platformIds: { 'genesys-cloud': 'genesys-user-1' },
@@ -149,11 +151,32 @@ describe('a team’s reward', () => {
     await treasury.handled([278.4]);
     await treasury.close();
     await treasury.pass(STABLE + HOUR);
-    const told = treasury.network.seen.filter(({ path }) => path.endsWith('/recognitions'));
-    expect(told.map(({ body }) => JSON.parse(body) as object)).toMatchObject([
-      { recipientId: 'genesys-user-1', title: 'Team reward unlocked' },
-    ]);
-    expect(told[0]?.body).toContain('33.34 USD for goal_uuid_q3');
-    expect(POOL).toBe('RPOOL_2024_Q3');
+    const bodies = (end: string) =>
+      treasury.network.seen
+        .filter(({ path }) => path.endsWith(end))
+        .map(({ body }) => JSON.parse(body) as Record<string, unknown>);
+    const told = bodies('/recognitions');
+    expect(told).toMatchObject([{ recipientId: 'genesys-user-1', title: 'Team reward unlocked' }]);
+    expect(told[0]?.note).toContain('33.34 USD for goal_uuid_q3');
+    for (const hour of [2, 3]) {
+      await treasury.stage.machine.cron('7 * * * *');
+      await treasury.pass(STABLE + hour * HOUR);
+    }
+    const item = {
+      userId: 'genesys-user-1',
+      metricId: 'metric-7',
+      dateOccurred: '2032-10-04',
+      value: 33.34,
+      type: 'Total',
+    };
+    expect(bodies('/externalmetrics/data')).toEqual([{ items: [item] }]);
+    // What is taken back later corrects the day's total.
+    await treasury.handled([301], 1);
+    await treasury.pass(STABLE + 5 * HOUR);
+    await treasury.decide('APPROVE');
+    await treasury.pass(STABLE + 7 * HOUR);
+    await treasury.stage.machine.cron('7 * * * *');
+    await treasury.pass(STABLE + 8 * HOUR);
+    expect(bodies('/externalmetrics/data').at(-1)).toEqual({ items: [{ ...item, value: 0 }] });
   });
 });
