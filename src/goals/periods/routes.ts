@@ -228,10 +228,12 @@ async function close(
         detail: `${period.label} ends at ${printInstant(period.until)} and cannot be locked before`,
       });
     case 'stuck':
-      return fail({ kind: 'unavailable', detail: answer.reason, retryAfterSeconds: 5 });
     case 'unknown': {
+      // The object lets a period go that nothing can change any more; the books keep its lock.
       const locked = await readLock(call.env.DB, goal.name, period.label);
-      return locked === null ? nothing(asked) : ok({ status: 200, body: showStatus(locked, true) });
+      if (locked !== null) return ok({ status: 200, body: showStatus(locked, true) });
+      if (answer.verdict === 'unknown') return nothing(asked);
+      return fail({ kind: 'unavailable', detail: answer.reason, retryAfterSeconds: 5 });
     }
   }
 }

@@ -55,6 +55,7 @@ export function openingOf({ goal, snapshot }: Case, facts: SettlementFacts): Ope
     held: facts.held,
     period: periodOfSnapshot(goal, snapshot, facts),
     weekStart: facts.calendar.weekStart,
+    endedBefore: snapshot.evaluatedAt <= facts.bornAt,
     kept,
     excluded: exclusions.length,
     agentIds: new Map([...facts.people].map(([key, { agentId }]) => [key, agentId])),

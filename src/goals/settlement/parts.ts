@@ -64,6 +64,8 @@ export interface Sharing {
   readonly held: bigint;
   readonly period: Pick<Period, 'cadence' | 'firstDay' | 'lastDay'>;
   readonly weekStart: WeekStart;
+  /** True: the period had ended before the goal was written. */
+  readonly endedBefore: boolean;
   readonly kept: readonly Contribution[];
   readonly excluded: number;
   /** Ids as people know them, by agent key: ties are broken by these. */
@@ -89,7 +91,8 @@ export function shareOf(sharing: Sharing): Shared {
   const isEmpty = split.kind === 'REVIEW';
   const shared = isEmpty ? splitReward('EQUITY', award, members) : split;
   if (shared.kind === 'REVIEW') return nothing('NO_MEMBERS');
-  const reason = shared.total > held ? 'UNFUNDED' : isEmpty ? 'NO_CONTRIBUTIONS' : null;
+  const doubt = isEmpty ? 'NO_CONTRIBUTIONS' : sharing.endedBefore ? 'ENDED_BEFORE' : null;
+  const reason = shared.total > held ? 'UNFUNDED' : doubt;
   return {
     reason,
     waits: reason !== null,

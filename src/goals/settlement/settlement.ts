@@ -29,6 +29,8 @@ export interface SettlementFacts extends Known {
   readonly pool: PoolVersion | null;
   /** What it can still promise, smallest part. */
   readonly held: bigint;
+  /** When the goal was first written, or in force if that is later, UTC ms. */
+  readonly bornAt: number;
   /** Who keeps whom; null while no row fixes the seal as of which that counts. */
   readonly cohort: CohortFacts | null;
   /** What became of the deliveries that were ordered, by id; OPEN: nothing yet. */

@@ -40,6 +40,8 @@ export type Reason =
   | 'NO_MEMBERS'
   | 'ALL_EXCLUDED'
   | 'NO_CONTRIBUTIONS'
+  /** The period had ended before the goal was written: whoever wrote it knew what it would come to. */
+  | 'ENDED_BEFORE'
   | 'UNFUNDED';
 
 /** The first row of an epoch. Everything that follows is a function of it and of later steps. */

@@ -13,6 +13,7 @@ import { readCohort } from '../cohort/store';
 import { paymentsOf } from '../evidence/life';
 import { GOAL_KIND, type Goal, type Snapshot } from '../goal';
 import { readLock } from '../store';
+import { bornAt } from '../tracking/definition';
 import { poolIdOf } from './opening';
 import type { Person } from './paying';
 import type { SettlementFacts } from './settlement';
@@ -75,6 +76,7 @@ export async function readSettlementFacts(
     steps,
     pool: null,
     held: 0n,
+    bornAt: 0,
     cohort: null,
     people: new Map(),
     destinations: new Map(),
@@ -83,7 +85,9 @@ export async function readSettlementFacts(
   if (snapshot === null || (snapshot.status !== PAID_STATUS && steps.length === 0)) return bare;
   const versions = await readVersions<Goal>(env.DB, GOAL_KIND, goalId);
   const goal = versions.find(({ version }) => version === snapshot.goalVersion)?.content;
-  return goal === undefined ? bare : readAll(env, { ...bare, snapshot, goal });
+  return goal === undefined
+    ? bare
+    : readAll(env, { ...bare, bornAt: bornAt(versions), snapshot, goal });
 }
 
 type Begun = SettlementFacts & { readonly snapshot: Snapshot; readonly goal: Goal };

@@ -94,6 +94,7 @@ function factsOf(snapshot: Snapshot): SettlementFacts {
     steps: [],
     pool,
     held: 100_000_000n,
+    bornAt: 0,
     cohort: { seal: 1, keepers: new Map(), taken },
     people: new Map(),
     destinations: new Map(),

@@ -135,7 +135,14 @@ const allOf = (opened: Step<'OPENED'>, move: Move['move']): Foreseen[] =>
     .slice(0, listedOf(opened.content.parts.length))
     .map(([agentKey, amount]) => foreseen(opened.content, { move, agentKey, amount }));
 
-/** Before anything is promised: nobody contributed, or the pool does not hold the award. */
+/** Why an opening waits for a person. */
+const WAITS: Readonly<Record<string, string>> = {
+  UNFUNDED: 'the pool does not hold this award; it can be approved once it was funded',
+  NO_CONTRIBUTIONS: 'nobody contributed; an approval shares the award equally',
+  ENDED_BEFORE: 'the period had ended before the goal was written',
+};
+
+/** Before anything is promised. */
 export function openingReview(
   about: Pick<Case, 'goal' | 'snapshot'>,
   opened: Step<'OPENED'>,
@@ -155,9 +162,7 @@ export function openingReview(
     guards,
     later: allOf(opened, 'provisional'),
   };
-  const why = isUnfunded
-    ? 'the pool does not hold this award; it can be approved once it was funded'
-    : 'nobody contributed; an approval shares the award equally';
+  const why = WAITS[content.reason ?? ''] ?? 'a person must look';
   const asCase: Case = { ...about, team: null, restated: about.snapshot, floorMet: true };
   return reviewOpened(
     {
