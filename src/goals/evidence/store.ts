@@ -23,7 +23,7 @@ export interface ShownExclusion {
   readonly at: string;
 }
 
-/** Who was left out of a goal's pool in which period, in the order of periods. */
+/** Who was left out of a goal's pool in which period, by period and agent id: keys are by chance. */
 export async function readExclusions(db: D1Database, goalId: string): Promise<ShownExclusion[]> {
   const steps = await readStepRange(db, goalId);
   const excluded = steps
@@ -32,13 +32,15 @@ export async function readExclusions(db: D1Database, goalId: string): Promise<Sh
       content.exclusions.map((exclusion) => ({ ...exclusion, period, at })),
     );
   const ids = await readAgentIds(db, [...new Set(excluded.map(({ agentKey }) => agentKey))]);
-  return excluded.map(({ agentKey, period, keptBy, weight, at }) => ({
+  const shown = excluded.map(({ agentKey, period, keptBy, weight, at }) => ({
     agentId: ids.get(agentKey) ?? agentKey,
     period,
     keptBy,
     weight,
     at: printInstant(at),
   }));
+  const place = ({ period, agentId }: ShownExclusion): string => `${period} ${agentId}`;
+  return shown.sort((a, b) => (place(a) < place(b) ? -1 : 1));
 }
 
 /** Later epochs repeat the exclusions of the first. */
