@@ -18,6 +18,7 @@ export const POINTS: readonly (readonly [place: Place, call: string])[] = [
   ['worker', 'SOURCES.quarantine'],
   ['session', 'DB.read'],
   ['session', 'JOURNAL.commit'],
+  ['session', 'SESSIONS.nudge'],
   ['source', 'DB.read'],
   ['source', 'JOURNAL.commit'],
   ['worker', 'GOALS.offer'],
