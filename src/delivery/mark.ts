@@ -18,7 +18,7 @@ export interface SweepMark {
 /** Most ids a mark remembers; then it stops before the next. */
 export const MOST_OPEN = 1000;
 /** A mark is a row under a seal and news to itself: it moves when it has come this far. */
-const FAR = 100;
+const FAR = 1000;
 
 export function isWorthWriting(before: SweepMark | null, next: SweepMark): boolean {
   const { seal, open } = before ?? { seal: 0, open: [] };

@@ -27,7 +27,7 @@ export const MAX_POKES = 1000;
 /** At most this many coaching sessions are remembered by the mark; then it stops. */
 export const MAX_LATE = 1000;
 /** Seals without anything to see after which a mark moves all the same. */
-const FAR_BEHIND = 100;
+const FAR_BEHIND = 1000;
 
 export interface SweepPlan {
   readonly sessions: readonly string[];

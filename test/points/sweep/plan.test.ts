@@ -49,7 +49,8 @@ test.each([
   [5, 9, [], false],
   [5, 9, [{ seal: 10 }], false],
   [5, 9, [{ seal: 7 }], true],
-  [5, 105, [], true],
+  [5, 1004, [], false],
+  [5, 1005, [], true],
 ])('a mark that would go from %i to %i past %j moves: %s', (from, to, seen, moves) => {
   expect(isWorthMoving(from, to, seen)).toBe(moves);
 });
