@@ -22,7 +22,8 @@ beforeAll(async () => {
 });
 
 test('after the clock was first set to the past the mentoring list is kept', async () => {
-  await send([completion('one', {}, SET)], SET);
+  // Too short for an award: one that brings an entry needs no list.
+  await send([completion('one', { sessionDurationSeconds: 60 }, SET)], SET);
   await pokeSession(env, keyOf('one'), SET + 2 * 60_000);
   expect(await readDecisions(env.DB, keyOf('one'))).toHaveLength(1);
   await keepMentorings(env, SET + DAY);
