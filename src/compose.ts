@@ -98,9 +98,10 @@ import { decayExplainer } from './seasons/decay/explain/store';
 import { seasonsHealth, seasonsHourly, seasonsSweeps } from './seasons/jobs';
 import { SeasonObject } from './seasons/reset/object';
 import { actOnTrigger } from './seasons/reset/trigger/client';
+import { hearingVolume } from './seasons/reset/volume/client';
 import { seasonsRoutes } from './seasons/routes';
 import { SEASON_TABLES } from './seasons/store';
-import type { SeatFacts } from './seasons/tier';
+import type { HearsTierChanges } from './seasons/tier';
 
 /** Every table that is written under a seal. */
 export const TABLES: readonly JournalTable[] = [
@@ -135,9 +136,7 @@ export class ComposedJournal extends JournalObject {
 }
 
 export class ComposedSeason extends SeasonObject {
-  protected hears(changes: readonly SeatFacts[], now: number): Promise<void> {
-    return hearTierChanges(this.env as Env, changes, now);
-  }
+  protected readonly hears: HearsTierChanges<never> = hearTierChanges;
 }
 
 /** Who holds what about a person, and what becomes of it when the person is forgotten. */
@@ -208,7 +207,9 @@ const OWNERS: Owners<Env> = {
   'goal.status.changed': ownerOfTriggers<Env>(takeStatusChange),
   SEASONAL_RESET_TRIGGER: ownerOfTriggers<Env>(actOnTrigger),
   'wfm.actuals.updated': ownerOfFacts(actualsFacts),
-  'metric.recorded': ownerOfMetrics<Env>([offerToGoals], [measuresOf([planMetrics])]),
+  'metric.recorded': hearingVolume<Env>(
+    ownerOfMetrics<Env>([offerToGoals], [measuresOf([planMetrics])]),
+  ),
   'agent.utilization': utilisationOwner,
 };
 

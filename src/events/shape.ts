@@ -46,6 +46,9 @@ const hasScore = ({ total, weighted, questions = [] }: z.output<typeof resultSco
     ? questions.some(({ weight }) => parseDecimal(weight)?.isZero() === false)
     : total !== undefined;
 
+/** Metrics of the organisation as a whole, e.g. `inbound.volume`: they name no agent. */
+export const isOrganisationMetric = (metricId: string): boolean => metricId.startsWith('inbound.');
+
 const SHAPES = {
   'performance.coaching.completed': z
     .looseObject({
@@ -97,14 +100,19 @@ const SHAPES = {
       context.addIssue({ code: 'custom', path, message: 'a result that counts has a score' });
     }),
   'wfm.actuals.updated': actualsShape,
-  'metric.recorded': z.looseObject({
-    metricId: idField,
-    agentId: idField,
-    value: decimalField,
-    interactionId: idField.optional(),
-    revision: z.int().nonnegative().optional(),
-    attributes: z.record(z.string(), z.json()).optional(),
-  }),
+  'metric.recorded': z
+    .looseObject({
+      metricId: idField,
+      agentId: idField.optional(),
+      value: decimalField,
+      interactionId: idField.optional(),
+      revision: z.int().nonnegative().optional(),
+      attributes: z.record(z.string(), z.json()).optional(),
+    })
+    .refine(({ metricId, agentId }) => agentId !== undefined || isOrganisationMetric(metricId), {
+      path: ['agentId'],
+      message: 'whose metric it is must be said',
+    }),
   'agent.utilization': z.looseObject({
     agentId: idField,
     concurrent: decimalField,

@@ -59,8 +59,13 @@ export async function hire(
     ...fields,
   };
   await put('agent', key, agent, now);
-  const id = keyedHash(env.SECRETS_KEY, `id:${agentId}`);
-  await commit(env, { rows: [{ table: 'agent_ids', id, values: { agent_key: key } }] }, now);
+  const platforms = Object.entries(agent.platformIds).map(([name, id]) => `${name}:${id}`);
+  const rows = [`id:${agentId}`, ...platforms].map((address) => ({
+    table: 'agent_ids',
+    id: keyedHash(env.SECRETS_KEY, address),
+    values: { agent_key: key },
+  }));
+  await commit(env, { rows }, now);
   return key;
 }
 

@@ -10,11 +10,13 @@ import type { SeasonMethods } from '../../src/seasons/reset/object';
 import { evaluateTiers } from '../../src/seasons/standing/client';
 import { destinationOf, keep } from '../delivery/depot';
 import type { Network } from '../delivery/network';
+import { earn, hire, season } from './stage';
 
 export const MINUTE = 60_000;
 
-/** Cron fires rarer than it does: missing a firing changes nothing in the end. */
-const CRON = 30 * MINUTE;
+/** Instants as text are of UTC. */
+const timeOf = (at: string | number): number =>
+  typeof at === 'number' ? at : Date.parse(`${at}Z`);
 
 interface Due {
   due(now: number): Promise<number | null>;
@@ -67,17 +69,15 @@ export class Play {
     await driveSeasons(env, this.now);
   }
 
-  /** Lets objects do what is due until an instant, and cron every half hour. */
-  async until(end: number, withCron = true): Promise<void> {
-    for (let at = this.now; at <= end; at += CRON) {
-      this.now = at;
-      if (withCron) await this.cron();
-      await this.#work(Math.min(end, at + CRON - 1));
-    }
-    this.now = end;
+  /** Cron fires at an instant, and then objects do what is due until another. */
+  async step(from: string | number, until: string | number = from): Promise<void> {
+    this.now = timeOf(from);
+    await this.cron();
+    await this.work(timeOf(until));
   }
 
-  async #work(end: number): Promise<void> {
+  /** Objects do what is due until an instant. */
+  async work(end: number): Promise<void> {
     for (const name of this.#seasons) this.#due.set(`SEASONS ${name}`, this.now);
     for (const name of this.#destinations) this.#due.set(`DESTINATIONS ${name}`, this.now);
     for (let turn = 0; turn < 2000; turn += 1) {
@@ -97,3 +97,72 @@ export class Play {
     throw new Error('it never rests');
   }
 }
+
+const WROTE = Date.parse('2031-06-01T00:00:00Z');
+let serial = 0;
+
+export interface Actor {
+  readonly id: string;
+  readonly key: string;
+  /** Id on the platform. */
+  readonly user: string;
+}
+
+export interface Quarter {
+  readonly id: string;
+  readonly next: string;
+  readonly group: string;
+  readonly category: string;
+  readonly destination: string;
+  readonly agents: readonly Actor[];
+  readonly play: Play;
+}
+
+/** The third quarter of 2031 with a platform and agents of given points, all of its own. */
+export async function quarter(
+  points: readonly number[],
+  fields: Record<string, unknown> = {},
+  more: Partial<Destination> & { preset?: PresetName } = {},
+): Promise<Quarter> {
+  serial += 1;
+  const [id, group, category] = [`Q${serial}`, `group-${serial}`, `Cat${serial}`];
+  const destination = `platform-${serial}`;
+  const { preset = 'seed', ...settings } = more;
+  await platform(destination, preset, settings);
+  await season(
+    id,
+    {
+      categories: [category],
+      startDay: '2031-07-01',
+      endDay: '2031-09-30',
+      decay: { factor: '1' },
+      target_groups: [group],
+      destinations: [destination],
+      ...fields,
+    },
+    WROTE,
+  );
+  const agents: Actor[] = [];
+  for (const [index, count] of points.entries()) {
+    const name = `agent-${serial}-${index}`;
+    const key = await hire(name, { groups: [group] }, WROTE);
+    if (count > 0) {
+      await earn(key, count, '2031-09-10', Date.parse('2031-09-10T12:00:00Z'), category);
+    }
+    agents.push({ id: name, key, user: `genesys-${name}` });
+  }
+  const next = `${id}-2`;
+  const play = new Play(WROTE, [id, next], [destination]);
+  if (points.some((count) => count > 0)) {
+    play.now = Date.parse('2031-09-30T12:00:00Z');
+    await evaluate(env, play.now);
+  }
+  return { id, next, group, category, destination, agents, play };
+}
+
+export const archived = async (id: string): Promise<Record<string, unknown>[]> =>
+  (
+    await env.DB.prepare('SELECT * FROM season_archive WHERE id > ?1 AND id < ?2 ORDER BY id')
+      .bind(`${id}.`, `${id}/`)
+      .all<Record<string, unknown>>()
+  ).results;

@@ -16,7 +16,7 @@ import {
   type Quarantined,
   quarantineIdOf,
 } from '../../events/quarantine';
-import { keepsBody } from '../../events/shape';
+import { isOrganisationMetric, keepsBody } from '../../events/shape';
 import type { ChangeSet, Row } from '../../kernel/change-set';
 import { auditRow } from '../../ledger/audit';
 import type { Item } from './item';
@@ -78,11 +78,14 @@ export interface AgentLookup {
   readonly id: string;
 }
 
-export const agentsOf = (event: IntakeEvent): AgentLookup[] =>
-  AGENT_FIELDS.flatMap((field) => {
-    const id = event.data[field];
-    return typeof id === 'string' ? [{ field, platform: event.platform, id }] : [];
+export function agentsOf(event: IntakeEvent): AgentLookup[] {
+  const { type, data, platform } = event;
+  if (type === 'metric.recorded' && isOrganisationMetric(String(data.metricId))) return [];
+  return AGENT_FIELDS.flatMap((field) => {
+    const id = data[field];
+    return typeof id === 'string' ? [{ field, platform, id }] : [];
   });
+}
 
 /** An item about a person who was erased: it says where, and nothing of what it says is kept. */
 export const erasedAgents = (fields: readonly string[]): Unfit => ({

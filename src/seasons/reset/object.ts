@@ -6,7 +6,7 @@
  */
 import { StatefulObject } from '../../durable/object';
 import type { SeasonsEnv } from '../client';
-import type { SeatFacts } from '../tier';
+import type { HearsTierChanges } from '../tier';
 import { type Applying, nextTurn, orderNext, settle } from './applying/client';
 import { close } from './ends/client';
 import {
@@ -59,8 +59,8 @@ abstract class RunningObject extends StatefulObject<SeasonState, SeasonsEnv> {
   protected readonly binding = 'SEASONS';
   #turn: Promise<unknown> = Promise.resolve();
 
-  /** Who hears of changed tiers; compose knows. */
-  protected abstract hears(changes: readonly SeatFacts[], now: number): Promise<void>;
+  /** Who hears of changed tiers; compose knows, and the platform gives this object all it needs. */
+  protected abstract readonly hears: HearsTierChanges<never>;
 
   protected perform(now: number): Promise<number | null> {
     const mine = this.#turn.then(() => this.#work(now));
@@ -146,7 +146,7 @@ abstract class RunningObject extends StatefulObject<SeasonState, SeasonsEnv> {
 
   async #stage(saga: Saga, now: number): Promise<Rest> {
     const { batches, facts, report, cursor, last } = await stagePage(this.env, saga, now);
-    if (facts.length > 0) await this.hears(facts, now);
+    if (facts.length > 0) await this.hears(this.env as never, facts, now);
     const staged = saga.staged + batches.length;
     const phase = last ? 'APPLY' : 'STAGE';
     return this.#save(now, { ...saga, staged, report, cursor, phase }, batches);

@@ -52,7 +52,7 @@ export const SEASON_EXAMPLE = {
   categories: ['Mentorship'],
   startDay: '2024-07-01',
   endDay: '2024-09-30',
-  timeZone: 'America/New_York',
+  timeZone: 'Etc/UTC',
   decay: { factor: '0.95' },
   graceDays: 14,
   resetPolicy: 'FLOOR',

@@ -3,9 +3,13 @@
  * mark, and evaluates whom they name. A change is a row named by agent, season and number, so two
  * evaluators at once write one; missing a firing changes nothing in the end. Ends nobody's grace.
  */
+import { readLatestAgents } from '../../agents/store';
 import { readHolders } from '../../boards/store';
 import { holds } from '../../calendar/season';
+import { orderDeliveries } from '../../delivery/client';
+import { readDestination } from '../../delivery/store';
 import type { HealthCheck } from '../../http/health';
+import { causeId } from '../../kernel/ids';
 import { commit } from '../../ledger/client';
 import { readHead } from '../../ledger/seals/store';
 import { readLatest } from '../../ledger/store';
@@ -14,9 +18,12 @@ import { log } from '../../runtime/log';
 import type { StandingEnv } from '../client';
 import { type LiveSeason, tableOf } from '../season';
 import { readSeasons, readTiers } from '../store';
+import { BATCH_AGENTS, type Ordered, ordersOf } from '../telling/batch';
+import { skillsBetween } from '../telling/telling';
 import type { HearsTierChanges, SeatFacts, TierTable } from '../tier';
 import { changeRows } from './change';
 import { evaluate } from './evaluation';
+import { changeId } from './row';
 import { openingIn, seasonOfTrack, seatFactsOf, standingIn, type Track } from './standing';
 import { NO_BASIS, readBases, readTracks } from './store';
 import { readTouched } from './walk/store';
@@ -28,7 +35,7 @@ const PAGES = 20;
 /** Of what a health check looks at: older news is late by itself. */
 const ROWS_A_LOOK = 1_000;
 const AGENTS_AT_ONCE = 200;
-const CHANGES_A_SET = 100;
+const CHANGES_A_SET = BATCH_AGENTS;
 const LATE_MS = 3_600_000;
 
 /** Everything an evaluation is made of besides the agent. */
@@ -86,6 +93,7 @@ async function evaluateAll<E extends StandingEnv>(
 }
 
 interface Change {
+  readonly season: LiveSeason;
   readonly change: TierChange;
   readonly before: Standing;
   readonly facts: SeatFacts;
@@ -104,7 +112,7 @@ async function evaluateSome<E extends StandingEnv>(
     const changes = await changesOf(env.DB, some, rules, now);
     for (let at = 0; at < changes.length; at += CHANGES_A_SET) {
       const set = changes.slice(at, at + CHANGES_A_SET);
-      const written = await write(env, set, now);
+      const written = await write(env, rules, set, now);
       if (written === null) return false;
       await hears(
         env,
@@ -167,18 +175,25 @@ export function changeOf(
     at: now,
   };
   const place = { season, standing, opening, foreseen: false };
-  return { change, before, facts: seatFactsOf(agentKey, place, own) };
+  return { season, change, before, facts: seatFactsOf(agentKey, place, own) };
 }
 
 /** Writes changes; where another was first with one of them each goes alone. Null: come again. */
 async function write(
   env: StandingEnv,
+  rules: Rules,
   changes: readonly Change[],
   now: number,
 ): Promise<readonly Change[] | null> {
+  const told = await pushesOf(env.DB, rules, changes, now);
   const rows = changes.flatMap(({ change, before }) => changeRows(change, before));
-  const answer = await commit(env, { rows }, now);
-  if (answer.verdict === 'committed') return changes;
+  const answer = await commit(env, { rows: [...rows, ...told.rows] }, now);
+  if (answer.verdict === 'committed') {
+    for (const { destination, id } of told.deliveries) {
+      await orderDeliveries(env, destination, [id], now);
+    }
+    return changes;
+  }
   if (answer.verdict !== 'conflict') {
     log('warn', 'season.tiers-not-written', { verdict: answer.verdict });
     return null;
@@ -187,11 +202,57 @@ async function write(
   if (changes.length === 1) return [];
   const written: Change[] = [];
   for (const one of changes) {
-    const alone = await write(env, [one], now);
+    const alone = await write(env, rules, [one], now);
     if (alone === null) return null;
     written.push(...alone);
   }
   return written;
+}
+
+type Pushes = Pick<Ordered, 'rows' | 'deliveries'>;
+
+/** What platforms are told at once: whoever is routed by another tier than before (DEC-18). */
+async function pushesOf(
+  db: D1Database,
+  { table }: Rules,
+  changes: readonly Change[],
+  now: number,
+): Promise<Pushes> {
+  const moved = changes.filter(
+    ({ change, before, season }) =>
+      season.destinations.length > 0 && change.honoured !== before.honoured,
+  );
+  if (moved.length === 0) return { rows: [], deliveries: [] };
+  const known = await readLatestAgents(
+    db,
+    moved.map(({ change }) => change.agentKey),
+  );
+  const agents = new Map(known.map(({ name, content }) => [name, content]));
+  const pushes: Pushes[] = [];
+  for (const [season, own] of Map.groupBy(moved, (one) => one.season)) {
+    const destinations = await readDestinations(db, season.destinations);
+    const cause = causeId('tier-push', ...own.map(({ change }) => changeId(change)));
+    const told = own.flatMap(({ change, before }) => {
+      const agent = agents.get(change.agentKey);
+      if (agent === undefined || agent.status === 'LEFT') return [];
+      const skills = skillsBetween(tableOf(season, table), before.honoured, change.honoured);
+      const { agentKey, honoured: tier, graceUntil, points } = change;
+      const telling = { season: season.id, tier, graceUntil, points, ...skills };
+      return [{ agentKey, agent, telling }];
+    });
+    pushes.push(ordersOf(destinations, told, { cause, subject: `season:${season.id}`, at: now }));
+  }
+  return {
+    rows: pushes.flatMap(({ rows }) => rows),
+    deliveries: pushes.flatMap(({ deliveries }) => deliveries),
+  };
+}
+
+async function readDestinations(db: D1Database, ids: readonly string[]) {
+  const found = await Promise.all(ids.map((id) => readDestination(db, id)));
+  return found.flatMap((version, index) =>
+    version === null ? [] : [{ id: ids[index] ?? '', destination: version.content }],
+  );
 }
 
 /** Seals that nobody has evaluated for too long. */

@@ -1,0 +1,120 @@
+/** The traps and edge cases of the seasons document, each by its name. */
+import { env } from 'cloudflare:workers';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { fractionOfDecimal } from '../../src/kernel/fraction';
+import { valueAt } from '../../src/seasons/decay/decay';
+import { readRuns } from '../../src/seasons/reset/store';
+import { readSeatFacts } from '../../src/seasons/standing/store';
+import { honouredAt } from '../../src/seasons/tier';
+import { Network } from '../delivery/network';
+import { at, earn } from '../seasons/stage';
+import { archived, attributesOf, type Quarter, quarter, seasonStub } from '../seasons/theatre';
+
+let network: Network;
+beforeEach(() => {
+  network = new Network().install();
+});
+afterEach(() => network.remove());
+
+const NIGHT = '2031-10-01T00:10:00';
+const reportOf = async ({ id }: Quarter) => (await readRuns(env.DB, id)).at(-1)?.report;
+const toldOf = ({ agents, next }: Quarter): number =>
+  agents.filter(({ user }) => attributesOf(network, user).reset_applied_season === next).length;
+const factsOf = async ({ agents }: Quarter, now: string) => {
+  const key = agents[0]?.key ?? '';
+  const facts = (await readSeatFacts(env.DB, [key], at(now))).get(key);
+  if (facts === undefined) throw new Error('no facts');
+  return facts;
+};
+
+test('Trap 1: a reset that is executed synchronously during peak hours', async () => {
+  const stage = await quarter([4250]);
+  const season = seasonStub(stage.id);
+  await season.volume(stage.id, 900, at('2031-10-01T00:05:00Z'));
+  await stage.play.step(NIGHT, '2031-10-01T00:30:00');
+  // Archived and staged, and no platform has heard of it; routing goes on by the books meanwhile.
+  expect(await archived(stage.id)).toHaveLength(1);
+  expect(toldOf(stage)).toBe(0);
+  const facts = await factsOf(stage, '2031-10-01T00:30:00Z');
+  expect([facts.seasonId, facts.honoured]).toEqual([stage.next, 'SILVER']);
+  await season.volume(stage.id, 60, at('2031-10-01T01:59:00Z'));
+  await stage.play.step('2031-10-01T02:00:00', '2031-10-01T02:20:00');
+  expect(toldOf(stage)).toBe(1);
+});
+
+test('Trap 2: static tier assignment without validation bound to the session', async () => {
+  const stage = await quarter([6000]);
+  const [agent] = stage.agents;
+  expect((await factsOf(stage, '2031-09-30T13:00:00Z')).honoured).toBe('GOLD');
+  await earn(agent?.key ?? '', -3500, '2031-09-10', at('2031-09-30T14:00:00Z'), stage.category);
+  await stage.play.step('2031-09-30T14:05:00', '2031-09-30T14:10:00');
+  const facts = await factsOf(stage, '2031-09-30T14:10:00Z');
+  expect([facts.honoured, facts.privileges.priority]).toEqual(['SILVER', 90]);
+  expect(attributesOf(network, agent?.user ?? '').active_tier).toBe('SILVER');
+});
+
+test('Trap 3: synchronous bulk updates during active routing', async () => {
+  const stage = await quarter(Array.from({ length: 55 }, () => 0));
+  await stage.play.step(NIGHT, '2031-10-01T00:20:00');
+  await stage.play.step('2031-10-01T02:00:00', '2031-10-01T02:20:00');
+  expect(network.mostInFlight).toBeLessThanOrEqual(5);
+  expect(await reportOf(stage)).toMatchObject({ agents: 55, batches: 2, applied: 55 });
+  const keys = network.seen.filter(({ method }) => method === 'PATCH').map(({ key }) => key);
+  expect(new Set(keys).size).toBe(keys.length);
+});
+
+test('Trap 4: linear decay, or another tier right after the reset', async () => {
+  const stage = await quarter([9000]);
+  await stage.play.step(NIGHT, '2031-10-01T00:20:00');
+  const facts = await factsOf(stage, '2031-10-02T00:00:00Z');
+  expect([facts.tier, facts.honoured]).toEqual(['BRONZE', 'PLATINUM']);
+  expect(honouredAt(facts, at('2031-10-14T23:59:59Z'))).toBe('PLATINUM');
+  expect(honouredAt(facts, at('2031-10-15T00:00:00Z'))).toBe('BRONZE');
+  const lots = [{ day: 0, amount: 10_000n }];
+  const steps = [1, 2, 30, 31].map((day) => valueAt(lots, day, fractionOfDecimal('0.95')));
+  // Five points in a hundred at first, one in a hundred after a month.
+  expect(steps).toEqual([9500n, 9025n, 2146n, 2039n]);
+});
+
+test('Edge Case 1: cross-season session persistence during active routing', async () => {
+  const stage = await quarter([6000], { graceDays: 0 });
+  await stage.play.step(NIGHT, '2031-10-01T00:20:00');
+  await stage.play.step('2031-10-01T02:00:00', '2031-10-01T02:20:00');
+  const { results } = await env.DB.prepare(
+    "SELECT kind, content FROM notices WHERE subject = ?1 AND kind IN ('session.invalidation', 'season.synchronisation')",
+  )
+    .bind(`season:${stage.next}`)
+    .all<{ kind: string; content: string }>();
+  expect(results.map(({ kind }) => kind).toSorted()).toEqual([
+    'season.synchronisation',
+    'session.invalidation',
+  ]);
+  expect(JSON.parse(results[0]?.content ?? '')).toMatchObject({
+    seasonId: stage.next,
+    agents: [{ agentId: stage.agents[0]?.id }],
+  });
+  expect(attributesOf(network, stage.agents[0]?.user ?? '')).toMatchObject({
+    reset_applied_season: stage.next,
+    active_tier: 'BRONZE',
+  });
+  expect((await factsOf(stage, '2031-10-20T00:00:00Z')).seasonId).toBe(stage.next);
+});
+
+test('Edge Case 3: API throttling and idempotency failure during bulk resets', async () => {
+  const stage = await quarter(Array.from({ length: 8 }, () => 0));
+  network.faults('genesys', [
+    { kind: 'throttle', retryAfter: 2, times: 5 },
+    { kind: 'close-after-commit', times: 2 },
+    { kind: 'status', status: 503, times: 1 },
+  ]);
+  await stage.play.step(NIGHT, '2031-10-01T00:20:00');
+  await stage.play.step('2031-10-01T02:00:00', '2031-10-01T02:40:00');
+  expect(await reportOf(stage)).toMatchObject({ expected: 8, applied: 8, differing: 0 });
+  const patches = network.seen.filter(({ method }) => method === 'PATCH');
+  const byUser = Map.groupBy(patches, ({ path }) => path);
+  // Every repetition is the first request once more: key and bytes.
+  for (const own of byUser.values()) {
+    expect(new Set(own.map(({ key, body }) => `${key} ${body}`)).size).toBe(1);
+  }
+  expect(patches.length).toBeGreaterThan(8);
+});

@@ -1,0 +1,171 @@
+import { env } from 'cloudflare:workers';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { readRuns } from '../../src/seasons/reset/store';
+import {
+  durationOf,
+  NO_VOLUME,
+  nextWindow,
+  openWindow,
+  volumeVerdict,
+  windowsFor,
+  withVolume,
+} from '../../src/seasons/reset/window';
+import { Network } from '../delivery/network';
+import { at } from './stage';
+import { attributesOf, type Quarter, quarter, seasonStub } from './theatre';
+
+let network: Network;
+beforeEach(() => {
+  network = new Network().install();
+});
+afterEach(() => network.remove());
+
+const SHORT = { start: '02:00', minutes: 3 };
+const NIGHT = '2031-10-01T00:10:00';
+const reportOf = async ({ id }: Quarter) => (await readRuns(env.DB, id)).at(-1)?.report;
+const toldOf = ({ agents, next }: Quarter): number =>
+  agents.filter(({ user }) => attributesOf(network, user).reset_applied_season === next).length;
+
+describe('a reset that does not fit into one window', () => {
+  it('pauses at its end and goes on in the next, with an estimate', async () => {
+    const many = Array.from({ length: 80 }, () => 0);
+    const stage = await quarter(many, { maintenanceWindow: SHORT }, { ratePerMinute: 20 });
+    const { id, play } = stage;
+    await play.step(NIGHT, '2031-10-01T01:00:00');
+    const saga = (await seasonStub(id).progress())?.saga;
+    expect(saga).toMatchObject({ phase: 'APPLY', staged: 2, next: 0, open: [] });
+    expect(windowsFor(saga?.report.requests ?? 0, 20, { maintenanceWindow: SHORT })).toBe(2);
+    await play.step('2031-10-01T02:00:00', '2031-10-01T02:30:00');
+    expect(toldOf(stage)).toBe(50);
+    await play.step('2031-10-02T02:00:00', '2031-10-02T02:30:00');
+    expect(toldOf(stage)).toBe(80);
+    expect(await reportOf(stage)).toMatchObject({ windows: 2, applied: 80, differing: 0 });
+  });
+
+  it('waits while the inbound volume is above a tenth of its peak, and says when it is unknown', async () => {
+    const stage = await quarter([0]);
+    const { id, play } = stage;
+    const season = seasonStub(id);
+    await season.volume(id, 1000, at('2031-09-30T15:00:00Z'));
+    await season.volume(id, 101, at('2031-10-01T01:55:00Z'));
+    await play.step(NIGHT, '2031-10-01T00:20:00');
+    await play.step('2031-10-01T02:00:00', '2031-10-01T02:10:00');
+    expect(toldOf(stage)).toBe(0);
+    expect((await season.progress())?.saga?.heldBack).toBe(true);
+    await season.volume(id, 100, at('2031-10-02T01:55:00Z'));
+    await play.step('2031-10-02T02:00:00', '2031-10-02T03:00:00');
+    expect(toldOf(stage)).toBe(1);
+    expect(await reportOf(stage)).toMatchObject({ volume: 'known' });
+  });
+});
+
+describe('a platform in trouble', () => {
+  it('is asked more slowly when it says 429, and every agent is told in the end', async () => {
+    const stage = await quarter([0, 0, 0, 0]);
+    network.faults('genesys', [{ kind: 'throttle', retryAfter: 3, times: 6 }]);
+    await stage.play.step(NIGHT, '2031-10-01T00:20:00');
+    await stage.play.step('2031-10-01T02:00:00', '2031-10-01T02:30:00');
+    expect(toldOf(stage)).toBe(4);
+    expect(network.mostInFlight).toBeLessThanOrEqual(5);
+    expect(await reportOf(stage)).toMatchObject({ applied: 4, volume: 'unknown' });
+  });
+
+  it('may apply an update and not answer: it is told again, with the same key and values', async () => {
+    const stage = await quarter([0, 0]);
+    network.faults('genesys', [{ kind: 'close-after-commit', times: 1, match: '/users/' }]);
+    await stage.play.step(NIGHT, '2031-10-01T00:20:00');
+    await stage.play.step('2031-10-01T02:00:00', '2031-10-01T02:30:00');
+    const [first, again] = network.seen.filter(({ method }) => method === 'PATCH');
+    expect(again).toMatchObject({ key: first?.key, body: first?.body, path: first?.path });
+    expect(await reportOf(stage)).toMatchObject({ applied: 2, differing: 0 });
+  });
+
+  it('that says yes and does nothing is found by reading back, and told again', async () => {
+    const stage = await quarter([0, 0]);
+    let lies = 1;
+    network.instead = (request) => {
+      if (request.method !== 'PATCH' || lies === 0) return null;
+      lies -= 1;
+      return Response.json({ id: 'as if' });
+    };
+    await stage.play.step(NIGHT, '2031-10-01T00:20:00');
+    await stage.play.step('2031-10-01T02:00:00', '2031-10-01T02:40:00');
+    expect(toldOf(stage)).toBe(2);
+    expect(await reportOf(stage)).toMatchObject({ applied: 2, retried: 1, differing: 0 });
+  });
+
+  it('is reported with those whom it or the directory does not know, and what is left different', async () => {
+    const stage = await quarter([0, 0, 0]);
+    const [gone, stubborn] = stage.agents;
+    network.shelf('genesys').put('users', 'a-stranger', {});
+    network.instead = (request) => {
+      if (request.url.endsWith(gone?.user ?? '')) return Response.json({}, { status: 404 });
+      if (request.method === 'PATCH' && request.url.endsWith(stubborn?.user ?? '')) {
+        return Response.json({ id: 'as if' });
+      }
+      return null;
+    };
+    const { play } = stage;
+    await play.step(NIGHT, '2031-10-01T00:20:00');
+    for (const day of ['01', '02', '03', '04']) {
+      await play.step(`2031-10-${day}T02:00:00`, `2031-10-${day}T02:40:00`);
+    }
+    const report = await reportOf(stage);
+    expect(report).toMatchObject({ applied: 1, differing: 1, missingThere: 1, missingHere: 1 });
+    expect(report?.missing).toEqual([
+      { destination: stage.destination, id: gone?.id, where: 'there' },
+      { destination: stage.destination, id: 'a-stranger', where: 'here' },
+    ]);
+    expect(report?.differences.map(({ agentId }) => agentId)).toEqual([stubborn?.id]);
+  });
+});
+
+describe('a maintenance window', () => {
+  const daily = {
+    maintenanceWindow: { start: '02:30', minutes: 15 },
+    timeZone: 'America/New_York',
+  };
+
+  it('opens by the wall clock, also on the days on which it is changed', () => {
+    expect(openWindow(daily, at('2024-07-01T06:30:00Z'))).toEqual({
+      from: at('2024-07-01T06:30:00Z'),
+      until: at('2024-07-01T06:45:00Z'),
+    });
+    // 02:30 is skipped on this day and comes twice on that one.
+    expect(nextWindow(daily, at('2024-03-10T05:00:00Z'))).toBe(at('2024-03-10T07:30:00Z'));
+    const twice = { ...daily, maintenanceWindow: { start: '01:30', minutes: 15 } };
+    expect(nextWindow(twice, at('2024-11-03T04:00:00Z'))).toBe(at('2024-11-03T05:30:00Z'));
+    expect(nextWindow(twice, at('2024-11-03T05:30:00Z'))).toBe(at('2024-11-04T06:30:00Z'));
+  });
+
+  it('may last over midnight', () => {
+    const late = { maintenanceWindow: { start: '23:50', minutes: 30 }, timeZone: 'Etc/UTC' };
+    expect(openWindow(late, at('2024-07-02T00:10:00Z'))?.from).toBe(at('2024-07-01T23:50:00Z'));
+    expect(openWindow(late, at('2024-07-02T00:20:00Z'))).toBeNull();
+  });
+
+  it('of fifteen minutes holds 4,500 requests at 300 a minute: 2,250 agents of two', () => {
+    expect(durationOf(4500, 300)).toBe(15 * 60_000);
+    expect(windowsFor(20_000, 300, daily)).toBe(5);
+    expect(windowsFor(0, 300, daily)).toBe(0);
+  });
+});
+
+describe('the inbound volume', () => {
+  it('is unknown until it is told, and when what was told is an hour old', () => {
+    const now = at('2031-10-01T02:00:00Z');
+    expect(volumeVerdict(NO_VOLUME, 10, now)).toBe('unknown');
+    const told = withVolume(withVolume(NO_VOLUME, 500, now - 86_400_000), 50, now);
+    expect(volumeVerdict(told, 10, now)).toBe('low');
+    expect(volumeVerdict(withVolume(told, 51, now), 10, now)).toBe('high');
+    expect(volumeVerdict(told, 10, now + 3_600_001)).toBe('unknown');
+  });
+
+  it('is measured against the peak of four weeks', () => {
+    const day = 86_400_000;
+    let volume = withVolume(NO_VOLUME, 1000, 0);
+    for (let n = 1; n <= 40; n += 1) volume = withVolume(volume, 10, n * day);
+    expect(volume.peaks).toHaveLength(28);
+    expect(volumeVerdict(volume, 10, 40 * day)).toBe('high');
+  });
+});
