@@ -42,7 +42,7 @@ const approved = ({ player }: Case, step: Step | undefined): boolean =>
 /** Members of the snapshot whom no other team keeps, with what they contributed. */
 function kept({ player, team, lock }: Case, figures: Lock['members']): Map<string, bigint> {
   const own = [...lock.members.keys()].filter(
-    (agent) => (keeperOf(player, agent) ?? team.teamId) === team.teamId,
+    (agent) => (keeperOf(player, agent, lock.week) ?? team.teamId) === team.teamId,
   );
   return new Map(own.map((agent) => [agent, figures.get(agent) ?? 0n]));
 }
@@ -56,7 +56,7 @@ function promised(about: Case): Parts {
 
 /** What is left of it after verdict and review. */
 function settled(about: Case): Parts {
-  const { player, books, team, ids } = about;
+  const { player, books, team, lock, ids } = about;
   const [opened, judged] = [stepOf(about, 'OPENED'), stepOf(about, 'JUDGED')];
   if (opened === undefined || judged === undefined) return NOBODY;
   if (opened.content.outcome === 'REVIEW' && !approved(about, opened)) return NOBODY;
@@ -65,9 +65,9 @@ function settled(about: Case): Parts {
   if (verdict === 'REVIEW') return approved(about, judged) ? promised(about) : NOBODY;
   if (verdict !== 'ADJUST') return NOBODY;
   if (player.part.distribution === 'EQUITY') return promised(about);
-  const said = heardInTime(player, books);
+  const said = heardInTime(player, lock.week, books);
   if (said === null) return partsOf(judged, ids);
-  return shares(AWARD, 'PROPORTIONAL', kept(about, sumsOf(player, team, said))) ?? NOBODY;
+  return shares(AWARD, 'PROPORTIONAL', kept(about, sumsOf(team, lock.week, said))) ?? NOBODY;
 }
 
 interface Payment extends Owed {
@@ -166,14 +166,16 @@ export function brokenPayments(
 ): string[] {
   const ids = agentIds(books);
   const steps = stepsOf(books);
-  const cases = player.teams.flatMap((team, number): Case[] => {
-    const lock = locks.find(
-      ({ goal, period }) => goal === `goal-${number}` && period === player.part.week,
-    );
-    if (lock?.status !== 'ACHIEVED') return [];
-    const own = steps.filter(({ goal, period }) => goal === lock.goal && period === lock.period);
-    return [{ player, books, ids, team, lock, steps: own }];
-  });
+  const cases = player.teams.flatMap((team, number) =>
+    locks
+      .filter(({ goal, status }) => goal === `goal-${number}` && status === 'ACHIEVED')
+      .map((lock): Case => {
+        const own = steps.filter(
+          ({ goal, period }) => goal === lock.goal && period === lock.period,
+        );
+        return { player, books, ids, team, lock, steps: own };
+      }),
+  );
   const isOver = player.history.waited;
   const decided = isOver ? cases.flatMap(decisionsHold) : [];
   const { hris } = player;

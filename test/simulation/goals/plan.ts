@@ -13,6 +13,8 @@ const MINUTE = 60 * SECOND;
 const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
 const WEEK = 7 * DAY;
+/** More than any history waits. */
+const MOST_WEEKS = 60;
 /** A Monday. */
 const MONDAY = Date.UTC(2031, 0, 6);
 export const METRIC = 'acd.handle.time';
@@ -27,11 +29,15 @@ export interface PlannedMetric extends OracleMetric {
   readonly key: string;
 }
 
-export interface GoalsPart {
+export interface Week {
   readonly from: number;
   readonly until: number;
   /** `2031-W23`, by the ISO calendar. */
   readonly week: string;
+}
+
+/** Its week is the one that the history is about; goals go on for the weeks after it. */
+export interface GoalsPart extends Week {
   readonly teams: readonly PlannedTeam[];
   readonly distribution: 'EQUITY' | 'PROPORTIONAL';
   readonly stabilizationHours: number;
@@ -66,6 +72,14 @@ export function weekOf(instant: number): string {
   const first = Date.UTC(thursday.getUTCFullYear(), 0, 1);
   const number = Math.floor((thursday.getTime() - first) / WEEK) + 1;
   return `${thursday.getUTCFullYear()}-W${String(number).padStart(2, '0')}`;
+}
+
+/** The first week or one of those after it, by its name; null where it is none of them. */
+export function weekNamed({ from, until }: Week, name: string): Week | null {
+  for (let at = from; at < until + MOST_WEEKS * WEEK; at += WEEK) {
+    if (weekOf(at) === name) return { from: at, until: at + WEEK, week: name };
+  }
+  return null;
 }
 
 function drawMembers(chance: Chance, agents: readonly string[], from: number): OracleMembership[] {

@@ -3,9 +3,10 @@
  * that add up, nothing provisional before the close and nothing final before its window ends, the
  * verdict of the oracle, and pools and members together what was funded.
  */
+import type { OracleMembership } from '../../oracle/goals';
 import { keeper, verdict } from '../../oracle/verdict';
 import { agentIds, type Books } from '../books';
-import type { PlannedMetric } from './plan';
+import type { PlannedMetric, Week } from './plan';
 import type { GoalsPlayer } from './system';
 import { type Lock, oracleSum, type TeamAsItStands } from './truth';
 
@@ -77,12 +78,16 @@ function nothingTooEarly({ part }: GoalsPlayer, books: Books): string[] {
     .map(({ kind, tx }) => `INV-8: ${kind} ${tx} came too early`);
 }
 
-/** The team that keeps an agent, of those whose goals could pay it in the week. */
-export function keeperOf({ part, teams, history }: GoalsPlayer, agent: string): string | null {
+/** The team that keeps an agent, of those whose goals could pay it in a week. */
+export function keeperOf(
+  { teams, history }: GoalsPlayer,
+  agent: string,
+  week: Week,
+): string | null {
   const person = history.plan.people.find(({ agentId }) => agentId === agent);
   const claims = teams.flatMap((team, number) => {
-    const own = team.members.filter((one) => one.agent === agent);
-    const since = Math.min(...own.map(({ from }) => Math.max(from ?? 0, part.from)));
+    const own = team.members.filter((one) => one.agent === agent && isWithin(one, week));
+    const since = Math.min(...own.map(({ from }) => Math.max(from ?? 0, week.from)));
     const queue = person?.queues?.find(({ queueId }) => queueId === `queue-${number}`);
     const bears = team.hasGoal && own.length > 0;
     return bears ? [{ team: team.teamId, weight: queue?.weight ?? 0, since }] : [];
@@ -90,9 +95,13 @@ export function keeperOf({ part, teams, history }: GoalsPlayer, agent: string): 
   return keeper(claims);
 }
 
+const isWithin = ({ from, until }: OracleMembership, week: Week): boolean =>
+  (from ?? week.from) < week.until && (until ?? week.until) > week.from;
+
 function partsAreRight(
   player: GoalsPlayer,
   team: TeamAsItStands,
+  { week }: Lock,
   opened: Step,
   ids: ReadonlyMap<string, string>,
 ): string[] {
@@ -104,7 +113,7 @@ function partsAreRight(
   const equal = Math.max(...amounts) - Math.min(...amounts) <= 1;
   const stray = parts
     .map(([key]) => ids.get(key) ?? key)
-    .filter((agent) => keeperOf(player, agent) !== team.teamId);
+    .filter((agent) => keeperOf(player, agent, week) !== team.teamId);
   return [
     ...(total === AWARD ? [] : [`G9 ${goal}: parts come to ${total}, not ${AWARD}`]),
     ...(equal || player.part.distribution !== 'EQUITY' ? [] : [`G9 ${goal}: ${amounts} not equal`]),
@@ -112,9 +121,13 @@ function partsAreRight(
   ];
 }
 
-/** What was said before the window ended; null where something came after it. */
-export function heardInTime({ part }: GoalsPlayer, books: Books): PlannedMetric[] | null {
-  const window = part.until + part.stabilizationHours * HOUR;
+/** What was said before the window of a week ended; null where something came after it. */
+export function heardInTime(
+  { part }: GoalsPlayer,
+  { until }: Week,
+  books: Books,
+): PlannedMetric[] | null {
+  const window = until + part.stabilizationHours * HOUR;
   const arrived = new Map(books.events.map((row) => [eventIdIn(row.content), row.received_at]));
   const said = part.metrics.filter(({ id }) => arrived.has(id));
   return said.some(({ id }) => (arrived.get(id) ?? 0) >= window) ? null : said;
@@ -129,7 +142,7 @@ function verdictIsRight(
   books: Books,
 ): string[] {
   const { part, history } = player;
-  const said = heardInTime(player, books);
+  const said = heardInTime(player, lock.week, books);
   if (said === null) return [];
   if (judged === undefined) {
     return history.waited ? [`INV-12 ${lock.id}: its window ended and nobody judged it`] : [];
@@ -137,7 +150,7 @@ function verdictIsRight(
   const wanted = verdict({
     threshold: THRESHOLD,
     snapshot: lock.value,
-    restated: oracleSum(player, team, said),
+    restated: oracleSum(team, lock.week, said),
     tolerancePercent: 2n,
     whenDrifted: part.whenDrifted,
     whenFallen: part.whenFallen,
@@ -152,31 +165,47 @@ const eventIdIn = (content: string | null): string =>
 
 export function brokenRewards(player: GoalsPlayer, books: Books, locks: readonly Lock[]): string[] {
   const ids = agentIds(books);
-  const steps = stepsOf(books).filter(({ period }) => period === player.part.week);
-  const paid = steps.flatMap(({ name, epoch, content }) =>
-    name === 'OPENED' && epoch === 1 ? (content.parts ?? []) : [],
+  const steps = stepsOf(books);
+  const paid = steps.flatMap(({ name, epoch, period, content }) =>
+    name === 'OPENED' && epoch === 1
+      ? (content.parts ?? []).map(([key]) => `${key} ${period}`)
+      : [],
   );
-  const agents = paid.map(([key]) => key);
+  const achieved = locks.filter(({ status }) => status === 'ACHIEVED');
   return [
     ...moneyIsThere(player, books),
     ...nothingTooEarly(player, books),
-    ...(new Set(agents).size === agents.length ? [] : ['INV-10: an agent is in two pools']),
-    ...player.teams.flatMap((team, number) => {
-      const goal = `goal-${number}`;
-      const lock = locks.find((one) => one.goal === goal && one.period === player.part.week);
-      if (lock?.status !== 'ACHIEVED') return [];
-      const own = steps.filter((step) => step.goal === goal);
-      const opened = own.find(({ name, epoch }) => name === 'OPENED' && epoch === 1);
-      if (opened === undefined) {
-        return player.history.waited ? [`INV-12 ${goal}: achieved, and no reward was opened`] : [];
-      }
-      const judged = own.find(({ name }) => name === 'JUDGED');
-      return [
-        ...partsAreRight(player, team, opened, ids),
-        ...(opened.content.outcome === 'PROVISIONAL'
-          ? verdictIsRight(player, team, lock, judged, books)
-          : []),
-      ];
-    }),
+    ...(new Set(paid).size === paid.length ? [] : ['INV-10: an agent is in two pools']),
+    ...player.teams.flatMap((team, number) =>
+      achieved
+        .filter(({ goal }) => goal === `goal-${number}`)
+        .flatMap((lock) => {
+          const own = steps.filter(
+            ({ goal, period }) => goal === lock.goal && period === lock.period,
+          );
+          return rewardIsRight(player, team, lock, own, { books, ids });
+        }),
+    ),
+  ];
+}
+
+/** Of one goal and week that was achieved. */
+function rewardIsRight(
+  player: GoalsPlayer,
+  team: TeamAsItStands,
+  lock: Lock,
+  steps: readonly Step[],
+  { books, ids }: { readonly books: Books; readonly ids: ReadonlyMap<string, string> },
+): string[] {
+  const opened = steps.find(({ name, epoch }) => name === 'OPENED' && epoch === 1);
+  if (opened === undefined) {
+    return player.history.waited ? [`INV-12 ${lock.id}: achieved, and no reward was opened`] : [];
+  }
+  const judged = steps.find(({ name }) => name === 'JUDGED');
+  return [
+    ...partsAreRight(player, team, lock, opened, ids),
+    ...(opened.content.outcome === 'PROVISIONAL'
+      ? verdictIsRight(player, team, lock, judged, books)
+      : []),
   ];
 }

@@ -181,7 +181,7 @@ class GoalsPlayer implements Player {
   broken = (books: Books): string[] => brokenGoals(this, books);
 
   state = (books: Books): string[] =>
-    locksOf(books)
+    locksOf(books, this.part)
       .map(({ id, status }) => `lock ${id}${this.isSure ? ` ${status}` : ''}`)
       .sort();
 
@@ -191,7 +191,7 @@ class GoalsPlayer implements Player {
   }
 
   transitions = (books: Books): string[] => [
-    ...locksOf(books).map(({ status }) => `OPEN > LOCKED ${status}`),
+    ...locksOf(books, this.part).map(({ status }) => `OPEN > LOCKED ${status}`),
     ...stepsOf(books).map(({ name, content }) =>
       [`LOCKED > ${name}`, content.outcome ?? content.verdict ?? ''].join(' ').trim(),
     ),

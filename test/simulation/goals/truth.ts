@@ -7,6 +7,7 @@ import { contributions, type OracleMembership, type OracleMetric } from '../../o
 import { millionths } from '../../oracle/number';
 import { agentIds, type Books } from '../books';
 import { brokenPayments } from './payments';
+import { type Week, weekNamed } from './plan';
 import { brokenRewards } from './rewards';
 import type { GoalsPlayer } from './system';
 
@@ -32,6 +33,7 @@ export interface Lock {
   readonly id: string;
   readonly goal: string;
   readonly period: string;
+  readonly week: Week;
   readonly status: string;
   readonly covered: number;
   readonly seal: number;
@@ -39,14 +41,17 @@ export interface Lock {
   readonly members: ReadonlyMap<string, bigint>;
 }
 
-export function locksOf(books: Books): Lock[] {
+export function locksOf(books: Books, first: Week): Lock[] {
   const ids = agentIds(books);
   return (books.all.get('goal_locks') ?? []).map((row) => {
+    const week = weekNamed(first, String(row.period));
+    if (week === null) throw new Error(`${row.period} is no week of this history`);
     const members = JSON.parse(String(row.members)) as [string, string][];
     return {
       id: String(row.id),
       goal: String(row.goal),
       period: String(row.period),
+      week,
       status: String(row.status),
       covered: Number(row.covered),
       seal: Number(row.seal),
@@ -63,21 +68,24 @@ const shownSums = (sums: ReadonlyMap<string, bigint>): string =>
     .map(([agent, amount]) => `${agent}=${amount}`)
     .join(', ');
 
-export function sumsOf(player: GoalsPlayer, team: TeamAsItStands, events: readonly OracleMetric[]) {
-  const { from, until } = player.part;
+export function sumsOf(
+  team: TeamAsItStands,
+  { from, until }: Week,
+  events: readonly OracleMetric[],
+): Map<string, bigint> {
   const filter = team.inboundOnly ? [{ field: 'callType', values: ['INBOUND'] }] : [];
   return contributions(events, { from, until, members: team.members, filter });
 }
 
-const oracle = (player: GoalsPlayer, team: TeamAsItStands, events: readonly OracleMetric[]) =>
-  shownSums(sumsOf(player, team, events));
+const oracle = (team: TeamAsItStands, week: Week, events: readonly OracleMetric[]): string =>
+  shownSums(sumsOf(team, week, events));
 
 /** What a team comes to, in millionths. */
 export const oracleSum = (
-  player: GoalsPlayer,
   team: TeamAsItStands,
+  week: Week,
   events: readonly OracleMetric[],
-): bigint => [...sumsOf(player, team, events).values()].reduce((all, one) => all + one, 0n);
+): bigint => [...sumsOf(team, week, events).values()].reduce((all, one) => all + one, 0n);
 
 /** What may have been counted without being in the log yet is tried in every way. */
 const MOST_UNSURE = 8;
@@ -100,9 +108,9 @@ function snapshotIsRight(player: GoalsPlayer, team: TeamAsItStands, lock: Lock, 
   if (unsure.length > MOST_UNSURE) return [];
   const found = shownSums(lock.members);
   for (const some of subsets(unsure)) {
-    if (oracle(player, team, [...sure, ...some]) === found) return [];
+    if (oracle(team, lock.week, [...sure, ...some]) === found) return [];
   }
-  return [`G4 ${lock.id}: locked ${found}, the log held ${oracle(player, team, sure)}`];
+  return [`G4 ${lock.id}: locked ${found}, the log held ${oracle(team, lock.week, sure)}`];
 }
 
 const eventName = (row: Readonly<Record<string, unknown>>): string => {
@@ -116,8 +124,8 @@ function restatedIsRight(player: GoalsPlayer, team: TeamAsItStands, goal: string
   if (shown?.restated == null) return [];
   const heard = new Set(player.history.mail.sentEvents.map(({ eventId }) => eventId));
   const wanted = oracle(
-    player,
     team,
+    player.part,
     player.part.metrics.filter(({ id }) => heard.has(id)),
   );
   const found = shownSums(
@@ -128,24 +136,27 @@ function restatedIsRight(player: GoalsPlayer, team: TeamAsItStands, goal: string
   return found === wanted ? [] : [`INV-9 ${goal}: restated ${found}, the oracle says ${wanted}`];
 }
 
+function valueIsItsSum({ id, value, members }: Lock): string[] {
+  const sum = [...members.values()].reduce((all, one) => all + one, 0n);
+  return value === sum ? [] : [`G4 ${id}: ${value} is not the sum of its members, ${sum}`];
+}
+
 export function brokenGoals(player: GoalsPlayer, books: Books): string[] {
-  const locks = locksOf(books);
+  const locks = locksOf(books, player.part);
   const { part, history } = player;
   const ofTeams = player.teams.flatMap((team, number) => {
     if (!team.hasGoal) return [];
     const goal = `goal-${number}`;
     const lock = locks.find((one) => one.goal === goal && one.period === part.week);
     const isOver = history.world.now > part.until + 3_600_000;
-    const sum = [...(lock?.members.values() ?? [])].reduce((all, one) => all + one, 0n);
     return [
       ...(lock === undefined && isOver ? [`INV-12 ${goal}: ${part.week} was never locked`] : []),
       ...(lock !== undefined && !isOver && history.world.now < part.until
         ? [`INV-8 ${goal}: locked before it was over`]
         : []),
-      ...(lock === undefined ? [] : snapshotIsRight(player, team, lock, books)),
-      ...(lock !== undefined && lock.value !== sum
-        ? [`G4 ${goal}: ${lock.value} is not the sum of its members, ${sum}`]
-        : []),
+      ...locks
+        .filter((one) => one.goal === goal)
+        .flatMap((one) => [...snapshotIsRight(player, team, one, books), ...valueIsItsSum(one)]),
       ...restatedIsRight(player, team, goal),
     ];
   });
