@@ -85,6 +85,11 @@ export interface Snapshot {
   readonly covered: number;
 }
 
+/** A snapshot without its members: what an object holds at hand of each locked period. */
+export type Lock = Omit<Snapshot, 'members'>;
+
+export const lockOf = ({ members: _, ...lock }: Snapshot): Lock => lock;
+
 /** The same numbers as of now: corrections move these and never the snapshot. */
 export type Restated = Snapshot;
 

@@ -5,35 +5,35 @@
  * through, so whatever was not offered is found before a period is locked. Refuses to lock what it
  * has not looked through to the end.
  */
-import { readSealAt } from '../boards/store';
+import { readSealAt, readSealNames } from '../boards/store';
 import type { DeliveryEnv } from '../delivery/client';
 import { StatefulObject } from '../durable/object';
 import { sandboxOf } from '../durable/sandbox';
 import { DAY_MS } from '../kernel/instant';
 import { commit } from '../ledger/client';
-import { readHead } from '../ledger/seals/store';
-import { log } from '../runtime/log';
+import { log, messageOf } from '../runtime/log';
 import { tellOf } from './settlement/client';
 import { readSettlementFacts, type SettlementEnv } from './settlement/store';
-import { readLock, readMetricPage } from './store';
-import type { Found, KeptRow } from './tracking/change';
+import { readLock, readMetricPage, readWritten } from './store';
+import { type Found, type KeptRow, rowOf, type SqlRow, tableOf } from './tracking/change';
 import type { Count, Rows } from './tracking/count';
 import { answered, decide } from './tracking/decide';
 import type { Fact } from './tracking/fact';
-import type { Part } from './tracking/measure';
 import { type Closing, closingOf, type Reading, readingOf } from './tracking/reading';
 import {
   asked,
   dueLabels,
   emptyState,
   type GoalState,
-  NOTHING_LOOKED_THROUGH,
   nextDueOf,
   overLabels,
   patched,
+  setBack,
   without,
+  writtenBy,
 } from './tracking/state';
-import { Known } from './tracking/store';
+import { KeptLocks, Known } from './tracking/store';
+import { furthest, isSetBack, NOWHERE, nearest, type Reach, startOf } from './tracking/walk';
 
 export interface GoalEnv extends DeliveryEnv, SettlementEnv {}
 
@@ -48,20 +48,14 @@ const SEALS_A_MARK = 500;
 /** What could not be done for want of a definition is tried again after this. */
 const AGAIN_MS = 3_600_000;
 
-const tableOf = (label: string): string => `facts_${label.replaceAll('-', '_')}`;
+/** Nothing of any period can be written now. */
+class JournalAway extends Error {}
 
-type SqlRow = Record<string, string | number>;
-
-const rowOf = (row: SqlRow): KeptRow => ({
-  key: String(row.key),
-  event: String(row.event),
-  revision: Number(row.revision),
-  agentKey: String(row.agent),
-  base: Number(row.base),
-  at: Number(row.at),
-  value: BigInt(row.value ?? 0),
-  part: String(row.part) as Part | '-',
-});
+/** The last seal a day before an instant. */
+async function sealBefore(db: D1Database, from: number, last: Reach): Promise<Reach> {
+  const seal = await readSealAt(db, from - DAY_MS);
+  return { seal, hash: seal === last.seal ? last.hash : null };
+}
 
 /** The rows of each period, in a table of its own that is dropped whole. */
 class FactTables implements Rows {
@@ -128,8 +122,9 @@ export class GoalObject extends StatefulObject<GoalState, GoalEnv> {
   protected readonly binding = 'GOALS';
   readonly #known = new Known();
   #tables = new FactTables(() => this.ctx.storage.sql);
+  readonly #locks = new KeptLocks(() => this.ctx.storage.kv);
   /** How far the log has been looked through since the mark was last written. */
-  #reached = NOTHING_LOOKED_THROUGH;
+  #reached: Reach = NOWHERE;
   /** Lockings and settlements follow one another: the alarm and a poke may come at once. */
   #turn: Promise<unknown> = Promise.resolve();
 
@@ -143,7 +138,7 @@ export class GoalObject extends StatefulObject<GoalState, GoalEnv> {
   /** What a period comes to; null where there is no such goal or period, or nothing is counted here. */
   async read(label: string, now: number): Promise<Reading | null> {
     const count = await this.#know(now, 0);
-    return readingOf(count, this.#now, label, { now, covered: this.#mark });
+    return readingOf(count, this.#now, label, { now, covered: this.#reach.seal });
   }
 
   /** Locks a period that has ended, once, and has a locked one looked at; always the same answer. */
@@ -167,42 +162,80 @@ export class GoalObject extends StatefulObject<GoalState, GoalEnv> {
 
   async #performAll(now: number): Promise<number | null> {
     const stuck = new Set<string>();
+    const failed: unknown[] = [];
+    await this.#recheck(now);
     for (let turn = 0; turn < MAX_TURNS; turn += 1) {
       const count = await this.#know(now, 0);
       if (count.cadence === null) return null;
       await this.#catchUp(count, now);
       const labels = dueLabels(this.#now, now).filter((label) => !stuck.has(label));
+      // What failed is heard when all others are done: the alarm comes again soon.
+      if (labels.length === 0 && failed.length > 0) throw failed[0];
       if (labels.length === 0) return this.#rest(now, stuck);
-      for (const label of labels) if (!(await this.#advance(label, now))) stuck.add(label);
+      for (const label of labels) {
+        const isGoverned = await this.#advance(label, now).catch((thrown: unknown) => {
+          if (thrown instanceof JournalAway) throw thrown;
+          log('error', 'goal.period-failed', {
+            goal: this.#now.goalId,
+            label,
+            why: messageOf(thrown),
+          });
+          failed.push(thrown);
+          return this.#know(now, 0).then(() => false);
+        });
+        if (!isGoverned) stuck.add(label);
+      }
     }
     throw new Error(`nothing settled in ${MAX_TURNS} turns`);
   }
 
+  /** Books that were set back hold less than they took: those periods go on from what they hold. */
+  async #recheck(now: number): Promise<void> {
+    const written = writtenBy(this.#now.periods);
+    if (written.size === 0) return;
+    const there = await readWritten(this.env.DB, [...written.values()]);
+    const lost = [...written].filter(([, id]) => !there.has(id)).map(([label]) => label);
+    if (lost.length === 0) return;
+    await this.#know(now, 0);
+    this.#update(now, (_, state) => setBack(state, lost, now));
+  }
+
   /** Looks through the log from the mark to its end; from further back where a definition changed. */
   async #catchUp(asked: Count, now: number): Promise<void> {
-    const head = (await readHead(this.env.DB)).number;
-    const { from } = asked.plan(this.#now, now);
-    const start = from === null ? head : await readSealAt(this.env.DB, from - DAY_MS);
+    const { asked: passed, head } = await readSealNames(this.env.DB, this.#reach.seal);
+    const isBack = isSetBack(this.#reach, passed, head);
+    const from = startOf(asked.plan(this.#now, now), isBack);
+    const last = { seal: head?.seal ?? 0, hash: head?.sealHash ?? null };
+    const start = from === null ? last : await sealBefore(this.env.DB, from, last);
+    let reached = isBack ? start : nearest([this.#reach, start, last]);
     this.#update(now, (count, before) => {
       const plan = count.plan(before, now);
       // A period was opened meanwhile that begins earlier: the next turn looks from there.
-      if (plan.from !== from) return before;
+      if (startOf(plan, isBack) !== from) {
+        reached = this.#reach;
+        return before;
+      }
       for (const label of plan.emptied) this.#tables.drop(label);
       if (from !== null) this.#known.count = count.anew();
-      this.#reached = Math.min(this.#mark < 0 ? start : this.#mark, start, head);
-      const isBehind = before.mark < 0 || this.#reached < before.mark;
-      return isBehind ? { ...plan.state, mark: this.#reached } : plan.state;
+      const isBehind = isBack || before.mark < 0 || reached.seal < before.mark;
+      return isBehind ? { ...plan.state, mark: reached.seal, markHash: reached.hash } : plan.state;
     });
-    for (let page = 0; this.#mark >= 0 && this.#mark < head; page += 1) {
+    this.#reached = reached;
+    for (let page = 0; this.#reach.seal >= 0 && this.#reach.seal < last.seal; page += 1) {
       if (page >= MAX_PAGES) throw new Error('the log is longer than one alarm looks through');
-      const metricIds = this.#known.count?.metricIds(this.#now) ?? [];
-      const { reached, facts } = await readMetricPage(this.env, this.#mark, metricIds);
-      this.#update(now, (count, state) => {
-        const next = count.take(state, facts, now);
-        this.#reached = Math.max(reached, this.#reached);
-        return reached - state.mark >= SEALS_A_MARK ? { ...next, mark: reached } : next;
-      });
+      await this.#takePage(now);
     }
+  }
+
+  async #takePage(now: number): Promise<void> {
+    const metricIds = this.#known.count?.metricIds(this.#now) ?? [];
+    const { reached, facts } = await readMetricPage(this.env, this.#reach.seal, metricIds);
+    this.#update(now, (count, state) => {
+      const next = count.take(state, facts, now);
+      const isFar = reached.seal - state.mark >= SEALS_A_MARK;
+      return isFar ? { ...next, mark: reached.seal, markHash: reached.hash } : next;
+    });
+    this.#reached = furthest(reached, this.#reached);
   }
 
   /** One step of one period; false where nothing governs it. */
@@ -213,9 +246,11 @@ export class GoalObject extends StatefulObject<GoalState, GoalEnv> {
     const facts = await readSettlementFacts(this.env, about, now);
     let isGoverned = true;
     this.#update(now, (count, state) => {
-      const decided = decide(count, state, label, { facts, covered: this.#mark });
+      const look = { facts, covered: this.#reach.seal, kept: this.#locks.get(label) };
+      const decided = decide(count, state, label, look);
       isGoverned = decided !== null;
-      return decided ?? state;
+      if (decided?.keep) this.#locks.put(decided.keep);
+      return decided?.state ?? state;
     });
     return isGoverned && this.#send(label, now, false);
   }
@@ -226,12 +261,15 @@ export class GoalObject extends StatefulObject<GoalState, GoalEnv> {
     if (frozen === null) return true;
     const answer = await commit(this.env, { ...frozen.set, ...(resent && { resent }) }, now);
     if (answer.verdict === 'busy' || answer.verdict === 'retry') {
-      throw new Error(`the journal answered ${answer.verdict}`);
+      throw new JournalAway(`the journal answered ${answer.verdict}`);
     }
     const isLost = answer.verdict === 'conflict' && frozen.kind === 'lock';
     const first = isLost ? await readLock(this.env.DB, this.#now.goalId, label) : null;
     if (answer.verdict === 'rejected') log('error', 'goal.parked', { label, ...answer });
-    this.#update(now, (_, state) => patched(state, label, answered(frozen, answer, first, now)));
+    this.#update(now, (_, state) => {
+      if (first !== null) this.#locks.put(first);
+      return patched(state, label, answered(frozen, answer, first, now));
+    });
     if (answer.verdict === 'committed') await tellOf(this.env, frozen, now);
     return true;
   }
@@ -239,7 +277,10 @@ export class GoalObject extends StatefulObject<GoalState, GoalEnv> {
   #rest(now: number, stuck: ReadonlySet<string>): number | null {
     this.#update(now, (_, state) => {
       const over = overLabels(state, now);
-      for (const label of over) this.#tables.drop(label);
+      for (const label of over) {
+        this.#tables.drop(label);
+        this.#locks.drop(label);
+      }
       return over.length === 0 ? state : without(state, over);
     });
     return nextDueOf(this.#now, stuck, now + AGAIN_MS);
@@ -249,8 +290,9 @@ export class GoalObject extends StatefulObject<GoalState, GoalEnv> {
     return this.state ?? emptyState(this.ctx.id.name ?? '');
   }
 
-  get #mark(): number {
-    return Math.max(this.#now.mark, this.#reached);
+  get #reach(): Reach {
+    const { mark: seal, markHash: hash } = this.#now;
+    return furthest({ seal, hash }, this.#reached);
   }
 
   #know(now: number, freshMs: number): Promise<Count> {

@@ -71,13 +71,27 @@ export async function readLocked(db: D1Database, ids: readonly string[]): Promis
   return new Set(results.map(({ id }) => id));
 }
 
+/** Which of these locks, steps and reviews the books hold. */
+export async function readWritten(db: D1Database, ids: readonly string[]): Promise<Set<string>> {
+  const { results } = await db
+    .prepare(
+      `SELECT w.value AS id FROM json_each(?) AS w
+       WHERE EXISTS (SELECT 1 FROM goal_locks AS l WHERE l.id = w.value)
+         OR EXISTS (SELECT 1 FROM goal_rewards AS r WHERE r.id = w.value)
+         OR EXISTS (SELECT 1 FROM reviews AS v WHERE v.id = w.value)`,
+    )
+    .bind(JSON.stringify(ids))
+    .all<{ id: string }>();
+  return new Set(results.map(({ id }) => id));
+}
+
 /** Seals and sealed rows of one page of a walk. */
 const MOST_SEALS = 500;
 const ROWS_A_PAGE = 2_000;
 
 export interface MetricPage {
   /** The last seal that was looked through whole. */
-  readonly reached: number;
+  readonly reached: { readonly seal: number; readonly hash: string | null };
   readonly facts: readonly Fact[];
 }
 
@@ -90,11 +104,11 @@ export async function readMetricPage(
   mark: number,
   metricIds: readonly string[],
 ): Promise<MetricPage> {
-  const page = `WITH some AS (SELECT id, size, sum(size) OVER (ORDER BY id) AS run
-      FROM (SELECT id, size FROM seals WHERE id > ?1 ORDER BY id LIMIT ${MOST_SEALS}))`;
+  const page = `WITH some AS (SELECT id, hash, size, sum(size) OVER (ORDER BY id) AS run
+      FROM (SELECT id, hash, size FROM seals WHERE id > ?1 ORDER BY id LIMIT ${MOST_SEALS}))`;
   const [last, found] = await env.DB.batch<Record<string, unknown>>([
     env.DB.prepare(
-      `${page} SELECT max(id) AS reached FROM some WHERE run - size < ${ROWS_A_PAGE}`,
+      `${page} SELECT max(id) AS seal, hash FROM some WHERE run - size < ${ROWS_A_PAGE}`,
     ).bind(mark),
     env.DB.prepare(
       `${page} SELECT e.id, e.occurred_at, e.received_at, e.body_hash, e.signature, e.subject,
@@ -107,7 +121,9 @@ export async function readMetricPage(
          ORDER BY s.id, j.key`,
     ).bind(mark, JSON.stringify(metricIds)),
   ]);
-  const reached = Number(last?.results[0]?.reached ?? mark);
+  const { seal, hash } = last?.results[0] ?? {};
+  const reached =
+    typeof seal === 'number' ? { seal, hash: String(hash) } : { seal: mark, hash: null };
   const kept = (found?.results ?? []).map(keptOf);
   const keys = await resolveAgentKeys(
     env,

@@ -10,6 +10,7 @@ import {
   type Contribution,
   GOAL_STATUSES,
   type GoalVersion,
+  type Lock,
   printScaled,
   type Snapshot,
 } from './goal';
@@ -73,10 +74,7 @@ export const shownStatus = z
   .meta({ id: 'GoalStatus' });
 
 /** The guide's answer, field for field. */
-export const showStatus = (
-  said: Snapshot,
-  snapshotLocked: boolean,
-): z.output<typeof shownStatus> => ({
+export const showStatus = (said: Lock, snapshotLocked: boolean): z.output<typeof shownStatus> => ({
   goalId: said.goalId,
   period: said.period,
   status: said.status,

@@ -76,13 +76,13 @@ interface Found {
   readonly reading: Reading | null;
 }
 
-/** The lock as the books have it where the object holds the period no more. */
+/** The lock as the books have it, and what the goal has counted as of now. */
 export async function lookAt(
   call: Pick<Call<GoalsEnv>, 'env' | 'now'>,
   { goal, period }: Asked,
 ): Promise<Found> {
   const reading = await readGoalPeriod(call.env, goal.name, period.label, call.now);
-  const snapshot = reading?.snapshot ?? (await readLock(call.env.DB, goal.name, period.label));
+  const snapshot = await readLock(call.env.DB, goal.name, period.label);
   return { snapshot, reading };
 }
 
@@ -221,7 +221,7 @@ async function close(
   const answer = await closeGoalPeriod(call.env, goal.name, period.label, call.now);
   switch (answer.verdict) {
     case 'locked':
-      return ok({ status: 200, body: showStatus(answer.snapshot, true) });
+      return ok({ status: 200, body: showStatus(answer.lock, true) });
     case 'open':
       return fail({
         kind: 'conflict',

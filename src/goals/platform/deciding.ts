@@ -3,10 +3,9 @@
  * where the platform stays silent. Decides the next state and what is frozen in it; nothing here
  * waits. Refuses to lock what the platform has not locked.
  */
-import type { CommitAnswer, Row } from '../../kernel/change-set';
-import type { GoalStatus, Restated, Snapshot } from '../goal';
-import { statusOf } from '../goal';
-import { lockRows } from '../lock';
+import type { CommitAnswer } from '../../kernel/change-set';
+import { type GoalStatus, lockOf, type Restated, type Snapshot, statusOf } from '../goal';
+import { lockIdOf, lockRows } from '../lock';
 import { reviewOpened } from '../settlement/held/review';
 import {
   type Case,
@@ -17,7 +16,8 @@ import {
 } from '../settlement/settlement';
 import type { Step } from '../settlement/step';
 import { keyOfEpoch } from '../settlement/step';
-import type { Frozen } from '../tracking/state';
+import { frozenOf } from '../tracking/decide';
+import { type Frozen, lastWritten } from '../tracking/state';
 import { figureOf, type PlatformStatus } from './answer';
 import { type PlatformPeriod, type PlatformState, patchedPlatform, pauseAfter } from './state';
 import type { Governed } from './store';
@@ -25,23 +25,16 @@ import type { Governed } from './store';
 /** Figures by agent key; empty where nobody asked for them. */
 export type Shares = ReadonlyMap<string, bigint>;
 
-const frozenOf = (
-  kind: Frozen['kind'],
-  snapshot: Snapshot,
-  rows: readonly Row[],
-  { guards, dueAt, orders = [] }: Effects,
-): Frozen => ({
-  kind,
-  snapshot,
-  dueAt,
-  orders,
-  set: guards === undefined ? { rows } : { rows, guards },
-});
-
 export interface Heard {
   readonly status: PlatformStatus | null;
   /** Under PROPORTIONAL; null where the platform did not say them. */
   readonly shares: Shares | null;
+}
+
+export interface Decision {
+  readonly state: PlatformState;
+  /** What is locked, to be kept until the period is let go; null: nothing new. */
+  readonly keep: Snapshot | null;
 }
 
 /** The state after the status was asked: locked, asked again later, or given up to a person. */
@@ -51,19 +44,20 @@ export function heard(
   governed: Governed,
   { status, shares }: Heard,
   facts: SettlementFacts,
-): PlatformState {
+): Decision {
   const period = state.periods[label];
-  if (period === undefined || period.achieved === null || period.snapshot !== null) return state;
+  const bare = (next: PlatformState): Decision => ({ state: next, keep: null });
+  if (period === undefined || period.achieved === null || period.lock !== null) return bare(state);
   if (status?.snapshotLocked === true && shares !== null) {
     const value = status.metricValue ?? figureOf(period.achieved.metricValue ?? undefined) ?? 0n;
     const snapshot = snapshotOf(label, governed, { status: status.status, value, shares });
-    return locking(state, label, governed, snapshot, facts);
+    return { state: locking(state, label, governed, snapshot, facts), keep: snapshot };
   }
   if (facts.now < period.giveUpAt) {
     const askAt = facts.now + pauseAfter(period.asked);
-    return patchedPlatform(state, label, { askAt, asked: period.asked + 1 });
+    return bare(patchedPlatform(state, label, { askAt, asked: period.asked + 1 }));
   }
-  return givingUp(state, label, governed, period, facts);
+  return bare(givingUp(state, label, governed, period, facts));
 }
 
 interface Said {
@@ -90,21 +84,26 @@ const snapshotOf = (
   covered: 0,
 });
 
+/** `silent`: everything was judged, and the platform says nothing; null: it said no value. */
+export type Figures = Restated | null | 'silent';
+
 const caseOf = (
   { goal, team }: Governed,
   snapshot: Snapshot,
-  restated: Restated | null,
+  restated: Figures,
   isForward: boolean,
 ): Case => ({
   goal: goal.content,
   team,
   snapshot,
-  restated: restated ?? snapshot,
+  restated: restated === 'silent' ? snapshot : (restated ?? snapshot),
   floorMet: restated !== null,
   isForward,
+  isSilent: restated === 'silent',
 });
 
-function locking(
+/** The state with a lock frozen, for the first time or because the books have lost it. */
+export function locking(
   state: PlatformState,
   label: string,
   governed: Governed,
@@ -181,27 +180,28 @@ export function settling(
   state: PlatformState,
   label: string,
   governed: Governed,
-  restated: Restated | null,
+  restated: Figures,
   facts: SettlementFacts,
 ): PlatformState {
   const period = state.periods[label];
-  if (period?.snapshot == null) return state;
-  const about = caseOf(governed, period.snapshot, restated, period.isForward);
-  const effects = settlingSet(about, facts);
+  const { locked } = facts;
+  if (period === undefined || locked === null) return state;
+  const about = caseOf(governed, locked, restated, period.isForward);
+  const effects = settlingSet(about, { ...facts, isAgain: period.isAgain });
   if (effects.rows.length === 0) {
     const { dueAt } = effects;
     const settleAt = dueAt === null || dueAt > facts.now ? dueAt : facts.now + AGAIN_MS;
-    return patchedPlatform(state, label, { restated, settleAt, isForward: false });
+    return patchedPlatform(state, label, { settleAt, isForward: false });
   }
-  const frozen = frozenOf('settle', period.snapshot, effects.rows, effects);
-  return patchedPlatform(state, label, { restated, frozen });
+  const frozen = frozenOf('settle', locked, effects.rows, effects);
+  return patchedPlatform(state, label, { frozen });
 }
 
 const AGAIN_MS = 60_000;
 
 /** What an answer of the journal makes of the period. `first`: the lock that D1 has already. */
 export function answeredBy(
-  { kind, snapshot, dueAt }: Frozen,
+  { kind, lock, dueAt, set }: Frozen,
   answer: CommitAnswer,
   first: Snapshot | null,
   now: number,
@@ -209,10 +209,17 @@ export function answeredBy(
   if (answer.verdict === 'rejected') return { frozen: null, parked: answer.reason };
   if (answer.verdict === 'committed') {
     const isReview = kind === 'review';
-    return { frozen: null, settleAt: dueAt, ...(!isReview && { snapshot }) };
+    const written = lastWritten({ set });
+    return { frozen: null, settleAt: dueAt, written, ...(!isReview && { lock }) };
   }
-  return first === null ? { frozen: null } : { frozen: null, snapshot: first, settleAt: now };
+  return first === null ? { frozen: null } : { frozen: null, ...lockedBy(first), settleAt: now };
 }
+
+/** What a lock that the books have makes of the period. */
+export const lockedBy = (first: Snapshot): Pick<PlatformPeriod, 'lock' | 'written'> => ({
+  lock: lockOf(first),
+  written: lockIdOf(first.goalId, first.period),
+});
 
 /** Whether the figures must be asked for before the next step is decided. */
 export const needsFigures = (

@@ -9,19 +9,25 @@ import { StatefulObject } from '../../durable/object';
 import type { Json } from '../../events/event';
 import { DAY_MS } from '../../kernel/instant';
 import { commit } from '../../ledger/client';
-import { log } from '../../runtime/log';
+import { log, messageOf } from '../../runtime/log';
 import type { Restated, Snapshot } from '../goal';
 import { tellOf } from '../settlement/client';
 import type { SettlementFacts } from '../settlement/settlement';
 import { stepOf } from '../settlement/step';
 import { readSettlementFacts, type SettlementEnv } from '../settlement/store';
-import { readLock } from '../store';
+import { readLock, readWritten } from '../store';
+import { writtenBy } from '../tracking/state';
+import { KeptLocks } from '../tracking/store';
 import { detailsQuery, readDetails, readStatus } from './answer';
 import type { StatusChange } from './change';
 import {
   answeredBy,
+  type Decision,
+  type Figures,
   type Heard,
   heard,
+  lockedBy,
+  locking,
   needsFigures,
   restatedOf,
   type Shares,
@@ -33,6 +39,7 @@ import {
   type PlatformPeriod,
   type PlatformState,
   patchedPlatform,
+  platformSetBack,
   type Told,
   told,
 } from './state';
@@ -46,6 +53,7 @@ const HOUR_MS = 3_600_000;
 
 export class PlatformGoalObject extends StatefulObject<PlatformState, PlatformEnv> {
   protected readonly binding = 'PLATFORM_GOALS';
+  readonly #locks = new KeptLocks(() => this.ctx.storage.kv);
   /** Askings and settlements follow one another: the alarm and a poke may come at once. */
   #turn: Promise<unknown> = Promise.resolve();
 
@@ -56,6 +64,7 @@ export class PlatformGoalObject extends StatefulObject<PlatformState, PlatformEn
     const answer = this.step(now, (before) => {
       const state = before ?? emptyPlatform(change.goalId);
       const { state: next, transition, first } = told(state, governed.period, change, now);
+      this.#letGo(state, next);
       return { ...(next !== state && { state: next }), value: { transition, first } };
     });
     await this.registerDue();
@@ -66,7 +75,9 @@ export class PlatformGoalObject extends StatefulObject<PlatformState, PlatformEn
   async look(label: string, now: number): Promise<void> {
     const locked = await readLock(this.env.DB, this.ctx.id.name ?? '', label);
     this.#update(now, (state) =>
-      patchedPlatform(state, label, locked === null ? {} : { snapshot: locked, settleAt: now }),
+      locked === null
+        ? { state, keep: null }
+        : { state: lookedAt(state, label, locked, now), keep: locked },
     );
     await this.poke(now);
   }
@@ -78,12 +89,33 @@ export class PlatformGoalObject extends StatefulObject<PlatformState, PlatformEn
   }
 
   async #performAll(now: number): Promise<number | null> {
+    const failed = new Map<string, unknown>();
+    await this.#recheck(now);
     for (let turn = 0; turn < MAX_TURNS; turn += 1) {
-      const labels = this.state === null ? [] : duePeriods(this.state, now);
+      const due = this.state === null ? [] : duePeriods(this.state, now);
+      const labels = due.filter((label) => !failed.has(label));
+      // What failed is heard when all others are done: the alarm comes again soon.
+      if (labels.length === 0) for (const thrown of failed.values()) throw thrown;
       if (labels.length === 0) return this.state?.due.period ?? null;
-      for (const label of labels) await this.#advance(label, now);
+      for (const label of labels) {
+        await this.#advance(label, now).catch((thrown: unknown) => {
+          if (thrown instanceof JournalAway) throw thrown;
+          log('error', 'platform-goal.period-failed', { label, why: messageOf(thrown) });
+          failed.set(label, thrown);
+        });
+      }
     }
     return now + HOUR_MS / 60;
+  }
+
+  /** Books that were set back hold less than they took: those periods go on from what they hold. */
+  async #recheck(now: number): Promise<void> {
+    const written = writtenBy(this.state?.periods ?? {});
+    if (written.size === 0) return;
+    const there = await readWritten(this.env.DB, [...written.values()]);
+    const lost = [...written].filter(([, id]) => !there.has(id)).map(([label]) => label);
+    if (lost.length === 0) return;
+    this.#update(now, (state) => ({ state: platformSetBack(state, lost, now), keep: null }));
   }
 
   async #advance(label: string, now: number): Promise<void> {
@@ -92,21 +124,26 @@ export class PlatformGoalObject extends StatefulObject<PlatformState, PlatformEn
     if (period.frozen !== null) return this.#send(label, now, true);
     const governed = await readGoverned(this.env, this.ctx.id.name ?? '', label);
     if (governed === null) {
-      return this.#update(now, (state) => patchedPlatform(state, label, later(period, now)));
+      return this.#patch(now, label, later(period, now));
     }
     const about = { goalId: governed.goal.name, period: label };
     const facts = await readSettlementFacts(this.env, about, now);
-    if (period.snapshot === null) {
+    const kept = facts.locked === null ? this.#locks.get(label) : null;
+    if (period.lock !== null && kept !== null) {
+      this.#update(now, (state) => ({
+        state: locking(state, label, governed, kept, facts),
+        keep: null,
+      }));
+    } else if (period.lock === null) {
       const answer = await askStatus(this.env, governed, label, now);
       this.#update(now, (state) => heard(state, label, governed, answer, facts));
     } else {
       const restated = await figures(this.env, governed, period, facts);
-      if (restated === 'later') {
-        return this.#update(now, (state) =>
-          patchedPlatform(state, label, { settleAt: now + HOUR_MS }),
-        );
-      }
-      this.#update(now, (state) => settling(state, label, governed, restated, facts));
+      if (restated === 'later') return this.#patch(now, label, { settleAt: now + HOUR_MS });
+      this.#update(now, (state) => ({
+        state: settling(state, label, governed, restated, facts),
+        keep: null,
+      }));
     }
     return this.#send(label, now, false);
   }
@@ -117,31 +154,54 @@ export class PlatformGoalObject extends StatefulObject<PlatformState, PlatformEn
     if (frozen === null) return;
     const answer = await commit(this.env, { ...frozen.set, ...(resent && { resent }) }, now);
     if (answer.verdict === 'busy' || answer.verdict === 'retry') {
-      throw new Error(`the journal answered ${answer.verdict}`);
+      throw new JournalAway(`the journal answered ${answer.verdict}`);
     }
     if (answer.verdict === 'rejected') {
       log('error', 'platform-goal.parked', { label, reason: answer.reason });
     }
     const isLost = answer.verdict === 'conflict' && frozen.kind === 'lock';
     const first = isLost ? await readLock(this.env.DB, this.ctx.id.name ?? '', label) : null;
-    this.#update(now, (state) =>
-      patchedPlatform(state, label, answeredBy(frozen, answer, first, now)),
-    );
+    this.#update(now, (state) => ({
+      state: patchedPlatform(state, label, answeredBy(frozen, answer, first, now)),
+      keep: first,
+    }));
     if (answer.verdict === 'committed') await tellOf(this.env, frozen, now);
   }
 
-  #update(now: number, decide: (state: PlatformState) => PlatformState): void {
+  #patch(now: number, label: string, patch: Partial<PlatformPeriod>): void {
+    this.#update(now, (state) => ({ state: patchedPlatform(state, label, patch), keep: null }));
+  }
+
+  /** What was kept of periods that are held no more. */
+  #letGo(before: PlatformState, after: PlatformState): void {
+    const gone = Object.keys(before.periods).filter((label) => after.periods[label] === undefined);
+    for (const label of gone) this.#locks.drop(label);
+  }
+
+  #update(now: number, decide: (state: PlatformState) => Decision): void {
     this.step(now, (before) => {
       const state = before ?? emptyPlatform(this.ctx.id.name ?? '');
-      const next = decide(state);
+      const { state: next, keep } = decide(state);
+      if (keep !== null) this.#locks.put(keep);
+      this.#letGo(state, next);
       return next === state ? { value: undefined } : { state: next, value: undefined };
     });
   }
 }
 
+/** Nothing of any period can be written now. */
+class JournalAway extends Error {}
+
+const lookedAt = (
+  state: PlatformState,
+  label: string,
+  locked: Snapshot,
+  now: number,
+): PlatformState => patchedPlatform(state, label, { ...lockedBy(locked), settleAt: now });
+
 /** Nothing governs the period any more: it is looked at again in an hour. */
-const later = ({ snapshot }: PlatformPeriod, now: number): Partial<PlatformPeriod> =>
-  snapshot === null ? { askAt: now + HOUR_MS } : { settleAt: now + HOUR_MS };
+const later = ({ lock }: PlatformPeriod, now: number): Partial<PlatformPeriod> =>
+  lock === null ? { askAt: now + HOUR_MS } : { settleAt: now + HOUR_MS };
 
 async function ask(
   env: PlatformEnv,
@@ -211,12 +271,13 @@ async function figures(
   governed: Governed,
   period: PlatformPeriod,
   facts: SettlementFacts,
-): Promise<Restated | null | 'later'> {
-  const { snapshot } = period;
-  if (snapshot === null || !needsFigures(facts.steps, period, facts.now)) return snapshot;
+): Promise<Figures | 'later'> {
+  const { locked: snapshot } = facts;
+  if (snapshot === null) return 'later';
+  if (!needsFigures(facts.steps, period, facts.now)) return snapshot;
   const said = await askRestated(env, governed, snapshot, facts.now);
   if (said !== null) return said;
-  if (stepOf(facts.steps, 1, 'JUDGED') !== null) return period.restated ?? snapshot;
+  if (stepOf(facts.steps, 1, 'JUDGED') !== null) return 'silent';
   const opened = stepOf(facts.steps, 1, 'OPENED');
   const waitsUntil = (opened?.content.stabilisesAt ?? facts.now) + DAY_MS;
   return facts.now < waitsUntil ? 'later' : null;

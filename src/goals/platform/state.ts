@@ -5,7 +5,7 @@
  */
 import type { State } from '../../durable/due';
 import { DAY_MS } from '../../kernel/instant';
-import type { Restated, Snapshot } from '../goal';
+import type { Lock } from '../goal';
 import type { GoalPeriod } from '../period';
 import type { Frozen } from '../tracking/state';
 import { type StatusChange, type Transition, transitionOf } from './change';
@@ -20,11 +20,13 @@ export interface PlatformPeriod {
   readonly asked: number;
   /** When a person is asked instead. */
   readonly giveUpAt: number;
-  readonly snapshot: Snapshot | null;
+  readonly lock: Lock | null;
+  /** Id of the last lock, step or review that the books took; null: none, or it is there no more. */
+  readonly written: string | null;
+  /** True: the books were set back behind it. */
+  readonly isAgain: boolean;
   readonly frozen: Frozen | null;
   readonly settleAt: number | null;
-  /** What the platform said last of the metric, and whether it said anything. */
-  readonly restated: Restated | null;
   /** A later change was told: the comparison need not wait for the window to end. */
   readonly isForward: boolean;
   readonly parked?: string;
@@ -55,10 +57,11 @@ const begun = ({ from, until }: GoalPeriod): PlatformPeriod => ({
   askAt: null,
   asked: 0,
   giveUpAt: until + GIVE_UP_MS,
-  snapshot: null,
+  lock: null,
+  written: null,
+  isAgain: false,
   frozen: null,
   settleAt: null,
-  restated: null,
   isForward: false,
 });
 
@@ -88,8 +91,8 @@ export function told(
     return { state: put({ achieved: change, askAt, giveUpAt }), transition, first };
   }
   // Told again, a key that is not completed is gone on with; a fall brings the comparison forward.
-  const isFall = change.current !== 'ACHIEVED' && before.snapshot !== null;
-  const goesOn = before.snapshot !== null ? { settleAt: now } : {};
+  const isFall = change.current !== 'ACHIEVED' && before.lock !== null;
+  const goesOn = before.lock !== null ? { settleAt: now } : {};
   return { state: put({ ...goesOn, ...(isFall && { isForward: true }) }), transition, first };
 }
 
@@ -119,6 +122,18 @@ export const patchedPlatform = (
   return before === undefined ? state : withPlatform(state, label, { ...before, ...patch });
 };
 
+/** The state in which periods go on from what the books hold: they hold less than they took. */
+export const platformSetBack = (
+  state: PlatformState,
+  labels: readonly string[],
+  now: number,
+): PlatformState =>
+  labels.reduce((next, label) => {
+    const isLocked = next.periods[label]?.lock !== null;
+    const goesOn = isLocked ? { settleAt: now } : { askAt: now };
+    return patchedPlatform(next, label, { written: null, isAgain: true, ...goesOn });
+  }, state);
+
 /** When a period is due next; what is frozen goes at once. */
 export function dueOf({ parked, frozen, askAt, settleAt, until }: PlatformPeriod): number | null {
   if (parked !== undefined) return null;
@@ -130,5 +145,7 @@ export function dueOf({ parked, frozen, askAt, settleAt, until }: PlatformPeriod
 export const duePeriods = ({ periods }: PlatformState, now: number): string[] =>
   Object.entries(periods)
     .filter(([, one]) => (dueOf(one) ?? now + 1) <= now)
-    .sort(([, a], [, b]) => a.until - b.until)
+    .sort(
+      ([, a], [, b]) => Number(b.frozen !== null) - Number(a.frozen !== null) || a.until - b.until,
+    )
     .map(([label]) => label);

@@ -33,6 +33,11 @@ export interface Known {
   readonly people: ReadonlyMap<string, Person>;
   /** By id. */
   readonly destinations: ReadonlyMap<string, Destination>;
+  /**
+   * True: the books were set back since, and what is ordered may have been sent before; it counts as
+   * old as it can be, so that a destination is asked before it is sent to.
+   */
+  readonly isAgain?: boolean;
 }
 
 export interface Paying extends Known {
@@ -59,7 +64,7 @@ export const rewardDeliveryId = (
 
 /** The rows that pay one part: its delivery, or the entry itself where nobody is told. */
 export function payingRows(paying: Paying, [agentKey, amount]: Part): Row[] {
-  const { opened, timing, paidBy, people, destinations } = paying;
+  const { opened, paidBy, people, destinations } = paying;
   const settled = settledRow(paying, agentKey, amount);
   const { destinationId } = paidBy;
   if (destinationId === null) {
@@ -77,7 +82,7 @@ export function payingRows(paying: Paying, [agentKey, amount]: Part): Row[] {
     operation: REWARD,
     cause: key,
     subject: `goal:${opened.goalId}`,
-    at: timing.recordedAt,
+    at: orderedAt(paying),
     idempotencyKey: key,
     request: rendered.value.request,
     expect: [...rendered.value.expect],
@@ -89,6 +94,9 @@ export function payingRows(paying: Paying, [agentKey, amount]: Part): Row[] {
   };
   return [deliveryRow(intent, causeId('goal-reward-salt', key))];
 }
+
+const orderedAt = ({ opened, timing, isAgain = false }: Paying): number =>
+  isAgain ? Math.min(timing.recordedAt, opened.content.stabilisesAt) : timing.recordedAt;
 
 /** What the HRIS is told. Amounts are decimal text, signed where a later epoch takes back. */
 function fieldsOf({ opened }: Paying, person: Person, amount: number, key: string): JsonObject {
@@ -189,7 +197,7 @@ export const platformIdOf = (person: Person, { preset }: Destination): string | 
 
 /** The recognition that shows on the platform once the part is settled; none for what is taken back. */
 function recognitionRows(paying: Paying, agentKey: string, amount: number): Row[] {
-  const { opened, timing, paidBy, people, destinations } = paying;
+  const { opened, paidBy, people, destinations } = paying;
   const destination = destinations.get(paidBy.recognitionDestinationId ?? '');
   const person = people.get(agentKey);
   if (destination === undefined || person === undefined || amount < 0) return [];
@@ -215,7 +223,7 @@ function recognitionRows(paying: Paying, agentKey: string, amount: number): Row[
     operation: 'reward-recognition',
     cause,
     subject: `goal:${opened.goalId}`,
-    at: timing.recordedAt,
+    at: orderedAt(paying),
     idempotencyKey: `${reference}-${agentKey}`,
     request: rendered.value.request,
     expect: [...rendered.value.expect],

@@ -23,6 +23,8 @@ import { lastEpochOf, PAID_STATUS, type Step, stepOf } from './step';
 export interface SettlementFacts extends Known {
   readonly secretsKey: string;
   readonly calendar: Calendar;
+  /** The lock as the books have it; null: they hold none. */
+  readonly locked: Snapshot | null;
   /** What was decided about the period so far, in order. */
   readonly steps: readonly Step[];
   /** The pool of the goal, or of the first step; null where there is none. */
@@ -47,6 +49,8 @@ export interface Case {
   readonly floorMet: boolean;
   /** A platform told of a fall: what is beyond the tolerance need not wait for the window's end. */
   readonly isForward?: boolean;
+  /** Nobody says what the figures are now: nothing is concluded from them. */
+  readonly isSilent?: boolean;
 }
 
 export interface Effects {

@@ -73,6 +73,7 @@ export async function readSettlementFacts(
     now,
     secretsKey: env.SECRETS_KEY,
     calendar,
+    locked: snapshot,
     steps,
     pool: null,
     held: 0n,

@@ -62,3 +62,19 @@ export function addRow(
   const value = sign * row.value;
   sums.set(row.agentKey, row.part === 'N' ? { n: n + value, d } : { n, d: d + value });
 }
+
+/** The name of the table of a period's rows. */
+export const tableOf = (label: string): string => `facts_${label.replaceAll('-', '_')}`;
+
+export type SqlRow = Record<string, string | number>;
+
+export const rowOf = (row: SqlRow): KeptRow => ({
+  key: String(row.key),
+  event: String(row.event),
+  revision: Number(row.revision),
+  agentKey: String(row.agent),
+  base: Number(row.base),
+  at: Number(row.at),
+  value: BigInt(row.value ?? 0),
+  part: String(row.part) as Part | '-',
+});

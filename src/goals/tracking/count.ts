@@ -65,7 +65,7 @@ export class Count {
   definitionIn(state: GoalState, label: string): Definition | null {
     const period = state.periods[label];
     if (period === undefined) return null;
-    return this.definition({ label, ...period }, period.snapshot?.goalVersion ?? null);
+    return this.definition({ label, ...period }, period.lock?.goalVersion ?? null);
   }
 
   /** The same without what it remembers: the rows have changed. */
@@ -215,7 +215,7 @@ function corrected(state: GoalState, { before, after }: Change, now: number): Go
   const labels = [...new Set([after.label, ...(before === null ? [] : [before.label])])];
   return labels.reduce((next, label) => {
     const period = next.periods[label];
-    if (period === undefined || period.snapshot === null || period.settleAt !== null) return next;
+    if (period === undefined || period.lock === null || period.settleAt !== null) return next;
     return patched(next, label, { settleAt: now + GATHER_MS });
   }, state);
 }

@@ -5,8 +5,8 @@
  * under.
  */
 import type { CommitAnswer, Row } from '../../kernel/change-set';
-import type { Snapshot } from '../goal';
-import { lockRows } from '../lock';
+import { lockOf, type Snapshot } from '../goal';
+import { lockIdOf, lockRows } from '../lock';
 import {
   closingSet,
   type Effects,
@@ -14,7 +14,7 @@ import {
   settlingSet,
 } from '../settlement/settlement';
 import type { Count } from './count';
-import { type Frozen, type GoalState, type PeriodState, patched } from './state';
+import { type Frozen, type GoalState, lastWritten, type PeriodState, patched } from './state';
 
 /** A settlement that asks for an instant that has passed is asked again after this. */
 const AGAIN_MS = 60_000;
@@ -23,6 +23,14 @@ export interface Look {
   readonly facts: SettlementFacts;
   /** Number of the seal up to which the log has been looked through. */
   readonly covered: number;
+  /** The snapshot that was locked before, should the books have lost it; null: none was. */
+  readonly kept: Snapshot | null;
+}
+
+export interface Decision {
+  readonly state: GoalState;
+  /** What is locked, to be kept until the period can change no more; null: nothing new. */
+  readonly keep: Snapshot | null;
 }
 
 /** The state with the next set of a period frozen; the same where it must wait; null: nothing governs it. */
@@ -30,41 +38,46 @@ export function decide(
   count: Count,
   state: GoalState,
   label: string,
-  { facts, covered }: Look,
-): GoalState | null {
+  { facts: read, covered, kept }: Look,
+): Decision | null {
   const period = state.periods[label];
   const definition = count.definitionIn(state, label);
   if (period === undefined || definition === null) return null;
-  if (definition.fingerprint !== period.fingerprint) return state;
+  if (definition.fingerprint !== period.fingerprint) return { state, keep: null };
+  const facts = { ...read, isAgain: period.isAgain };
   const { goal, team } = definition;
   const floorMet = count.evaluated(state, label)?.floorMet ?? true;
   const about = { goal: goal.content, team, floorMet };
-  if (period.snapshot === null) {
-    const snapshot = count.restated(state, label, covered, period.until);
+  const { locked } = facts;
+  if (period.lock === null || locked === null) {
+    // Books that were set back get the same lock again, and never what corrections made of it.
+    const again = period.lock === null ? null : kept;
+    const snapshot = again ?? count.restated(state, label, covered, period.until);
     const effects = closingSet({ ...about, snapshot, restated: snapshot }, facts);
     const rows = [...lockRows(snapshot), ...effects.rows];
-    return patched(state, label, { frozen: frozenOf('lock', snapshot, rows, effects) });
+    const frozen = frozenOf('lock', snapshot, rows, effects);
+    return { state: patched(state, label, { frozen }), keep: snapshot };
   }
-  const { snapshot } = period;
   const restated = count.restated(state, label, covered, facts.now);
-  const effects = settlingSet({ ...about, snapshot, restated }, facts);
-  if (effects.rows.length === 0) {
-    return patched(state, label, { settleAt: later(effects.dueAt, facts.now) });
-  }
-  return patched(state, label, { frozen: frozenOf('settle', snapshot, effects.rows, effects) });
+  const effects = settlingSet({ ...about, snapshot: locked, restated }, facts);
+  const patch =
+    effects.rows.length === 0
+      ? { settleAt: later(effects.dueAt, facts.now) }
+      : { frozen: frozenOf('settle', locked, effects.rows, effects) };
+  return { state: patched(state, label, patch), keep: null };
 }
 
 const later = (at: number | null, now: number): number | null =>
   at === null || at > now ? at : now + AGAIN_MS;
 
-const frozenOf = (
+export const frozenOf = (
   kind: Frozen['kind'],
   snapshot: Snapshot,
   rows: readonly Row[],
   { guards, dueAt, orders = [] }: Effects,
 ): Frozen => ({
   kind,
-  snapshot,
+  lock: lockOf(snapshot),
   dueAt,
   orders,
   set: guards === undefined ? { rows } : { rows, guards },
@@ -72,15 +85,17 @@ const frozenOf = (
 
 /** `first`: the lock that D1 holds where ours met another. What lost is decided anew. */
 export function answered(
-  { snapshot, dueAt }: Frozen,
+  { lock, dueAt, set }: Frozen,
   answer: CommitAnswer,
   first: Snapshot | null,
   now: number,
 ): Partial<PeriodState> {
   if (answer.verdict === 'committed') {
     // Something was written, so what follows at once may be asked for at once.
-    return { frozen: null, snapshot, settleAt: dueAt };
+    return { frozen: null, lock, settleAt: dueAt, written: lastWritten({ set }) };
   }
   if (answer.verdict === 'rejected') return { frozen: null, parked: answer.reason };
-  return first === null ? { frozen: null } : { frozen: null, snapshot: first, settleAt: now };
+  if (first === null) return { frozen: null };
+  const written = lockIdOf(first.goalId, first.period);
+  return { frozen: null, lock: lockOf(first), settleAt: now, written };
 }

@@ -1,11 +1,9 @@
 /** What a goal's object answers about one period. Decides nothing that is kept. */
-import type { Restated, Snapshot } from '../goal';
+import type { Lock, Restated } from '../goal';
 import type { Count } from './count';
 import type { GoalState } from './state';
 
 export interface Reading {
-  /** Written once at the boundary; null before. */
-  readonly snapshot: Snapshot | null;
   /** As of now. `evaluatedAt` is the instant of reading. */
   readonly restated: Restated;
   /** Under a ratio: the sum of the divisor, scale 6, and whether its floor is met. */
@@ -25,10 +23,10 @@ export function readingOf(
   const state = count.opened(before, label, at.now);
   const evaluated = state === null ? null : count.evaluated(state, label);
   if (state === null || evaluated === null) return null;
-  const { snapshot = null, settleAt = null } = state.periods[label] ?? {};
+  const { settleAt = null } = state.periods[label] ?? {};
   const restated = count.restated(state, label, at.covered, at.now);
   const { volume, floorMet } = evaluated;
-  return { snapshot, restated, volume, floorMet, settleAt };
+  return { restated, volume, floorMet, settleAt };
 }
 
 /**
@@ -36,13 +34,13 @@ export function readingOf(
  * `stuck`: it is due and could not be locked yet.
  */
 export type Closing =
-  | { readonly verdict: 'locked'; readonly snapshot: Snapshot }
+  | { readonly verdict: 'locked'; readonly lock: Lock }
   | { readonly verdict: 'unknown' }
   | { readonly verdict: 'open' }
   | { readonly verdict: 'stuck'; readonly reason: string };
 
 /** What became of a period that was to be locked. */
 export function closingOf({ periods }: GoalState, label: string): Closing {
-  const { snapshot = null, parked = 'the books cannot be written now' } = periods[label] ?? {};
-  return snapshot === null ? { verdict: 'stuck', reason: parked } : { verdict: 'locked', snapshot };
+  const { lock = null, parked = 'the books cannot be written now' } = periods[label] ?? {};
+  return lock === null ? { verdict: 'stuck', reason: parked } : { verdict: 'locked', lock };
 }

@@ -7,7 +7,7 @@ import { earliest, type State } from '../../durable/due';
 import type { ChangeSet } from '../../kernel/change-set';
 import { DAY_MS } from '../../kernel/instant';
 import type { Cadence } from '../../kernel/period';
-import type { Snapshot } from '../goal';
+import type { Lock } from '../goal';
 import { type Calendar, type GoalPeriod, periodAt, periodOfLabel } from '../period';
 import type { Effects } from '../settlement/settlement';
 
@@ -15,7 +15,7 @@ import type { Effects } from '../settlement/settlement';
 export interface Frozen {
   readonly kind: 'lock' | 'settle' | 'review';
   readonly set: ChangeSet;
-  readonly snapshot: Snapshot;
+  readonly lock: Lock;
   readonly dueAt: number | null;
   readonly orders: NonNullable<Effects['orders']>;
 }
@@ -29,7 +29,11 @@ export interface PeriodState {
   readonly measurePrint: string;
   /** Print of the definition under which the log up to `mark` was looked through. */
   readonly fingerprint: string;
-  readonly snapshot: Snapshot | null;
+  readonly lock: Lock | null;
+  /** Id of the last lock or step that the books took; null: none, or they hold it no more. */
+  readonly written: string | null;
+  /** True: the books were set back behind it, so that what is ordered may have been done before. */
+  readonly isAgain: boolean;
   readonly frozen: Frozen | null;
   /** When the settlement is asked next, UTC ms. */
   readonly settleAt: number | null;
@@ -41,6 +45,8 @@ export interface GoalState extends State {
   readonly goalId: string;
   /** Number of the seal up to which the log has been looked through for every period here. */
   readonly mark: number;
+  /** That seal's hash: another one there says that the books were set back. Null: not known. */
+  readonly markHash: string | null;
   readonly periods: Readonly<Record<string, PeriodState>>;
 }
 
@@ -57,6 +63,7 @@ export const NOTHING_LOOKED_THROUGH = -1;
 export const emptyState = (goalId: string): GoalState => ({
   goalId,
   mark: NOTHING_LOOKED_THROUGH,
+  markHash: null,
   periods: {},
   due: {},
 });
@@ -67,7 +74,9 @@ const opened = (period: GoalPeriod, born: number): PeriodState => ({
   isOwed: period.until > born,
   measurePrint: '',
   fingerprint: '',
-  snapshot: null,
+  lock: null,
+  written: null,
+  isAgain: false,
   frozen: null,
   settleAt: null,
 });
@@ -113,7 +122,7 @@ export function withOwed(
 export function withBounds(state: GoalState, cadence: Cadence, calendar: Calendar): GoalState {
   let isMoved = false;
   const periods = Object.entries(state.periods).map(([label, one]): [string, PeriodState] => {
-    const period = one.snapshot === null ? periodOfLabel(cadence, label, calendar) : null;
+    const period = one.lock === null ? periodOfLabel(cadence, label, calendar) : null;
     if (period === null || (period.from === one.from && period.until === one.until)) {
       return [label, one];
     }
@@ -141,15 +150,15 @@ export function asked(state: GoalState, label: string, now: number): GoalState {
   const before = state.periods[label];
   if (before === undefined) return state;
   const { parked: _, ...period } = before;
-  const due = period.snapshot === null ? { isOwed: true } : { settleAt: now };
+  const due = period.lock === null ? { isOwed: true } : { settleAt: now };
   return withDue({ ...state, periods: { ...state.periods, [label]: { ...period, ...due } } });
 }
 
 /** When a period is due next, or null. What is frozen goes at once. */
-function dueOf({ isOwed, snapshot, frozen, settleAt, until, parked }: PeriodState): number | null {
+function dueOf({ isOwed, lock, frozen, settleAt, until, parked }: PeriodState): number | null {
   if (parked !== undefined) return null;
   if (frozen !== null) return settleAt ?? until;
-  if (snapshot === null) return isOwed ? until : null;
+  if (lock === null) return isOwed ? until : null;
   return settleAt;
 }
 
@@ -159,22 +168,52 @@ export function withDue(state: GoalState): GoalState {
   return { ...state, due: times.length === 0 ? {} : { period: Math.min(...times) } };
 }
 
-/** Labels of periods that are due at an instant, earliest boundary first. */
+/**
+ * Labels of periods that are due at an instant: what is frozen first, so that one set at most is
+ * held whole, then by boundary.
+ */
 export const dueLabels = (state: GoalState, now: number): string[] =>
   Object.entries(state.periods)
     .filter(([, period]) => (dueOf(period) ?? now + 1) <= now)
-    .sort(([, a], [, b]) => a.until - b.until)
+    .sort(
+      ([, a], [, b]) => Number(b.frozen !== null) - Number(a.frozen !== null) || a.until - b.until,
+    )
     .map(([label]) => label);
+
+interface Sent {
+  readonly written: string | null;
+  readonly frozen: Frozen | null;
+}
+
+/** Ids that the books took of the periods held, by label; what is on its way is left out. */
+export const writtenBy = (periods: Readonly<Record<string, Sent>>): Map<string, string> =>
+  new Map(
+    Object.entries(periods).flatMap(([label, { written, frozen }]): [string, string][] =>
+      written === null || frozen !== null ? [] : [[label, written]],
+    ),
+  );
+
+/** The state in which periods go on from what the books hold: they hold less than they took. */
+export const setBack = (state: GoalState, labels: readonly string[], now: number): GoalState =>
+  labels.reduce(
+    (next, label) => patched(next, label, { written: null, isAgain: true, settleAt: now }),
+    state,
+  );
+
+/** The last lock or step among the rows of a set, or the review that it opened. */
+export function lastWritten({ set }: Pick<Frozen, 'set'>): string | null {
+  const idsOf = (...tables: string[]): string[] =>
+    set.rows.filter(({ table }) => tables.includes(table)).map(({ id }) => id);
+  const steps = idsOf('goal_locks', 'goal_rewards').sort();
+  return steps.at(-1) ?? idsOf('reviews')[0] ?? null;
+}
 
 /** Labels of periods that nothing can change any more. */
 export const overLabels = ({ periods }: GoalState, now: number): string[] =>
   Object.entries(periods)
     .filter(
-      ([, { snapshot, settleAt, frozen, until }]) =>
-        snapshot !== null &&
-        settleAt === null &&
-        frozen === null &&
-        until + KEEP_DAYS * DAY_MS < now,
+      ([, { lock, settleAt, frozen, until }]) =>
+        lock !== null && settleAt === null && frozen === null && until + KEEP_DAYS * DAY_MS < now,
     )
     .map(([label]) => label);
 

@@ -1,8 +1,10 @@
 /**
  * What a goal's object knows of its configuration: read again where it is older than asked, kept
- * where it is the same, used as it is while D1 cannot be read. Writes nothing.
+ * where it is the same, used as it is while D1 cannot be read. And what it keeps in its own storage
+ * of each locked period: its snapshot, should the books be set back behind it. Writes nothing to D1.
  */
 import type { DirectoryEnv } from '../../agents/store';
+import type { Snapshot } from '../goal';
 import { readWorld } from '../store';
 import { Count, type Rows } from './count';
 import { isSameWorld } from './definition';
@@ -33,3 +35,26 @@ export class Known {
     return this.count;
   }
 }
+
+/** Snapshots as they were locked, a value each: they must not grow the state with every member. */
+export class KeptLocks {
+  readonly #kv: () => SyncKvStorage;
+
+  constructor(kv: () => SyncKvStorage) {
+    this.#kv = kv;
+  }
+
+  get(label: string): Snapshot | null {
+    return this.#kv().get<Snapshot>(keyOf(label)) ?? null;
+  }
+
+  put(snapshot: Snapshot): void {
+    this.#kv().put(keyOf(snapshot.period), snapshot);
+  }
+
+  drop(label: string): void {
+    this.#kv().delete(keyOf(label));
+  }
+}
+
+const keyOf = (label: string): string => `lock:${label}`;

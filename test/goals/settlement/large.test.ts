@@ -91,6 +91,7 @@ function factsOf(snapshot: Snapshot): SettlementFacts {
     now: END + 4 * DAY_MS,
     secretsKey: 'a key of the tests',
     calendar: { timeZone: 'UTC', weekStart: 'MONDAY' },
+    locked: snapshot,
     steps: [],
     pool,
     held: 100_000_000n,

@@ -29,6 +29,7 @@ export function lateLook(about: Case, last: Step<'OPENED'>, facts: SettlementFac
   if (latest !== null && !isDecided(steps, first, latest, looked.length)) {
     return { rows: [], dueAt: now + DAY_MS };
   }
+  if (about.isSilent === true) return SILENT;
   if ((latest ?? judged).content.figures === figuresOf(about)) return SILENT;
   // What was paid is not known before every delivery has its outcome.
   if ([...facts.delivered.values()].includes('OPEN')) return { rows: [], dueAt: now + HOUR_MS };
