@@ -15,9 +15,9 @@ import { tellOf } from '../settlement/client';
 import type { SettlementFacts } from '../settlement/settlement';
 import { stepOf } from '../settlement/step';
 import { readSettlementFacts, type SettlementEnv } from '../settlement/store';
-import { readLock, readWritten } from '../store';
-import { writtenBy } from '../tracking/state';
-import { KeptLocks } from '../tracking/store';
+import { readLock } from '../store';
+import { JournalAway, mustBeThere } from '../tracking/decide';
+import { KeptLocks, readLost } from '../tracking/store';
 import { detailsQuery, readDetails, readStatus } from './answer';
 import type { StatusChange } from './change';
 import {
@@ -110,10 +110,7 @@ export class PlatformGoalObject extends StatefulObject<PlatformState, PlatformEn
 
   /** Books that were set back hold less than they took: those periods go on from what they hold. */
   async #recheck(now: number): Promise<void> {
-    const written = writtenBy(this.state?.periods ?? {});
-    if (written.size === 0) return;
-    const there = await readWritten(this.env.DB, [...written.values()]);
-    const lost = [...written].filter(([, id]) => !there.has(id)).map(([label]) => label);
+    const lost = await readLost(this.env.DB, this.state?.periods ?? {});
     if (lost.length === 0) return;
     this.#update(now, (state) => ({ state: platformSetBack(state, lost, now), keep: null }));
   }
@@ -153,9 +150,7 @@ export class PlatformGoalObject extends StatefulObject<PlatformState, PlatformEn
     const frozen = this.state?.periods[label]?.frozen ?? null;
     if (frozen === null) return;
     const answer = await commit(this.env, { ...frozen.set, ...(resent && { resent }) }, now);
-    if (answer.verdict === 'busy' || answer.verdict === 'retry') {
-      throw new JournalAway(`the journal answered ${answer.verdict}`);
-    }
+    mustBeThere(answer);
     if (answer.verdict === 'rejected') {
       log('error', 'platform-goal.parked', { label, reason: answer.reason });
     }
@@ -188,9 +183,6 @@ export class PlatformGoalObject extends StatefulObject<PlatformState, PlatformEn
     });
   }
 }
-
-/** Nothing of any period can be written now. */
-class JournalAway extends Error {}
 
 const lookedAt = (
   state: PlatformState,

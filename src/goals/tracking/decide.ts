@@ -16,6 +16,15 @@ import {
 import type { Count } from './count';
 import { type Frozen, type GoalState, lastWritten, type PeriodState, patched } from './state';
 
+/** Nothing of any period can be written now. */
+export class JournalAway extends Error {}
+
+/** Throws where the journal took nothing, so that the alarm comes again. */
+export function mustBeThere({ verdict }: CommitAnswer): void {
+  if (verdict !== 'busy' && verdict !== 'retry') return;
+  throw new JournalAway(`the journal answered ${verdict}`);
+}
+
 /** A settlement that asks for an instant that has passed is asked again after this. */
 const AGAIN_MS = 60_000;
 

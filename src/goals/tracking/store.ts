@@ -4,10 +4,14 @@
  * of each locked period: its snapshot, should the books be set back behind it. Writes nothing to D1.
  */
 import type { DirectoryEnv } from '../../agents/store';
+import { readSealAt } from '../../boards/store';
+import { DAY_MS } from '../../kernel/instant';
 import type { Snapshot } from '../goal';
-import { readWorld } from '../store';
+import { readWorld, readWritten } from '../store';
 import { Count, type Rows } from './count';
 import { isSameWorld } from './definition';
+import { writtenBy } from './state';
+import type { Reach } from './walk';
 
 export class Known {
   /** Null until it was read once, and after a step that did not hold. */
@@ -34,6 +38,23 @@ export class Known {
     if (this.count === null) throw new Error('a step did not hold meanwhile');
     return this.count;
   }
+}
+
+/** Labels of periods of which the books do not hold what they took: they were set back since. */
+export async function readLost(
+  db: D1Database,
+  periods: Parameters<typeof writtenBy>[0],
+): Promise<string[]> {
+  const written = writtenBy(periods);
+  if (written.size === 0) return [];
+  const there = await readWritten(db, [...written.values()]);
+  return [...written].flatMap(([label, id]) => (there.has(id) ? [] : [label]));
+}
+
+/** The last seal a day before an instant. */
+export async function sealBefore(db: D1Database, from: number, last: Reach): Promise<Reach> {
+  const seal = await readSealAt(db, from - DAY_MS);
+  return { seal, hash: seal === last.seal ? last.hash : null };
 }
 
 /** Snapshots as they were locked, a value each: they must not grow the state with every member. */
