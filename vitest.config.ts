@@ -1,15 +1,21 @@
+import { globSync } from 'node:fs';
 import { cloudflareTest, readD1Migrations } from '@cloudflare/vitest-pool-workers';
 import { defineConfig } from 'vitest/config';
 import { temporaryDirectory } from './src/cli/engine/temporary.ts';
+import { pureTests } from './test/tidy/pure.ts';
 
 process.env.TMPDIR = temporaryDirectory();
 
 /** Lines of the Worker's own log; a run has some ten thousand of them. `SHOW_LOGS=1` shows them. */
 const isOwnLog = (text: string): boolean => /^\s*\{"level":"(info|warn|error)"/.test(text);
 
+const OF_NO_WORKER = ['test/node/**', 'test/sandbox/**', 'test/tidy.test.ts'];
+const PURE = pureTests(globSync('test/**/*.test.ts', { exclude: OF_NO_WORKER }));
+
 /**
- * Three projects: the deployed Worker and the sandbox's parts, both in workerd against real SQLite,
- * and what reads this repository's files on Node.
+ * Four projects: the deployed Worker and the sandbox's parts, both in workerd against real SQLite;
+ * pure decisions, in workerd as well, but all in one worker; and what reads this repository's files
+ * on Node.
  */
 export default defineConfig({
   test: {
@@ -41,11 +47,23 @@ export default defineConfig({
         test: {
           name: 'workers',
           include: ['test/**/*.test.ts'],
-          exclude: ['test/node/**', 'test/sandbox/**', 'test/tidy.test.ts'],
+          exclude: [...OF_NO_WORKER, ...PURE],
           setupFiles: ['./test/worker/setup.ts'],
           testTimeout: 120_000,
           hookTimeout: 60_000,
         },
+      },
+      {
+        plugins: [
+          cloudflareTest({
+            miniflare: {
+              compatibilityDate: '2026-10-01',
+              compatibilityFlags: ['nodejs_compat'],
+              outboundService: () => new Response('nothing dials out in tests', { status: 599 }),
+            },
+          }),
+        ],
+        test: { name: 'pure', include: PURE, isolate: false, testTimeout: 120_000 },
       },
       {
         plugins: [

@@ -3,12 +3,12 @@
  * in rows read and real time, beside the query somebody would write first. The order is compared
  * with plain BigInts each time. Rows repeat from run to run; times are this machine's.
  */
-import { applyD1Migrations, reset } from 'cloudflare:test';
 import { env } from 'cloudflare:workers';
 import { afterAll, expect, it, vi } from 'vitest';
 import { refreshBoards } from '../../src/boards/jobs';
 import { countedDb, putAway, type Read, readCounted } from '../boards/counted';
 import { newBoard, people, post, signIn } from '../boards/stage';
+import { emptied } from '../worker/empty';
 import { agentsFor, fill, KINDS, type Kind, naive, TODAY, truth } from './crowd';
 
 const BAR_ROWS = 5_000;
@@ -27,8 +27,7 @@ const shown = ({ cost, ms }: Read): string => {
 };
 
 async function bench(kind: Kind, awards: number): Promise<void> {
-  await reset();
-  await applyD1Migrations(env.DB, env.TEST_MIGRATIONS);
+  await emptied();
   vi.useFakeTimers({ toFake: ['Date'] });
   vi.setSystemTime(TODAY);
   await fill(kind, awards);

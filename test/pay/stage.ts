@@ -2,7 +2,6 @@
  * A stage for pay: people with numbers in HR, the guide's plan, facts through the API, an HRIS in
  * memory and a clock that the test moves. The objects, the journal and D1 are the real ones.
  */
-import { applyD1Migrations, reset } from 'cloudflare:test';
 import { env } from 'cloudflare:workers';
 import { vi } from 'vitest';
 import type { DestinationObject } from '../../src/delivery/object';
@@ -10,6 +9,7 @@ import { pokePayRuns } from '../../src/pay/runs/jobs';
 import type { PayRunObject } from '../../src/pay/runs/object';
 import { rereadPaid } from '../../src/pay/runs/sweep/client';
 import { type Body, type Heard, makeKey, send } from '../http/caller';
+import { emptied } from '../worker/empty';
 import { SEED_PLAN } from './build';
 import { Hris } from './hris';
 
@@ -39,8 +39,7 @@ export class PayStage {
 
   /** A new installation with keys, the HRIS and, unless told otherwise, the guide's plan, approved. */
   static async open(plan: object | null = {}): Promise<PayStage> {
-    await reset();
-    await applyD1Migrations(env.DB, env.TEST_MIGRATIONS);
+    await emptied();
     const stage = new PayStage();
     vi.useFakeTimers({ toFake: ['Date'] });
     vi.setSystemTime(stage.now);

@@ -3,9 +3,9 @@
  * the API as an operator would. Everything is made anew for each seed, so a seed replays the same
  * alone as in the middle of ten thousand.
  */
-import { applyD1Migrations, reset } from 'cloudflare:test';
 import { env } from 'cloudflare:workers';
 import { vi } from 'vitest';
+import { emptied } from '../worker/empty';
 import { type Board, installBoard, quiet } from '../worker/io';
 import type { PlannedResult, PlannedRule } from './coaching/plan';
 import type { PlannedPerson, SourceId } from './plan';
@@ -30,8 +30,7 @@ export class World {
 
   /** An empty installation at an instant, with a key that may do everything a person may. */
   static async open(now: number): Promise<World> {
-    await reset();
-    await applyD1Migrations(env.DB, env.TEST_MIGRATIONS);
+    await emptied();
     vi.useFakeTimers({ toFake: ['Date'] });
     vi.setSystemTime(now);
     const made = await request(
