@@ -37,6 +37,8 @@ export default defineConfig({
                 // Which histories the simulation plays; `npm run sim` sets them.
                 SIM_SEEDS: process.env.SIM_SEEDS ?? '',
                 SIM_FIRST: process.env.SIM_FIRST ?? '',
+                SIM_ONLY: process.env.SIM_ONLY ?? '',
+                SIM_SHRINK: process.env.SIM_SHRINK ?? '',
                 SIM_TELL: process.env.SIM_TELL ?? '',
                 SIM_CRASHES: process.env.SIM_CRASHES ?? '',
               },

@@ -1,7 +1,8 @@
 /**
  * `npm run sim -- --seeds 500 --from 1`: the seeded simulation alone, over as many histories as
  * asked for, with one line of summary at the end. One seed is played again by
- * `npm run sim -- --seeds 1 --from 4711`; what is broken in it stands above the summary.
+ * `npm run sim -- --seeds 1 --from 4711`; what is broken in it stands above the summary. `--only`
+ * names a system and leaves out the histories in which it takes no part.
  */
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
@@ -9,7 +10,7 @@ import process from 'node:process';
 import { createInterface } from 'node:readline';
 import { readFlags, runCommand, UsageError } from './flags.ts';
 
-const USAGE = 'usage: npm run sim -- [--seeds 500] [--from 1]';
+const USAGE = 'usage: npm run sim -- [--seeds 500] [--from 1] [--only seasons]';
 const ROOT = join(import.meta.dirname, '../..');
 const COUNT = /^[1-9][0-9]{0,8}$/;
 
@@ -48,7 +49,11 @@ const sumOf = (counts: Readonly<Record<string, number>>): number =>
 const NOISE = /^(uncaught exception; |stack: |\[mf:error\] |\s{4}at )/;
 
 /** Runs the histories; prints what the tests print, without the noise of asked-for crashes. */
-function play(seeds: string, from: string): Promise<{ status: number; shares: Share[] }> {
+function play(
+  seeds: string,
+  from: string,
+  only: string,
+): Promise<{ status: number; shares: Share[] }> {
   const shares: Share[] = [];
   const ran = spawn(
     join(ROOT, 'node_modules/.bin/vitest'),
@@ -57,7 +62,7 @@ function play(seeds: string, from: string): Promise<{ status: number; shares: Sh
       cwd: ROOT,
       stdio: ['ignore', 'pipe', 'pipe'],
       shell: process.platform === 'win32',
-      env: { ...process.env, SIM_SEEDS: seeds, SIM_FIRST: from },
+      env: { ...process.env, SIM_SEEDS: seeds, SIM_FIRST: from, SIM_ONLY: only },
     },
   );
   for (const [stream, out] of [
@@ -76,11 +81,11 @@ function play(seeds: string, from: string): Promise<{ status: number; shares: Sh
 
 await runCommand(async () => {
   const flag = { type: 'string' } as const;
-  const flags = readFlags(process.argv.slice(2), { seeds: flag, from: flag }, USAGE);
+  const flags = readFlags(process.argv.slice(2), { seeds: flag, from: flag, only: flag }, USAGE);
   const seeds = count('seeds', flags.seeds, '500');
   const from = count('from', flags.from, '1');
   const began = performance.now();
-  const { status, shares } = await play(seeds, from);
+  const { status, shares } = await play(seeds, from, String(flags.only ?? ''));
   const seconds = (performance.now() - began) / 1000;
   const played = shares.reduce((sum, share) => sum + share.seeds, 0);
   const troubles = shares.reduce((sum, share) => sum + sumOf(share.troubles), 0);

@@ -5,6 +5,7 @@
  * would refuse: that must show when a delivery is ordered, not when it is confirmed.
  */
 import { type ChangeSet, checkChangeSet, type Guard, type Row } from '../kernel/change-set';
+import type { DailyHours } from '../kernel/daily';
 import { canonicalJson, hashFields } from '../kernel/hash';
 import { causeId } from '../kernel/ids';
 import { invariant } from '../kernel/result';
@@ -22,6 +23,11 @@ export interface FrozenRequest {
   readonly headers: Readonly<Record<string, string>>;
   /** The exact text that is sent, or null for none. */
   readonly body: string | null;
+  /**
+   * `<table>/<id>` of rows that say something newer: where one is in the books, this is not sent any
+   * more. For one of several requests with absolute values, which may come back from a long wait.
+   */
+  readonly unless?: readonly string[];
 }
 
 /** A field that a 2xx answer must repeat before it counts as CONFIRMED. */
@@ -55,6 +61,8 @@ export interface Intent {
    * one, and one that is refused stops no other. What came of each is found by reading back.
    */
   readonly further?: readonly FrozenRequest[];
+  /** Hours of the day in which it may be sent, also again and by an operator's word; absent: any. */
+  readonly hours?: DailyHours;
   readonly expect: readonly Echo[];
   /** Agents it concerns, by key: who is forgotten is looked for here. */
   readonly agents: readonly string[];

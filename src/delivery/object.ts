@@ -17,6 +17,7 @@ import { apply } from './sending/apply';
 import { askTarget, probeTarget } from './sending/asking/client';
 import { writeOutcomes } from './sending/books/client';
 import { openDestination, type Token } from './sending/client';
+import { Gate } from './sending/gate/client';
 import {
   abandoned,
   type DeliveryState,
@@ -45,7 +46,7 @@ import {
   type Shelf,
 } from './sending/state';
 import { type Loaded, runWave, type Target } from './sending/wave/client';
-import { readDeliveries, readDestination, readOutcomes } from './store';
+import { readDeliveries, readDestination, readOutcomes, readReplaced } from './store';
 
 /** Deliveries noted at once before they are sent: two writes for all of them. */
 const WAVE = 100;
@@ -61,7 +62,8 @@ abstract class SendingObject extends StatefulObject<DestinationState, DeliveryEn
   protected readonly binding = 'DESTINATIONS';
   /** Ids that are not done with; read anew after an eviction. */
   protected known: Set<string> | null = null;
-  protected readonly tokens = new Map<string, Token>();
+  /** Tokens that are still good, and what is in flight. */
+  protected readonly held = { tokens: new Map<string, Token>(), gate: new Gate() };
   /** Outcomes and alarms heard to be in the books; a restart only sends them once more. */
   readonly #settled = new Set<string>();
   /** True while the journal may have seen what is sent now: the object was restarted, or not answered. */
@@ -117,7 +119,7 @@ abstract class SendingObject extends StatefulObject<DestinationState, DeliveryEn
   }
 
   protected async target(destination: Destination, looksOnly: boolean): Promise<Target> {
-    const live = await openDestination(this.env, this.name, destination, this.tokens);
+    const live = await openDestination(this.env, this.name, destination, this.held);
     const budget = { left: Number.MAX_SAFE_INTEGER };
     return { live, destination, looksOnly, steady: sandboxOf(this.env) !== null, budget };
   }
@@ -159,7 +161,8 @@ abstract class SendingObject extends StatefulObject<DestinationState, DeliveryEn
       readDeliveries(DB, ids),
       readOutcomes(DB, ids),
     ]);
-    return { deliveries, outcomes };
+    const replaced = await readReplaced(DB, deliveries.values());
+    return { deliveries, outcomes, replaced };
   }
 
   /** Has outcomes and alarms written; throws to come again later while the journal does not answer. */
@@ -216,11 +219,11 @@ export class DestinationObject extends SendingObject implements DestinationMetho
       const detail = 'the destination is parked after failures';
       return fail({ kind: 'unavailable', detail, retryAfterSeconds: 60 });
     }
-    return askTarget(this.env, this.tokens, question, now);
+    return askTarget(this.env, this.held, question, now);
   }
 
   probe(now: number): Promise<string | null> {
-    return probeTarget(this.env, this.tokens, this.name, now);
+    return probeTarget(this.env, this.held, this.name, now);
   }
 
   async resume(now: number): Promise<void> {

@@ -52,6 +52,36 @@ export async function readDeliveries(
   );
 }
 
+const REFERENCE = /^([a-z_]{1,40})\/(.+)$/;
+
+/** Which rows that replace requests of some deliveries are in the books, as `<table>/<id>`. */
+export async function readReplaced(
+  db: D1Database,
+  deliveries: Iterable<StoredDelivery>,
+): Promise<Set<string>> {
+  const named = [...deliveries].flatMap(({ intent }) =>
+    intent === null
+      ? []
+      : [intent.request, ...(intent.further ?? [])].flatMap(({ unless = [] }) => unless),
+  );
+  const byTable = Map.groupBy(
+    named.flatMap((name) => {
+      const [, table, id] = REFERENCE.exec(name) ?? [];
+      return table === undefined || id === undefined ? [] : [{ table, id }];
+    }),
+    ({ table }) => table,
+  );
+  const found = new Set<string>();
+  for (const [table, own] of byTable) {
+    const { results } = await db
+      .prepare(`SELECT r.id FROM json_each(?1) w JOIN ${table} r ON r.id = w.value`)
+      .bind(JSON.stringify(own.map(({ id }) => id)))
+      .all<{ id: string }>();
+    for (const { id } of results) found.add(`${table}/${id}`);
+  }
+  return found;
+}
+
 /** Those of some deliveries that have no outcome, with where they go. */
 export async function readOpen(
   db: D1Database,

@@ -59,7 +59,7 @@ export function startOfLocalDay(day: string, zone: string): number {
 
 /**
  * The instant at which the wall clock of a zone shows `HH:MM` on a day: the first of two where the
- * clock is set back, the first instant after the gap where it is set forward.
+ * clock is set back, as much later as is skipped where it is set forward.
  */
 export function instantAt(day: string, clock: string, zone: string): number {
   const days = parseDay(day);

@@ -158,6 +158,10 @@ export const ruleVersions = (books: Books): OracleRule[] =>
 /** The coaching session whose decision made an entry. */
 export const sessionOf = (entry: EntryRow): string => entry.cause.split('.')[0] ?? '';
 
+/** False of what a season takes away by night, and of points that no coaching session brings. */
+export const isOfCoaching = ({ kind, unit }: EntryRow): boolean =>
+  kind !== 'DECAY' && unit !== 'POINTS/Service';
+
 /** Agent key and category of a points account of an agent, or null. */
 export function pointsAccount(account: string): readonly [agent: string, category: string] | null {
   const [owner, agent, kind, category] = account.split(':');
@@ -178,6 +182,7 @@ export function netsBySession(books: Books): Map<string, Map<string, bigint>> {
     own.set(key, (own.get(key) ?? 0n) + amount);
   };
   for (const entry of books.entries) {
+    if (!isOfCoaching(entry)) continue;
     add(sessionOf(entry), entry.to_account, BigInt(entry.amount));
     add(sessionOf(entry), entry.from_account, -BigInt(entry.amount));
   }

@@ -6,7 +6,7 @@ import { MODES, type Place, tally } from '../worker/io';
 import { modesOfPlaces } from './draw';
 import { fociOf } from './faults';
 import { PLATFORM_TROUBLES } from './platform';
-import { OPERATORS_POINTS, POINTS } from './points';
+import { OPERATORS_POINTS, POINTS, SEASON_POINTS } from './points';
 import { SYSTEMS } from './systems';
 
 export interface Coverage {
@@ -57,7 +57,7 @@ export function gaps({ troubles, met, fired, transitions }: Coverage): string[] 
   const modes = modesOfPlaces();
   const points = new Set([...met.keys()].map(withoutPhase));
   const known = new Set(
-    [...POINTS, ...OPERATORS_POINTS].map(([place, call]) => `${place} ${call}`),
+    [...POINTS, ...SEASON_POINTS, ...OPERATORS_POINTS].map(([place, call]) => `${place} ${call}`),
   );
   return [
     ...TROUBLES.filter((name) => !troubles.has(name)).map((name) => `no ${name}`),
@@ -68,7 +68,8 @@ export function gaps({ troubles, met, fired, transitions }: Coverage): string[] 
     ),
     ...[...points].filter((point) => !known.has(point)).map((point) => `points.ts lacks ${point}`),
     ...[...known].filter((point) => !points.has(point)).map((point) => `never met ${point}`),
-    ...fociOf((place: Place) => modes[place] ?? [])
+    ...[POINTS, SEASON_POINTS]
+      .flatMap((all) => fociOf((place: Place) => modes[place] ?? [], all))
       .map(({ place, call, phase, mode }) => `${place} ${call} ${phase} ${mode}`)
       .filter((name) => !fired.has(name))
       .map((name) => `never fired: ${name}`),

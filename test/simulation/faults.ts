@@ -5,7 +5,7 @@
 import type { IoPoint, Mode, Place } from '../worker/io';
 import { type Chance, unitOf } from './chance';
 import type { FaultTable, Focus, Plan } from './plan';
-import { POINTS } from './points';
+import { POINTS, SEASON_POINTS } from './points';
 
 /** A settlement makes a dozen calls: at a tenth each, most attempts still fail somewhere. */
 const LEVELS = [0, 0, 0, 0.01, 0.03, 0.1];
@@ -28,8 +28,11 @@ export function fits(mode: Mode, call: string, phase: string): boolean {
 }
 
 /** Every point that is known, in every way in which it can fail. */
-export function fociOf(modes: (place: Place) => readonly Mode[]): Focus[] {
-  return POINTS.flatMap(([place, call]) =>
+export function fociOf(
+  modes: (place: Place) => readonly Mode[],
+  points: typeof POINTS = POINTS,
+): Focus[] {
+  return points.flatMap(([place, call]) =>
     (['before', 'after'] as const).flatMap((phase) =>
       modes(place)
         .filter((mode) => fits(mode, call, phase))
@@ -43,18 +46,38 @@ function drawModes(chance: Chance, modes: readonly Mode[]): Partial<Record<Mode,
   return Object.fromEntries(modes.map((mode) => [mode, quiet ? 0 : chance.pick(LEVELS)]));
 }
 
+type Modes = Readonly<Partial<Record<Place, readonly Mode[]>>>;
+
+/** Places of objects that only seasons bring: drawn after all others, so that those stay as they were. */
+const LATE_PLACES: ReadonlySet<string> = new Set(SEASON_POINTS.map(([place]) => place));
+
 /** The faults of a seed. Focus goes round by seed, so that a long range leaves no point out. */
 export function drawFaults(
   seed: number,
   chance: Chance,
-  modes: Readonly<Partial<Record<Place, readonly Mode[]>>>,
+  modes: Modes,
+  withSeasons: boolean,
 ): FaultTable {
-  const foci = fociOf((place) => modes[place] ?? []);
-  const places = Object.fromEntries(
-    Object.entries(modes).map(([place, own]) => [place, drawModes(chance, own)]),
-  );
-  const focus = seed % 2 === 0 ? null : (foci[((seed - 1) / 2) % foci.length] ?? null);
-  return { places, focus, lateAlarms: chance.pick([0, 0, 0.3, 0.8]) };
+  const all = Object.entries(modes);
+  const early = all.filter(([place]) => place === 'worker' || !LATE_PLACES.has(place));
+  const late = all.filter((entry) => !early.includes(entry));
+  const drawn = early.map(([place, own]) => [place, drawModes(chance, own)] as const);
+  const lateAlarms = chance.pick([0, 0, 0.3, 0.8]);
+  drawn.push(...late.map(([place, own]) => [place, drawModes(chance, own)] as const));
+  const focus = focusOf(seed, modes, withSeasons);
+  return { places: Object.fromEntries(drawn), focus, lateAlarms };
+}
+
+/** Odd seeds lean on a point of all systems, even ones with seasons on a point of theirs. */
+function focusOf(seed: number, modes: Modes, withSeasons: boolean): Focus | null {
+  const modesOf = (place: Place): readonly Mode[] => modes[place] ?? [];
+  if (seed % 2 === 1) {
+    const foci = fociOf(modesOf);
+    return foci[((seed - 1) / 2) % foci.length] ?? null;
+  }
+  if (!withSeasons) return null;
+  const foci = fociOf(modesOf, SEASON_POINTS);
+  return foci[Math.floor(seed / 6) % foci.length] ?? null;
 }
 
 /** The fault of a plan at a point, or null; the same for the same point in every run. */

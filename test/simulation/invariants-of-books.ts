@@ -76,7 +76,8 @@ export const neverBelowZero: Check = (books) => {
   const broken: string[] = [];
   const inOrder = books.entries.toSorted((a, b) => a.seal - b.seal || (a.id < b.id ? -1 : 1));
   const move = (entry: EntryRow, account: string, amount: bigint): void => {
-    if (pointsAccount(account) === null) return;
+    // A night takes from all that an agent holds, not from one cause.
+    if (pointsAccount(account) === null || entry.kind === 'DECAY') return;
     const key = `${sessionOf(entry)} ${account} ${entry.unit}`;
     stands.set(key, (stands.get(key) ?? 0n) + amount);
     if ((stands.get(key) ?? 0n) < 0n) broken.push(`INV-6 ${entry.tx}: takes back too much`);

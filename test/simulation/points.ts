@@ -38,6 +38,29 @@ export const POINTS: readonly (readonly [place: Place, call: string])[] = [
   ['journal', 'DB.write'],
 ];
 
+/** What seasons and routing bring; histories with seasons lean on these in turn. */
+export const SEASON_POINTS: typeof POINTS = [
+  ['season', 'DB.read'],
+  ['season', 'DB.look'],
+  ['season', 'JOURNAL.commit'],
+  ['season', 'DESTINATIONS.order'],
+  ['season', 'DESTINATIONS.ask'],
+  ['season', 'SEATS.tell'],
+  ['worker', 'SEASONS.trigger'],
+  ['worker', 'SEASONS.resume'],
+  ['worker', 'SEASONS.poke'],
+  ['worker', 'SEATS.tell'],
+  ['worker', 'SEATS.decide'],
+  ['worker', 'SEATS.release'],
+  ['worker', 'SEATS.sample'],
+  ['worker', 'SEATS.standing'],
+  ['worker', 'QUEUES.pick'],
+  ['worker', 'QUEUES.picked'],
+  ['seat', 'DB.read'],
+  ['seat', 'DB.look'],
+  ['seat', 'JOURNAL.commit'],
+];
+
 /** Met by what operators do alone; their requests are made without faults, so no history leans here. */
 export const OPERATORS_POINTS: typeof POINTS = [
   ['worker', 'GOALS.read'],

@@ -11,7 +11,7 @@ import { type Coverage, gaps, newCoverage } from './coverage';
 import { draw } from './draw';
 import { shown, shrunk } from './shrink';
 import { replayOf, simulate, simulatePlan } from './simulate';
-import { systemsOf } from './systems';
+import { SYSTEMS, systemsOf } from './systems';
 
 const SEEDS_IN_NPM_TEST = 300;
 const SEEDS_PER_TEST = 10;
@@ -19,9 +19,20 @@ const SEEDS_PER_TEST = 10;
 const TWICE_EVERY = 25;
 const SLOW = { timeout: 600_000 };
 
-function setting(name: 'SIM_SEEDS' | 'SIM_FIRST', otherwise: number): number {
-  const given = (env as unknown as Record<string, string | undefined>)[name];
-  return given === undefined || given === '' ? otherwise : Number(given);
+type Setting = 'SIM_SEEDS' | 'SIM_FIRST' | 'SIM_ONLY' | 'SIM_SHRINK';
+
+const given = (name: Setting): string =>
+  (env as unknown as Record<string, string | undefined>)[name] ?? '';
+
+const setting = (name: Setting, otherwise: number): number =>
+  given(name) === '' ? otherwise : Number(given(name));
+
+/** True of histories that are asked for: with SIM_ONLY those in which a system takes part. */
+function isAsked(seed: number): boolean {
+  const only = given('SIM_ONLY');
+  const system = SYSTEMS.find(({ name }) => name === only);
+  if (only !== '' && system === undefined) throw new Error(`there is no system ${only}`);
+  return system === undefined || system.partakes(seed);
 }
 
 async function findings(seed: number, coverage: Coverage): Promise<string[]> {
@@ -50,6 +61,7 @@ async function findings(seed: number, coverage: Coverage): Promise<string[]> {
 
 /** What is left of a failing history when everything that can be left out is left out. */
 async function shrunkSeed(seed: number): Promise<string[]> {
+  if (given('SIM_SHRINK') === 'no') return [];
   const plan = draw(seed);
   const smaller = await shrunk(plan, async (less) => {
     const report = await simulatePlan(less, newCoverage()).catch(() => null);
@@ -79,7 +91,7 @@ export function playRange(part: number, parts: number): void {
   const seeds = setting('SIM_SEEDS', SEEDS_IN_NPM_TEST);
   const first = setting('SIM_FIRST', 1);
   const own = Array.from({ length: seeds }, (_, index) => first + index).filter(
-    (seed) => seed % parts === part,
+    (seed) => seed % parts === part && isAsked(seed),
   );
   describe('seeded histories', () => {
     const coverage = newCoverage();

@@ -99,6 +99,17 @@ export class World {
     await quiet(this.board);
   }
 
+  /** One request with the faults of the history; null where it was cut off. */
+  async asked(method: string, path: string, body?: unknown): Promise<Answer | null> {
+    const headers = { authorization: `Bearer ${this.#bearer}`, 'content-type': 'application/json' };
+    this.#requests += 1;
+    const text = body === undefined ? undefined : JSON.stringify(body);
+    const name = `asked ${this.#requests}`;
+    const answer = await request(name, method, path, headers, text).catch(() => null);
+    await quiet(this.board);
+    return answer;
+  }
+
   /** The same, for what cannot fail. A journal that rests after a fault is waited for, as it asks. */
   async must(method: string, path: string, body?: unknown): Promise<unknown> {
     // What was lost may have been done: the same key says that it is the same request.

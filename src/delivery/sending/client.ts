@@ -13,6 +13,7 @@ import { DESTINATION_KIND, type Destination, type DestinationAuth } from '../des
 import type { FrozenRequest } from '../intent';
 import { type AddressRules, checkAddress, deploymentHosts } from './address';
 import { type Heard, MOST_ANSWER_BYTES, PATIENCE_MS, withoutSecrets } from './answer';
+import type { Gate } from './gate/client';
 
 /** A bearer token of a target and until when it is used, UTC ms. */
 export interface Token {
@@ -23,7 +24,7 @@ export interface Token {
 /** A destination with its secrets at hand; lives as long as one turn of work. */
 export interface LiveDestination {
   readonly id: string;
-  readonly destination: Pick<Destination, 'url' | 'hosts' | 'auth'>;
+  readonly destination: Pick<Destination, 'url' | 'hosts' | 'auth' | 'concurrency'>;
   readonly rules: AddressRules;
   /** The secret of its credentials in the open; null where it has none. */
   readonly secret: string | null;
@@ -31,6 +32,8 @@ export interface LiveDestination {
   readonly tokens: Map<string, Token>;
   /** A token that is being fetched: those who need one meanwhile wait for it. */
   readonly fetching: { token: Promise<Result<Token, Heard>> | null };
+  /** What is in flight to it, questions included. */
+  readonly gate: Gate;
 }
 
 type OutboundEnv = Pick<DeliveryEnv, 'SECRETS_KEY' | 'OUTBOUND_HOSTS' | 'SANDBOX'>;
@@ -40,13 +43,14 @@ export async function openDestination(
   env: OutboundEnv,
   id: string,
   destination: LiveDestination['destination'],
-  tokens: Map<string, Token>,
+  { tokens, gate }: Pick<LiveDestination, 'tokens' | 'gate'>,
 ): Promise<LiveDestination> {
   const sealed = secretOf(destination.auth);
   return {
     id,
     destination,
     tokens,
+    gate,
     fetching: { token: null },
     secret: sealed && (await openSealed(env.SECRETS_KEY, DESTINATION_KIND, id, sealed)),
     rules: { ...rulesOf(env), hosts: destination.hosts },
@@ -84,7 +88,10 @@ export interface Sending {
 }
 
 /** Sends a request once; a token that is refused is fetched anew and the same bytes go again. */
-export async function send(live: LiveDestination, sending: Sending): Promise<Heard> {
+export const send = (live: LiveDestination, sending: Sending): Promise<Heard> =>
+  live.gate.pass(live.destination.concurrency, () => sendPassed(live, sending));
+
+async function sendPassed(live: LiveDestination, sending: Sending): Promise<Heard> {
   const used = live.tokens.get(live.id);
   const heard = await sendOnce(live, sending);
   const isRefused = heard.kind === 'answer' && heard.status === 401;

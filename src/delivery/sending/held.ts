@@ -235,6 +235,12 @@ export const waiting = (held: Held): After => ({
   held: { ...held, state: 'UNCERTAIN', nextAt: (held.lastSentAt ?? 0) + LOOK_AFTER_MS },
 });
 
+/** Its hours are not open: it waits for them, and what is known of it stays. */
+export const untilOpen = (item: WaveItem, opensAt: number): After => ({
+  kind: 'HELD',
+  held: { ...(item.held ?? heldFrom(item)), nextAt: opensAt, leasedUntil: null },
+});
+
 /** What it said was emptied with the person it was about: nothing can be sent any more. */
 export const emptied = (item: WaveItem, now: number): After => ({
   kind: 'SETTLED',

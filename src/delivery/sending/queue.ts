@@ -184,8 +184,10 @@ export function nextDue(
   const { openedAt } = state.breaker;
   const waits = state.front.length + state.queued > 0 && state.held < MOST_HELD;
   if (openedAt !== null) {
-    const released = held.some((one) => one.released && one.nextAt !== null) ? now : null;
-    if (released !== null) return Math.max(released, state.pacedUntil ?? 0);
+    const released = held.flatMap((one) => (one.released ? (one.nextAt ?? []) : []));
+    if (released.length > 0) {
+      return Math.max(Math.min(...released), now, state.pacedUntil ?? 0);
+    }
     if (pacing.probeSeconds === null || !(waits || times.length > 0)) return null;
     return Math.max(openedAt + pacing.probeSeconds * 1000, state.pacedUntil ?? 0);
   }

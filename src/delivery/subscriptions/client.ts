@@ -5,8 +5,10 @@
 import { openSealed } from '../../access/secrets/client';
 import { readAgentIds } from '../../agents/store';
 import type { DeliveryEnv } from '../client';
+import { DEFAULT_CONCURRENCY } from '../destination';
 import type { Heard } from '../sending/answer';
 import { type LiveDestination, rulesOf, send } from '../sending/client';
+import { Gate } from '../sending/gate/client';
 import {
   keysIn,
   type Message,
@@ -25,9 +27,10 @@ export async function openSubscriber(
   const hosts = [URL.parse(url)?.hostname ?? ''];
   return {
     id,
-    destination: { url, hosts, auth: { type: 'signed', secret } },
+    destination: { url, hosts, auth: { type: 'signed', secret }, concurrency: DEFAULT_CONCURRENCY },
     tokens: new Map(),
     fetching: { token: null },
+    gate: new Gate(),
     secret: await openSealed(env.SECRETS_KEY, SUBSCRIPTION_KIND, id, secret),
     rules: { ...rulesOf(env), hosts },
   };

@@ -8,7 +8,7 @@ import type { Row } from '../../kernel/change-set';
 import { historicalField, logOf } from '../archive/entry';
 import { isFor, type LiveSeason, tableOf } from '../season';
 import { changeRows } from '../standing/change';
-import { evaluate, openingOf } from '../standing/evaluation';
+import { endedOf, evaluate, openingOf } from '../standing/evaluation';
 import { archiveRow } from '../standing/row';
 import {
   honouredOf,
@@ -77,7 +77,9 @@ function planReset(setting: Setting, { track, agent, basis }: Known): Planned | 
   const last = season.span.until - 1;
   const isArchived = track.archived.some((one) => one.season === season.id);
   if (isArchived || !isIn(setting, track, last)) return null;
-  const standing = standingIn(track, season, tableOf(season, table));
+  const before = standingIn(track, season, tableOf(season, table));
+  const evidence = { ...basis, opening: openingIn(track, season, tableOf(season, table)) };
+  const standing = endedOf(season, table, before, evidence);
   const honoured = honouredOf(standing, last);
   const opening = openingOf({ honoured, points: basis.points }, next, table, basis.away);
   const archived: Archived = {
@@ -104,7 +106,8 @@ function planReset(setting: Setting, { track, agent, basis }: Known): Planned | 
       tier: opening.honoured,
       graceUntil: opening.graceUntil,
       points: 0,
-      ...skillsBetween(own, honoured, opening.honoured),
+      // Skills are those of the tier that platforms were told last.
+      ...skillsBetween(own, honouredOf(before, last), opening.honoured),
       reset: {
         historicalField: historicalField(season, seasons.indexOf(season)),
         historicalTier: honoured,
@@ -162,7 +165,7 @@ function planGrace(setting: Setting, { track, agent, basis }: Known): Planned | 
 export function tellingOf(setting: Setting, { track, basis }: Known): Telling {
   const { season, table, at } = setting;
   const own = tableOf(season, table);
-  const place = placeOf(track, setting.seasons, table, at);
+  const place = placeOf(track, setting.seasons, table, at, basis);
   const standing = place?.standing ?? standingIn(track, season, own);
   return {
     season: season.id,

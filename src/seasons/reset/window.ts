@@ -3,40 +3,23 @@
  * is open and when the next begins, how many a reset will take, and whether the inbound volume is
  * low enough. Refuses to hold anything back on volume that nobody has told.
  */
-import { civilDay } from '../../kernel/instant';
-import { dayNumber } from '../../kernel/period';
-import { instantAt, localDay } from '../../kernel/zone';
+import { type DailyHours, type Hours, nextOpening, openHours } from '../../kernel/daily';
 import type { Season } from '../season';
-
-export interface Window {
-  readonly from: number;
-  /** First instant after it. */
-  readonly until: number;
-}
 
 type Daily = Pick<Season, 'maintenanceWindow' | 'timeZone'>;
 
-function windowOn({ maintenanceWindow, timeZone }: Daily, day: number): Window {
-  const from = instantAt(civilDay(day), maintenanceWindow.start, timeZone);
-  return { from, until: from + maintenanceWindow.minutes * 60_000 };
-}
+/** The daily hours in which platforms may be written. */
+export const hoursOf = ({ maintenanceWindow, timeZone }: Daily): DailyHours => ({
+  ...maintenanceWindow,
+  timeZone,
+});
 
 /** The window that is open at an instant, or null. One may last over midnight. */
-export function openWindow(season: Daily, now: number): Window | null {
-  const today = dayNumber(localDay(now, season.timeZone));
-  return (
-    [today - 1, today]
-      .map((day) => windowOn(season, day))
-      .find(({ from, until }) => from <= now && now < until) ?? null
-  );
-}
+export const openWindow = (season: Daily, now: number): Hours | null =>
+  openHours(hoursOf(season), now);
 
 /** When the next window begins after an instant. */
-export function nextWindow(season: Daily, now: number): number {
-  const today = dayNumber(localDay(now, season.timeZone));
-  const starts = [today, today + 1, today + 2].map((day) => windowOn(season, day).from);
-  return starts.find((from) => from > now) ?? now;
-}
+export const nextWindow = (season: Daily, now: number): number => nextOpening(hoursOf(season), now);
 
 /** Requests a minute that a destination without a stated rate is reckoned with. */
 const USUAL_RATE = 300;

@@ -23,7 +23,7 @@ import { skillsBetween } from '../telling/telling';
 import type { HearsTierChanges, SeatFacts, TierTable } from '../tier';
 import { changeRows } from './change';
 import { evaluate } from './evaluation';
-import { changeId } from './row';
+import { archiveId, changeId } from './row';
 import { openingIn, seasonOfTrack, seatFactsOf, standingIn, type Track } from './standing';
 import { NO_BASIS, readBases, readTracks } from './store';
 import { readTouched } from './walk/store';
@@ -238,7 +238,12 @@ async function pushesOf(
       const skills = skillsBetween(tableOf(season, table), before.honoured, change.honoured);
       const { agentKey, honoured: tier, graceUntil, points } = change;
       const telling = { season: season.id, tier, graceUntil, points, ...skills };
-      return [{ agentKey, agent, telling }];
+      const newer = { ...change, number: change.number + 1 };
+      const unless = [
+        `tier_changes/${changeId(newer)}`,
+        `season_archive/${archiveId(season.id, agentKey)}`,
+      ];
+      return [{ agentKey, agent, telling, unless }];
     });
     pushes.push(ordersOf(destinations, told, { cause, subject: `season:${season.id}`, at: now }));
   }

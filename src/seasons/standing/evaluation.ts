@@ -100,6 +100,18 @@ export function evaluate(
   return reason === null ? null : { standing, reason };
 }
 
+/**
+ * How an agent stands as a season ends: as points and measures come to, whether or not somebody
+ * evaluated them in time. An award of the last evening counts though no firing came after it.
+ */
+export const endedOf = (
+  season: LiveSeason,
+  table: TierTable,
+  before: Standing,
+  evidence: Omit<Evidence, 'endsGrace'>,
+): Standing =>
+  evaluate(season, table, before, { ...evidence, endsGrace: false })?.standing ?? before;
+
 function reasonOf(table: TierTable, before: Standing, after: Standing): Reason | null {
   if (before.compliant !== after.compliant)
     return after.compliant ? 'COMPLIANCE_MET' : 'COMPLIANCE_FAILED';

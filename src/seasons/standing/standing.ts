@@ -3,11 +3,11 @@
  * Decides the season by the books (opened by a reset, else by changes, else by the calendar) and what
  * a seat is told. Refuses to let anybody be routed by a season that has ended (S6, S8, S9, DEC-18).
  */
-import { type DaysAway, NEVER_AWAY } from '../../agents/absences/absence';
+import type { DaysAway } from '../../agents/absences/absence';
 import { isFor, type LiveSeason, seasonFor, successorOf, tableOf } from '../season';
 import { privilegesOf, type SeatFacts, silverWeight, type TierTable, UNRANKED } from '../tier';
-import { newcomer, openingOf } from './evaluation';
-import type { Archived, Opening, Standing, TierChange } from './words';
+import { endedOf, newcomer, openingOf } from './evaluation';
+import type { Archived, Measures, Opening, Standing, TierChange } from './words';
 
 /** What the books hold of one agent's seasons. */
 export interface Track {
@@ -16,6 +16,8 @@ export interface Track {
   /** The newest change in each season. */
   readonly changes: readonly TierChange[];
   readonly archived: readonly Archived[];
+  /** A season in which there are points and no change yet: nobody has evaluated them. */
+  readonly earnedIn?: string;
 }
 
 /** Where an agent stands now, and in which season. */
@@ -37,6 +39,7 @@ export function seasonOfTrack(
   const opened = [
     ...track.archived.map(({ nextSeason }) => nextSeason),
     ...track.changes.map(({ season }) => season),
+    ...(track.earnedIn === undefined ? [] : [track.earnedIn]),
   ];
   const last = Math.max(-1, ...opened.map(place));
   return seasons[last] ?? seasonFor(seasons, track.groups, now);
@@ -50,17 +53,24 @@ export function openingIn(track: Track, season: LiveSeason, table: TierTable): O
 export const standingIn = (track: Track, season: LiveSeason, table: TierTable): Standing =>
   track.changes.find((change) => change.season === season.id) ?? openingIn(track, season, table);
 
+/** What an ended season comes to, as far as its reset will look at it. */
+export interface Foresight {
+  readonly points: number;
+  readonly measures: Measures;
+  readonly away: DaysAway;
+}
+
 /**
  * Where an agent stands at an instant. Once its season has ended nobody is routed by it any more:
- * those it is reset for stand as their reset will open the next one; those a reset does not name
- * keep it until one does.
+ * those it is reset for stand as their reset will open the next one, evaluated by then or not; those
+ * a reset does not name keep it until one does.
  */
 export function placeOf(
   track: Track,
   seasons: readonly LiveSeason[],
   table: TierTable,
   now: number,
-  foresight: { readonly points: number; readonly away: DaysAway } = { points: 0, away: NEVER_AWAY },
+  foresight: Foresight,
 ): Place | null {
   const season = seasonOfTrack(track, seasons, now);
   if (season === null) return null;
@@ -70,7 +80,8 @@ export function placeOf(
   const next = now < season.span.until ? null : successorOf(season, seasons);
   if (next === null || now < next.span.from || !isFor(season, track.groups))
     return { season, standing, opening, foreseen: false };
-  const ended = { honoured: honouredOf(standing, season.span.until - 1), points: foresight.points };
+  const final = endedOf(season, table, standing, { ...foresight, opening });
+  const ended = { honoured: honouredOf(final, season.span.until - 1), points: foresight.points };
   const foreseen = openingOf(ended, next, table, foresight.away);
   return { season: next, standing: foreseen, opening: foreseen, foreseen: true };
 }

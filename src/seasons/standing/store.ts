@@ -9,9 +9,10 @@ import { readLatestAgents } from '../../agents/store';
 import { readMeasures } from '../../quality/measures/store';
 import { readHoldings } from '../decay/store';
 import { type LiveSeason, MEASURES, tableOf } from '../season';
-import { readSeasons, readTiers } from '../store';
+import { readSeasonVersions, readTiers } from '../store';
 import type { SeatFacts, TierTable } from '../tier';
-import { placeOf, seasonOfTrack, seatFactsOf, type Track } from './standing';
+import { endedFor, seasonsForeseen } from './foresight';
+import { type Place, placeOf, seatFactsOf, type Track } from './standing';
 import {
   type Archived,
   type Measures,
@@ -167,6 +168,57 @@ export async function readBases(
   );
 }
 
+/** Where an agent stands, with the tier table of the season. */
+export interface Placed {
+  readonly place: Place | null;
+  readonly table: TierTable;
+}
+
+/** Where some agents stand at an instant, from the books alone. */
+export async function readPlaces(
+  db: D1Database,
+  agentKeys: readonly string[],
+  now: number,
+): Promise<Map<string, Placed>> {
+  const [versions, table] = await Promise.all([readSeasonVersions(db), readTiers(db, now)]);
+  const seasons = seasonsForeseen(versions, now);
+  const tracks = [...(await readTracks(db, seasons, agentKeys)).values()];
+  const bases = await readEnded(db, tracks, seasons, now);
+  return new Map(
+    tracks.map((track): [string, Placed] => {
+      const { agentKey } = track;
+      const ended = bases.get(agentKey) ?? { season: null, basis: NO_BASIS };
+      const isWaiting = ended.season !== null && ended.basis.points !== 0;
+      const own = isWaiting ? { ...track, earnedIn: ended.season } : track;
+      const place = placeOf(own, seasons, table, now, ended.basis);
+      return [agentKey, { place, table: place === null ? table : tableOf(place.season, table) }];
+    }),
+  );
+}
+
+interface Ended {
+  readonly season: string;
+  readonly basis: Basis;
+}
+
+/** Only who waits for a reset needs points: what it will open with may depend on them. */
+async function readEnded(
+  db: D1Database,
+  tracks: readonly Track[],
+  seasons: readonly LiveSeason[],
+  now: number,
+): Promise<Map<string, Ended>> {
+  const found = new Map<string, Ended>();
+  for (const [season, own] of Map.groupBy(tracks, (track) => endedFor(track, seasons, now))) {
+    if (season === null) continue;
+    const keys = own.map(({ agentKey }) => agentKey);
+    for (const [agentKey, basis] of await readBases(db, season, keys)) {
+      found.set(agentKey, { season: season.id, basis });
+    }
+  }
+  return found;
+}
+
 /**
  * What the seats of some agents must know now, from the books alone: what a seat reads after its
  * season has ended, and what cron compares by night. An agent of no season stands at the floor.
@@ -176,34 +228,11 @@ export async function readSeatFacts(
   agentKeys: readonly string[],
   now: number,
 ): Promise<Map<string, SeatFacts>> {
-  const [seasons, table] = await Promise.all([readSeasons(db, now), readTiers(db, now)]);
-  const tracks = await readTracks(db, seasons, agentKeys);
-  return factsOf(db, [...tracks.values()], { seasons, table }, now);
-}
-
-async function factsOf(
-  db: D1Database,
-  tracks: readonly Track[],
-  { seasons, table }: { readonly seasons: readonly LiveSeason[]; readonly table: TierTable },
-  now: number,
-): Promise<Map<string, SeatFacts>> {
-  // Only who waits for a reset needs points: what it will open with may depend on them.
-  const waiting = Map.groupBy(tracks, (track) => {
-    const season = seasonOfTrack(track, seasons, now);
-    return season !== null && now >= season.span.until ? season.id : '';
-  });
-  const bases = new Map<string, Basis>();
-  for (const season of seasons) {
-    const own = waiting.get(season.id)?.map(({ agentKey }) => agentKey) ?? [];
-    if (own.length === 0) continue;
-    for (const [agentKey, basis] of await readBases(db, season, own)) bases.set(agentKey, basis);
-  }
+  const places = await readPlaces(db, agentKeys, now);
   return new Map(
-    tracks.map((track) => {
-      const basis = bases.get(track.agentKey) ?? NO_BASIS;
-      const place = placeOf(track, seasons, table, now, basis);
-      const own = place === null ? table : tableOf(place.season, table);
-      return [track.agentKey, seatFactsOf(track.agentKey, place, own)];
-    }),
+    [...places].map(([agentKey, { place, table }]) => [
+      agentKey,
+      seatFactsOf(agentKey, place, table),
+    ]),
   );
 }

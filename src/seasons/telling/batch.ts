@@ -10,6 +10,7 @@ import type { Destination } from '../../delivery/destination';
 import { deliveryIdOf, deliveryRow, type FrozenRequest, type Intent } from '../../delivery/intent';
 import type { JsonObject } from '../../events/event';
 import type { Row } from '../../kernel/change-set';
+import type { DailyHours } from '../../kernel/daily';
 import { causeId } from '../../kernel/ids';
 import { attributesTold, type Telling, type Told, toldOf, userIdOf } from './telling';
 
@@ -24,6 +25,8 @@ export interface ToTell {
   readonly agentKey: string;
   readonly agent: Agent;
   readonly telling: Telling;
+  /** Rows that would say something newer of the agent, `<table>/<id>`: then this is not sent. */
+  readonly unless?: readonly string[];
 }
 
 /** What must be found on a platform afterwards. */
@@ -57,10 +60,10 @@ export function ordersOf(
 ): Ordered {
   const basket = new Basket(about);
   for (const { id, destination } of destinations) {
-    for (const { agentKey, agent, telling } of agents) {
+    for (const { agentKey, agent, telling, unless } of agents) {
       const userId = userIdOf(agent, destination);
       for (const told of toldOf(destination, userId, telling)) {
-        if (!basket.add({ id, destination }, agentKey, told)) continue;
+        if (!basket.add({ id, destination }, agentKey, told, unless)) continue;
         if (Object.keys(told.expected).length === 0) continue;
         const { agentId } = agent;
         basket.expected.push({
@@ -97,6 +100,8 @@ export interface About {
   readonly cause: string;
   readonly subject: string;
   readonly at: number;
+  /** Hours in which it may be sent; absent: at any time. */
+  readonly hours?: DailyHours;
 }
 
 interface Asked {
@@ -120,6 +125,7 @@ class Basket {
     { id, destination }: NamedDestination,
     agentKey: string,
     { operation, fields }: Told,
+    unless?: readonly string[],
   ): boolean {
     // One key per update: agent, batch and operation, and the skill where one is taken away.
     const skill = String(fields.skillId ?? '');
@@ -131,7 +137,8 @@ class Basket {
     }
     const name = `${id} ${operation}`;
     const group = this.#asked.get(name) ?? { destination: id, operation, all: [] };
-    group.all.push({ agentKey, request: rendered.value.request });
+    const { request } = rendered.value;
+    group.all.push({ agentKey, request: unless === undefined ? request : { ...request, unless } });
     this.#asked.set(name, group);
     return true;
   }
@@ -156,7 +163,7 @@ function intentOf(
   destination: string,
   operation: string,
   requests: readonly Asked[],
-  { cause, subject, at }: About,
+  { cause, subject, at, hours }: About,
 ): Intent {
   const [first, ...further] = requests;
   if (first === undefined) throw new Error('a delivery has a request');
@@ -169,6 +176,7 @@ function intentOf(
     idempotencyKey: null,
     request: first.request,
     further: further.map(({ request }) => request),
+    ...(hours !== undefined && { hours }),
     expect: [],
     agents: [...new Set(requests.map(({ agentKey }) => agentKey))],
     outcomes: { CONFIRMED: { rows: [] }, REJECTED: { rows: [] } },

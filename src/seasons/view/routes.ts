@@ -13,11 +13,10 @@ import { fail, ok, type Result } from '../../kernel/result';
 import { localDay } from '../../kernel/zone';
 import type { SeasonsEnv } from '../client';
 import { readHoldings } from '../decay/store';
-import { factorOf, type LiveSeason, tableOf } from '../season';
+import { factorOf, type LiveSeason } from '../season';
 import { printPoints } from '../standing/change';
-import { honouredOf, type Place, placeOf } from '../standing/standing';
-import { NO_BASIS, readBases, readHistory, readTracks } from '../standing/store';
-import { readSeasons, readTiers } from '../store';
+import { honouredOf, type Place } from '../standing/standing';
+import { NO_BASIS, readBases, readHistory, readPlaces } from '../standing/store';
 import { privilegesOf, type TierTable, thresholdOfTier, tierFor } from '../tier';
 import {
   curveOf,
@@ -45,13 +44,12 @@ interface Seen {
 async function seen(env: SeasonsEnv, id: string, now: number): Promise<Result<Seen>> {
   const agent = await readAgent(env, id);
   if (agent === null) return fail({ kind: 'not-found', what: 'agent', id });
-  const [seasons, table] = await Promise.all([readSeasons(env.DB, now), readTiers(env.DB, now)]);
-  const track = (await readTracks(env.DB, seasons, [agent.name])).get(agent.name);
-  const place = track === undefined ? null : placeOf(track, seasons, table, now);
-  if (place === null) return fail({ kind: 'not-found', what: 'season of the agent', id });
+  const placed = (await readPlaces(env.DB, [agent.name], now)).get(agent.name);
+  if (placed?.place == null) return fail({ kind: 'not-found', what: 'season of the agent', id });
+  const { place, table } = placed;
   const { season } = place;
   const basis = (await readBases(env.DB, season, [agent.name])).get(agent.name) ?? NO_BASIS;
-  return ok({ agentKey: agent.name, place, table: tableOf(season, table), points: basis.points });
+  return ok({ agentKey: agent.name, place, table, points: basis.points });
 }
 
 const thresholds = z.array(z.object({ tier: z.string(), points: z.string() }));

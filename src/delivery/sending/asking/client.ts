@@ -11,7 +11,7 @@ import type { DeliveryEnv, Question } from '../../client';
 import { renderRequest } from '../../connectors/connector';
 import { readDestination } from '../../store';
 import { type Heard, retryAfterMs } from '../answer';
-import { openDestination, send, type Token } from '../client';
+import { type LiveDestination, openDestination, send } from '../client';
 
 type Answer = Result<Json, Failure>;
 
@@ -21,7 +21,7 @@ const later = (detail: string, retryAfterSeconds = 2): Answer =>
 /** What is wrong with a destination, as one harmless call shows it; null: it answers us. */
 export async function probeTarget(
   env: DeliveryEnv,
-  tokens: Map<string, Token>,
+  held: Pick<LiveDestination, 'tokens' | 'gate'>,
   id: string,
   now: number,
 ): Promise<string | null> {
@@ -29,7 +29,7 @@ export async function probeTarget(
   if (version === null) return 'there is no such destination';
   const rendered = renderRequest(version.content, 'check', {}, null);
   if (!rendered.ok) return rendered.failure;
-  const live = await openDestination(env, id, version.content, tokens);
+  const live = await openDestination(env, id, version.content, held);
   const heard = await send(live, {
     request: rendered.value.request,
     messageId: randomHex(16),
@@ -44,7 +44,7 @@ export async function probeTarget(
 
 export async function askTarget(
   env: DeliveryEnv,
-  tokens: Map<string, Token>,
+  held: Pick<LiveDestination, 'tokens' | 'gate'>,
   { destination: id, operation, fields }: Question,
   now: number,
 ): Promise<Answer> {
@@ -54,7 +54,7 @@ export async function askTarget(
   if (!destination.enabled) return later('the destination is switched off', 60);
   const rendered = renderRequest(destination, operation, fields, null);
   if (!rendered.ok) return fail(invalidField('#/operation', 'operation', rendered.failure));
-  const live = await openDestination(env, id, destination, tokens);
+  const live = await openDestination(env, id, destination, held);
   const messageId = randomHex(16);
   return read(await send(live, { request: rendered.value.request, messageId, now }), id);
 }

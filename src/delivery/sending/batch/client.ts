@@ -40,11 +40,14 @@ export async function sendBatch(
     from,
     judged,
     budget,
+    replaced,
   }: {
     readonly requests: readonly FrozenRequest[];
     readonly from: Progress;
     readonly judged: Judged;
     readonly budget: Budget;
+    /** Rows in the books that replace requests. */
+    readonly replaced: ReadonlySet<string>;
   },
   about: { readonly id: string; readonly now: number },
 ): Promise<BatchTurn> {
@@ -52,8 +55,14 @@ export async function sendBatch(
   let heard: Heard = NOTHING;
   let done = from.done;
   let sent = 0;
+  let passedOver = 0;
   for (const request of requests.slice(from.done)) {
     const progress = { done, refused };
+    if ((request.unless ?? []).some((name) => replaced.has(name))) {
+      done += 1;
+      passedOver += 1;
+      continue;
+    }
     if (budget.left <= 0) return { progress, sent, heard: NOTHING, verdict: PACED };
     budget.left -= 1;
     sent += 1;
@@ -63,12 +72,15 @@ export async function sendBatch(
     else if (verdict.kind !== 'CONFIRMED') return { progress, sent, heard, verdict };
     done += 1;
   }
-  const taken = requests.length - refused.length;
-  const places = refused.slice(0, 50).map((place) => place + 1);
-  const reason =
-    refused.length === 0
-      ? `all ${taken} answered`
-      : `${taken} of ${requests.length} taken, refused: ${places.join(', ')}`;
-  const kind = taken === 0 ? 'REJECTED' : 'CONFIRMED';
+  const kind = refused.length === requests.length ? 'REJECTED' : 'CONFIRMED';
+  const reason = reasonOf(requests.length, refused, passedOver);
   return { progress: { done, refused }, sent, heard, verdict: { kind, reason } };
+}
+
+function reasonOf(count: number, refused: readonly number[], passedOver: number): string {
+  if (passedOver === count) return 'replaced by what is newer';
+  const taken = count - refused.length;
+  if (refused.length === 0) return `all ${taken} answered`;
+  const places = refused.slice(0, 50).map((place) => place + 1);
+  return `${taken} of ${count} taken, refused: ${places.join(', ')}`;
 }

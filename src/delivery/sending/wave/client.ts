@@ -4,6 +4,7 @@
  * for patience; what was not sent goes back. Refuses to send what has an outcome in the books.
  */
 import type { JsonObject } from '../../../events/event';
+import { nextOpening, openHours } from '../../../kernel/daily';
 import { parseJson } from '../../../kernel/json';
 import { jittered } from '../../../runtime/chance';
 import { log } from '../../../runtime/log';
@@ -22,6 +23,7 @@ import {
   type Exchange,
   emptied,
   resting,
+  untilOpen,
   type Way,
   waiting,
   wayOf,
@@ -37,6 +39,8 @@ const TAIL_MS = 60_000;
 export interface Loaded {
   readonly deliveries: ReadonlyMap<string, StoredDelivery>;
   readonly outcomes: ReadonlyMap<string, StoredOutcome>;
+  /** Rows in the books that replace requests, as those name them. */
+  readonly replaced: ReadonlySet<string>;
 }
 
 export interface Target {
@@ -92,7 +96,7 @@ const DROPPED: Turn = { after: { kind: 'DROP' }, sign: null };
 async function turnOf(
   target: Target,
   item: WaveItem,
-  { deliveries, outcomes }: Loaded,
+  { deliveries, outcomes, replaced }: Loaded,
   now: number,
 ): Promise<Turn> {
   const isWatched = item.held?.state === 'WATCHED';
@@ -105,14 +109,20 @@ async function turnOf(
   }
   const { intent } = delivery;
   if (intent === null) return { after: emptied(item, now), sign: null };
-  return way(target, item, intent, now);
+  return way({ ...target, replaced }, item, intent, now);
 }
 
-async function way(target: Target, item: WaveItem, intent: Intent, now: number): Promise<Turn> {
+/** A target, and what of its deliveries has been replaced. */
+type Knowing = Target & Pick<Loaded, 'replaced'>;
+
+async function way(target: Knowing, item: WaveItem, intent: Intent, now: number): Promise<Turn> {
   const asked = lookUpOf(target.destination, intent);
   const settings = { ...target.destination, canBeAsked: asked !== null };
   if (target.looksOnly && asked === null) return BACK;
   const chosen: Way = target.looksOnly ? 'LOOK_UP' : wayOf(item.held, intent, settings, now);
+  if (chosen === 'SEND' && intent.hours !== undefined && openHours(intent.hours, now) === null) {
+    return { after: untilOpen(item, nextOpening(intent.hours, now)), sign: null };
+  }
   if (chosen === 'SEND') return sent(target, item, intent, now);
   if (chosen === 'LOOK_UP' && asked !== null) return lookedUp(target, item, { intent, asked }, now);
   if (chosen === 'WAIT' && item.held !== null) return { after: waiting(item.held), sign: null };
@@ -147,7 +157,7 @@ const exchangeOf = (
   jitter: steady ? (ms) => ms : jittered,
 });
 
-async function sent(target: Target, item: WaveItem, intent: Intent, now: number): Promise<Turn> {
+async function sent(target: Knowing, item: WaveItem, intent: Intent, now: number): Promise<Turn> {
   if (intent.further !== undefined) return sentAll(target, item, intent, now);
   const { request, expect, operation } = intent;
   const heard = await send(target.live, { request, messageId: item.id, now });
@@ -158,13 +168,18 @@ async function sent(target: Target, item: WaveItem, intent: Intent, now: number)
 }
 
 /** A delivery of several requests: what was answered stays answered, the rest goes on later. */
-async function sentAll(target: Target, item: WaveItem, intent: Intent, now: number): Promise<Turn> {
+async function sentAll(
+  target: Knowing,
+  item: WaveItem,
+  intent: Intent,
+  now: number,
+): Promise<Turn> {
   const requests = [intent.request, ...(intent.further ?? [])];
   const from = item.held?.progress ?? { done: 0, refused: [] };
   const judged = operationOf(target.destination.preset, intent.operation) ?? {};
   const about = { id: item.id, now };
-  const { live, budget } = target;
-  const turn = await sendBatch(live, { requests, from, judged, budget }, about);
+  const { live, budget, replaced } = target;
+  const turn = await sendBatch(live, { requests, from, judged, budget, replaced }, about);
   const { progress, heard, verdict } = turn;
   // Whoever has come further begins anew with its patience.
   const moved = progress.done > from.done;

@@ -9,7 +9,7 @@ import type { SeasonsEnv } from '../../client';
 import type { NamedDestination } from '../../telling/batch';
 import { invalidate } from '../ends/client';
 import type { Setting } from '../plan';
-import { differenceOf, readBack, tellAgain } from '../reading/client';
+import { differenceOf, expectedNow, readBack, tellAgain } from '../reading/client';
 import type { Batch, Report, Saga } from '../run';
 import { durationOf, nextWindow, openWindow, type Volume, volumeVerdict } from '../window';
 
@@ -20,7 +20,8 @@ const RETRIES_A_WINDOW = 3;
 const MOST_RETRIES = 9;
 const LISTED = 100;
 const POLL_MS = 5_000;
-const SLOW_POLL_MS = 60_000;
+/** Outside a window nothing is sent: only answers that came late are looked for. */
+const SLOW_POLL_MS = 300_000;
 const HELD_BACK_MS = 300_000;
 
 export interface Applying {
@@ -47,13 +48,14 @@ export async function settle(
   if ((batch.restsUntil ?? 0) > now) return { kind: 'waits' };
   const ids = batch.deliveries.map(({ id }) => id);
   if ((await readOutcomes(env.DB, ids)).size < ids.length) return { kind: 'waits' };
-  const { differing, missing, silent } = await readBack(env, destinations, batch, now);
+  const expected = await expectedNow(env, destinations, setting, batch);
+  const { differing, missing, silent } = await readBack(env, destinations, expected, now);
   if (silent) return { kind: 'waits' };
   const { report } = saga;
   if (differing.length > 0 && batch.retries < MOST_RETRIES) {
     const retries = batch.retries + 1;
     const left = { batch, differing: differing.map(({ expected }) => expected) };
-    const deliveries = await tellAgain(env, destinations, saga, left, now);
+    const deliveries = await tellAgain(env, destinations, { saga, setting }, left, now);
     const rests = retries % RETRIES_A_WINDOW === 0 && deliveries.length > 0;
     return {
       kind: 'kept',

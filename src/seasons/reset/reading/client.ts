@@ -10,6 +10,7 @@ import { orderDeliveries } from '../../../delivery/client';
 import type { Json, JsonObject } from '../../../events/event';
 import { commit } from '../../../ledger/client';
 import type { SeasonsEnv } from '../../client';
+import { readTracks } from '../../standing/store';
 import { againOf, type Expected, type NamedDestination } from '../../telling/batch';
 import {
   attributesIn,
@@ -17,11 +18,37 @@ import {
   objectOf,
   platformsOf,
   speaksCxone,
+  toldOf,
 } from '../../telling/telling';
+import type { Setting } from '../plan';
 import { type Batch, type Difference, runName, type Saga } from '../run';
+import { hoursOf } from '../window';
 
 /** Questions at one time; deliveries have as many. */
 const AT_ONCE = 5;
+
+/**
+ * What platforms must hold of a batch now: what it told, and of agents whose tier has changed in the
+ * meantime what they were told since. Whichever came last to the platform, this is what it must say.
+ */
+export async function expectedNow(
+  env: SeasonsEnv,
+  destinations: readonly NamedDestination[],
+  { seasons, next }: Setting,
+  batch: Batch,
+): Promise<Expected[]> {
+  const keys = batch.agents.map(({ agentKey }) => agentKey);
+  const tracks = await readTracks(env.DB, seasons, keys);
+  return batch.expected.map((one) => {
+    const change = tracks.get(one.agentKey)?.changes.find(({ season }) => season === next.id);
+    const named = destinations.find(({ id }) => id === one.destination);
+    if (change === undefined || named === undefined) return one;
+    const { honoured: tier, graceUntil, points } = change;
+    const telling = { season: next.id, tier, graceUntil, points, skills: [], withoutSkills: [] };
+    const [told] = toldOf(named.destination, one.userId, telling);
+    return { ...one, attributes: { ...one.attributes, ...told?.expected } };
+  });
+}
 
 /** What a reading of a batch came to. */
 export interface Reading {
@@ -41,10 +68,10 @@ type Found = 'met' | 'missing' | 'silent' | readonly string[];
 export async function readBack(
   env: SeasonsEnv,
   destinations: readonly NamedDestination[],
-  batch: Batch,
+  expected: readonly Expected[],
   now: number,
 ): Promise<Reading> {
-  const waiting = [...batch.expected];
+  const waiting = [...expected];
   const differing: { expected: Expected; fields: readonly string[] }[] = [];
   const missing: Expected[] = [];
   let silent = false;
@@ -83,7 +110,7 @@ async function look(
 export async function tellAgain(
   env: SeasonsEnv,
   destinations: readonly NamedDestination[],
-  saga: Saga,
+  { saga, setting }: { readonly saga: Saga; readonly setting: Setting },
   { batch, differing }: { readonly batch: Batch; readonly differing: readonly Expected[] },
   now: number,
 ): Promise<Batch['deliveries']> {
@@ -91,6 +118,7 @@ export async function tellAgain(
     cause: `${runName(saga.run)}.${batch.number}.again.${batch.retries + 1}`,
     subject: `season:${saga.run.next}`,
     at: saga.at,
+    hours: hoursOf(setting.season),
   };
   const ordered = againOf(destinations, differing, about);
   if (ordered.rows.length === 0) return [];

@@ -14,6 +14,7 @@ import type { SeatFacts } from '../../tier';
 import { isTold, type Known, type Planned, planOf, type Setting, tellingOf } from '../plan';
 import { type Batch, type Report, runName, type Saga } from '../run';
 import { readAgentsBy, readDestinationsBy, readKnown, readSetting } from '../store';
+import { hoursOf } from '../window';
 
 /** Agents of one page: four batches at the most. */
 export const PAGE_AGENTS = 200;
@@ -117,6 +118,7 @@ async function stageBatch(
     cause: `${runName(setting.run)}.${number}`,
     subject: `season:${setting.next.id}`,
     at: setting.at,
+    hours: hoursOf(setting.season),
   };
   const ordered = ordersOf(destinations, planned.filter(isTold), about);
   const rows = [...planned.flatMap((one) => one.rows), ...ordered.rows];
@@ -160,7 +162,8 @@ async function restage(
     return plan ?? { agentKey, agent, rows: [], telling: tellingOf(setting, one) };
   });
   const cause = `${runName(setting.run)}.${batch.number}`;
-  const about = { cause, subject: `season:${setting.next.id}`, at: setting.at };
+  const hours = hoursOf(setting.season);
+  const about = { cause, subject: `season:${setting.next.id}`, at: setting.at, hours };
   const told = again.filter(({ agent }) => agent.status !== 'LEFT');
   const ordered = ordersOf(destinations, told, about);
   let wanted: readonly Row[] = [...again.flatMap((one) => one.rows), ...ordered.rows];

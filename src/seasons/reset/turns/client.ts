@@ -12,7 +12,7 @@ import type { NamedDestination } from '../../telling/batch';
 import { begin, ensureSuccessor, exportPage } from '../ends/client';
 import { strangersOn } from '../reading/client';
 import { type Ask, beginning, type RunStart, type Saga, type SeasonState } from '../run';
-import { readRuns } from '../store';
+import { readAllRuns, readRuns, type StoredRun } from '../store';
 
 const MINUTE_MS = 60_000;
 /** How long a reset waits for the last night of its season to be posted. */
@@ -68,7 +68,13 @@ async function waitsFor(
   { wave, instant }: Ask,
   now: number,
 ): Promise<number | null> {
-  if (wave === 'GRACE') return now < instant ? instant : null;
+  if (wave === 'GRACE') {
+    if (now < instant) return instant;
+    // Two waves that tell the same agents different things would never agree with a platform.
+    const opens = (run: StoredRun): boolean => run.wave === 'RESET' && run.next === season.id;
+    const opening = (await readAllRuns(env.DB)).some((run) => opens(run) && run.endedAt === null);
+    return opening ? now + 5 * MINUTE_MS : null;
+  }
   const { until } = season.span;
   if (now < until) return until;
   const night = dueRun(season, await readLastDecayRun(env.DB, season.id), now);

@@ -1,0 +1,179 @@
+/**
+ * The platform of a history: users with attributes and skills, in a memory that no crash of ours
+ * reaches. It fails in every way: before it applies, after it, with a storm of 429, by saying yes
+ * and doing nothing. Remembers every update, when it came and how many were in flight.
+ */
+import { type Chance, unitOf } from '../chance';
+import type { History } from '../history';
+
+export const PLATFORM = 'season-platform';
+
+const FATES = [
+  'unavailable before',
+  'unavailable after',
+  'timeout before',
+  'timeout after',
+  'too fast',
+  'garbage after',
+  'lies',
+] as const;
+type Fate = (typeof FATES)[number];
+
+export const PLATFORM_TROUBLES: readonly string[] = [
+  ...FATES.map((fate) => `season platform ${fate}`),
+  'season platform 429 storm',
+];
+
+export interface PlatformHabits {
+  readonly fates: Readonly<Partial<Record<Fate, number>>>;
+  /** While it lasts everything is answered 429; UTC ms. */
+  readonly storm: readonly [from: number, until: number] | null;
+  readonly retryAfter: number | null;
+}
+
+export function drawPlatform(chance: Chance, opens: number): PlatformHabits {
+  const levels = [0, 0, 0.1, 0.3];
+  const fates = Object.fromEntries(FATES.map((fate) => [fate, chance.pick(levels) / 2]));
+  const from = opens + chance.between(-10, 5) * 60_000;
+  return {
+    fates: fates as PlatformHabits['fates'],
+    storm: chance.happens(0.3) ? [from, from + chance.pick([2, 20, 1500]) * 60_000] : null,
+    retryAfter: chance.pick([null, 2, 40]),
+  };
+}
+
+type Fields = Readonly<Record<string, unknown>>;
+
+/** One request that changes something, as it came in. */
+export interface Update {
+  readonly at: number;
+  readonly user: string;
+  readonly key: string;
+  readonly body: string;
+  readonly what: string;
+}
+
+const json = (status: number, body: unknown, headers: Record<string, string> = {}): Response =>
+  new Response(JSON.stringify(body), {
+    status,
+    headers: { 'content-type': 'application/json', ...headers },
+  });
+
+const USER = /\/(?:users|agents)\/([^/]+)(?:\/([a-z-]+))?(?:\/([^/]+))?$/;
+const LIST = /\/(?:users|agents)$/;
+
+export class Platform {
+  readonly attributes = new Map<string, Fields>();
+  readonly updates: Update[] = [];
+  readonly suffered = new Set<string>();
+  mostInFlight = 0;
+  /** Set when the faults of a history end. */
+  calm = false;
+  readonly #seed: number;
+  readonly #habits: PlatformHabits;
+  readonly #now: () => number;
+  readonly #caller: () => unknown;
+  readonly #inFlight = new Map<unknown, number>();
+  readonly #asked = new Map<string, number>();
+
+  constructor(seed: number, habits: PlatformHabits, now: () => number, caller: () => unknown) {
+    this.#seed = seed;
+    this.#habits = habits;
+    this.#now = now;
+    this.#caller = caller;
+  }
+
+  /** Counts what it did to us. */
+  tell(history: History): void {
+    for (const name of this.suffered) {
+      const trouble = `season platform ${name}`;
+      if (!history.troubles.has(trouble)) history.trouble(trouble);
+    }
+  }
+
+  async answer(request: Request): Promise<Response> {
+    // What a crash of the caller cut off is in flight no more.
+    const caller = this.#caller();
+    const move = (by: number): number => {
+      const flying = (this.#inFlight.get(caller) ?? 0) + by;
+      this.#inFlight.set(caller, flying);
+      return flying;
+    };
+    this.mostInFlight = Math.max(this.mostInFlight, move(1));
+    try {
+      const body = await request.text();
+      // A real platform takes its time, and requests at once are seen to be at once.
+      await scheduler.wait(0);
+      const { pathname } = new URL(request.url);
+      if (request.method === 'GET') return this.#read(pathname);
+      return this.#write(request, pathname, body);
+    } finally {
+      move(-1);
+    }
+  }
+
+  #fate(name: string): Fate | '429 storm' | null {
+    const nth = (this.#asked.get(name) ?? 0) + 1;
+    this.#asked.set(name, nth);
+    if (this.calm) return null;
+    const { storm, fates } = this.#habits;
+    if (storm !== null && storm[0] <= this.#now() && this.#now() < storm[1]) return '429 storm';
+    let left = unitOf(`${this.#seed} platform ${name} ${nth}`);
+    for (const fate of FATES) {
+      const chance = fates[fate] ?? 0;
+      if (left < chance) return fate;
+      left -= chance;
+    }
+    return null;
+  }
+
+  #tooFast(): Response {
+    const { retryAfter } = this.#habits;
+    return json(429, {}, retryAfter === null ? {} : { 'retry-after': String(retryAfter) });
+  }
+
+  #failed(fate: Fate | '429 storm' | null, when: 'before' | 'after'): Response | null {
+    if (fate !== null) this.suffered.add(fate);
+    if (when === 'before' && (fate === 'too fast' || fate === '429 storm')) return this.#tooFast();
+    if (fate === `unavailable ${when}`) return json(503, { error: 'maintenance' });
+    if (fate === `timeout ${when}`) throw new TypeError('Network connection lost.');
+    if (when === 'after' && fate === 'garbage after') return new Response('<html>thanks</html>');
+    return null;
+  }
+
+  #read(pathname: string): Response {
+    const fate = this.#fate(`read ${pathname}`);
+    const failed = this.#failed(fate, 'before') ?? this.#failed(fate, 'after');
+    if (failed !== null) return failed;
+    if (LIST.test(pathname)) {
+      const users = [...this.attributes.keys()];
+      return json(200, {
+        entities: users.map((id) => ({ id })),
+        agents: users.map((agentId) => ({ agentId })),
+      });
+    }
+    const [, user = '', part] = USER.exec(pathname) ?? [];
+    const held = this.attributes.get(decodeURIComponent(user)) ?? {};
+    if (part === 'custom-data') return json(200, { fields: held });
+    return json(200, { id: user, customAttributes: held });
+  }
+
+  #write(request: Request, pathname: string, body: string): Response {
+    const [, name = '', part = 'user'] = USER.exec(pathname) ?? [];
+    const user = decodeURIComponent(name);
+    const key = request.headers.get('idempotency-key') ?? '';
+    const fate = this.#fate(`write ${user} ${part}`);
+    const failed = this.#failed(fate, 'before');
+    this.updates.push({ at: this.#now(), user, key, body, what: `${request.method} ${part}` });
+    if (failed !== null) return failed;
+    if (fate !== 'lies') this.#apply(user, part, body);
+    return this.#failed(fate, 'after') ?? json(200, { id: user });
+  }
+
+  #apply(user: string, part: string, body: string): void {
+    if (part === 'routingskills' || part === 'skills') return;
+    const said = JSON.parse(body) as Readonly<Record<string, Fields>>;
+    const given = said.customAttributes ?? said.attributes ?? said.fields ?? {};
+    this.attributes.set(user, { ...this.attributes.get(user), ...given });
+  }
+}

@@ -1,0 +1,362 @@
+/**
+ * Seasons and routing in the simulation: a season ends in the middle of the week, its reset is
+ * triggered from all sides and crashes everywhere, its platform fails in every way, and interactions
+ * are routed all along. Sets it up as an operator would; `truth.ts` and `routing.ts` judge.
+ */
+import { env } from 'cloudflare:workers';
+import { agentPoints, programAccount } from '../../../src/ledger/account';
+import { commit } from '../../../src/ledger/client';
+import { entryRow, transaction } from '../../../src/ledger/entry';
+import { beginsAt, endsAt, localDayOf } from '../../oracle/seasons';
+import { agentIds, type Books } from '../books';
+import { DeliveryOperator } from '../delivery/operator';
+import { OBJECT_MODES } from '../faults';
+import type { History } from '../history';
+import type { Operation, PlannedEvent } from '../plan';
+import { type Player, system } from '../system';
+import {
+  changesClocks,
+  drawSeasons,
+  GROUP,
+  OWN_CATEGORY,
+  type PlannedEarning,
+  POINT,
+  type SeasonsOperation,
+  type SeasonsPart,
+  THRESHOLDS,
+} from './plan';
+import { PLATFORM, PLATFORM_TROUBLES, Platform } from './platform';
+import { brokenRouting, type Decision, type Heard } from './routing';
+import { archivedAgents, brokenSeasons, runsOf } from './truth';
+
+const HOUR = 3_600_000;
+const DAY = 24 * HOUR;
+const CRONS = ['7 * * * *', '*/5 * * * *', '7 * * * *', '*/5 * * * *'];
+/** The day from which on the platform of a history fails no more. */
+const LAST_FAULTS = 5;
+
+class SeasonsPlayer implements Player {
+  readonly history: History;
+  readonly part: SeasonsPart;
+  readonly platform: Platform;
+  readonly heard: Heard[] = [];
+  /** Agents who have been told to have left. */
+  readonly left = new Set<string>();
+  readonly joined = new Set<string>();
+  readonly #operator: DeliveryOperator;
+  readonly #keys = new Map<string, string>();
+  readonly #picked = new Map<string, string | null>();
+  #unsure: PlannedEarning[] = [];
+  #lastCron: number;
+
+  constructor(history: History, part: SeasonsPart, platform: Platform) {
+    this.history = history;
+    this.part = part;
+    this.platform = platform;
+    this.#operator = new DeliveryOperator(history, PLATFORM);
+    this.#lastCron = history.world.now;
+  }
+
+  async perform(operation: Operation): Promise<void> {
+    const own = operation as SeasonsOperation;
+    switch (own.kind) {
+      case 'earn':
+        return this.#earn(this.part.earnings.filter(({ key }) => own.keys.includes(key)));
+      case 'cron':
+        return this.#cron(own.cron, own.times);
+      case 'trigger':
+        return this.#trigger(own.times);
+      case 'join':
+      case 'leave':
+        if (this.history.postpone(operation)) return;
+        return this.#staff(own.kind, own.agent);
+      case 'decide':
+        for (const agent of own.agents) await this.#decide(agent, own.interaction);
+        return;
+      case 'release':
+        return this.#release(own.agent, own.interaction);
+      case 'select':
+        return this.#select(own.selection);
+      case 'load':
+        return this.#load(own.agent, own.concurrent);
+    }
+  }
+
+  async #cron(cron: string, times: number): Promise<void> {
+    const { world, machine } = this.history;
+    if (world.now - this.#lastCron > 2 * DAY) this.history.trouble('days without cron');
+    this.#lastCron = world.now;
+    for (let nth = 0; nth < times; nth += 1) await machine.cron(cron);
+  }
+
+  /** From all sides in one instant; cron and the signed trigger come beside it. */
+  async #trigger(times: number): Promise<void> {
+    if (times > 1) this.history.trouble('two triggers at once');
+    const path = `/v1/seasons/${this.part.season.id}/reset`;
+    const { world, machine } = this.history;
+    await Promise.all([
+      world.atOnce(
+        'POST',
+        Array.from({ length: times }, () => path),
+      ),
+      times > 1 ? machine.cron('*/5 * * * *') : null,
+    ]);
+  }
+
+  async #staff(kind: 'join' | 'leave', agentId: string): Promise<void> {
+    this.history.trouble(`season agent ${kind}s`);
+    await this.history.world.must('PUT', `/v1/agents/${agentId}`, {
+      name: agentId,
+      status: kind === 'join' ? 'ACTIVE' : 'LEFT',
+      groups: [GROUP],
+      attributes: {},
+    });
+    (kind === 'join' ? this.joined : this.left).add(agentId);
+  }
+
+  async keyOf(agentId: string): Promise<string> {
+    const known = this.#keys.get(agentId);
+    if (known !== undefined) return known;
+    const row = await env.DB.prepare(
+      "SELECT name FROM config WHERE kind = 'agent' AND json_extract(content, '$.agentId') = ?",
+    )
+      .bind(agentId)
+      .first<{ name: string }>();
+    if (row === null) throw new Error(`nobody is ${agentId}`);
+    this.#keys.set(agentId, row.name);
+    return row.name;
+  }
+
+  /** What a settlement would post; sent again until it was heard. */
+  async #earn(earnings: readonly PlannedEarning[]): Promise<void> {
+    const { season, next } = this.part;
+    const { now } = this.history.world;
+    for (const earning of earnings) {
+      const { agent, amount, occurredAt, cause, key } = earning;
+      // What is taken back was earned before.
+      const isOpen = this.#unsure.some((one) => one.cause === cause && one.amount > 0);
+      if (amount < 0 && isOpen) {
+        this.#unsure.push(earning);
+        continue;
+      }
+      if (now >= endsAt(season) && occurredAt < endsAt(season))
+        this.history.trouble(amount < 0 ? 'season revocation late' : 'season award late');
+      const inFirst = occurredAt >= beginsAt(season) && occurredAt < endsAt(season);
+      const account = agentPoints(
+        await this.keyOf(agent),
+        OWN_CATEGORY,
+        inFirst ? season.id : next.id,
+      );
+      const program = programAccount(OWN_CATEGORY);
+      const rows = transaction(
+        {
+          kind: amount > 0 ? 'AWARD' : 'REVERSAL',
+          cause: `${cause}.${key}`,
+          occurredAt,
+          recordedAt: now,
+        },
+        [
+          {
+            unit: `POINTS/${OWN_CATEGORY}`,
+            from: amount > 0 ? program : account,
+            to: amount > 0 ? account : program,
+            amount: Math.abs(amount),
+            day: localDayOf(occurredAt, 'Etc/UTC'),
+            rule: null,
+          },
+        ],
+      ).map(entryRow);
+      // Said again with another time of recording it would be another content.
+      const id = rows[0]?.id ?? '';
+      const there = await env.DB.prepare('SELECT id FROM entries WHERE id = ?').bind(id).first();
+      if (there !== null) continue;
+      const { verdict } = await commit(env, { rows }, now);
+      if (verdict !== 'committed') this.#unsure.push(earning);
+    }
+  }
+
+  async #decide(agentId: string, interactionId: string): Promise<void> {
+    if (agentId === 'season-joiner' && !this.joined.has(agentId)) return;
+    const { world, troubles } = this.history;
+    const at = world.now;
+    const body = { interactionId, agentId, platform: 'genesys-cloud' };
+    const answer = await world.asked('POST', '/v1/routing/decisions', body);
+    if (answer?.status !== 200) {
+      // The simulation's own word for a crash is none that the platform has.
+      const crashed = [...world.board.fired.keys()].some((name) => name.includes('abort'));
+      const isCrash =
+        answer?.status === 500 && (crashed || troubles.has('abort all') || troubles.has('abort'));
+      if (answer !== null && answer.status !== 503 && !isCrash)
+        this.history.complaints.push(`S9 ${agentId}: routed with ${answer.status}`);
+      return;
+    }
+    const decision = answer.body as Decision;
+    const before = this.heard.find(
+      (one) => one.agentId === agentId && one.decision?.interactionId === interactionId,
+    );
+    if (
+      before !== undefined &&
+      at >= endsAt(this.part.season) &&
+      before.at < endsAt(this.part.season)
+    )
+      this.history.trouble('interaction held over the end');
+    this.heard.push({ agentId, at, decision });
+    if (!troubles.has('season decision')) this.history.trouble('season decision');
+  }
+
+  async #release(agentId: string, interactionId: string): Promise<void> {
+    const path = `/v1/routing/agents/${agentId}/interactions/${interactionId}`;
+    await this.history.world.asked('DELETE', path);
+    this.heard.push({ agentId, at: this.history.world.now, decision: null, interactionId });
+  }
+
+  async #select(selectionId: string): Promise<void> {
+    const eligibleAgentIds = this.history.plan.people
+      .filter(({ groups }) => groups.includes(GROUP))
+      .map(({ agentId }) => agentId);
+    const path = '/v1/routing/queues/season-queue/selections';
+    const answer = await this.history.world.asked('POST', path, { selectionId, eligibleAgentIds });
+    if (answer?.status !== 200) return;
+    this.history.trouble('season selection');
+    const { agentId } = answer.body as { agentId: string | null };
+    const before = this.#picked.get(selectionId);
+    if (before !== undefined && before !== agentId)
+      this.history.complaints.push(`S11 ${selectionId}: ${before}, and then ${agentId}`);
+    // Nobody, where no seat could be asked.
+    if (agentId !== null && !eligibleAgentIds.includes(agentId))
+      this.history.complaints.push(`S11 ${selectionId}: ${agentId} was not eligible`);
+    this.#picked.set(selectionId, agentId);
+  }
+
+  async #load(agentId: string, concurrent: number): Promise<void> {
+    const body = { agentId, concurrent, targetConcurrent: 10 };
+    await this.history.world.asked('POST', '/v1/routing/utilization', body);
+    this.history.trouble('season agent overloaded');
+  }
+
+  troublesOf = ({ key }: PlannedEvent): string[] =>
+    key.startsWith('season-trigger') ? ['signed season trigger'] : [];
+
+  /** What was not heard of is said once more. */
+  async heal(): Promise<void> {
+    await this.#earn(this.#unsure.splice(0));
+  }
+
+  async attend(day: number): Promise<void> {
+    if (day >= LAST_FAULTS) this.platform.calm = true;
+    if (day >= LAST_FAULTS) await this.#operator.seeTo();
+  }
+
+  /** Two days more, so that a grace that has just ended has had its window. */
+  async settle(): Promise<void> {
+    const { world, machine } = this.history;
+    for (const cron of CRONS) {
+      world.advanceTo(world.now + 5 * 60_000);
+      await machine.cron(cron);
+      await machine.runDue(world.now + (cron === '7 * * * *' ? HOUR : 26 * HOUR));
+    }
+    // The night and what follows from it.
+    for (const cron of ['7 * * * *', '*/5 * * * *', '23 2 * * *', '*/5 * * * *']) {
+      await machine.cron(cron);
+      await machine.runDue(world.now + 10 * 60_000);
+    }
+    for (const { agentId } of this.history.plan.people) await this.#decide(agentId, 'at the end');
+  }
+
+  broken(books: Books): string[] {
+    this.platform.tell(this.history);
+    if (changesClocks(this.part.zone, this.history.plan.startAt, 24))
+      this.history.trouble('clocks change');
+    return [...brokenSeasons(this, books), ...brokenRouting(this, books)];
+  }
+
+  state = (books: Books): string[] =>
+    archivedAgents(books, this.part.season.id)
+      .map((key) => `archived ${agentIds(books).get(key)}`)
+      .sort();
+
+  transitions = (books: Books): string[] =>
+    runsOf(books).flatMap(({ wave, by, ended }) => [
+      `ASKED BY ${by} > ${wave}`,
+      ...(ended === null ? [] : [`${wave} > DONE`]),
+    ]);
+}
+
+export type { SeasonsPlayer };
+
+const settingsOf = (preset: SeasonsPart['preset']): Record<string, string> =>
+  preset === 'genesys-cloud' ? { schemaId: 'schema-1' } : {};
+
+async function openPlatform({ world, plan }: History, part: SeasonsPart): Promise<Platform> {
+  const platform = new Platform(
+    plan.seed,
+    part.platform,
+    () => world.now,
+    () => world.board.states.get(`destination ${PLATFORM}`),
+  );
+  // Others may have targets of their own.
+  const { outside } = world.board;
+  world.board.outside = (host, request) =>
+    host.startsWith(`${PLATFORM}.`) || outside === null
+      ? platform.answer(request)
+      : outside(host, request);
+  await world.must('PUT', `/v1/destinations/${PLATFORM}`, {
+    preset: part.preset,
+    url: `https://${PLATFORM}.example.com`,
+    auth: { type: 'bearer', token: `canary-platform-${plan.seed}-0123456789` },
+    settings: settingsOf(part.preset),
+  });
+  return platform;
+}
+
+export const seasons = system<SeasonsPart>({
+  name: 'seasons',
+  partakes: (seed) => seed % 6 === 2 || seed % 24 === 7,
+  places: { season: OBJECT_MODES, seat: OBJECT_MODES, queue: OBJECT_MODES },
+  troubles: [
+    ...PLATFORM_TROUBLES,
+    'clocks change',
+    'days without cron',
+    'two triggers at once',
+    'signed season trigger',
+    'season agent joins',
+    'season agent leaves',
+    'season award late',
+    'season revocation late',
+    'season decision',
+    'season selection',
+    'season agent overloaded',
+    'interaction held over the end',
+  ],
+  transitions: [
+    'ASKED BY cron > RESET',
+    'ASKED BY api > RESET',
+    'ASKED BY trigger > RESET',
+    'RESET > DONE',
+    'GRACE > DONE',
+  ],
+  draw: drawSeasons,
+  open: async (history, part) => {
+    const { world } = history;
+    const platform = await openPlatform(history, part);
+    const bodyOf = ({ firstDay, lastDay, zone }: SeasonsPart['season']) => ({
+      categories: part.categories,
+      startDay: firstDay,
+      endDay: lastDay,
+      timeZone: zone,
+      thresholds: Object.fromEntries(
+        THRESHOLDS.map(([name, points]) => [name, String(points / POINT)]),
+      ),
+      decay: { factor: part.factor },
+      graceDays: part.graceDays,
+      resetPolicy: part.policy,
+      maintenanceWindow: part.window,
+      target_groups: part.forEverybody ? [] : [GROUP],
+      destinations: [PLATFORM],
+    });
+    for (const one of [part.season, part.successor]) {
+      if (one !== null) await world.must('PUT', `/v1/seasons/${one.id}`, bodyOf(one));
+    }
+    return new SeasonsPlayer(history, part, platform);
+  },
+});

@@ -1,0 +1,295 @@
+/**
+ * What must be true of seasons after every history: the archive holds the balance as it was, the
+ * next season began at zero, decay sums to the closed form, the reset ran once and to its end,
+ * platforms hold what was decided, and nothing was sent outside a window or too much at once.
+ */
+import {
+  beginsAt,
+  decayed,
+  endsAt,
+  higher,
+  isOpen,
+  localDayOf,
+  numberOfDay,
+  type OracleOpening,
+  openingAfter,
+  tierOf,
+} from '../../oracle/seasons';
+import { agentIds, type Books, type EntryRow, type Row } from '../books';
+import { FIRST, GROUP, type SeasonsPart, THRESHOLDS } from './plan';
+import type { SeasonsPlayer } from './system';
+
+type Check = (player: SeasonsPlayer, books: Books) => string[];
+
+const rowsOf = (books: Books, table: string): readonly Row[] => books.all.get(table) ?? [];
+
+export interface StoredRun {
+  readonly id: string;
+  readonly season: string;
+  readonly wave: string;
+  readonly by: string;
+  readonly next: string;
+  readonly seal: number;
+  readonly ended: { readonly differing: number; readonly batches: number } | null;
+}
+
+/** Every run, by its first row, and its report where it is over. */
+export function runsOf(books: Books): StoredRun[] {
+  const rows = rowsOf(books, 'config').filter(({ kind }) => kind === 'season-run');
+  return rows
+    .filter(({ version }) => version === 1)
+    .map((row) => {
+      const content = JSON.parse(String(row.content)) as Omit<StoredRun, 'id' | 'seal' | 'ended'>;
+      const last = rows.find(({ name, version }) => name === row.name && version === 2);
+      const report = last && (JSON.parse(String(last.content)) as { report: StoredRun['ended'] });
+      return {
+        ...content,
+        id: String(row.id),
+        seal: Number(row.seal),
+        ended: report?.report ?? null,
+      };
+    });
+}
+
+export const archivedAgents = (books: Books, season: string): string[] =>
+  rowsOf(books, 'season_archive')
+    .map(({ id }) => String(id).split('.'))
+    .filter(([of]) => of === season)
+    .map(([, key = '']) => key)
+    .sort();
+
+/** Signed movements of an agent's points in a season, oldest seal first. */
+export const movesOf = (
+  books: Books,
+  agentKey: string,
+  season: string,
+): (EntryRow & { readonly by: bigint })[] => {
+  const isOwn = (account: string): boolean =>
+    account.startsWith(`agent:${agentKey}:points:`) && account.endsWith(`:${season}`);
+  return books.entries
+    .flatMap((entry) => {
+      if (isOwn(entry.to_account)) return [{ ...entry, by: BigInt(entry.amount) }];
+      if (isOwn(entry.from_account)) return [{ ...entry, by: -BigInt(entry.amount) }];
+      return [];
+    })
+    .toSorted((a, b) => a.seal - b.seal);
+};
+
+export const pointsAt = (
+  books: Books,
+  agentKey: string,
+  season: string,
+  seal = Number.MAX_SAFE_INTEGER,
+): bigint =>
+  movesOf(books, agentKey, season)
+    .filter((entry) => entry.seal <= seal)
+    .reduce((sum, { by }) => sum + by, 0n);
+
+/** How the next season opened for an archived agent, by the points under the run's seal. */
+export function openingByOracle(part: SeasonsPart, points: bigint): OracleOpening {
+  const { graceDays, policy, next } = part;
+  return openingAfter(Number(points), { thresholds: THRESHOLDS, policy, graceDays, next });
+}
+
+/** The seals under which agents were archived: one group's reset may come before everybody else's. */
+export function sealsOfReset(books: Books): ReadonlyMap<string, number> {
+  const seals = new Map(runsOf(books).map(({ id, seal }) => [id, seal]));
+  return new Map(
+    rowsOf(books, 'season_archive').map(({ id, run }) => [
+      String(id).split('.')[1] ?? '',
+      seals.get(String(run)) ?? 0,
+    ]),
+  );
+}
+
+/** S1, S2: one reset, to its end; everybody is in the archive with the balance of its seal. */
+const archiveIsRight: Check = ({ part, history }, books) => {
+  const resets = runsOf(books).filter(({ wave, season }) => wave === 'RESET' && season === FIRST);
+  // One that names a group leaves the others to the next.
+  const isSplit = part.forEverybody && resets.some(({ by }) => by === 'trigger');
+  const broken =
+    resets.length > (isSplit ? 2 : 1) ? [`S2: ${resets.length} resets of one season`] : [];
+  if (history.waited && (resets.length === 0 || resets.some(({ ended }) => ended === null)))
+    broken.push('S2: the reset never ended');
+  const seals = sealsOfReset(books);
+  for (const row of rowsOf(books, 'season_archive')) {
+    const [season = '', agentKey = ''] = String(row.id).split('.');
+    const points = pointsAt(books, agentKey, season, seals.get(agentKey) ?? 0);
+    if (BigInt(Number(row.points)) !== points)
+      broken.push(`S1 ${row.id}: archived ${row.points}, the balance was ${points}`);
+    const opening = openingByOracle(part, points);
+    const ended = tierOf(THRESHOLDS, Number(points));
+    const wanted = [ended, opening.tier, opening.honoured, opening.graceUntil].join(' ');
+    const found = [row.tier, row.next_tier, row.next_honoured, row.grace_until].join(' ');
+    if (found !== wanted) broken.push(`S2 ${row.id}: ${found}, the oracle says ${wanted}`);
+  }
+  if (!history.waited) return broken;
+  const archived = new Set(archivedAgents(books, FIRST));
+  const first = Math.min(...resets.map(({ seal }) => seal));
+  for (const row of rowsOf(books, 'config')) {
+    if (row.kind !== 'agent' || row.version !== 1) continue;
+    // Who came later may be in the archive and need not.
+    if (Number(row.seal) > first) continue;
+    const { groups, agentId } = JSON.parse(String(row.content)) as {
+      groups: string[];
+      agentId: string;
+    };
+    const isFor = part.forEverybody || groups.includes(GROUP);
+    if (isFor !== archived.has(String(row.name)))
+      broken.push(`S1 ${agentId}: ${isFor ? 'not archived' : 'archived, and not of the season'}`);
+  }
+  return broken;
+};
+
+/** S1: a point stands in the season in which it was earned, so the next one began at zero. */
+const seasonsAreApart: Check = ({ part }, books) => {
+  const spans = [part.season, part.next].map((one) => ({
+    id: one.id,
+    from: beginsAt(one),
+    until: endsAt(one),
+  }));
+  return books.entries.flatMap((entry) => {
+    const account = [entry.to_account, entry.from_account].find((one) => one.includes(':points:'));
+    const span = spans.find(({ id }) => account?.endsWith(`:${id}`));
+    if (span === undefined || entry.kind === 'DECAY') return [];
+    const { occurred_at: at } = entry;
+    return span.from <= at && at < span.until
+      ? []
+      : [`S1 ${entry.id}: of ${new Date(at).toISOString()}, in ${span.id}`];
+  });
+};
+
+/** S7: as of each season's last night the entries sum to the closed form of its lots. */
+const decayIsRight: Check = ({ part, history }, books) => {
+  const [whole = '0', places = ''] = part.factor.split('.');
+  const factor = [BigInt(whole + places), 10n ** BigInt(places.length)] as const;
+  const nights = rowsOf(books, 'config').filter(({ kind }) => kind === 'decay-run');
+  const broken: string[] = [];
+  for (const season of [part.season, part.next]) {
+    const own = nights.filter(({ name }) => name === season.id);
+    const last = own.toSorted((a, b) => Number(b.version) - Number(a.version))[0];
+    if (last === undefined || Number(last.version) % 2 === 1) {
+      if (history.waited) broken.push(`S7 ${season.id}: ${own.length} rows, its night never ended`);
+      continue;
+    }
+    const { day } = JSON.parse(String(last.content)) as { day: string };
+    const seal = Number(own.find(({ version }) => version === Number(last.version) - 1)?.seal);
+    const until = Math.min(numberOfDay(day), numberOfDay(season.lastDay));
+    for (const [agentKey, agentId] of agentIds(books)) {
+      const moves = movesOf(books, agentKey, season.id);
+      for (const [unit, all] of Map.groupBy(moves, (move) => move.unit)) {
+        const lots = all.filter((move) => move.kind !== 'DECAY' && move.seal <= seal);
+        const wanted = decayed(lots.map(lotOf), until, factor);
+        const gone = all
+          .filter((move) => move.kind === 'DECAY')
+          .reduce((sum, { by }) => sum + by, 0n);
+        const found = lots.reduce((sum, { by }) => sum + by, 0n) + gone;
+        if (found !== wanted)
+          broken.push(
+            `S7 ${agentId} ${unit} ${season.id} at ${day}: ${found}, closed form ${wanted}`,
+          );
+      }
+    }
+  }
+  return broken;
+};
+
+/** The business day of an entry stands in its id. */
+const lotOf = ({ id, by }: { readonly id: string; readonly by: bigint }) => {
+  const [, day = ''] = id.split('.');
+  const printed = `${day.slice(0, 4)}-${day.slice(4, 6)}-${day.slice(6, 8)}`;
+  return [numberOfDay(printed), by] as const;
+};
+
+interface StoredIntent {
+  readonly cause: string;
+  readonly request: { readonly headers: Readonly<Record<string, string>> };
+  readonly further?: readonly StoredIntent['request'][];
+}
+
+/** Causes of the waves' deliveries; a push outside a wave has the hash of its changes for one. */
+const ofWave = (cause: string): boolean => /\.\d{4}\.\d+(\.again\.\d+)?$/.test(cause);
+
+/** S3: at most five in flight, the same bytes under a key, and a wave only in its window. */
+const updatesAreTame: Check = ({ part, platform }, books) => {
+  const causes = new Map(
+    rowsOf(books, 'deliveries').flatMap(({ content }) => {
+      const { cause, request, further = [] } = JSON.parse(String(content)) as StoredIntent;
+      return [request, ...further].map(({ headers }) => [headers['Idempotency-Key'], cause]);
+    }) as [string, string][],
+  );
+  const broken: string[] = [];
+  if (platform.mostInFlight > 5) broken.push(`S3: ${platform.mostInFlight} requests in flight`);
+  const said = new Map<string, string>();
+  for (const { at, key, body, user, what } of platform.updates) {
+    const before = said.get(key);
+    if (before !== undefined && before !== body) broken.push(`S3 ${key}: two bodies under one key`);
+    said.set(key, body);
+    const cause = causes.get(key);
+    if (cause === undefined) broken.push(`S3 ${what} ${user}: nobody ordered it`);
+    else if (ofWave(cause) && !isOpen(at, part.window, part.zone))
+      broken.push(`S3 ${what} ${user}: ${cause} at ${new Date(at).toISOString()}, in no window`);
+  }
+  return broken;
+};
+
+/** S4: what the platform holds in the end is what the oracle says of the agent. */
+const platformIsRight: Check = ({ part, history, platform, left }, books) => {
+  if (!history.waited) return [];
+  const { now } = history.world;
+  const seals = sealsOfReset(books);
+  const archived = new Set(archivedAgents(books, FIRST));
+  return [...agentIds(books)].flatMap(([agentKey, agentId]) => {
+    if (!archived.has(agentKey) || left.has(agentId)) return [];
+    const ended = pointsAt(books, agentKey, FIRST, seals.get(agentKey) ?? 0);
+    const opening = openingByOracle(part, ended);
+    const reached = tierOf(THRESHOLDS, Number(pointsAt(books, agentKey, part.next.id)));
+    const inGrace = opening.graceUntil !== null && now < opening.graceUntil;
+    const tier = inGrace ? higher(THRESHOLDS, opening.honoured, reached) : reached;
+    const held = platform.attributes.get(agentId) ?? {};
+    const isCxone = part.preset === 'cxone';
+    const history_ = Object.entries(held).find(([name]) => name.startsWith('historical_tier'));
+    const season = held.season_id ?? held.reset_applied_season ?? held.reset_applied;
+    const found = [held.active_tier ?? held.tier, held.grace_period_active, season];
+    const wanted = [tier, inGrace, part.next.id];
+    if (!isCxone) {
+      found.push(history_?.[1]);
+      wanted.push(tierOf(THRESHOLDS, Number(ended)));
+    }
+    return found.join(' ') === wanted.join(' ')
+      ? []
+      : [`S4 ${agentId}: the platform has ${found.join(' ')}, the oracle says ${wanted.join(' ')}`];
+  });
+};
+
+/** S4, S12: nothing differs in the report, and each batch has told its desktops once. */
+const reportsAreRight: Check = ({ history }, books) => {
+  if (!history.waited) return [];
+  return runsOf(books).flatMap(({ id, ended, wave }) => {
+    if (ended === null) return [`S2 ${id}: ${wave} never ended`];
+    const told = rowsOf(books, 'notices').filter(
+      ({ kind, content }) =>
+        kind === 'session.invalidation' && String(content).includes(id.split('/')[1] ?? ''),
+    );
+    return [
+      ...(ended.differing > 0 ? [`S4 ${id}: ${ended.differing} differ to the end`] : []),
+      ...(told.length !== ended.batches
+        ? [`S12 ${id}: ${told.length} invalidations of ${ended.batches} batches`]
+        : []),
+    ];
+  });
+};
+
+const CHECKS: readonly Check[] = [
+  archiveIsRight,
+  seasonsAreApart,
+  decayIsRight,
+  updatesAreTame,
+  platformIsRight,
+  reportsAreRight,
+];
+
+export const brokenSeasons = (player: SeasonsPlayer, books: Books): string[] =>
+  CHECKS.flatMap((check) => check(player, books));
+
+export { localDayOf };
