@@ -5,10 +5,10 @@
  * would refuse: that must show when a delivery is ordered, not when it is confirmed.
  */
 import { type ChangeSet, checkChangeSet, type Guard, type Row } from '../kernel/change-set';
-import type { DailyHours } from '../kernel/daily';
 import { canonicalJson, hashFields } from '../kernel/hash';
 import { causeId } from '../kernel/ids';
 import { invariant } from '../kernel/result';
+import type { DailyHours } from '../kernel/zone';
 import type { JournalTable } from '../ledger/journal';
 
 export const OUTCOMES = ['CONFIRMED', 'REJECTED', 'ABANDONED'] as const;

@@ -1,6 +1,6 @@
 /**
- * Local calendar days in IANA zones. Decides which local day an instant belongs to and at which
- * instant a local day begins; days of 23 and 25 hours come out right because the offset is asked
+ * Local calendar days and daily hours in IANA zones. Decides which local day an instant belongs to,
+ * at which instant a local day begins and whether hours of the day are open; days of 23 and 25 hours come out right because the offset is asked
  * for, never assumed. Refuses unknown zones.
  */
 import { civilDay, DAY_MS, daysFromCivil, parseDay } from './instant';
@@ -71,4 +71,44 @@ export function instantAt(day: string, clock: string, zone: string): number {
   );
   const exact = near.filter((at) => wallClock(at, zone) === shown);
   return exact.length > 0 ? Math.min(...exact) : Math.max(...near);
+}
+
+/** Open every day from `HH:MM` on, for so many minutes. */
+export interface DailyHours {
+  readonly start: string;
+  readonly minutes: number;
+  /** IANA name. */
+  readonly timeZone: string;
+}
+
+/** Half-open, UTC ms. */
+export interface Hours {
+  readonly from: number;
+  readonly until: number;
+}
+
+function hoursOn({ start, minutes, timeZone }: DailyHours, day: number): Hours {
+  const from = instantAt(civilDay(day), start, timeZone);
+  return { from, until: from + minutes * 60_000 };
+}
+
+/** Days since 1970-01-01 by the wall clock. */
+const todayIn = ({ timeZone }: DailyHours, now: number): number =>
+  Math.floor(wallClock(now, timeZone) / DAY_MS);
+
+/** The hours that are open at an instant, or null. They may last over midnight. */
+export function openHours(daily: DailyHours, now: number): Hours | null {
+  const today = todayIn(daily, now);
+  return (
+    [today - 1, today]
+      .map((day) => hoursOn(daily, day))
+      .find(({ from, until }) => from <= now && now < until) ?? null
+  );
+}
+
+/** When they open next after an instant, UTC ms. */
+export function nextOpening(daily: DailyHours, now: number): number {
+  const today = todayIn(daily, now);
+  const starts = [today, today + 1, today + 2].map((day) => hoursOn(daily, day).from);
+  return starts.find((from) => from > now) ?? now;
 }

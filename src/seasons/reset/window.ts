@@ -3,7 +3,7 @@
  * is open and when the next begins, how many a reset will take, and whether the inbound volume is
  * low enough. Refuses to hold anything back on volume that nobody has told.
  */
-import { type DailyHours, type Hours, nextOpening, openHours } from '../../kernel/daily';
+import { type DailyHours, type Hours, nextOpening, openHours } from '../../kernel/zone';
 import type { Season } from '../season';
 
 type Daily = Pick<Season, 'maintenanceWindow' | 'timeZone'>;

@@ -10,8 +10,8 @@ import type { Destination } from '../../delivery/destination';
 import { deliveryIdOf, deliveryRow, type FrozenRequest, type Intent } from '../../delivery/intent';
 import type { JsonObject } from '../../events/event';
 import type { Row } from '../../kernel/change-set';
-import type { DailyHours } from '../../kernel/daily';
 import { causeId } from '../../kernel/ids';
+import type { DailyHours } from '../../kernel/zone';
 import { attributesTold, type Telling, type Told, toldOf, userIdOf } from './telling';
 
 export const BATCH_AGENTS = 50;

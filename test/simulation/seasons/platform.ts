@@ -177,3 +177,26 @@ export class Platform {
     this.attributes.set(user, { ...this.attributes.get(user), ...given });
   }
 }
+
+/** The platform of a history behind its destination; others may have targets of their own. */
+export async function openPlatform(
+  { world, plan }: History,
+  preset: 'seed' | 'genesys-cloud' | 'cxone',
+  habits: PlatformHabits,
+): Promise<Platform> {
+  const { board } = world;
+  const caller = (): unknown => board.states.get(`destination ${PLATFORM}`);
+  const platform = new Platform(plan.seed, habits, () => world.now, caller);
+  const { outside } = board;
+  board.outside = (host, request) =>
+    host.startsWith(`${PLATFORM}.`) || outside === null
+      ? platform.answer(request)
+      : outside(host, request);
+  await world.must('PUT', `/v1/destinations/${PLATFORM}`, {
+    preset,
+    url: `https://${PLATFORM}.example.com`,
+    auth: { type: 'bearer', token: `canary-platform-${plan.seed}-0123456789` },
+    settings: preset === 'genesys-cloud' ? { schemaId: 'schema-1' } : {},
+  });
+  return platform;
+}

@@ -91,7 +91,8 @@ function endingsOf(books: Books, agentKey: string, at: number): bigint[] {
 }
 
 export function brokenRouting(player: SeasonsPlayer, books: Books): string[] {
-  const { part, history, heard } = player;
+  const { part, history } = player;
+  const { heard } = player.desk;
   const keys = new Map([...agentIds(books)].map(([key, id]) => [id, key]));
   const groups = new Map(history.plan.people.map((one) => [one.agentId, one.groups]));
   const ofDecisions = heard.flatMap(({ agentId, decision }) => {
@@ -115,13 +116,13 @@ export function brokenRouting(player: SeasonsPlayer, books: Books): string[] {
 
 /** Long after, every seat answers the tier that the books come to. */
 function atTheEnd(
-  { part, history, heard }: SeasonsPlayer,
+  { part, history, desk }: SeasonsPlayer,
   books: Books,
   keys: ReadonlyMap<string, string>,
 ): string[] {
   if (!history.waited) return [];
   const seals = sealsOfReset(books);
-  return heard.flatMap(({ agentId, decision, at }) => {
+  return desk.heard.flatMap(({ agentId, decision, at }) => {
     if (decision?.interactionId !== 'at the end' || decision.seasonId !== part.next.id) return [];
     const key = keys.get(agentId) ?? '';
     const opening = openingByOracle(part, pointsAt(books, key, FIRST, seals.get(key) ?? 0));

@@ -14,9 +14,9 @@ import { OBJECT_MODES } from '../faults';
 import type { History } from '../history';
 import type { Operation, PlannedEvent } from '../plan';
 import { type Player, system } from '../system';
+import { Desk } from './desk';
+import { changesClocks, drawSeasons } from './draw';
 import {
-  changesClocks,
-  drawSeasons,
   GROUP,
   OWN_CATEGORY,
   type PlannedEarning,
@@ -25,8 +25,8 @@ import {
   type SeasonsPart,
   THRESHOLDS,
 } from './plan';
-import { PLATFORM, PLATFORM_TROUBLES, Platform } from './platform';
-import { brokenRouting, type Decision, type Heard } from './routing';
+import { openPlatform, PLATFORM, PLATFORM_TROUBLES, type Platform } from './platform';
+import { brokenRouting } from './routing';
 import { archivedAgents, brokenSeasons, runsOf } from './truth';
 
 const HOUR = 3_600_000;
@@ -39,13 +39,12 @@ class SeasonsPlayer implements Player {
   readonly history: History;
   readonly part: SeasonsPart;
   readonly platform: Platform;
-  readonly heard: Heard[] = [];
+  readonly desk: Desk;
   /** Agents who have been told to have left. */
   readonly left = new Set<string>();
   readonly joined = new Set<string>();
   readonly #operator: DeliveryOperator;
   readonly #keys = new Map<string, string>();
-  readonly #picked = new Map<string, string | null>();
   #unsure: PlannedEarning[] = [];
   #lastCron: number;
 
@@ -53,6 +52,8 @@ class SeasonsPlayer implements Player {
     this.history = history;
     this.part = part;
     this.platform = platform;
+    const isThere = (agent: string): boolean => agent !== 'season-joiner' || this.joined.has(agent);
+    this.desk = new Desk(history, endsAt(part.season), isThere);
     this.#operator = new DeliveryOperator(history, PLATFORM);
     this.#lastCron = history.world.now;
   }
@@ -71,14 +72,14 @@ class SeasonsPlayer implements Player {
         if (this.history.postpone(operation)) return;
         return this.#staff(own.kind, own.agent);
       case 'decide':
-        for (const agent of own.agents) await this.#decide(agent, own.interaction);
+        for (const agent of own.agents) await this.desk.decide(agent, own.interaction);
         return;
       case 'release':
-        return this.#release(own.agent, own.interaction);
+        return this.desk.release(own.agent, own.interaction);
       case 'select':
-        return this.#select(own.selection);
+        return this.desk.select(own.selection);
       case 'load':
-        return this.#load(own.agent, own.concurrent);
+        return this.desk.load(own.agent, own.concurrent);
     }
   }
 
@@ -175,65 +176,6 @@ class SeasonsPlayer implements Player {
     }
   }
 
-  async #decide(agentId: string, interactionId: string): Promise<void> {
-    if (agentId === 'season-joiner' && !this.joined.has(agentId)) return;
-    const { world, troubles } = this.history;
-    const at = world.now;
-    const body = { interactionId, agentId, platform: 'genesys-cloud' };
-    const answer = await world.asked('POST', '/v1/routing/decisions', body);
-    if (answer?.status !== 200) {
-      // The simulation's own word for a crash is none that the platform has.
-      const crashed = [...world.board.fired.keys()].some((name) => name.includes('abort'));
-      const isCrash =
-        answer?.status === 500 && (crashed || troubles.has('abort all') || troubles.has('abort'));
-      if (answer !== null && answer.status !== 503 && !isCrash)
-        this.history.complaints.push(`S9 ${agentId}: routed with ${answer.status}`);
-      return;
-    }
-    const decision = answer.body as Decision;
-    const before = this.heard.find(
-      (one) => one.agentId === agentId && one.decision?.interactionId === interactionId,
-    );
-    if (
-      before !== undefined &&
-      at >= endsAt(this.part.season) &&
-      before.at < endsAt(this.part.season)
-    )
-      this.history.trouble('interaction held over the end');
-    this.heard.push({ agentId, at, decision });
-    if (!troubles.has('season decision')) this.history.trouble('season decision');
-  }
-
-  async #release(agentId: string, interactionId: string): Promise<void> {
-    const path = `/v1/routing/agents/${agentId}/interactions/${interactionId}`;
-    await this.history.world.asked('DELETE', path);
-    this.heard.push({ agentId, at: this.history.world.now, decision: null, interactionId });
-  }
-
-  async #select(selectionId: string): Promise<void> {
-    const eligibleAgentIds = this.history.plan.people
-      .filter(({ groups }) => groups.includes(GROUP))
-      .map(({ agentId }) => agentId);
-    const path = '/v1/routing/queues/season-queue/selections';
-    const answer = await this.history.world.asked('POST', path, { selectionId, eligibleAgentIds });
-    if (answer?.status !== 200) return;
-    this.history.trouble('season selection');
-    const { agentId } = answer.body as { agentId: string | null };
-    const before = this.#picked.get(selectionId);
-    if (before !== undefined && before !== agentId)
-      this.history.complaints.push(`S11 ${selectionId}: ${before}, and then ${agentId}`);
-    // Nobody, where no seat could be asked.
-    if (agentId !== null && !eligibleAgentIds.includes(agentId))
-      this.history.complaints.push(`S11 ${selectionId}: ${agentId} was not eligible`);
-    this.#picked.set(selectionId, agentId);
-  }
-
-  async #load(agentId: string, concurrent: number): Promise<void> {
-    const body = { agentId, concurrent, targetConcurrent: 10 };
-    await this.history.world.asked('POST', '/v1/routing/utilization', body);
-    this.history.trouble('season agent overloaded');
-  }
-
   troublesOf = ({ key }: PlannedEvent): string[] =>
     key.startsWith('season-trigger') ? ['signed season trigger'] : [];
 
@@ -260,7 +202,8 @@ class SeasonsPlayer implements Player {
       await machine.cron(cron);
       await machine.runDue(world.now + 10 * 60_000);
     }
-    for (const { agentId } of this.history.plan.people) await this.#decide(agentId, 'at the end');
+    for (const { agentId } of this.history.plan.people)
+      await this.desk.decide(agentId, 'at the end');
   }
 
   broken(books: Books): string[] {
@@ -283,31 +226,6 @@ class SeasonsPlayer implements Player {
 }
 
 export type { SeasonsPlayer };
-
-const settingsOf = (preset: SeasonsPart['preset']): Record<string, string> =>
-  preset === 'genesys-cloud' ? { schemaId: 'schema-1' } : {};
-
-async function openPlatform({ world, plan }: History, part: SeasonsPart): Promise<Platform> {
-  const platform = new Platform(
-    plan.seed,
-    part.platform,
-    () => world.now,
-    () => world.board.states.get(`destination ${PLATFORM}`),
-  );
-  // Others may have targets of their own.
-  const { outside } = world.board;
-  world.board.outside = (host, request) =>
-    host.startsWith(`${PLATFORM}.`) || outside === null
-      ? platform.answer(request)
-      : outside(host, request);
-  await world.must('PUT', `/v1/destinations/${PLATFORM}`, {
-    preset: part.preset,
-    url: `https://${PLATFORM}.example.com`,
-    auth: { type: 'bearer', token: `canary-platform-${plan.seed}-0123456789` },
-    settings: settingsOf(part.preset),
-  });
-  return platform;
-}
 
 export const seasons = system<SeasonsPart>({
   name: 'seasons',
@@ -338,7 +256,7 @@ export const seasons = system<SeasonsPart>({
   draw: drawSeasons,
   open: async (history, part) => {
     const { world } = history;
-    const platform = await openPlatform(history, part);
+    const platform = await openPlatform(history, part.preset, part.platform);
     const bodyOf = ({ firstDay, lastDay, zone }: SeasonsPart['season']) => ({
       categories: part.categories,
       startDay: firstDay,

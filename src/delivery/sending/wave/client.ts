@@ -4,8 +4,8 @@
  * for patience; what was not sent goes back. Refuses to send what has an outcome in the books.
  */
 import type { JsonObject } from '../../../events/event';
-import { nextOpening, openHours } from '../../../kernel/daily';
 import { parseJson } from '../../../kernel/json';
+import { nextOpening, openHours } from '../../../kernel/zone';
 import { jittered } from '../../../runtime/chance';
 import { log } from '../../../runtime/log';
 import { operationOf, renderLookUp } from '../../connectors/connector';
