@@ -20,3 +20,22 @@ export async function within<T>(ms: number, work: Promise<T>, otherwise: T): Pro
   late.abort();
   return answer;
 }
+
+/**
+ * Work that is given a signal, which aborts with a TimeoutError after that many real milliseconds.
+ * The timer ends with the work: one that stays armed keeps an object awake, and its hours are paid.
+ */
+export async function underDeadline<T>(
+  ms: number,
+  work: (signal: AbortSignal) => Promise<T>,
+): Promise<T> {
+  const late = new AbortController();
+  const timer = setTimeout(() => {
+    late.abort(new DOMException(`no answer within ${ms} ms`, 'TimeoutError'));
+  }, ms);
+  try {
+    return await work(late.signal);
+  } finally {
+    clearTimeout(timer);
+  }
+}

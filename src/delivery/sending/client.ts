@@ -7,6 +7,7 @@ import { openSealed } from '../../access/secrets/client';
 import { whsecKey } from '../../access/secrets/secret';
 import { parseJson } from '../../kernel/json';
 import { fail, ok, type Result } from '../../kernel/result';
+import { underDeadline } from '../../runtime/clock';
 import { signHmac } from '../../runtime/digest';
 import type { DeliveryEnv } from '../client';
 import { DESTINATION_KIND, type Destination, type DestinationAuth } from '../destination';
@@ -222,11 +223,12 @@ async function exchange(
   secrets: readonly string[] = [],
 ): Promise<Heard> {
   try {
-    const signal = AbortSignal.timeout(PATIENCE_MS);
-    const response = await fetch(url.href, { ...init, redirect: 'manual', signal });
-    const { text, cut } = await readText(response);
-    const headers = withoutSecrets(response.headers, secrets);
-    return { kind: 'answer', status: response.status, headers, body: text, cut, secrets };
+    return await underDeadline(PATIENCE_MS, async (signal) => {
+      const response = await fetch(url.href, { ...init, redirect: 'manual', signal });
+      const { text, cut } = await readText(response);
+      const headers = withoutSecrets(response.headers, secrets);
+      return { kind: 'answer', status: response.status, headers, body: text, cut, secrets };
+    });
   } catch (thrown) {
     const isLate = thrown instanceof Error && /Timeout|Abort/.test(thrown.name);
     return { kind: 'silence', why: isLate ? 'timeout' : 'reset' };
