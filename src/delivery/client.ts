@@ -84,20 +84,22 @@ export const callDestination = <T>(
 /** Most ids a call carries to a destination. */
 const IDS_A_CALL = 500;
 
-/** Tells a destination what was ordered; never throws. */
+/** Tells a destination what was ordered; never throws. False: it did not answer. */
 export async function orderDeliveries(
   env: Pick<DeliveryEnv, 'DESTINATIONS'>,
   destination: string,
   ids: readonly string[],
   now: number,
-): Promise<void> {
+): Promise<boolean> {
   try {
     for (let from = 0; from < ids.length; from += IDS_A_CALL) {
       const some = ids.slice(from, from + IDS_A_CALL);
       await callDestination(env, destination, (object) => object.order(some, now));
     }
+    return true;
   } catch (thrown) {
     log('warn', 'delivery.not-ordered', { destination, message: messageOf(thrown) });
+    return false;
   }
 }
 

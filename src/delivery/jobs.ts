@@ -20,37 +20,73 @@ const MOST_ROUNDS = 20;
 const MOST_THINGS = 1000;
 const LATE_MS = 3_600_000;
 
-/** Every five minutes: the net under lost orders. A destination leaves out what it knows. */
-export async function sweepDeliveries(env: DeliveryEnv, now: number): Promise<void> {
+/**
+ * Every five minutes: the net under lost orders. A destination leaves out what it knows. Goes on
+ * where everything was ordered, and remembers what is open from where it stopped to remember.
+ */
+export async function sweepDeliveries(
+  env: DeliveryEnv,
+  now: number,
+  rounds = MOST_ROUNDS,
+): Promise<void> {
   const before = await readLatest<SweepMark>(env.DB, MARK_KIND, MARK_NAME);
   const { seal = 0, open = [] } = before?.content ?? {};
   const remembered = await readOpen(env.DB, open);
-  const found = [...remembered];
   const kept = new Set(remembered.map(({ id }) => id));
+  await orderAll(env, remembered, now);
   let mark = seal;
-  let reached = seal;
-  for (let round = 0; round < MOST_ROUNDS; round += 1) {
-    const walked = await walkAfter(env.DB, [DELIVERIES_TABLE.name], reached);
+  const remember = (from: number, to: number, found: readonly Open[]): void => {
+    if (mark !== from || kept.size + found.length > MOST_OPEN) return;
+    for (const { id } of found) kept.add(id);
+    mark = to;
+  };
+  let ordered = Math.max(seal, before?.content.ordered ?? seal);
+  // What was ordered and is not remembered: as far as there is room for it now.
+  for (let round = 0; round < rounds && mark < ordered; round += 1) {
+    const walked = await walkOpen(env, mark);
+    const from = mark;
+    remember(from, walked.reached, walked.found);
+    if (mark === from) break;
+    await orderAll(env, walked.found, now);
+  }
+  ordered = Math.max(ordered, mark);
+  let reached = ordered;
+  for (let round = 0; round < rounds; round += 1) {
+    const walked = await walkOpen(env, reached);
     if (walked.reached === reached) break;
-    const fresh = await readOpen(
-      env.DB,
-      walked.ids.map(({ id }) => id),
-    );
-    found.push(...fresh);
-    const fits = mark === reached && kept.size + fresh.length <= MOST_OPEN;
+    remember(reached, walked.reached, walked.found);
+    const isHeard = await orderAll(env, walked.found, now);
+    // What was neither heard nor is remembered is found again with the next firing.
+    const isSafe = isHeard || mark === walked.reached;
+    if (isSafe && ordered === reached) ordered = walked.reached;
     reached = walked.reached;
-    if (!fits) continue;
-    for (const { id } of fresh) kept.add(id);
-    mark = reached;
   }
-  for (const [destination, some] of Map.groupBy(found, (one) => one.destination)) {
-    const ids = some.map(({ id }) => id);
-    await orderDeliveries(env, destination, ids, now);
-  }
-  const next: SweepMark = { seal: mark, open: [...kept].sort() };
+  const next: SweepMark = { seal: mark, open: [...kept].sort(), ordered };
   if (isWorthWriting(before?.content ?? null, next)) {
     await commit(env, { rows: [markRow(before, next, now)] }, now);
   }
+}
+
+type Open = Awaited<ReturnType<typeof readOpen>>[number];
+
+/** Deliveries without an outcome in the seals after one, as far as one page goes. */
+async function walkOpen(env: DeliveryEnv, from: number) {
+  const { reached, ids } = await walkAfter(env.DB, [DELIVERIES_TABLE.name], from);
+  const found = await readOpen(
+    env.DB,
+    ids.map(({ id }) => id),
+  );
+  return { reached, found };
+}
+
+/** False where a destination did not answer. */
+async function orderAll(env: DeliveryEnv, found: readonly Open[], now: number): Promise<boolean> {
+  let isHeard = true;
+  for (const [destination, some] of Map.groupBy(found, (one) => one.destination)) {
+    const ids = some.map(({ id }) => id);
+    isHeard = (await orderDeliveries(env, destination, ids, now)) && isHeard;
+  }
+  return isHeard;
 }
 
 /** Every five minutes: has each destination do what is due, should its alarm be lost. */

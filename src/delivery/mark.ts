@@ -1,6 +1,8 @@
 /**
- * How far the sweep of deliveries has come: the last seal it has passed, and the deliveries behind
- * it that have no outcome yet. Decides when a mark is worth a row. Refuses nothing.
+ * How far the sweep of deliveries has come: the last seal up to which it remembers every delivery
+ * without an outcome, those deliveries, and the seal up to which all were ordered. While too many
+ * are open to be remembered the first stands still and the second goes on: what is ordered is
+ * remembered by its destination. Decides when a mark is worth a row. Refuses nothing.
  */
 import type { Row } from '../kernel/change-set';
 import { causeId } from '../kernel/ids';
@@ -13,16 +15,19 @@ export interface SweepMark {
   readonly seal: number;
   /** Ids behind it without an outcome. */
   readonly open: readonly string[];
+  /** The last seal up to which every delivery was ordered; absent: the same seal. */
+  readonly ordered?: number;
 }
 
-/** Most ids a mark remembers; then it stops before the next. */
+/** Most ids a mark remembers. */
 export const MOST_OPEN = 1000;
 /** A mark is a row under a seal and news to itself: it moves when it has come this far. */
 const FAR = 1000;
 
 export function isWorthWriting(before: SweepMark | null, next: SweepMark): boolean {
-  const { seal, open } = before ?? { seal: 0, open: [] };
-  return next.seal - seal >= FAR || (next.seal > seal && open.join() !== next.open.join());
+  const { seal, open, ordered = seal } = before ?? { seal: 0, open: [] };
+  const isFar = next.seal - seal >= FAR || (next.ordered ?? next.seal) - ordered >= FAR;
+  return isFar || (next.seal > seal && open.join() !== next.open.join());
 }
 
 /** The next version of the mark; its salt is its cause, for there is nothing to hide. */

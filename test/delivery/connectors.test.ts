@@ -151,3 +151,19 @@ describe('an operation', () => {
     expect(sent.body).toEqual({ customAttributes: fields.attributes });
   });
 });
+
+describe('a value in a path', () => {
+  it.each(['..', '.', ''])('is refused where it would make another path: "%s"', (userId) => {
+    const target = destinationOf('genesys-cloud', 'https://target.example.com');
+    const rendered = renderRequest(target, 'routing-skill-remove', { userId, skillId: 'x' }, null);
+    expect(rendered).toMatchObject({ ok: false });
+  });
+
+  it('is escaped otherwise', () => {
+    const sent = render('genesys-cloud', 'routing-skill-remove', {
+      userId: '../a?b',
+      skillId: '...',
+    });
+    expect(sent.line).toBe('DELETE /api/v2/users/..%2Fa%3Fb/routingskills/...');
+  });
+});

@@ -58,6 +58,7 @@ export const GENESYS_CLOUD: Operations = {
       path: `${RECOGNITIONS}?direction=sent&recipient={recipientId}&pageSize=100`,
       items: '/entities',
       match: { pointer: '/note', how: 'contains' },
+      pages: { parameter: 'pageNumber', size: 100 },
     },
   },
   /** Fields: items as `[{ userId, metricId, dateOccurred, value, type: 'Total' }]`. */

@@ -1,6 +1,7 @@
 /**
  * Operations as data: method, path, body and what the answer must repeat. Decides how fields are
- * put into a template. Refuses a request that lacks a field it needs. Texts in braces stand for
+ * put into a template. Refuses a request that lacks a field it needs, and a value that would make
+ * its path another one. Texts in braces stand for
  * fields: `{name}` for one that must be there, `{name?}` for one that is left out where it is not,
  * `{settings.name}` for a setting of the destination, `{key}` for the idempotency key, and the
  * body `{*}` for all fields as they were given.
@@ -18,6 +19,8 @@ export interface LookUp {
   readonly items?: string;
   /** The candidate that repeats the reference. */
   readonly match?: { readonly pointer: string; readonly how: 'equals' | 'contains' };
+  /** The list comes in pages of so many, numbered from 1 by this parameter of the query. */
+  readonly pages?: { readonly parameter: string; readonly size: number };
 }
 
 export interface Operation {
@@ -54,6 +57,7 @@ function fieldOf({ fields, settings, key }: Given, name: string): Json | undefin
   return Object.hasOwn(fields, name) ? fields[name] : undefined;
 }
 
+/** A field that is not there, or cannot stand where it is needed. */
 class Missing extends Error {}
 
 /** The exact request and the echoes of an operation; the failure names the field that is missing. */
@@ -89,12 +93,17 @@ const headersOf = (hasBody: boolean, key: string | null): Record<string, string>
   ...(key !== null && { 'Idempotency-Key': key }),
 });
 
-/** Values in a path are escaped; a question mark that nothing follows is left out. */
+/**
+ * Values in a path are escaped; a question mark that nothing follows is left out. Nothing, `.` and
+ * `..` are refused: whoever resolves the address takes a part away for them, escaped or not.
+ */
 function pathOf(template: string, given: Given): string {
   const [path = '', query] = splitQuery(template);
-  const filled = path.replaceAll(PART, (_, name: string) =>
-    encodeURIComponent(textOf(need(given, name))),
-  );
+  const filled = path.replaceAll(PART, (_, name: string) => {
+    const value = textOf(need(given, name));
+    if (/^\.{0,2}$/.test(value)) throw new Missing(`"${value}" cannot be the ${name} of a path`);
+    return encodeURIComponent(value);
+  });
   if (query === undefined) return filled;
   const pairs = query.split('&').flatMap((pair) => queryPair(pair, given));
   return pairs.length === 0 ? filled : `${filled}?${pairs.join('&')}`;

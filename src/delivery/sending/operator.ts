@@ -15,11 +15,12 @@ import {
   type Page,
   pageKey,
   type Shelf,
+  wasSent,
+  watchedFrom,
 } from './state';
 
 /** How long an operator has to write what was begun. */
 const LEASE_MS = 60_000;
-const DAY_MS = 86_400_000;
 
 export const DELIVERY_STATES = [
   'WAITING',
@@ -51,7 +52,8 @@ export function released(
 ): DestinationState | null {
   if (isInFlight(before, id)) return null;
   const { state, held } = takeOut(before, shelf, id, now);
-  const next: Held = { ...held, nextAt: now, released: true, leasedUntil: null };
+  const { isResting: _, ...free } = held;
+  const next: Held = { ...free, nextAt: now, released: true, leasedUntil: null };
   return { ...hold(state, shelf, next), due: { work: now } };
 }
 
@@ -84,7 +86,10 @@ export function leased(
 ): { readonly state: DestinationState; readonly held: Held } | null {
   if (isInFlight(before, id)) return null;
   const { state, held } = takeOut(before, shelf, id, now);
-  const next: Held = { ...held, leasedUntil: now + LEASE_MS };
+  const until = now + LEASE_MS;
+  // Whoever rests would never look whether it was given up: the message that says so may be lost.
+  const rests = held.nextAt === null && { nextAt: until, isResting: true };
+  const next: Held = { ...held, ...rests, leasedUntil: until };
   return { state: hold(state, shelf, next), held: next };
 }
 
@@ -96,9 +101,8 @@ export function abandoned(
   now: number,
 ): DestinationState {
   const held = shelf.get<Held>(heldKey(id));
-  if (held === undefined || held.firstSentAt === null) return letGo(before, shelf, id);
-  const nextAt = now + DAY_MS;
-  const watched: Held = { ...held, state: 'WATCHED', nextAt, rounds: 0, leasedUntil: null };
+  if (held === undefined || !wasSent(held)) return letGo(before, shelf, id);
+  const watched = watchedFrom(held, now);
   // Now, and not in a day: the alarm may stand for something that comes before.
   return { ...hold(before, shelf, watched), due: { work: now } };
 }

@@ -53,6 +53,8 @@ export interface Held extends Waiting {
   readonly released: boolean;
   /** Until when an operator is abandoning it: nothing is sent meanwhile. */
   readonly leasedUntil: number | null;
+  /** True: it rested when an operator began to give it up, and only the books are to be looked at. */
+  readonly isResting?: boolean;
   /** How far a delivery of several requests has come. */
   readonly progress?: { readonly done: number; readonly refused: readonly number[] };
 }
@@ -153,6 +155,26 @@ export const heldFrom = ({ id, at }: Waiting): Held => ({
   reason: '',
   answer: null,
   released: false,
+  leasedUntil: null,
+});
+
+export const wasSent = ({ firstSentAt }: Held): boolean => firstSentAt !== null;
+
+const DAY_MS = 86_400_000;
+
+/** Given up although it was sent: it is asked about for some days. */
+export const watchedFrom = ({ isResting: _, ...held }: Held, now: number): Held => ({
+  ...held,
+  state: 'WATCHED',
+  nextAt: now + DAY_MS,
+  rounds: 0,
+  leasedUntil: null,
+});
+
+/** Nobody gave it up after all: only an operator moves it, as before. */
+export const restedOn = ({ isResting: _, ...held }: Held): Held => ({
+  ...held,
+  nextAt: null,
   leasedUntil: null,
 });
 

@@ -102,13 +102,16 @@ export type Sighting =
   | { readonly kind: 'PACE'; readonly waitMs: number | null }
   | { readonly kind: 'UNKNOWN'; readonly failure: boolean; readonly reason: string };
 
+/** Not on this page, and the page is full. */
+export type SightingOnPage = Sighting | { readonly kind: 'NEXT_PAGE' };
+
 /** Whether a look-up found the thing of a reference with what was asked for. */
 export function judgeLookUp(
   heard: Heard,
   lookUp: LookUp,
   reference: string,
   expect: readonly Echo[],
-): Sighting {
+): SightingOnPage {
   if (heard.kind !== 'answer') return { kind: 'UNKNOWN', failure: true, reason: heard.why };
   const { status, body, cut } = heard;
   if (status === 429) return { kind: 'PACE', waitMs: retryAfterMs(heard) };
@@ -126,7 +129,8 @@ export function judgeLookUp(
   const listed = lookUp.items === undefined ? [parsed.value] : at(parsed.value, lookUp.items);
   if (!Array.isArray(listed)) return unknown(false);
   const item = listed.find((one) => fits(one, lookUp, reference));
-  if (item === undefined) return { kind: 'NOT_FOUND' };
+  const isFull = listed.length >= (lookUp.pages?.size ?? Number.MAX_SAFE_INTEGER);
+  if (item === undefined) return { kind: isFull ? 'NEXT_PAGE' : 'NOT_FOUND' };
   const other = expect.find((echo) => !repeats(item, echo));
   return other === undefined ? { kind: 'FOUND' } : { kind: 'OTHER', pointer: other.pointer };
 }

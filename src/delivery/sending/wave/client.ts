@@ -29,7 +29,7 @@ import {
   wayOf,
 } from '../held';
 import type { WaveItem } from '../queue';
-import { type Held, heldFrom } from '../state';
+import { type Held, heldFrom, restedOn, wasSent, watchedFrom } from '../state';
 import { judge, judgeLookUp, type Sighting, type Verdict } from '../verdict';
 
 /** How long one of several requests that was only told to wait rests in the end. */
@@ -101,11 +101,18 @@ async function turnOf(
 ): Promise<Turn> {
   const isWatched = item.held?.state === 'WATCHED';
   const outcome = outcomes.get(item.id)?.outcome;
+  // Given up, and the object was not told: what was sent is watched all the same.
+  if (outcome === 'ABANDONED' && item.held !== null && !isWatched && wasSent(item.held)) {
+    return { after: { kind: 'HELD', held: watchedFrom(item.held, now) }, sign: null };
+  }
   if (outcome !== undefined && !(isWatched && outcome === 'ABANDONED')) return DROPPED;
   const delivery = deliveries.get(item.id);
   if (delivery === undefined) {
     log('error', 'delivery.unknown', { id: item.id, destination: target.live.id });
     return DROPPED;
+  }
+  if (item.held?.isResting === true) {
+    return { after: { kind: 'HELD', held: restedOn(item.held) }, sign: null };
   }
   const { intent } = delivery;
   if (intent === null) return { after: emptied(item, now), sign: null };
@@ -206,10 +213,31 @@ async function lookedUp(
   { intent, asked }: { readonly intent: Intent; readonly asked: Asked },
   now: number,
 ): Promise<Turn> {
-  const heard = await send(target.live, { request: asked.request, messageId: item.id, now });
-  const sighting = judgeLookUp(heard, asked.lookUp, asked.key, intent.expect);
-  const exchange = exchangeOf(target, item, asked.request, heard, now);
-  return { after: afterLookUp(exchange, sighting), sign: signOfSighting(sighting) };
+  for (let page = 1; ; page += 1) {
+    const request = pageOf(asked, page);
+    const heard = await send(target.live, { request, messageId: item.id, now });
+    const sighting = judgeLookUp(heard, asked.lookUp, asked.key, intent.expect);
+    if (sighting.kind === 'NEXT_PAGE' && page < MOST_PAGES && target.budget.left > 0) {
+      target.budget.left -= 1;
+      continue;
+    }
+    const exchange = exchangeOf(target, item, request, heard, now);
+    const end = sighting.kind === 'NEXT_PAGE' ? ENDLESS : sighting;
+    return { after: afterLookUp(exchange, end), sign: signOfSighting(end), further: page - 1 };
+  }
+}
+
+/** Pages of one look-up; what is on none of them may be on the next. */
+const MOST_PAGES = 50;
+const ENDLESS: Sighting = {
+  kind: 'UNKNOWN',
+  failure: false,
+  reason: 'the look-up has more pages than are read',
+};
+
+function pageOf({ request, lookUp }: Asked, page: number): FrozenRequest {
+  if (lookUp.pages === undefined || page === 1) return request;
+  return { ...request, path: `${request.path}&${lookUp.pages.parameter}=${page}` };
 }
 
 function signOfSighting(sighting: Sighting): Sign {
