@@ -9,7 +9,7 @@ import { type Calendar, type Leaderboard, scoringOf } from './board';
 import { shapeOf } from './book';
 import type { BoardObject, StandingsAnswer, StandingsAsk } from './object';
 
-export interface BoardsEnv extends LedgerEnv, Pick<DeliveryEnv, 'DESTINATIONS'> {
+export interface BoardsEnv extends LedgerEnv, Pick<DeliveryEnv, 'DESTINATIONS' | 'SECRETS_KEY'> {
   readonly BOARDS: Objects<Pick<BoardObject, 'standings'>>;
 }
 

@@ -4,7 +4,7 @@
  * up: then what the target did is posted from suspense. Refuses nothing.
  */
 import type { ChangeSet, Row } from '../kernel/change-set';
-import { canonicalJson, hashFields } from '../kernel/hash';
+import { canonicalJson, hashFields, keyedSalt } from '../kernel/hash';
 import { causeId } from '../kernel/ids';
 import { suspenseAccount } from '../ledger/account';
 import { auditRow } from '../ledger/audit';
@@ -53,12 +53,9 @@ export interface Reached {
   readonly aside: 'LATE' | 'REFUSED' | null;
 }
 
-const saltOf = (delivery: string, what: string): string =>
-  causeId('delivery-outcome-salt', delivery, what);
-
-export function outcomeRow({ delivery, outcome, at, content }: Reached): Row {
+export function outcomeRow({ delivery, outcome, at, content }: Reached, secretsKey: string): Row {
   const text = canonicalJson(content);
-  const salt = saltOf(delivery, outcome);
+  const salt = keyedSalt(secretsKey, 'delivery-outcome-salt', delivery, outcome);
   return {
     table: DELIVERY_OUTCOMES_TABLE.name,
     id: outcomeIdOf(delivery, outcome),
@@ -74,13 +71,16 @@ export const deliverySubject = (delivery: string): string => `delivery:${deliver
  * The set of an outcome: its row and the frozen rows of the intent. One that is given up posts what
  * a rejection posts. Another outcome of the same delivery in the books refuses it.
  */
-export function outcomeSet(reached: Reached, intent: Intent | null): ChangeSet {
+export function outcomeSet(reached: Reached, intent: Intent | null, secretsKey: string): ChangeSet {
   const { delivery, outcome, at, aside } = reached;
-  if (aside !== null) return asideSet(reached, intent);
+  if (aside !== null) return asideSet(reached, intent, secretsKey);
   const frozen = intent?.outcomes[outcome === 'CONFIRMED' ? 'CONFIRMED' : 'REJECTED'];
   const others = (['ABANDONED', 'CONFIRMED', 'REJECTED'] as const).filter((o) => o !== outcome);
   return {
-    rows: [outcomeRow(reached), ...(frozen?.rows ?? []).map((row) => recordedAt(row, at))],
+    rows: [
+      outcomeRow(reached, secretsKey),
+      ...(frozen?.rows ?? []).map((row) => recordedAt(row, at)),
+    ],
     guards: [
       ...(frozen?.guards ?? []),
       ...others.map((other) => ({
@@ -105,12 +105,12 @@ const ASIDE = {
  * The target did what the books did not expect: who was to receive it has it, and the money comes
  * from suspense until a person says where from. An alarm goes with it.
  */
-function asideSet(reached: Reached, intent: Intent | null): ChangeSet {
+function asideSet(reached: Reached, intent: Intent | null, secretsKey: string): ChangeSet {
   const frozen = reached.outcome === 'CONFIRMED' ? (intent?.outcomes.CONFIRMED.rows ?? []) : [];
   const entries = frozen.filter(({ table }) => table === 'entries');
   const rows = entries.flatMap((row, index) => suspended(reached, intent, row, index));
   const why = ASIDE[reached.aside ?? 'REFUSED'];
-  return { rows: [outcomeRow(reached), ...rows, ...alarmRows(reached, intent, why)] };
+  return { rows: [outcomeRow(reached, secretsKey), ...rows, ...alarmRows(reached, intent, why)] };
 }
 
 function suspended(reached: Reached, intent: Intent | null, row: Row, index: number): Row[] {

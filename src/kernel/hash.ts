@@ -33,3 +33,10 @@ export const hashJson = (value: unknown): string => hashBytes(canonicalJson(valu
  */
 export const keyedHash = (secretsKey: string, text: string): string =>
   createHmac('sha256', secretsKey).update(text, 'utf8').digest('hex');
+
+/**
+ * The salt of a row that is named by its cause: the same whenever it is written again, and unknown
+ * to who has not the key, so that what was emptied cannot be found by trying.
+ */
+export const keyedSalt = (secretsKey: string, ...cause: readonly string[]): string =>
+  keyedHash(secretsKey, hashFields(...cause)).slice(0, 32);

@@ -29,6 +29,7 @@ const FACTS: SettlementFacts = {
   people: new Map(),
   destinations: new Map(),
   delivered: new Map(),
+  resting: [],
 };
 
 it('the state of a weekly goal of the largest team fits into one value, however many weeks it holds', () => {

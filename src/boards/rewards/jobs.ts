@@ -194,7 +194,8 @@ async function paymentsOf(
   return rewards.flatMap((reward) => {
     const payee = agents.get(reward.winner.agentKey);
     if (payee === undefined) return [];
-    const row = paymentRow(start, reward, { at, payer: { id, destination }, payee });
+    const by = { at, payer: { id, destination }, payee, secretsKey: env.SECRETS_KEY };
+    const row = paymentRow(start, reward, by);
     if (row.ok) return [row.value];
     log('warn', 'board.reward-not-payable', { run: runName(start), reason: row.failure });
     return [];

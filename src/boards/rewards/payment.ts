@@ -7,6 +7,7 @@ import { renderRequest } from '../../delivery/connectors/connector';
 import type { Destination } from '../../delivery/destination';
 import { deliveryRow, type Intent } from '../../delivery/intent';
 import type { Row } from '../../kernel/change-set';
+import { keyedSalt } from '../../kernel/hash';
 import { causeId } from '../../kernel/ids';
 import { fail, ok, type Result } from '../../kernel/result';
 import { printAmount } from '../../kernel/units';
@@ -34,7 +35,12 @@ export interface Payee {
 export function paymentRow(
   start: RunStart,
   reward: Reward,
-  by: { readonly at: number; readonly payer: Payer; readonly payee: Payee },
+  by: {
+    readonly at: number;
+    readonly payer: Payer;
+    readonly payee: Payee;
+    readonly secretsKey: string;
+  },
 ): Result<Row, string> {
   const { at, payer, payee } = by;
   const { agentKey } = reward.winner;
@@ -58,7 +64,7 @@ export function paymentRow(
       REJECTED: { rows: [settledRow(start, entry, RETURNED)] },
     },
   };
-  return ok(deliveryRow(intent, causeId('board-payment-salt', entry.id)));
+  return ok(deliveryRow(intent, keyedSalt(by.secretsKey, 'board-payment-salt', entry.id)));
 }
 
 const fieldsOf = (

@@ -150,7 +150,10 @@ const abandonDelivery = <E extends DeliveryEnv>(): Route<E> =>
       const refusal = refusalOf(lease);
       if (refusal !== null) return fail({ kind: 'conflict', detail: refusal });
       const names = await namesOf(env, [standing]);
-      const answer = await submit(call, planOf(standing, lease, { ...body, now, names }));
+      const answer = await submit(
+        call,
+        planOf(standing, lease, { ...body, now, names, secretsKey: env.SECRETS_KEY }),
+      );
       if (answer.ok) {
         await callDestination(env, destination, (one) => one.abandoned(asked.id, now));
       }
@@ -169,6 +172,7 @@ function planOf(
   by: {
     readonly reason: string;
     readonly now: number;
+    readonly secretsKey: string;
     readonly names: ReadonlyMap<string, string>;
   },
 ): WritePlan {
@@ -187,7 +191,7 @@ function planOf(
     aside: null,
   };
   const outcome = { ...reached, outcome: 'ABANDONED' as const };
-  const { rows, guards = [] } = outcomeSet(reached, delivery.intent);
+  const { rows, guards = [] } = outcomeSet(reached, delivery.intent, by.secretsKey);
   const own = outcomeIdOf(delivery.id, 'ABANDONED');
   return {
     rows,

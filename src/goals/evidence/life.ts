@@ -16,7 +16,7 @@ export const LIFE_STATES = [
   'LOCKED',
   /** Achieved, and yet nothing is paid: the reason says why. */
   'NOTHING',
-  /** A person must look before anything is promised. */
+  /** A person must look before anything is promised, or a pool must be written or mended. */
   'WAITING',
   'PROVISIONAL',
   /** Beyond the tolerance: a person must look before anything is paid. */
@@ -92,7 +92,7 @@ export function lifeOf(
   const epoch = lastEpochOf(steps);
   const opened = stepOf(steps, epoch, 'OPENED');
   const judged = stepOf(steps, 1, 'JUDGED');
-  const state = opened === null ? bareState(snapshot) : stateOf(steps, opened, delivered);
+  const state = opened === null ? bareState(snapshot, steps) : stateOf(steps, opened, delivered);
   const first = stepOf(steps, 1, 'OPENED');
   const isPromised = first !== null && first.content.outcome !== 'NOTHING';
   return {
@@ -106,7 +106,10 @@ export function lifeOf(
   };
 }
 
-const bareState = (snapshot: unknown): LifeState => (snapshot === null ? 'OPEN' : 'LOCKED');
+function bareState(snapshot: unknown, steps: readonly Step[]): LifeState {
+  if (steps.some(({ name }) => name === 'WAITING')) return 'WAITING';
+  return snapshot === null ? 'OPEN' : 'LOCKED';
+}
 
 const isFinal = (state: LifeState): boolean => state === 'CONFIRMED' || state === 'REVERSED';
 

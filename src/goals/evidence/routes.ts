@@ -16,7 +16,7 @@ import { GOAL_ID } from '../draft';
 import { GOAL_KIND, type Goal } from '../goal';
 import { findPeriod, lookAt } from '../periods/routes';
 import type { Step } from '../settlement/step';
-import { readStepRange, readSteps } from '../settlement/store';
+import { readOpenings, readSteps } from '../settlement/store';
 import { showMembers, shownContributions, showSide } from '../view';
 import { LIFE_STATES, type LifeState, lifeOf } from './life';
 import { readDelivered, readPosted } from './store';
@@ -134,12 +134,12 @@ export const goalKeys = <E extends GoalsEnv>(): Route<E> =>
     async handle({ env, params: { id }, query: { limit, cursor } }) {
       const goal = await readLatest<Goal>(env.DB, GOAL_KIND, id);
       if (goal === null) return fail({ kind: 'not-found', what: 'goal', id });
-      const steps = await readStepRange(env.DB, id);
-      const after = cursor ?? '';
-      const opened = steps.filter(({ name, id: step }) => name === 'OPENED' && step > after);
+      const opened = await readOpenings(env.DB, id, cursor ?? '', limit + 1);
       const page = pageFrom(opened, limit, (step) => step.id);
-      const periods = new Set(page.items.map(({ period }) => period));
-      const shown = steps.filter(({ period }) => periods.has(period));
+      const periods = [...new Set(page.items.map(({ period }) => period))];
+      const shown = (
+        await Promise.all(periods.map((period) => readSteps(env.DB, id, period)))
+      ).flat();
       const delivered = await readDelivered(env.DB, shown);
       const items = page.items.map(({ period, epoch, key, at }) => {
         const own = shown.filter((step) => step.period === period && step.epoch <= epoch);

@@ -8,8 +8,8 @@ import { readOutcomes } from '../../delivery/store';
 import { printInstant } from '../../kernel/instant';
 import { readEntries, type StoredEntry } from '../../ledger/entries/store';
 import { possibleEntries } from '../settlement/posting';
-import type { Step } from '../settlement/step';
-import { readStepRange } from '../settlement/store';
+import type { Exclusion, Step } from '../settlement/step';
+import { readExcluding } from '../settlement/store';
 import { type Delivered, paymentsOf } from './life';
 
 /** As it stands in the goal's custom fields (G10). */
@@ -25,12 +25,16 @@ export interface ShownExclusion {
 
 /** Who was left out of a goal's pool in which period, by period and agent id: keys are by chance. */
 export async function readExclusions(db: D1Database, goalId: string): Promise<ShownExclusion[]> {
-  const steps = await readStepRange(db, goalId);
-  const excluded = steps
-    .filter(isOpened)
-    .flatMap(({ period, at, content }) =>
-      content.exclusions.map((exclusion) => ({ ...exclusion, period, at })),
-    );
+  const excluded: (Exclusion & { readonly period: string; readonly at: number })[] = [];
+  for (let after = ''; ; ) {
+    const openings = await readExcluding(db, goalId, after, OPENINGS_A_READ);
+    for (const { period, at, exclusions } of openings) {
+      excluded.push(...exclusions.map((exclusion) => ({ ...exclusion, period, at })));
+    }
+    const last = openings.at(-1);
+    if (last === undefined || openings.length < OPENINGS_A_READ) break;
+    after = last.id;
+  }
   const ids = await readAgentIds(db, [...new Set(excluded.map(({ agentKey }) => agentKey))]);
   const shown = excluded.map(({ agentKey, period, keptBy, weight, at }) => ({
     agentId: ids.get(agentKey) ?? agentKey,
@@ -43,8 +47,8 @@ export async function readExclusions(db: D1Database, goalId: string): Promise<Sh
   return shown.sort((a, b) => (place(a) < place(b) ? -1 : 1));
 }
 
-/** Later epochs repeat the exclusions of the first. */
-const isOpened = (step: Step): step is Step<'OPENED'> => step.name === 'OPENED' && step.epoch === 1;
+/** Openings of one reading; later epochs repeat the exclusions of the first. */
+const OPENINGS_A_READ = 200;
 
 /** Ids asked for at once. */
 const CHUNK = 2_000;

@@ -17,7 +17,10 @@ const instant = z.string().nullable();
 export const lifeShape = z
   .object({
     state: z.enum(LIFE_STATES),
-    reason: z.string().nullable().meta({ description: 'Why nothing is paid, or who must look.' }),
+    reason: z
+      .string()
+      .nullable()
+      .meta({ description: 'Why nothing is paid, or what it waits for.' }),
     epoch: z.int().meta({ description: '0 while nothing was opened.' }),
     key: z.string().nullable(),
     lockedAt: instant,
@@ -34,7 +37,7 @@ export function showLife(life: Life, steps: readonly Step[]): z.output<typeof li
   const opened = stepOf(steps, life.epoch, 'OPENED');
   return {
     state: life.state,
-    reason: opened?.content.reason ?? null,
+    reason: (opened ?? stepOf(steps, 1, 'WAITING'))?.content.reason ?? null,
     epoch: life.epoch,
     key: opened?.key ?? null,
     lockedAt: print(life.lockedAt),

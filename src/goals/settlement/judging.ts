@@ -6,8 +6,7 @@
 import { noticeRow } from '../../delivery/notice';
 import type { Row } from '../../kernel/change-set';
 import { type Fraction, fraction, fractionOfDecimal } from '../../kernel/fraction';
-import { hashJson } from '../../kernel/hash';
-import { causeId } from '../../kernel/ids';
+import { hashJson, keyedSalt } from '../../kernel/hash';
 import { printAmount } from '../../kernel/units';
 import { auditRow } from '../../ledger/audit';
 import { type Contribution, holds, printScaled, scaled, statusOf } from '../goal';
@@ -71,7 +70,7 @@ export function judgingOf(about: Case, opened: Step<'OPENED'>, facts: Settlement
     judged,
     rows: [
       stepRow(opened, 'JUDGED', content, { at: facts.now }),
-      ...toldRows(opened, judged),
+      ...toldRows(opened, judged, facts),
       ...(review?.rows ?? []),
     ],
   };
@@ -120,6 +119,15 @@ export function membersOf(
     .map(({ agentKey }) => ({ agentKey, contribution: now.get(agentKey) ?? 0n }));
 }
 
+/**
+ * What is told is the verdict (G8, DEC-11): `reward.confirmed` ends the comparison. `payment` says
+ * what is left: ORDERED, the destination has yet to take each part; BOOKED, nobody is told. A part
+ * that it refuses is told by itself, as `reward.reversed` with REJECTED_BY_DESTINATION; the life line
+ * is CONFIRMED only when every part has its outcome.
+ */
+export const paymentBy = ({ destinationId }: PaidBy): 'ORDERED' | 'BOOKED' =>
+  destinationId === null ? 'BOOKED' : 'ORDERED';
+
 const NOTICES: Readonly<Record<Judged['verdict'], string | null>> = {
   CONFIRMED: 'reward.confirmed',
   ADJUST: 'reward.confirmed',
@@ -127,9 +135,13 @@ const NOTICES: Readonly<Record<Judged['verdict'], string | null>> = {
   REVIEW: null,
 };
 
-function toldRows({ goalId, period, key, content }: Step<'OPENED'>, judged: Step<'JUDGED'>): Row[] {
+function toldRows(
+  { goalId, period, key, content }: Step<'OPENED'>,
+  judged: Step<'JUDGED'>,
+  { secretsKey }: SettlementFacts,
+): Row[] {
   const { verdict, branch, note, snapshot, restated, reviewId, parts } = judged.content;
-  const salt = causeId('goal-reward-judged-salt', judged.id);
+  const salt = keyedSalt(secretsKey, 'goal-reward-judged-salt', judged.id);
   const cause = judged.id;
   const subject = `goal:${goalId}`;
   const detail = {
@@ -145,6 +157,7 @@ function toldRows({ goalId, period, key, content }: Step<'OPENED'>, judged: Step
     total: printAmount(content.total, content.unit),
     unit: content.unit,
     adjusted: parts !== null,
+    payment: verdict === 'REVERSE' ? null : paymentBy(judged.content.paidBy),
   };
   const audit = auditRow({
     action: 'GOAL_REWARD_JUDGED',

@@ -6,7 +6,8 @@
  */
 import { noticeRow } from '../../delivery/notice';
 import type { Guard, Row } from '../../kernel/change-set';
-import { causeId } from '../../kernel/ids';
+import { keyedSalt } from '../../kernel/hash';
+import { DAY_MS } from '../../kernel/instant';
 import { periodOf } from '../../kernel/period';
 import { printAmount } from '../../kernel/units';
 import { localDay } from '../../kernel/zone';
@@ -24,9 +25,11 @@ import {
   keyOfEpoch,
   type Opened,
   PAID_STATUS,
+  type Reason,
   type Step,
   stepId,
   stepRow,
+  type Waiting,
 } from './step';
 
 const HOUR_MS = 3_600_000;
@@ -39,6 +42,8 @@ export interface Opening {
   readonly guards: readonly Guard[];
   /** The step that was opened; null while agents are still claimed. */
   readonly opened: Step<'OPENED'> | null;
+  /** True: nothing is said, and the pool is looked for again later. */
+  readonly waits?: boolean;
 }
 
 /** The next rows of a period that achieved and has no step yet. */
@@ -60,6 +65,9 @@ export function openingOf({ goal, snapshot }: Case, facts: SettlementFacts): Ope
     excluded: exclusions.length,
     agentIds: new Map([...facts.people].map(([key, { agentId }]) => [key, agentId])),
   });
+  if (isWaited(shared.reason) && facts.now < waitsUntil(snapshot)) {
+    return waiting({ goal, snapshot }, shared.reason, facts);
+  }
   const claims = kept
     .filter(({ agentKey }) => shared.parts.length > 0 && !cohort.taken.has(agentKey))
     .map(({ agentKey }) => keeperRow(agentKey, name, own));
@@ -69,6 +77,42 @@ export function openingOf({ goal, snapshot }: Case, facts: SettlementFacts): Ope
   const content = contentOf({ goal, snapshot }, facts, { ...shared, exclusions });
   const rest = openingRows({ goal, snapshot }, facts, content, shared.waits);
   return { ...rest, rows: [...claims, ...rest.rows] };
+}
+
+/** What a pool that is written later, or mended, puts right. */
+const WAITED = ['NO_POOL', 'OUTSIDE_POOL', 'NOTHING_FUNDED'] as const;
+type Waited = (typeof WAITED)[number];
+
+const isWaited = (reason: Reason | null): reason is Waited => WAITED.some((one) => one === reason);
+
+/** After its boundary a period waits so long for a pool; then nothing is paid for it. */
+const WAITS_MS = 100 * DAY_MS;
+const waitsUntil = ({ evaluatedAt }: Snapshot): number => evaluatedAt + WAITS_MS;
+
+/** Said once for each reason, so that everybody can see what is missing. */
+function waiting(
+  { goal, snapshot }: Pick<Case, 'goal' | 'snapshot'>,
+  reason: Waited,
+  { now, steps, secretsKey }: SettlementFacts,
+): Opening {
+  const said = steps.filter((step): step is Step<'WAITING'> => step.name === 'WAITING');
+  const nothing: Opening = { rows: [], guards: [], opened: null, waits: true };
+  if (said.at(-1)?.content.reason === reason) return nothing;
+  const { goalId, period } = snapshot;
+  const epoch: EpochName = { goalId, period, epoch: 1 };
+  const nth = said.length + 1;
+  const cause = stepId(epoch, 'WAITING', nth);
+  const content: Waiting = { reason, poolId: poolIdOf(goal), until: waitsUntil(snapshot) };
+  const audit = auditRow({
+    action: 'GOAL_REWARD_WAITING',
+    subject: `goal:${goalId}`,
+    at: now,
+    actor: 'goal',
+    detail: { goalId, period, ...content },
+    cause,
+    salt: keyedSalt(secretsKey, 'goal-reward-waiting-salt', cause),
+  });
+  return { ...nothing, rows: [stepRow(epoch, 'WAITING', content, { at: now, nth }), audit] };
 }
 
 export const poolIdOf = ({ customFields }: Goal): string => String(customFields.rewardPoolId ?? '');
@@ -130,7 +174,7 @@ function openingRows(
     rows: [
       stepRow(epoch, 'OPENED', content, { at: facts.now }),
       ...(reserves ? [entryRow(entryOf(content, timingOfClose(opened, facts.now), reserve))] : []),
-      ...toldRows(about.snapshot, opened),
+      ...toldRows(about.snapshot, opened, facts),
       ...(review?.rows ?? []),
     ],
   };
@@ -151,9 +195,10 @@ export const openedStep = (epoch: EpochName, content: Opened, at: number): Step<
 function toldRows(
   { metricValue }: Snapshot,
   { id, goalId, period, key, at, content }: Step<'OPENED'>,
+  { secretsKey }: SettlementFacts,
 ): Row[] {
   const { outcome, reason, poolId, unit, total, parts, exclusions, stabilisesAt } = content;
-  const salt = causeId('goal-reward-opened-salt', id);
+  const salt = keyedSalt(secretsKey, 'goal-reward-opened-salt', id);
   const detail = {
     goalId,
     period,

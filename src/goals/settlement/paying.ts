@@ -10,7 +10,7 @@ import { deliveryIdOf, deliveryRow, type Intent } from '../../delivery/intent';
 import { noticeRow } from '../../delivery/notice';
 import type { JsonObject } from '../../events/event';
 import type { Row } from '../../kernel/change-set';
-import { causeId } from '../../kernel/ids';
+import { keyedSalt } from '../../kernel/hash';
 import { printAmount } from '../../kernel/units';
 import { auditRow } from '../../ledger/audit';
 import { entryRow } from '../../ledger/entry';
@@ -29,6 +29,7 @@ export interface Person {
 export interface Known {
   /** UTC ms. */
   readonly now: number;
+  readonly secretsKey: string;
   /** By agent key. */
   readonly people: ReadonlyMap<string, Person>;
   /** By id. */
@@ -92,7 +93,7 @@ export function payingRows(paying: Paying, [agentKey, amount]: Part): Row[] {
       REJECTED: { rows: rejectedRows(paying, agentKey, amount) },
     },
   };
-  return [deliveryRow(intent, causeId('goal-reward-salt', key))];
+  return [deliveryRow(intent, keyedSalt(paying.secretsKey, 'goal-reward-salt', key))];
 }
 
 const orderedAt = ({ opened, timing, isAgain = false }: Paying): number =>
@@ -134,7 +135,7 @@ function rejectedRows(paying: Paying, agentKey: string, amount: number): Row[] {
   const { opened, timing } = paying;
   const { goalId, period, key, content } = opened;
   const cause = causeOf(opened, agentKey);
-  const salt = causeId('goal-reward-rejected-salt', cause);
+  const salt = keyedSalt(paying.secretsKey, 'goal-reward-rejected-salt', cause);
   const detail = {
     goalId,
     period,
@@ -173,7 +174,7 @@ function rejectedRows(paying: Paying, agentKey: string, amount: number): Row[] {
 }
 
 /** A part that cannot be delivered stays pending; the audit log says why. */
-function unpaidRow({ opened, timing }: Paying, agentKey: string, reason: string): Row {
+function unpaidRow({ opened, timing, secretsKey }: Paying, agentKey: string, reason: string): Row {
   const cause = causeOf(opened, agentKey);
   return auditRow({
     action: 'GOAL_REWARD_UNPAID',
@@ -182,7 +183,7 @@ function unpaidRow({ opened, timing }: Paying, agentKey: string, reason: string)
     actor: 'goal',
     detail: { goalId: opened.goalId, period: opened.period, agentKey, reason },
     cause,
-    salt: causeId('goal-reward-unpaid-salt', cause),
+    salt: keyedSalt(secretsKey, 'goal-reward-unpaid-salt', cause),
   });
 }
 
@@ -230,7 +231,7 @@ function recognitionRows(paying: Paying, agentKey: string, amount: number): Row[
     agents: [agentKey],
     outcomes: { CONFIRMED: { rows: [] }, REJECTED: { rows: [] } },
   };
-  return [deliveryRow(intent, causeId('goal-recognition-salt', cause))];
+  return [deliveryRow(intent, keyedSalt(paying.secretsKey, 'goal-recognition-salt', cause))];
 }
 
 const textOf = ({ unit }: Opened, amount: number): string =>

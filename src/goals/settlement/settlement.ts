@@ -12,6 +12,7 @@ import { type Goal, isRewardBearing, type Restated, type Snapshot } from '../goa
 import type { Calendar } from '../period';
 import type { TeamVersion } from '../teams/team';
 import { lateLook } from './held/late';
+import { type Resting, restingLook } from './held/resting';
 import { judgingOf, verdictOn } from './judging';
 import { openingOf, rowsAtLock } from './opening';
 import { nextPage, type Page } from './pages';
@@ -21,7 +22,6 @@ import { lastEpochOf, PAID_STATUS, type Step, stepOf } from './step';
 
 /** What is read before a closing or a settlement is decided; plain data. */
 export interface SettlementFacts extends Known {
-  readonly secretsKey: string;
   readonly calendar: Calendar;
   /** The lock as the books have it; null: they hold none. */
   readonly locked: Snapshot | null;
@@ -37,6 +37,8 @@ export interface SettlementFacts extends Known {
   readonly cohort: CohortFacts | null;
   /** What became of the deliveries that were ordered, by id; OPEN: nothing yet. */
   readonly delivered: ReadonlyMap<string, Outcome | 'OPEN'>;
+  /** Parts of erased members that are neither paid nor given back. */
+  readonly resting: readonly Resting[];
 }
 
 /** What one goal's object knows when it decides. */
@@ -58,6 +60,8 @@ export interface Effects {
   readonly guards?: readonly Guard[];
   /** UTC ms at which `settlingSet` is asked next; null: nothing more is due for the period. */
   readonly dueAt: number | null;
+  /** True: nothing is left to be said; it is only looked at once more then. */
+  readonly isIdle?: boolean;
   /** Deliveries by destination that are to be ordered once the set is committed. */
   readonly orders?: readonly { readonly destination: string; readonly ids: readonly string[] }[];
 }
@@ -65,7 +69,7 @@ export interface Effects {
 const NOTHING: Effects = { rows: [], dueAt: null };
 /** A decision of a person is told at once; this is for the message that was lost. */
 const ASK_AGAIN_MS = DAY_MS;
-/** A destination that is not configured yet, or takes no rewards, is looked for again. */
+/** A pool or a destination that is not written yet, or cannot pay, is looked for again. */
 const LOOK_AGAIN_MS = 3_600_000;
 /** Rows of a set that leave room for the first page of what follows. */
 const MOST_ROWS = 480;
@@ -97,7 +101,14 @@ export function settlingSet(about: Case, facts: SettlementFacts): Effects {
   }
   const isHeld = judged?.content.verdict === 'REVIEW';
   if (isHeld && stepOf(facts.steps, epoch, 'DECIDED') === null) return waiting(facts);
-  return lateLook(about, opened, facts);
+  return restingLook(facts) ?? again(lateLook(about, opened, facts), facts);
+}
+
+/** While something is on its way somebody may be erased: it is looked at once more. */
+function again(effects: Effects, { delivered, now }: SettlementFacts): Effects {
+  const isUnderWay = [...delivered.values()].includes('OPEN');
+  if (!isUnderWay || effects.dueAt !== null) return effects;
+  return { ...effects, dueAt: now + ASK_AGAIN_MS, isIdle: true };
 }
 
 /** Nothing is ever confirmed before the window has ended. */
@@ -112,7 +123,8 @@ const waiting = ({ now }: SettlementFacts): Effects => ({ rows: [], dueAt: now +
 function opening(about: Case, facts: SettlementFacts): Effects {
   const { goal, snapshot } = about;
   if (!isRewardBearing(goal) || snapshot.status !== PAID_STATUS) return NOTHING;
-  const { rows, guards, opened } = openingOf(about, facts);
+  const { rows, guards, opened, waits = false } = openingOf(about, facts);
+  if (waits) return { rows, dueAt: facts.now + LOOK_AGAIN_MS };
   return withFirstPage({ rows, guards, dueAt: facts.now }, opened, facts);
 }
 

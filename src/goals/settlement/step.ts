@@ -115,7 +115,16 @@ export interface Late {
   readonly epoch: number;
 }
 
+/** Achieved, and there is no pool that could pay it: it is looked for again. */
+export interface Waiting {
+  readonly reason: Reason;
+  readonly poolId: string;
+  /** UTC ms; from then on nothing is paid. */
+  readonly until: number;
+}
+
 export interface Contents {
+  readonly WAITING: Waiting;
   readonly OPENED: Opened;
   /** Before anything was promised. */
   readonly ADMITTED: Decided;
@@ -126,6 +135,8 @@ export interface Contents {
   readonly DECIDED: Decided;
   readonly SETTLED: Written;
   readonly LATE: Late;
+  /** Members whose part rests because they were erased; a person decides. */
+  readonly RESTING: { readonly reviewId: string; readonly agents: readonly string[] };
   /** A person looked at the correction and let everything stand. */
   readonly LATE_DECLINED: { readonly reviewId: string };
 }
@@ -146,6 +157,7 @@ export interface Step<N extends StepName = StepName> {
 
 /** Steps of one epoch sort in the order in which they are taken. */
 const ORDER: Readonly<Record<StepName, string>> = {
+  WAITING: '0',
   OPENED: '1',
   ADMITTED: '2',
   PROMISED: '3',
@@ -154,6 +166,7 @@ const ORDER: Readonly<Record<StepName, string>> = {
   DECIDED: '6',
   SETTLED: '7',
   LATE: '8',
+  RESTING: '8',
   LATE_DECLINED: '9',
 };
 

@@ -7,6 +7,7 @@ import { type DirectoryEnv, readLatestAgents } from '../../agents/store';
 import type { Destination } from '../../delivery/destination';
 import type { Outcome } from '../../delivery/intent';
 import { readDestination, readOpen, readOutcomes } from '../../delivery/store';
+import { readEntries } from '../../ledger/entries/store';
 import { readVersions } from '../../ledger/store';
 import { readHolding, readPoolVersion } from '../../rewards/store';
 import { readCohort } from '../cohort/store';
@@ -14,10 +15,19 @@ import { paymentsOf } from '../evidence/life';
 import { GOAL_KIND, type Goal, type Snapshot } from '../goal';
 import { readLock } from '../store';
 import { bornAt } from '../tracking/definition';
+import { endsOf, mayRest, type Resting } from './held/resting';
 import { poolIdOf } from './opening';
 import type { Person } from './paying';
 import type { SettlementFacts } from './settlement';
-import { lastEpochOf, PAID_STATUS, type PaidBy, type Step, type StepName, stepOf } from './step';
+import {
+  type Exclusion,
+  lastEpochOf,
+  PAID_STATUS,
+  type PaidBy,
+  type Step,
+  type StepName,
+  stepOf,
+} from './step';
 
 export interface SettlementEnv extends DirectoryEnv {}
 
@@ -49,13 +59,69 @@ const stepOfRow = (row: StepRow): Step => ({
 export const readSteps = (db: D1Database, goalId: string, period: string): Promise<Step[]> =>
   readStepRange(db, `${goalId}.${period}`);
 
-/** The same of all periods of a goal, at most `count`, after an id (null: from the first). */
-export async function readStepRange(db: D1Database, prefix: string): Promise<Step[]> {
+/** Rows of one reading; an opening holds everybody's part. */
+const STEPS_A_READ = 500;
+
+/** Every step whose id begins with some words, in the order of ids. */
+async function readStepRange(db: D1Database, prefix: string): Promise<Step[]> {
+  const steps: Step[] = [];
+  for (let after = `${prefix}.`; ; ) {
+    const { results } = await db
+      .prepare('SELECT * FROM goal_rewards WHERE id > ?1 AND id < ?2 ORDER BY id LIMIT ?3')
+      .bind(after, `${prefix}/`, STEPS_A_READ)
+      .all<StepRow>();
+    steps.push(...results.map(stepOfRow));
+    const last = results.at(-1);
+    if (last === undefined || results.length < STEPS_A_READ) return steps;
+    after = last.id;
+  }
+}
+
+export interface OpenedName {
+  readonly id: string;
+  readonly period: string;
+  readonly epoch: number;
+  readonly key: string;
+  /** UTC ms. */
+  readonly at: number;
+}
+
+/** The openings of a goal after an id, at most `count`, without what they hold. */
+export async function readOpenings(
+  db: D1Database,
+  goalId: string,
+  after: string,
+  count: number,
+): Promise<OpenedName[]> {
   const { results } = await db
-    .prepare('SELECT * FROM goal_rewards WHERE id > ?1 AND id < ?2 ORDER BY id LIMIT 5000')
-    .bind(`${prefix}.`, `${prefix}/`)
-    .all<StepRow>();
-  return results.map(stepOfRow);
+    .prepare(
+      `SELECT id, period, epoch, key, at FROM goal_rewards
+       WHERE id > max(?1, ?2) AND id < ?3 AND step = 'OPENED' ORDER BY id LIMIT ?4`,
+    )
+    .bind(after, `${goalId}.`, `${goalId}/`, count)
+    .all<OpenedName>();
+  return results;
+}
+
+/** The first openings of a goal that left somebody out, after an id, at most `count`. */
+export async function readExcluding(
+  db: D1Database,
+  goalId: string,
+  after: string,
+  count: number,
+): Promise<(OpenedName & { readonly exclusions: readonly Exclusion[] })[]> {
+  const { results } = await db
+    .prepare(
+      `SELECT id, period, epoch, key, at, content->'$.exclusions' AS exclusions FROM goal_rewards
+       WHERE id > max(?1, ?2) AND id < ?3 AND step = 'OPENED' AND epoch = 1
+         AND json_array_length(content, '$.exclusions') > 0 ORDER BY id LIMIT ?4`,
+    )
+    .bind(after, `${goalId}.`, `${goalId}/`, count)
+    .all<OpenedName & { readonly exclusions: string }>();
+  return results.map((row) => ({
+    ...row,
+    exclusions: JSON.parse(row.exclusions) as readonly Exclusion[],
+  }));
 }
 
 /** Throws when D1 cannot be read; the alarm comes again. */
@@ -82,6 +148,7 @@ export async function readSettlementFacts(
     people: new Map(),
     destinations: new Map(),
     delivered: new Map(),
+    resting: [],
   };
   if (snapshot === null || (snapshot.status !== PAID_STATUS && steps.length === 0)) return bare;
   const versions = await readVersions<Goal>(env.DB, GOAL_KIND, goalId);
@@ -111,7 +178,22 @@ async function readAll(
     readStanding(env.DB, steps),
   ]);
   const held = holding?.held ?? 0n;
-  return { ...bare, pool, people, cohort, held, destinations, delivered };
+  const resting = await readResting(env.DB, steps, mayRest({ steps, people, delivered }));
+  return { ...bare, pool, people, cohort, held, destinations, delivered, resting };
+}
+
+/** Those of some parts that no entry has settled. */
+async function readResting(
+  db: D1Database,
+  steps: readonly Step[],
+  parts: readonly Resting[],
+): Promise<Resting[]> {
+  if (parts.length === 0) return [];
+  const ids = parts.flatMap((part) => endsOf(steps, part)).slice(0, CHUNK);
+  const there = new Set((await readEntries(db, ids)).map(({ id }) => id));
+  return parts
+    .slice(0, CHUNK / 2)
+    .filter((part) => !endsOf(steps, part).some((id) => there.has(id)));
 }
 
 /** Ids asked for at once. */

@@ -57,7 +57,7 @@ async function rowsOf(
     ...new Set(totals.map(({ agentKey }) => agentKey)),
   ]);
   const agents = new Map(versions.map(({ name, content }) => [name, content]));
-  const rows = surfaceRows(surface, totals, agents, { upTo, now });
+  const rows = surfaceRows(surface, totals, agents, { upTo, now, secretsKey: env.SECRETS_KEY });
   if (rows.ok) return rows.value;
   log('warn', 'rewards.not-shown', { pool: poolId, reason: rows.failure });
   return [];

@@ -71,10 +71,16 @@ export function decide(
   const effects = settlingSet({ ...about, snapshot: locked, restated }, facts);
   const patch =
     effects.rows.length === 0
-      ? { settleAt: later(effects.dueAt, facts.now) }
+      ? whenNext(later(effects.dueAt, facts.now), effects)
       : { frozen: frozenOf('settle', locked, effects.rows, effects) };
   return { state: patched(state, label, patch), keep: null };
 }
+
+const whenNext = (
+  at: number | null,
+  { isIdle = false }: Effects,
+): Pick<PeriodState, 'settleAt' | 'lookAt'> =>
+  isIdle ? { settleAt: null, lookAt: at } : { settleAt: at, lookAt: null };
 
 const later = (at: number | null, now: number): number | null =>
   at === null || at > now ? at : now + AGAIN_MS;

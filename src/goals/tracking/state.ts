@@ -37,6 +37,8 @@ export interface PeriodState {
   readonly frozen: Frozen | null;
   /** When the settlement is asked next, UTC ms. */
   readonly settleAt: number | null;
+  /** When a settlement that is over is looked at once more, UTC ms; a correction comes before it. */
+  readonly lookAt: number | null;
   /** Why the journal would not take its set; an operator looks. */
   readonly parked?: string;
 }
@@ -79,6 +81,7 @@ const opened = (period: GoalPeriod, born: number): PeriodState => ({
   isAgain: false,
   frozen: null,
   settleAt: null,
+  lookAt: null,
 });
 
 /** The state with a period open; the same where it is open or may not be. */
@@ -155,11 +158,19 @@ export function asked(state: GoalState, label: string, now: number): GoalState {
 }
 
 /** When a period is due next, or null. What is frozen goes at once. */
-function dueOf({ isOwed, lock, frozen, settleAt, until, parked }: PeriodState): number | null {
+function dueOf({
+  isOwed,
+  lock,
+  frozen,
+  settleAt,
+  lookAt,
+  until,
+  parked,
+}: PeriodState): number | null {
   if (parked !== undefined) return null;
   if (frozen !== null) return settleAt ?? until;
   if (lock === null) return isOwed ? until : null;
-  return settleAt;
+  return settleAt ?? lookAt;
 }
 
 /** The state with the earliest due time of its periods. */
@@ -212,8 +223,11 @@ export function lastWritten({ set }: Pick<Frozen, 'set'>): string | null {
 export const overLabels = ({ periods }: GoalState, now: number): string[] =>
   Object.entries(periods)
     .filter(
-      ([, { lock, settleAt, frozen, until }]) =>
-        lock !== null && settleAt === null && frozen === null && until + KEEP_DAYS * DAY_MS < now,
+      ([, { lock, settleAt, lookAt, frozen, until }]) =>
+        lock !== null &&
+        (settleAt ?? lookAt) === null &&
+        frozen === null &&
+        until + KEEP_DAYS * DAY_MS < now,
     )
     .map(([label]) => label);
 

@@ -57,7 +57,7 @@ async function rowsOf(
     totals.map(({ agentKey }) => agentKey),
   );
   const agents = new Map(versions.map(({ name, content }) => [name, content]));
-  const rows = surfaceRows(surface, totals, agents, { upTo, now });
+  const rows = surfaceRows(surface, totals, agents, { upTo, now, secretsKey: env.SECRETS_KEY });
   if (rows.ok) return rows.value;
   log('warn', 'points.not-shown', { category, reason: rows.failure });
   return [];

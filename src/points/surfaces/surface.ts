@@ -8,7 +8,7 @@ import { batchSizeOf, renderRequest } from '../../delivery/connectors/connector'
 import type { Destination } from '../../delivery/destination';
 import { deliveryRow, type Intent } from '../../delivery/intent';
 import type { Row } from '../../kernel/change-set';
-import { causeId } from '../../kernel/ids';
+import { keyedSalt } from '../../kernel/hash';
 import { fail, ok, type Result } from '../../kernel/result';
 import { printAmount, type Unit } from '../../kernel/units';
 
@@ -47,7 +47,7 @@ export function surfaceRows(
   surface: Surface,
   totals: readonly DayTotal[],
   agents: ReadonlyMap<string, Agent>,
-  by: { readonly upTo: number; readonly now: number },
+  by: { readonly upTo: number; readonly now: number; readonly secretsKey: string },
 ): Result<Row[], string> {
   const { name, subject, destinationId, destination } = surface;
   const shown = totals.flatMap((total) => {
@@ -75,7 +75,7 @@ export function surfaceRows(
       agents: [...new Set(some.map(({ total }) => total.agentKey))],
       outcomes: { CONFIRMED: { rows: [] }, REJECTED: { rows: [] } },
     };
-    rows.push(deliveryRow(intent, causeId('surface-salt', cause)));
+    rows.push(deliveryRow(intent, keyedSalt(by.secretsKey, 'surface-salt', cause)));
   }
   return ok(rows);
 }

@@ -100,8 +100,8 @@ describe('the life line of a reward', () => {
     await treasury.handled([278.4]);
     await treasury.close();
     const { reward } = await evidence(treasury);
-    expect(reward.life).toMatchObject({ state: 'NOTHING', reason: 'NO_POOL' });
-    expect(await keys(treasury)).toMatchObject([{ state: 'COMPLETED', life: 'NOTHING' }]);
+    expect(reward.life).toMatchObject({ state: 'WAITING', reason: 'NO_POOL' });
+    expect(await keys(treasury)).toEqual([]);
   });
 });
 

@@ -100,6 +100,7 @@ function factsOf(snapshot: Snapshot): SettlementFacts {
     people: new Map(),
     destinations: new Map(),
     delivered: new Map(),
+    resting: [],
   };
 }
 

@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { DAY, HOUR, MEMBERS, OCTOBER } from '../stage';
 import { cleanedUp } from './installed';
-import { PERIOD, REWARDS, Treasury } from './treasury';
+import { PERIOD, POOL, REWARDS, Treasury } from './treasury';
 
 cleanedUp();
 
@@ -24,7 +24,9 @@ describe('a team’s reward', () => {
     await treasury.pass(STABLE + HOUR);
     expect(await treasury.holding('earned')).toEqual(EQUAL);
     expect(await treasury.holding('pending')).toEqual({});
-    expect(await treasury.notices('reward.confirmed')).toHaveLength(1);
+    expect(await treasury.notices('reward.confirmed')).toMatchObject([
+      { verdict: 'CONFIRMED', payment: 'ORDERED' },
+    ]);
     const lines = treasury.network.lines(REWARDS);
     expect(lines.map(({ agent_id, amount, unit }) => [agent_id, amount, unit])).toEqual(
       expect.arrayContaining([
@@ -103,18 +105,57 @@ describe('a team’s reward', () => {
     const unknown = await Treasury.open({ customFields: { rewardPoolId: 'NOBODY' } });
     await unknown.handled([278.4]);
     await unknown.close();
-    expect(await unknown.step('OPENED')).toMatchObject({ outcome: 'NOTHING', reason: 'NO_POOL' });
+    expect(await unknown.step('WAITING')).toMatchObject({ reason: 'NO_POOL', poolId: 'NOBODY' });
     expect(await unknown.moves()).toEqual([]);
   });
 
-  it('is none of a pool whose days the period is not inside', async () => {
+  it('waits for a pool that is written later, and is promised and paid from it', async () => {
+    const treasury = await Treasury.open({ customFields: { rewardPoolId: 'LATER' } });
+    await treasury.handled([278.4]);
+    await treasury.pass(OCTOBER + DAY);
+    expect([await treasury.moves(), await treasury.steps()]).toEqual([[], ['001.0-WAITING']]);
+    await treasury.stage.world.must('PUT', '/v1/reward-pools/LATER', {
+      funded: '0',
+      destinationId: 'hris',
+    });
+    await treasury.pass(OCTOBER + DAY + 2 * HOUR);
+    expect(await treasury.step('WAITING')).toMatchObject({ reason: 'NOTHING_FUNDED' });
+    await treasury.stage.world.must('PUT', '/v1/reward-pools/LATER', {
+      funded: '90.00',
+      destinationId: 'hris',
+    });
+    await treasury.pass(OCTOBER + DAY + 4 * HOUR);
+    expect(await treasury.holding('pending')).toEqual({ [ONE]: 3000, [TWO]: 3000, [THREE]: 3000 });
+    await treasury.pass(STABLE + HOUR);
+    expect(await treasury.holding('earned')).toEqual({ [ONE]: 3000, [TWO]: 3000, [THREE]: 3000 });
+    await treasury.balanced();
+  });
+
+  it('is none in the end where no pool comes for a hundred days', async () => {
+    const treasury = await Treasury.open({ customFields: { rewardPoolId: 'NOBODY' } });
+    await treasury.handled([278.4]);
+    await treasury.close();
+    await treasury.stage.machine.recount();
+    treasury.stage.world.advanceTo(OCTOBER + 101 * DAY);
+    await treasury.stage.machine.cron('7 * * * *');
+    expect(await treasury.step('OPENED')).toMatchObject({ outcome: 'NOTHING', reason: 'NO_POOL' });
+  });
+
+  it('waits for a pool whose days the period is not inside to be mended', async () => {
     const treasury = await Treasury.open({
       pool: { firstDay: '2032-07-01', lastDay: '2032-08-31' },
     });
     await treasury.handled([278.4]);
     await treasury.close();
-    const reason = 'OUTSIDE_POOL';
-    expect(await treasury.step('OPENED')).toMatchObject({ outcome: 'NOTHING', reason });
+    expect(await treasury.step('WAITING')).toMatchObject({ reason: 'OUTSIDE_POOL' });
+    await treasury.stage.world.must('PUT', `/v1/reward-pools/${POOL}`, {
+      funded: '100.00',
+      destinationId: 'hris',
+      firstDay: '2032-07-01',
+      lastDay: '2032-10-31',
+    });
+    await treasury.pass(OCTOBER + 3 * HOUR);
+    expect(await treasury.step('OPENED')).toMatchObject({ outcome: 'PROVISIONAL', reason: null });
   });
 
   it('is a third of a quarter’s pool under a monthly goal', async () => {

@@ -40,7 +40,7 @@ export async function writeOutcomes(
   const ids = [...reached.map(({ delivery }) => delivery), ...alarms.flatMap(idOfAlarm)];
   const deliveries = await readDeliveries(env.DB, [...new Set(ids)]);
   const sets = [
-    ...reached.map((one) => outcomeSet(one, intentOf(deliveries, one.delivery))),
+    ...reached.map((one) => outcomeSet(one, intentOf(deliveries, one.delivery), env.SECRETS_KEY)),
     ...alarms.map((one) => ({ rows: rowsOf(one, destination, deliveries) })),
   ];
   const answers = await commitAll(

@@ -81,7 +81,8 @@ function changesOf(about: Case, first: Step<'OPENED'>, facts: SettlementFacts): 
   const should = new Map(parts);
   return [...new Set([...has.keys(), ...should.keys()])].sort().flatMap((agentKey): Part[] => {
     const amount = (should.get(agentKey) ?? 0) - (has.get(agentKey) ?? 0);
-    return amount === 0 || resting.has(agentKey) ? [] : [[agentKey, amount]];
+    const isErased = !facts.people.has(agentKey);
+    return amount === 0 || isErased || resting.has(agentKey) ? [] : [[agentKey, amount]];
   });
 }
 

@@ -5,7 +5,7 @@
  */
 import { noticeRow } from '../../../delivery/notice';
 import type { Guard, Row } from '../../../kernel/change-set';
-import { causeId } from '../../../kernel/ids';
+import { keyedSalt } from '../../../kernel/hash';
 import { printAmount } from '../../../kernel/units';
 import { entryRow } from '../../../ledger/entry';
 import {
@@ -18,6 +18,7 @@ import {
 } from '../../../reviews/review';
 import { notBelowZero } from '../../../rewards/pool';
 import { printScaled } from '../../goal';
+import { paymentBy } from '../judging';
 import { entryOf, foreseen, type Move, timingOfClose, timingOfSettlement } from '../posting';
 import type { Case, SettlementFacts } from '../settlement';
 import { type Judged, type Opened, type Step, stepId, stepRow } from '../step';
@@ -66,7 +67,7 @@ export function reviewOpened(asked: Asked, { now, secretsKey }: SettlementFacts)
   const { cause, about, why, evidence, parties, outcomes } = asked;
   const { goalId, period } = about;
   const id = reviewIdOf(GOAL_REVIEW, cause);
-  const salt = causeId('goal-review-salt', cause);
+  const salt = keyedSalt(secretsKey, 'goal-review-salt', cause);
   const review = {
     kind: GOAL_REVIEW,
     cause,
@@ -200,8 +201,9 @@ export function settlingReview(
         total: printAmount(content.total, content.unit),
         unit: content.unit,
         by: 'REVIEW',
+        payment: decision === 'GO_ON' ? paymentBy(judged.paidBy) : null,
       },
-      salt: causeId('goal-decided-salt', opened.id, decision),
+      salt: keyedSalt(facts.secretsKey, 'goal-decided-salt', opened.id, decision),
     });
   return reviewOpened(
     {
