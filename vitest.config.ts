@@ -36,6 +36,7 @@ export default defineConfig({
                 SECRETS_KEY: 'secrets-key-of-the-tests-0123456789',
                 // Which histories the simulation plays; `npm run sim` sets them.
                 SIM_SEEDS: process.env.SIM_SEEDS ?? '',
+                SIM_PAY_RUNS: process.env.SIM_PAY_RUNS ?? '',
                 SIM_FIRST: process.env.SIM_FIRST ?? '',
                 SIM_ONLY: process.env.SIM_ONLY ?? '',
                 SIM_SHRINK: process.env.SIM_SHRINK ?? '',

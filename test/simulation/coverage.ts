@@ -6,7 +6,7 @@ import { MODES, type Place, tally } from '../worker/io';
 import { modesOfPlaces } from './draw';
 import { fociOf } from './faults';
 import { PLATFORM_TROUBLES } from './platform';
-import { OPERATORS_POINTS, POINTS, SEASON_POINTS } from './points';
+import { OPERATORS_POINTS, PAY_POINTS, POINTS, SEASON_POINTS } from './points';
 import { SYSTEMS } from './systems';
 
 export interface Coverage {
@@ -16,6 +16,8 @@ export interface Coverage {
   readonly transitions: Map<string, number>;
   /** Real milliseconds, and how many histories, by the systems that took part. */
   readonly ms: Map<string, number>;
+  /** What systems count of themselves. */
+  readonly counted: Map<string, number>;
 }
 
 export const newCoverage = (): Coverage => ({
@@ -24,6 +26,7 @@ export const newCoverage = (): Coverage => ({
   fired: new Map(),
   transitions: new Map(),
   ms: new Map(),
+  counted: new Map(),
 });
 
 export function absorb(into: Map<string, number>, from: ReadonlyMap<string, number>): void {
@@ -57,7 +60,7 @@ export function gaps({ troubles, met, fired, transitions }: Coverage): string[] 
   const modes = modesOfPlaces();
   const points = new Set([...met.keys()].map(withoutPhase));
   const known = new Set(
-    [...POINTS, ...SEASON_POINTS, ...OPERATORS_POINTS].map(([place, call]) => `${place} ${call}`),
+    [...POINTS, ...SEASON_POINTS, ...PAY_POINTS, ...OPERATORS_POINTS].map(([place, call]) => `${place} ${call}`),
   );
   return [
     ...TROUBLES.filter((name) => !troubles.has(name)).map((name) => `no ${name}`),
@@ -68,7 +71,7 @@ export function gaps({ troubles, met, fired, transitions }: Coverage): string[] 
     ),
     ...[...points].filter((point) => !known.has(point)).map((point) => `points.ts lacks ${point}`),
     ...[...known].filter((point) => !points.has(point)).map((point) => `never met ${point}`),
-    ...[POINTS, SEASON_POINTS]
+    ...[POINTS, SEASON_POINTS, PAY_POINTS]
       .flatMap((all) => fociOf((place: Place) => modes[place] ?? [], all))
       .map(({ place, call, phase, mode }) => `${place} ${call} ${phase} ${mode}`)
       .filter((name) => !fired.has(name))

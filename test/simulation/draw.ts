@@ -126,6 +126,6 @@ export function draw(seed: number): Plan {
     parts,
     events,
     operations: operations.slice(0, MOST_OPERATIONS),
-    faults: drawFaults(seed, chance, modesOfPlaces(), 'seasons' in parts),
+    faults: drawFaults(seed, chance, modesOfPlaces(), Object.keys(parts)),
   };
 }

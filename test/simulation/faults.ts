@@ -5,7 +5,7 @@
 import type { IoPoint, Mode, Place } from '../worker/io';
 import { type Chance, unitOf } from './chance';
 import type { FaultTable, Focus, Plan } from './plan';
-import { POINTS, SEASON_POINTS } from './points';
+import { PAY_POINTS, POINTS, SEASON_POINTS } from './points';
 
 /** A settlement makes a dozen calls: at a tenth each, most attempts still fail somewhere. */
 const LEVELS = [0, 0, 0, 0.01, 0.03, 0.1];
@@ -48,15 +48,17 @@ function drawModes(chance: Chance, modes: readonly Mode[]): Partial<Record<Mode,
 
 type Modes = Readonly<Partial<Record<Place, readonly Mode[]>>>;
 
-/** Places of objects that only seasons bring: drawn after all others, so that those stay as they were. */
-const LATE_PLACES: ReadonlySet<string> = new Set(SEASON_POINTS.map(([place]) => place));
+/** Places of objects that came later: drawn after all others, so that those stay as they were. */
+const LATE_PLACES: ReadonlySet<string> = new Set(
+  [...SEASON_POINTS, ...PAY_POINTS].map(([place]) => place),
+);
 
 /** The faults of a seed. Focus goes round by seed, so that a long range leaves no point out. */
 export function drawFaults(
   seed: number,
   chance: Chance,
   modes: Modes,
-  withSeasons: boolean,
+  systems: readonly string[],
 ): FaultTable {
   const all = Object.entries(modes);
   const early = all.filter(([place]) => place === 'worker' || !LATE_PLACES.has(place));
@@ -64,18 +66,22 @@ export function drawFaults(
   const drawn = early.map(([place, own]) => [place, drawModes(chance, own)] as const);
   const lateAlarms = chance.pick([0, 0, 0.3, 0.8]);
   drawn.push(...late.map(([place, own]) => [place, drawModes(chance, own)] as const));
-  const focus = focusOf(seed, modes, withSeasons);
+  const focus = focusOf(seed, modes, systems);
   return { places: Object.fromEntries(drawn), focus, lateAlarms };
 }
 
-/** Odd seeds lean on a point of all systems, even ones with seasons on a point of theirs. */
-function focusOf(seed: number, modes: Modes, withSeasons: boolean): Focus | null {
+/** Odd seeds lean on a point of all systems, even ones with seasons and pay alone on their own. */
+function focusOf(seed: number, modes: Modes, systems: readonly string[]): Focus | null {
   const modesOf = (place: Place): readonly Mode[] => modes[place] ?? [];
+  if (systems.join() === 'pay') {
+    const foci = fociOf(modesOf, PAY_POINTS);
+    return foci[Math.floor(seed / 12) % foci.length] ?? null;
+  }
   if (seed % 2 === 1) {
     const foci = fociOf(modesOf);
     return foci[((seed - 1) / 2) % foci.length] ?? null;
   }
-  if (!withSeasons) return null;
+  if (!systems.includes('seasons')) return null;
   const foci = fociOf(modesOf, SEASON_POINTS);
   return foci[Math.floor(seed / 6) % foci.length] ?? null;
 }

@@ -61,6 +61,18 @@ export const SEASON_POINTS: typeof POINTS = [
   ['seat', 'JOURNAL.commit'],
 ];
 
+/** What variable pay brings; histories of pay alone lean on these in turn. */
+export const PAY_POINTS: typeof POINTS = [
+  ['worker', 'PAY_RUNS.calculate'],
+  ['worker', 'PAY_RUNS.dispatch'],
+  ['worker', 'PAY_RUNS.progress'],
+  ['worker', 'PAY_RUNS.poke'],
+  ['pay-run', 'DB.read'],
+  ['pay-run', 'DB.look'],
+  ['pay-run', 'JOURNAL.commit'],
+  ['pay-run', 'DESTINATIONS.order'],
+];
+
 /** Met by what operators do alone; their requests are made without faults, so no history leans here. */
 export const OPERATORS_POINTS: typeof POINTS = [
   ['worker', 'GOALS.read'],

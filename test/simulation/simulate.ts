@@ -77,6 +77,7 @@ export async function simulatePlan(
       const wrong = [...atRest, ...later, ...broken(history, books)];
       for (const player of history.players.values()) {
         for (const name of player.transitions(books)) tally(coverage.transitions, name);
+        absorb(coverage.counted, new Map(Object.entries(player.counts?.(books) ?? {})));
       }
       return { wrong, state: stateHash(history, books), entries: books.entries.length, history };
     } finally {

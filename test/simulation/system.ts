@@ -50,6 +50,8 @@ export interface Player {
   state(books: Books): readonly string[];
   /** `FROM > TO` for each change of state that the books tell of. */
   transitions(books: Books): readonly string[];
+  /** What a long run sums up of it. */
+  counts?(books: Books): Readonly<Record<string, number>>;
 }
 
 export interface System {

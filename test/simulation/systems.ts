@@ -2,11 +2,12 @@
 import { coaching } from './coaching/system';
 import { delivery } from './delivery/system';
 import { goals } from './goals/system';
+import { pay } from './pay/system';
 import type { Plan } from './plan';
 import { seasons } from './seasons/system';
 import type { System } from './system';
 
-export const SYSTEMS: readonly System[] = [coaching, goals, delivery, seasons];
+export const SYSTEMS: readonly System[] = [coaching, goals, delivery, seasons, pay];
 
 /** Those that take part in a plan. */
 export const systemsOf = (plan: Plan): readonly System[] =>

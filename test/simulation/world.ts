@@ -13,6 +13,8 @@ import { type Answer, PROFILES, request } from './sender';
 
 export const SOURCES = Object.keys(PROFILES) as SourceId[];
 
+const ROLES = ['viewer', 'author', 'approver', 'payroll', 'compliance', 'admin'];
+
 /** The journal rests at most half a minute at a time. */
 const MOST_WAITS = 5;
 
@@ -38,14 +40,16 @@ export class World {
       'POST',
       '/v1/keys',
       { authorization: `Bearer ${env.ADMIN_TOKEN}`, 'content-type': 'application/json' },
-      JSON.stringify({
-        name: 'history',
-        person: 'operator@guerdon.test',
-        roles: ['viewer', 'author', 'approver', 'payroll', 'compliance', 'admin'],
-      }),
+      JSON.stringify({ name: 'history', person: 'operator@guerdon.test', roles: ROLES }),
     );
     if (made.status !== 201) throw new Error(`no key: ${JSON.stringify(made)}`);
     return new World(installBoard(), (made.body as { key: string }).key, now);
+  }
+
+  /** A further key, of a person who may do everything a person may. */
+  async keyOf(person: string): Promise<string> {
+    const body = { name: `history of ${person}`, person: `${person}@guerdon.test`, roles: ROLES };
+    return ((await this.must('POST', '/v1/keys', body)) as { key: string }).key;
   }
 
   get now(): number {
@@ -108,6 +112,28 @@ export class World {
     const answer = await request(name, method, path, headers, text).catch(() => null);
     await quiet(this.board);
     return answer;
+  }
+
+  /** One request with the faults of the history; null: nothing was heard. */
+  async attempt(
+    bearer: string,
+    method: string,
+    path: string,
+    body: unknown,
+    key: string,
+  ): Promise<Answer | null> {
+    this.#requests += 1;
+    const headers = {
+      authorization: `Bearer ${bearer}`,
+      'content-type': 'application/json',
+      'idempotency-key': key,
+    };
+    const actor = `attempt ${this.#requests}`;
+    try {
+      return await request(actor, method, path, headers, JSON.stringify(body));
+    } catch {
+      return null;
+    }
   }
 
   /** The same, for what cannot fail. A journal that rests after a fault is waited for, as it asks. */

@@ -43,13 +43,23 @@ export interface Commit {
 
 interface Employee {
   readonly employee_id?: string;
-  readonly amount?: string;
+}
+
+/** What it is asked for: where, how it lists what it has, and how it tells another amount. */
+export interface Desk {
+  readonly path: string;
+  readonly lists: (commit: Commit, asked: URLSearchParams) => boolean;
+  readonly wrong: object;
 }
 
 /** Employees it does not know; what is for them is refused for good. */
 export const UNKNOWN = 'nobody-at-the-hris';
 const HOUR = 3_600_000;
-const REWARDS = '/api/v1/rewards';
+const REWARDS: Desk = {
+  path: '/api/v1/rewards',
+  lists: ({ key }, asked) => key === (asked.get('idempotency_key') ?? ''),
+  wrong: { amount: '0.01' },
+};
 
 const json = (status: number, body: unknown, headers: Record<string, string> = {}): Response =>
   new Response(JSON.stringify(body), {
@@ -69,6 +79,7 @@ export class Hris {
   readonly #habits: Habits;
   readonly #now: () => number;
   readonly #secret: string;
+  readonly #desk: Desk;
   readonly #asked = new Map<string, number>();
   /** Whoever asks: what a crash cut off is in flight no more, and nobody hears of its end. */
   readonly #caller: () => unknown;
@@ -80,12 +91,14 @@ export class Hris {
     secret: string,
     now: () => number,
     caller: () => unknown = () => null,
+    desk: Desk = REWARDS,
   ) {
     this.#seed = seed;
     this.#habits = habits;
     this.#secret = secret;
     this.#now = now;
     this.#caller = caller;
+    this.#desk = desk;
   }
 
   /** Counts what it did to us. */
@@ -111,8 +124,8 @@ export class Hris {
         return json(401, { error: 'who are you' });
       }
       const { pathname, searchParams } = new URL(request.url);
-      if (pathname !== REWARDS) return json(404, { error: 'no such thing' });
-      if (request.method === 'GET') return this.#list(searchParams.get('idempotency_key') ?? '');
+      if (pathname !== this.#desk.path) return json(404, { error: 'no such thing' });
+      if (request.method === 'GET') return this.#list(searchParams);
       return this.#take(request.headers.get('idempotency-key') ?? '', body);
     } finally {
       move(-1);
@@ -135,15 +148,15 @@ export class Hris {
     return null;
   }
 
-  #list(key: string): Response {
-    const fate = this.#fate(`look ${key}`);
+  #list(asked: URLSearchParams): Response {
+    const fate = this.#fate(`look ${asked.get('idempotency_key') ?? asked}`);
     if (fate === 'too fast') return json(429, {}, { 'retry-after': '3' });
     if (fate?.startsWith('timeout')) throw new TypeError('Network connection lost.');
     if (fate?.startsWith('unavailable')) return json(503, { error: 'maintenance' });
     if (fate === 'garbage after') return new Response('<html>login</html>');
-    const items = this.commits.filter((commit) => commit.key === key);
+    const items = this.commits.filter((commit) => this.#desk.lists(commit, asked));
     return json(200, {
-      items: items.map(({ body }) => ({ ...JSON.parse(body), idempotency_key: key })),
+      items: items.map(({ key, body }) => ({ ...JSON.parse(body), idempotency_key: key })),
     });
   }
 
@@ -154,12 +167,12 @@ export class Hris {
     if (fate === 'unavailable before') return json(503, { error: 'maintenance' });
     if (fate === 'timeout before') throw new TypeError('Network connection lost.');
     const employee = JSON.parse(body) as Employee;
-    if (employee.employee_id === UNKNOWN) return json(422, { error: 'no such employee' });
+    if (employee.employee_id?.startsWith(UNKNOWN)) return json(422, { error: 'no such employee' });
     if (!this.#remembers(key)) this.commits.push({ key, body, at: this.#now() });
     if (fate === 'unavailable after') return json(502, { error: 'bad gateway' });
     if (fate === 'timeout after') throw new TypeError('Network connection lost.');
     if (fate === 'garbage after') return new Response('<html>thank you</html>');
-    if (fate === 'other amount told') return json(200, { ...employee, amount: '0.01' });
+    if (fate === 'other amount told') return json(200, { ...employee, ...this.#desk.wrong });
     return json(201, employee);
   }
 

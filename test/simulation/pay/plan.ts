@@ -1,0 +1,281 @@
+/**
+ * What pay draws for a history: people with and without a number in HR, one or more plans, two
+ * months that are over, results and times in several revisions by webhook and in bulk, and what
+ * payroll does about it, in order or not.
+ */
+import type { SaidResult, SaidTime } from '../../oracle/pay/due';
+import type { Chance } from '../chance';
+import { drawHabits, type Habits, UNKNOWN } from '../delivery/hris';
+import type { PlannedEvent, PlannedPerson, SourceId, Timed } from '../plan';
+import type { Drawn, Frame } from '../system';
+
+const MINUTE = 60_000;
+const HOUR = 60 * MINUTE;
+const DAY = 24 * HOUR;
+
+export interface PlannedPayee {
+  readonly agent: string;
+  /** By which HR knows the person from the beginning; null: by none. */
+  readonly employee: string | null;
+  readonly currency: 'USD' | 'EUR';
+}
+
+/** A word that is said by an operator or by a webhook. */
+export interface PlannedWord extends SaidResult {
+  readonly key: string;
+  readonly status: string;
+  readonly version: string;
+}
+
+export interface PlannedTime extends SaidTime {
+  readonly key: string;
+}
+
+export interface PlannedPlan {
+  readonly id: string;
+  readonly prefix: string;
+  /** The base bonus of each version, in the order in which they are approved. */
+  readonly bases: readonly string[];
+  readonly clawback: object;
+}
+
+export interface PayPart {
+  readonly payees: readonly PlannedPayee[];
+  /** `YYYY-MM`, the earlier first. */
+  readonly periods: readonly string[];
+  readonly plans: readonly PlannedPlan[];
+  readonly words: readonly PlannedWord[];
+  readonly times: readonly PlannedTime[];
+  /** Said before anything happens, by key. */
+  readonly first: readonly string[];
+  /** By agent and period. */
+  readonly interactions: Readonly<Record<string, number>>;
+  readonly habits: Habits;
+  readonly concurrency: number;
+}
+
+/** Which plan and which period, counted round. */
+interface Which {
+  readonly plan: number;
+  readonly period: number;
+}
+
+export type PayOperation = { readonly system: 'pay' } & (
+  | ({ readonly kind: 'step' | 'begin twice' | 'replace' } & Which)
+  /** Begins, approves and sends out, all of them at once. */
+  | { readonly kind: 'run'; readonly of: readonly Which[] }
+  | { readonly kind: 'say'; readonly keys: readonly string[] }
+  | { readonly kind: 'plan'; readonly plan: number }
+  | { readonly kind: 'mend'; readonly payee: number }
+  | ({ readonly kind: 'dispute'; readonly payee: number; readonly amount: string } & Which)
+  | { readonly kind: 'write-off'; readonly nth: number }
+  | { readonly kind: 'decide' | 'release'; readonly nth: number }
+);
+
+export const LISTED = 'scorecard-1';
+export const RATE = '0.9137';
+const SCORES = ['70', '78', '79.99', '85', '92.5', '95', '99.9'];
+const BASES = ['500', '650.55', '333.33', '1000'];
+const POLICIES = [{}, {}, { max_share_of_pay: 0.25 }, { instalments: 3, protected_minimum: 100 }];
+const SENDERS: readonly SourceId[] = ['platform', 'quality', 'lms'];
+
+export interface Size {
+  readonly payees: readonly [number, number];
+  readonly plans: readonly [number, number];
+  readonly periods: number;
+  readonly words: readonly [number, number];
+}
+
+const SMALL: Size = { payees: [2, 5], plans: [1, 1], periods: 2, words: [2, 7] };
+
+/** The month that ended so many months before an instant. */
+function monthBefore(instant: number, months: number): string {
+  const date = new Date(instant);
+  const first = new Date(Date.UTC(date.getUTCFullYear(), date.getUTCMonth() - months, 1));
+  return first.toISOString().slice(0, 7);
+}
+
+export const payeeKey = (agent: string, period: string): string => `${agent} ${period}`;
+
+/** Facts of everybody and every period, as they are known before the first run. */
+function firstFacts(
+  chance: Chance,
+  payees: readonly PlannedPayee[],
+  periods: readonly string[],
+): { words: PlannedWord[]; times: PlannedTime[]; interactions: Record<string, number> } {
+  const words: PlannedWord[] = [];
+  const times: PlannedTime[] = [];
+  const interactions: Record<string, number> = {};
+  for (const { agent } of payees) {
+    for (const period of periods) {
+      const at = Date.parse(`${period}-15T12:00:00Z`) + words.length;
+      const key = `first ${agent} ${period}`;
+      const result = `result-${agent}-${period}`;
+      const score = chance.pick(SCORES);
+      words.push({ ...STANDS, key, agent, period, result, score, at });
+      const productive = 60 * chance.pick([80, 84, 85, 88, 97]);
+      times.push({ key: `time ${key}`, agent, period, productive, loggedIn: 6000, at });
+      interactions[payeeKey(agent, period)] = chance.pick([145, 145, 50, 49]);
+    }
+  }
+  return { words, times, interactions };
+}
+
+const STANDS = { status: 'COMPLETED', version: LISTED, counts: true } as const;
+
+/** A later word on the result of somebody, or on another one of the same month. */
+function drawWord(
+  chance: Chance,
+  number: number,
+  { payees, periods }: Pick<PayPart, 'payees' | 'periods'>,
+  at: number,
+): PlannedWord {
+  const { agent } = chance.pick(payees);
+  const period = chance.pick(periods);
+  const other = chance.happens(0.2) ? `-${number}` : '';
+  const status = chance.happens(0.1) ? 'IN_PROGRESS' : 'COMPLETED';
+  const version = chance.happens(0.1) ? 'scorecard-unlisted' : LISTED;
+  return {
+    key: `p${number}`,
+    agent,
+    period,
+    result: `result-${agent}-${period}${other}`,
+    score: chance.pick(SCORES),
+    status,
+    version,
+    counts: status === 'COMPLETED' && version === LISTED,
+    at,
+  };
+}
+
+/** A word as the bulk route takes it, and a webhook but for its envelope. */
+export const itemOf = ({ agent, period, result, score, status, version, at }: PlannedWord) => ({
+  id: result,
+  user_id: agent,
+  scorecard_version_id: version,
+  result_status: status,
+  score: { total: Number(score), weighted: true, questions: [] },
+  created_date: `${period}-15T12:00:00Z`,
+  modified_date: new Date(at).toISOString(),
+});
+
+function eventOf(chance: Chance, word: PlannedWord): PlannedEvent {
+  const eventId = `event-${word.key}`;
+  const body = {
+    eventType: 'performance.result.updated',
+    eventId,
+    occurredAt: new Date(word.at).toISOString(),
+    ...itemOf(word),
+  };
+  return {
+    key: word.key,
+    source: chance.pick(SENDERS),
+    eventId,
+    type: body.eventType,
+    subject: `result ${word.result}`,
+    occurredAt: word.at,
+    text: JSON.stringify(body),
+    contradiction: JSON.stringify({ ...body, score: { total: 1, weighted: true } }),
+    usable: true,
+  };
+}
+
+function drawActs(chance: Chance, part: PayPart, [from, to]: readonly [number, number]): Timed[] {
+  const which = (): Which => ({
+    plan: chance.between(0, part.plans.length - 1),
+    period: chance.between(0, part.periods.length - 1),
+  });
+  const payee = (): number => chance.between(0, part.payees.length - 1);
+  const both = (): Which[] => part.periods.map((_, period) => ({ ...which(), period }));
+  const nth = (): number => chance.between(0, 11);
+  const kinds: readonly (() => PayOperation)[] = [
+    () => ({ system: 'pay', kind: 'step', ...which() }),
+    () => ({ system: 'pay', kind: 'step', ...which() }),
+    () => ({ system: 'pay', kind: 'run', of: [which()] }),
+    () => ({ system: 'pay', kind: 'run', of: both() }),
+    () => ({ system: 'pay', kind: chance.pick(['begin twice', 'replace']), ...which() }),
+    () => ({ system: 'pay', kind: 'plan', plan: which().plan }),
+    () => ({ system: 'pay', kind: 'mend', payee: payee() }),
+    () => ({
+      system: 'pay',
+      kind: 'dispute',
+      ...which(),
+      payee: payee(),
+      amount: chance.pick(['0', '518', '999.99']),
+    }),
+    () => ({ system: 'pay', kind: chance.pick(['decide', 'release', 'write-off']), nth: nth() }),
+  ];
+  return Array.from({ length: chance.between(5, 14) }, () => ({
+    at: chance.between(from, to),
+    operation: chance.pick(kinds)(),
+  }));
+}
+
+export function drawPayees(chance: Chance, most: number): PlannedPayee[] {
+  return Array.from({ length: most }, (_, index) => {
+    const agent = `payee-${index + 1}`;
+    const known = chance.happens(0.85) ? `EMP-${agent}` : null;
+    return {
+      agent,
+      employee: chance.happens(0.1) ? `${UNKNOWN}-${agent}` : known,
+      currency: chance.happens(0.2) ? 'EUR' : 'USD',
+    };
+  });
+}
+
+export function drawPay({ chance, startAt, endAt }: Frame, size: Size = SMALL): Drawn<PayPart> {
+  const payees = drawPayees(chance, chance.between(...size.payees));
+  const periods = Array.from({ length: size.periods }, (_, index) =>
+    monthBefore(startAt, size.periods - index),
+  );
+  const plans = Array.from({ length: chance.between(...size.plans) }, (_, index) => ({
+    id: `plan-${index}`,
+    prefix: index === 0 ? 'VAR_PAY' : `PAY_${index}`,
+    bases: [chance.pick(BASES), chance.pick(BASES), chance.pick(BASES)],
+    clawback: chance.pick(POLICIES),
+  }));
+  const facts = firstFacts(chance, payees, periods);
+  const first = [...facts.words, ...facts.times].map(({ key }) => key);
+  const operations: Timed[] = [];
+  const events: PlannedEvent[] = [];
+  const count = chance.between(...size.words);
+  const moments = new Set<number>();
+  while (moments.size < 2 * count) moments.add(chance.between(startAt, endAt - HOUR));
+  const [...at] = moments;
+  for (let number = 0; number < count; number += 1) {
+    const word = drawWord(chance, number, { payees, periods }, at[number] ?? startAt);
+    facts.words.push(word);
+    if (chance.happens(0.5)) events.push(eventOf(chance, word));
+    else operations.push({ at: word.at, operation: say(word.key) });
+    if (!chance.happens(0.3)) continue;
+    const { agent } = chance.pick(payees);
+    const time = { agent, period: chance.pick(periods), loggedIn: 6000 };
+    const when = at[count + number] ?? startAt;
+    const key = `t${number}`;
+    facts.times.push({ ...time, key, productive: 60 * chance.pick([70, 85, 99]), at: when });
+    operations.push({ at: when, operation: say(key) });
+  }
+  const part: PayPart = {
+    ...facts,
+    payees,
+    periods,
+    plans,
+    first,
+    habits: drawHabits(chance),
+    concurrency: chance.between(1, 6),
+  };
+  operations.push(
+    ...drawActs(chance, part, [startAt + MINUTE, Math.min(endAt, startAt + 5 * DAY)]),
+  );
+  const people = payees.map(
+    ({ agent, employee, currency }): PlannedPerson => ({
+      agentId: agent,
+      ...(employee !== null && { employeeId: employee }),
+      groups: [],
+      attributes: currency === 'USD' ? {} : { currency },
+    }),
+  );
+  return { part, people, events, operations };
+}
+
+const say = (key: string) => ({ system: 'pay', kind: 'say', keys: [key] });

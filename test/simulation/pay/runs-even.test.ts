@@ -1,0 +1,3 @@
+import { playPayRuns } from './range';
+
+playPayRuns(0, 2);

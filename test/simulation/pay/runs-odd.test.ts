@@ -1,0 +1,3 @@
+import { playPayRuns } from './range';
+
+playPayRuns(1, 2);
