@@ -3,6 +3,7 @@
  * asked for, with one line of summary at the end. One seed is played again by
  * `npm run sim -- --seeds 1 --from 4711`; what is broken in it stands above the summary. `--only`
  * names a system and leaves out the histories in which it takes no part.
+ * `npm run sim -- --pay-runs 10000`: histories of pay alone, until so many runs were calculated.
  */
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
@@ -10,7 +11,7 @@ import process from 'node:process';
 import { createInterface } from 'node:readline';
 import { readFlags, runCommand, UsageError } from './flags.ts';
 
-const USAGE = 'usage: npm run sim -- [--seeds 500] [--from 1] [--only seasons]';
+const USAGE = 'usage: npm run sim -- [--seeds 500 [--only seasons] | --pay-runs 10000] [--from 1]';
 const ROOT = join(import.meta.dirname, '../..');
 const COUNT = /^[1-9][0-9]{0,8}$/;
 
@@ -22,6 +23,9 @@ interface Share {
   /** What this file did not see, or saw without knowing it. */
   readonly missing: readonly string[];
 }
+
+/** What each file of pay runs prints when it ends: how much of what there was. */
+type Counts = Readonly<Record<string, number>>;
 
 /** From this many histories on a counter at zero is a failure: the draw itself has gone wrong. */
 const LONG_RUN = 1000;
@@ -48,21 +52,24 @@ const sumOf = (counts: Readonly<Record<string, number>>): number =>
 /** What the runtime prints of every crash that a history asked for, stack included. */
 const NOISE = /^(uncaught exception; |stack: |\[mf:error\] |\s{4}at )/;
 
-/** Runs the histories; prints what the tests print, without the noise of asked-for crashes. */
-function play(
-  seeds: string,
-  from: string,
-  only: string,
-): Promise<{ status: number; shares: Share[] }> {
-  const shares: Share[] = [];
+/**
+ * Runs the files of a path; prints what the tests print, without the noise of asked-for crashes.
+ * Answers what they sum up in lines that begin with `word`.
+ */
+function play<T>(
+  path: string,
+  word: string,
+  setting: Readonly<Record<string, string>>,
+): Promise<{ status: number; shares: T[] }> {
+  const shares: T[] = [];
   const ran = spawn(
     join(ROOT, 'node_modules/.bin/vitest'),
-    ['run', '--project', 'workers', 'test/simulation/seeds', '--disable-console-intercept'],
+    ['run', '--project', 'workers', path, '--disable-console-intercept'],
     {
       cwd: ROOT,
       stdio: ['ignore', 'pipe', 'pipe'],
       shell: process.platform === 'win32',
-      env: { ...process.env, SIM_SEEDS: seeds, SIM_FIRST: from, SIM_ONLY: only },
+      env: { ...process.env, ...setting },
     },
   );
   for (const [stream, out] of [
@@ -70,7 +77,7 @@ function play(
     [ran.stderr, process.stderr],
   ] as const) {
     createInterface({ input: stream }).on('line', (line) => {
-      if (line.startsWith('simulation {')) shares.push(JSON.parse(line.slice(11)) as Share);
+      if (line.startsWith(`${word} {`)) shares.push(JSON.parse(line.slice(word.length)) as T);
       else if (!NOISE.test(line)) out.write(`${line}\n`);
     });
   }
@@ -79,13 +86,28 @@ function play(
   });
 }
 
-await runCommand(async () => {
-  const flag = { type: 'string' } as const;
-  const flags = readFlags(process.argv.slice(2), { seeds: flag, from: flag, only: flag }, USAGE);
-  const seeds = count('seeds', flags.seeds, '500');
-  const from = count('from', flags.from, '1');
+/** Histories of pay alone, and one line that says what was paid in them. */
+async function playPayRuns(runs: string, from: string): Promise<void> {
   const began = performance.now();
-  const { status, shares } = await play(seeds, from, String(flags.only ?? ''));
+  const setting = { SIM_PAY_RUNS: runs, SIM_FIRST: from };
+  const { status, shares } = await play<Counts>('test/simulation/pay/runs', 'pay-runs', setting);
+  const seconds = (performance.now() - began) / 1000;
+  const sum = (name: string): number => shares.reduce((all, share) => all + (share[name] ?? 0), 0);
+  const isEnough = sum('runs') >= Number(runs);
+  const held = status === 0 && isEnough;
+  console.log(
+    `${held ? 'none double, none missing, none unexplained' : 'BROKEN'}: ${sum('runs')} pay runs ` +
+      `with ${sum('lines')} lines, ${sum('payments')} payments and ${sum('deltas')} deltas ` +
+      `in ${sum('histories')} histories from seed ${from}, ${sum('faults')} faults at I/O, ` +
+      `${seconds.toFixed(0)} s (${(sum('runs') / seconds).toFixed(1)} runs/s)`,
+  );
+  process.exitCode = held ? 0 : status || 1;
+}
+
+async function playSeeds(seeds: string, from: string, only: string): Promise<void> {
+  const began = performance.now();
+  const setting = { SIM_SEEDS: seeds, SIM_FIRST: from, SIM_ONLY: only };
+  const { status, shares } = await play<Share>('test/simulation/seeds', 'simulation', setting);
   const seconds = (performance.now() - began) / 1000;
   const played = shares.reduce((sum, share) => sum + share.seeds, 0);
   const troubles = shares.reduce((sum, share) => sum + sumOf(share.troubles), 0);
@@ -98,4 +120,15 @@ await runCommand(async () => {
   const missing = missingOf(shares);
   for (const name of missing) console.log(`not covered: ${name}`);
   process.exitCode = status !== 0 || played < LONG_RUN || missing.length === 0 ? status : 1;
+}
+
+await runCommand(async () => {
+  const flag = { type: 'string' } as const;
+  const options = { seeds: flag, from: flag, only: flag, 'pay-runs': flag };
+  const flags = readFlags(process.argv.slice(2), options, USAGE);
+  const from = count('from', flags.from, '1');
+  const runs = flags['pay-runs'];
+  if (runs !== undefined && flags.seeds !== undefined) throw new UsageError(USAGE);
+  if (runs !== undefined) return playPayRuns(count('pay-runs', runs, '10000'), from);
+  return playSeeds(count('seeds', flags.seeds, '500'), from, String(flags.only ?? ''));
 });

@@ -60,7 +60,9 @@ export function gaps({ troubles, met, fired, transitions }: Coverage): string[] 
   const modes = modesOfPlaces();
   const points = new Set([...met.keys()].map(withoutPhase));
   const known = new Set(
-    [...POINTS, ...SEASON_POINTS, ...PAY_POINTS, ...OPERATORS_POINTS].map(([place, call]) => `${place} ${call}`),
+    [...POINTS, ...SEASON_POINTS, ...PAY_POINTS, ...OPERATORS_POINTS].map(
+      ([place, call]) => `${place} ${call}`,
+    ),
   );
   return [
     ...TROUBLES.filter((name) => !troubles.has(name)).map((name) => `no ${name}`),

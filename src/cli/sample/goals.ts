@@ -25,8 +25,8 @@ interface Items<T> {
   readonly items: readonly T[];
 }
 
-/** One thing that must have become of the goals, in words. */
-export interface GoalLine {
+/** One thing that must have become of goals or pay, in words. */
+export interface SampleLine {
   readonly title: string;
   readonly became: string;
   readonly asExpected: boolean;
@@ -43,7 +43,7 @@ const TITLES = {
 export const GOAL_TITLES: readonly string[] = Object.values(TITLES);
 
 /** From the close of September to the payment of October the fourth. */
-export async function playGoals(api: Api): Promise<GoalLine[]> {
+export async function playGoals(api: Api): Promise<SampleLine[]> {
   const locked = await lockedGoal(api);
   await moveTo(api, CORRECTION.at);
   const heard = await deliver(api, CORRECTION);
@@ -60,14 +60,14 @@ export async function playGoals(api: Api): Promise<GoalLine[]> {
 const statusOf = async (api: Api, goal: string): Promise<Status> =>
   (await api.must('GET', `/v1/goals/${goal}/status?period=${PERIOD}`)) as Status;
 
-async function lockedGoal(api: Api): Promise<GoalLine> {
+async function lockedGoal(api: Api): Promise<SampleLine> {
   const { status, metricValue, snapshotLocked } = await statusOf(api, 'goal-east');
   const became = `${status} at ${metricValue}, ${snapshotLocked ? 'locked' : 'not locked'}`;
   const asExpected = became === `ACHIEVED at ${EAST_CONTACTS}, locked`;
   return { title: TITLES.achieved, became, asExpected };
 }
 
-async function sharedAgent(api: Api): Promise<GoalLine> {
+async function sharedAgent(api: Api): Promise<SampleLine> {
   const { customFields } = (await api.must('GET', '/v1/goals/goal-west')) as {
     readonly customFields: {
       readonly exclusions?: readonly { readonly agentId: string; readonly keptBy: string }[];
@@ -79,7 +79,7 @@ async function sharedAgent(api: Api): Promise<GoalLine> {
   return { title: TITLES.shared, became, asExpected };
 }
 
-async function drifted(api: Api, heard: string): Promise<GoalLine> {
+async function drifted(api: Api, heard: string): Promise<SampleLine> {
   const snapshot = (await statusOf(api, 'goal-west')).metricValue;
   const { restated } = (await api.must(
     'GET',
@@ -96,7 +96,7 @@ async function countIn(api: Api, state: string): Promise<number> {
   return ((await api.must('GET', `/v1/deliveries?${query}`)) as Items<unknown>).items.length;
 }
 
-async function paid(api: Api, parked: number): Promise<GoalLine> {
+async function paid(api: Api, parked: number): Promise<SampleLine> {
   const confirmed = await countIn(api, 'CONFIRMED');
   const { records } = (await api.must('GET', '/v1/sandbox/upstreams/hris')) as {
     readonly records: readonly { readonly key: string; readonly committed: boolean }[];

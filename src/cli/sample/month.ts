@@ -27,6 +27,8 @@ export interface Api {
   must(method: string, path: string, body?: unknown): Promise<unknown>;
   /** Bytes with headers of their own, as a sender of webhooks sends them. */
   post(path: string, body: string, headers: Readonly<Record<string, string>>): Promise<Reply>;
+  /** The same Worker, called with another token. */
+  as(token: string): Api;
 }
 
 export function apiOf(address: string, token: string): Api {
@@ -47,6 +49,7 @@ export function apiOf(address: string, token: string): Api {
   };
   return {
     call,
+    as: (other) => apiOf(address, other),
     async must(method, path, body) {
       const reply = await call(method, path, body);
       if (reply.status < 300) return reply.body;

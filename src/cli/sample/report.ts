@@ -5,8 +5,9 @@
  */
 import { CASES, EVERYDAY, type SampleCase } from '../../sandbox/sample/month.ts';
 import { CATEGORY, MENTORS } from '../../sandbox/sample/setting.ts';
-import { type GoalLine, playGoals } from './goals.ts';
+import { playGoals, type SampleLine } from './goals.ts';
 import type { Api, Heard } from './month.ts';
+import { playPay } from './pay.ts';
 
 export interface MonthReport {
   readonly lines: readonly string[];
@@ -19,18 +20,21 @@ interface Part {
   readonly wrong: readonly string[];
 }
 
-/** What became of the month; the goals are played on to their payment in October first. */
+/** What became of the month; goals and pay are played on to their payment first. */
 export async function reportMonth(api: Api, heard: Heard): Promise<MonthReport> {
   const reasons = await quarantineReasons(api);
   const cases = await Promise.all(CASES.map((each) => reportCase(api, each, heard, reasons)));
   const goals = await playGoals(api);
+  const pay = await playPay(api);
   const everyday = tally(EVERYDAY.map((each) => heard.get(each) ?? ''));
   const intro = `${EVERYDAY.length} coaching sessions of every day (${everyday}), and these:`;
   const parts: Part[] = [
     { lines: [intro], wrong: [] },
     ...cases,
     { lines: ['', 'Two cooperative goals, their rewards, and these:'], wrong: [] },
-    ...goals.map(goalPart),
+    ...goals.map(linePart),
+    { lines: ['', 'Variable pay of four people, in September and October:'], wrong: [] },
+    ...pay.map(linePart),
     { lines: ['', ...(await pointsPerMentor(api)), ''], wrong: [] },
     await reportTrialBalance(api),
     await reportChain(api),
@@ -41,7 +45,7 @@ export async function reportMonth(api: Api, heard: Heard): Promise<MonthReport> 
   };
 }
 
-function goalPart({ title, became, asExpected }: GoalLine): Part {
+function linePart({ title, became, asExpected }: SampleLine): Part {
   const line = `  ${asExpected ? 'ok ' : 'NOT'}  ${title.padEnd(TITLE_WIDTH)}${became}`;
   return { lines: [line], wrong: asExpected ? [] : [`${title}: ${became}`] };
 }

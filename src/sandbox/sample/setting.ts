@@ -116,7 +116,7 @@ export const SOURCES: Readonly<Record<SourceId, SampleSource>> = {
     secret: 'sample-secret-of-the-quality-system',
     header: 'X-Hub-Signature-256',
     scheme: 'sha256-hex',
-    more: { platform: 'custom', events: ['qa.score.updated'] },
+    more: { platform: 'custom', events: ['qa.score.updated', 'performance.result.updated'] },
   },
   lms: {
     secret: 'sample-secret-of-the-lms',

@@ -84,9 +84,15 @@ export interface Size {
   readonly plans: readonly [number, number];
   readonly periods: number;
   readonly words: readonly [number, number];
+  readonly acts: readonly [number, number];
 }
 
-const SMALL: Size = { payees: [2, 5], plans: [1, 1], periods: 2, words: [2, 7] };
+const SMALL: Size = { payees: [2, 5], plans: [1, 1], periods: 2, words: [2, 7], acts: [5, 14] };
+
+const turned = <T>(list: readonly T[], by: number): T[] => [
+  ...list.slice(by),
+  ...list.slice(0, by),
+];
 
 /** The month that ended so many months before an instant. */
 function monthBefore(instant: number, months: number): string {
@@ -180,19 +186,26 @@ function eventOf(chance: Chance, word: PlannedWord): PlannedEvent {
   };
 }
 
-function drawActs(chance: Chance, part: PayPart, [from, to]: readonly [number, number]): Timed[] {
+function drawActs(
+  chance: Chance,
+  part: PayPart,
+  many: number,
+  [from, to]: readonly [number, number],
+): Timed[] {
   const which = (): Which => ({
     plan: chance.between(0, part.plans.length - 1),
     period: chance.between(0, part.periods.length - 1),
   });
   const payee = (): number => chance.between(0, part.payees.length - 1);
   const both = (): Which[] => part.periods.map((_, period) => ({ ...which(), period }));
+  const all = (): Which[] => part.plans.map((_, plan) => ({ ...which(), plan }));
   const nth = (): number => chance.between(0, 11);
   const kinds: readonly (() => PayOperation)[] = [
     () => ({ system: 'pay', kind: 'step', ...which() }),
     () => ({ system: 'pay', kind: 'step', ...which() }),
     () => ({ system: 'pay', kind: 'run', of: [which()] }),
     () => ({ system: 'pay', kind: 'run', of: both() }),
+    () => ({ system: 'pay', kind: 'run', of: all() }),
     () => ({ system: 'pay', kind: chance.pick(['begin twice', 'replace']), ...which() }),
     () => ({ system: 'pay', kind: 'plan', plan: which().plan }),
     () => ({ system: 'pay', kind: 'mend', payee: payee() }),
@@ -205,7 +218,7 @@ function drawActs(chance: Chance, part: PayPart, [from, to]: readonly [number, n
     }),
     () => ({ system: 'pay', kind: chance.pick(['decide', 'release', 'write-off']), nth: nth() }),
   ];
-  return Array.from({ length: chance.between(5, 14) }, () => ({
+  return Array.from({ length: many }, () => ({
     at: chance.between(from, to),
     operation: chance.pick(kinds)(),
   }));
@@ -231,7 +244,7 @@ export function drawPay({ chance, startAt, endAt }: Frame, size: Size = SMALL): 
   const plans = Array.from({ length: chance.between(...size.plans) }, (_, index) => ({
     id: `plan-${index}`,
     prefix: index === 0 ? 'VAR_PAY' : `PAY_${index}`,
-    bases: [chance.pick(BASES), chance.pick(BASES), chance.pick(BASES)],
+    bases: turned(BASES, chance.between(0, BASES.length - 1)),
     clawback: chance.pick(POLICIES),
   }));
   const facts = firstFacts(chance, payees, periods);
@@ -265,7 +278,10 @@ export function drawPay({ chance, startAt, endAt }: Frame, size: Size = SMALL): 
     concurrency: chance.between(1, 6),
   };
   operations.push(
-    ...drawActs(chance, part, [startAt + MINUTE, Math.min(endAt, startAt + 5 * DAY)]),
+    ...drawActs(chance, part, chance.between(...size.acts), [
+      startAt + MINUTE,
+      Math.min(endAt, startAt + 5 * DAY),
+    ]),
   );
   const people = payees.map(
     ({ agent, employee, currency }): PlannedPerson => ({

@@ -29,7 +29,7 @@ export const HRIS_OF_PAY = 'hris-of-pay';
 const HOST = `${HRIS_OF_PAY}.example.com`;
 /** From this day on the HRIS of a history fails no more, and everything is brought to its end. */
 const LAST_FAULTS = 15;
-const MOST_STEPS = 4;
+const MOST_STEPS = 6;
 
 const PAYROLL: Desk = {
   path: '/api/v1/payroll/variable_pay',
@@ -232,18 +232,19 @@ export class PayPlayer implements Player {
       if (this.history.plan.seed % 8 !== 3) await this.#mend(payee);
     }
     for (const { id } of this.part.plans) {
-      for (const period of this.part.periods) await this.#goOn(id, period, day >= LAST_FAULTS);
+      for (const period of this.part.periods) await this.#goOn(id, period, day === LAST_FAULTS);
     }
     if (this.hris.calm) await this.deliveries.seeTo();
   }
 
-  /** One step; at the end all steps, of a version that begins now. */
-  async #goOn(planId: string, period: string, toItsEnd: boolean): Promise<void> {
-    if (!toItsEnd) return this.office.step(planId, period);
-    for (let step = 0; step < MOST_STEPS; step += 1) {
-      await this.office.step(planId, period);
+  /** What was begun goes on; at the end one more version of each period is sent out. */
+  async #goOn(planId: string, period: string, isLast: boolean): Promise<void> {
+    for (let step = 0, begun = !isLast; step < MOST_STEPS; step += 1) {
       const last = await this.office.latest(planId, period);
-      if (['DISPATCHED', 'SETTLED'].includes(last?.status ?? '')) return;
+      const isOut = last === null || ['DISPATCHED', 'SETTLED'].includes(last?.status ?? '');
+      if (isOut && begun) return;
+      begun ||= isOut;
+      await this.office.step(planId, period);
     }
   }
 
