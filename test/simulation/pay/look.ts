@@ -2,7 +2,7 @@
  * What the API alone can say of pay: each line as it is listed, what explains it, what the
  * reconciliation with the HRIS finds. Judges nothing.
  */
-import type { PayPlayer } from './system';
+import type { PayPlayer } from './player';
 
 export interface ShownLine {
   readonly agentId: string;

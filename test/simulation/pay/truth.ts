@@ -4,100 +4,27 @@
  * paid to a person, plus what is still open, is what everything that was said comes to (DEC-5).
  */
 import { dueFor } from '../../oracle/pay/due';
-import { agentIds, type Books, type Row } from '../books';
+import { agentIds, type Books } from '../books';
 import { UNKNOWN } from '../delivery/hris';
-import { outcomesOf } from '../delivery/truth';
-import type { SeenRun } from './look';
+import { explained, reconciled } from './explained';
 import { type PlannedPayee, type PlannedPlan, payeeKey, RATE } from './plan';
-import { HRIS_OF_PAY, type PayPlayer } from './system';
+import type { PayPlayer } from './player';
+import {
+  cents,
+  commitOf,
+  type Delta,
+  deltasOf,
+  follows,
+  inTheBooks,
+  isOut,
+  type Run,
+  runsOf,
+  type Sent,
+  sentOf,
+} from './reading';
 
 /** Reviews that a history's operator decides. */
 export const DECIDED = ['PAY_DISPUTE', 'PAY_WRITE_OFF'] as const;
-const PHASES = ['CREATED', 'CALCULATED', 'APPROVED', 'DISPATCHED', 'SETTLED'];
-
-interface Run {
-  readonly name: string;
-  readonly planId: string;
-  readonly period: string;
-  readonly number: number;
-  readonly planVersion: number;
-  readonly phase: string;
-  /** Everything in it is of the books as they stood under this seal. */
-  readonly seal: number;
-}
-
-/** Runs by plain reading: the newest version of each, and the seal of the first. */
-export function runsOf(books: Books): Run[] {
-  const rows = books.config.filter(({ kind }) => kind === 'pay-run');
-  const seals = new Map((books.all.get('config') ?? []).map(({ id, seal }) => [id, Number(seal)]));
-  const byName = Map.groupBy(rows, ({ name }) => name);
-  return [...byName].map(([name, phases]) => {
-    const [first] = phases;
-    const { content } = phases.reduce((a, b) => (b.version > a.version ? b : a));
-    const known = JSON.parse(content ?? '{}') as Omit<Run, 'name' | 'seal'>;
-    return { ...known, name, seal: seals.get(first?.id ?? '') ?? 0 };
-  });
-}
-
-const isOut = ({ phase }: Pick<Run, 'phase'>): boolean => PHASES.indexOf(phase) >= 3;
-
-export function phasesOf(books: Books): string[] {
-  const runs = runsOf(books);
-  const reached = runs.flatMap(({ phase }) =>
-    PHASES.slice(1, PHASES.indexOf(phase) + 1).map((to, at) => `${PHASES[at]} > ${to}`),
-  );
-  const replaced = runs.filter((run) => !isOut(run) && runs.some((other) => follows(other, run)));
-  return [...reached, ...replaced.map(() => 'CREATED > REPLACED')];
-}
-
-const follows = (later: Run, run: Run): boolean =>
-  later.planId === run.planId && later.period === run.period && later.number > run.number;
-
-interface Commit {
-  readonly key: string;
-  readonly employee: string;
-  /** In cents of the agent's currency; negative where more was taken back than paid. */
-  readonly net: bigint;
-}
-
-interface Payload {
-  readonly employee_id: string;
-  readonly variable_pay_amount: number;
-  readonly adjustment_amount?: number;
-  readonly clawback_amount?: number;
-}
-
-const cents = (amount = 0): bigint => BigInt(Math.round(amount * 100));
-
-function commitOf({ key, body }: { readonly key: string; readonly body: string }): Commit {
-  const said = JSON.parse(body) as Payload;
-  const net =
-    cents(said.variable_pay_amount) + cents(said.adjustment_amount) - cents(said.clawback_amount);
-  return { key, employee: said.employee_id, net };
-}
-
-interface Sent {
-  readonly agentKey: string;
-  readonly run: string;
-  readonly key: string;
-  readonly isFirst: boolean;
-  readonly outcome: string | null;
-}
-
-/** Every line that was ordered, with what the books say became of it. */
-function sentOf(books: Books): Sent[] {
-  const outcomes = outcomesOf(books);
-  const own = (books.all.get('deliveries') ?? []).filter(
-    ({ destination }) => destination === HRIS_OF_PAY,
-  );
-  return own.map(({ id, subject, content }) => {
-    const [, run = '', agentKey = '', kind = ''] =
-      /^pay-line:(.+)\/([a-z2-7]{16}):(\w+)$/.exec(String(subject)) ?? [];
-    const { idempotencyKey } = JSON.parse(String(content)) as { idempotencyKey: string };
-    const outcome = outcomes.get(String(id)) ?? null;
-    return { agentKey, run, key: idempotencyKey, isFirst: kind === 'FIRST', outcome };
-  });
-}
 
 /** INV-7, INV-21: one commit a key, of the bytes that were frozen, where it is confirmed and only there. */
 function committedOnce({ hris, history }: PayPlayer, sent: readonly Sent[]): string[] {
@@ -123,48 +50,6 @@ function committedOnce({ hris, history }: PayPlayer, sent: readonly Sent[]): str
       ];
     }),
   ];
-}
-
-/** What a person's accounts of pay came to: paid, and owed back, in the smallest part. */
-function inTheBooks(books: Books, agentKey: string): bigint {
-  const isOwn = (account: string): boolean =>
-    account.startsWith(`agent:${agentKey}:paid:`) || account.startsWith(`agent:${agentKey}:owed:`);
-  return books.entries.reduce((sum, { from_account, to_account, amount }) => {
-    const into = isOwn(to_account) ? BigInt(amount) : 0n;
-    return sum + into - (isOwn(from_account) ? BigInt(amount) : 0n);
-  }, 0n);
-}
-
-interface Delta {
-  readonly id: string;
-  readonly agentKey: string;
-  readonly kind: string;
-  readonly amount: bigint;
-  readonly open: bigint;
-  readonly writtenOff: bigint;
-}
-
-/** Deltas with what is open of them: a claim counts unless its line was refused. */
-function deltasOf(books: Books): Delta[] {
-  const outcomes = outcomesOf(books);
-  const claims = (books.all.get('pay_claims') ?? []).filter(
-    ({ delivery }) => outcomes.get(String(delivery)) !== 'REJECTED',
-  );
-  const of = (id: string): readonly Row[] =>
-    claims.filter((claim) => String(claim.id).startsWith(`${id}/`));
-  const sum = (rows: readonly Row[]): bigint =>
-    rows.reduce((all, { amount }) => all + BigInt(Number(amount)), 0n);
-  return (books.all.get('pay_deltas') ?? []).map(({ id, agent_key, kind, amount }) => {
-    const own = of(String(id));
-    return {
-      id: String(id),
-      agentKey: String(agent_key),
-      kind: String(kind),
-      amount: BigInt(Number(amount)),
-      open: BigInt(Number(amount)) - sum(own),
-      writtenOff: sum(own.filter(({ road }) => road === 'WRITE_OFF')),
-    };
-  });
 }
 
 const oraclePlan = (plan: PlannedPlan, version: number) => ({
@@ -298,61 +183,6 @@ function linesAreRight(player: PayPlayer, books: Books): string[] {
     ];
   });
 }
-
-/** P14: every line explains itself: plan, results, steps, key, answer, every delta. */
-function explained(player: PayPlayer, books: Books, sent: readonly Sent[]): string[] {
-  const ids = agentIds(books);
-  const bySubject = new Map(sent.map((one) => [`${one.run} ${ids.get(one.agentKey)}`, one]));
-  const named = new Set<string>();
-  const told = new Set<string>();
-  const lines = player.looked.runs.flatMap((seen) =>
-    seen.lines.flatMap((line) => {
-      const { explained: because, status } = line;
-      for (const { deltaId } of because.deltas ?? []) told.add(deltaId);
-      const one = bySubject.get(`${seen.runId} ${line.agentId}`);
-      if (one !== undefined) named.add(one.key);
-      const holds: readonly (readonly [string, boolean])[] = [
-        ['an answer', status === 200],
-        [
-          'its plan',
-          because.plan?.hash === seen.planHash && because.plan.version === seen.planVersion,
-        ],
-        ['its steps', (because.steps?.length ?? 0) > 0],
-        ['its results', (because.facts?.results ?? []).every(({ result }) => result !== null)],
-        ['its key', (because.delivery?.idempotencyKey ?? null) === (one?.key ?? null)],
-        ['its outcome', (because.delivery?.outcome ?? null) === (one?.outcome ?? null)],
-        ['its request', one === undefined || because.delivery?.request !== null],
-        ['its answer', one?.outcome !== 'CONFIRMED' || because.delivery?.answer !== null],
-      ];
-      return holds
-        .filter(([, holdsIt]) => !holdsIt)
-        .map(([what]) => `P14 ${seen.runId} ${line.agentId}: without ${what}`);
-    }),
-  );
-  const unexplained = [
-    ...sent.filter(({ key }) => !named.has(key)).map(({ key }) => key),
-    ...deltasOf(books)
-      .filter(({ id }) => !told.has(id))
-      .map(({ id }) => id),
-  ];
-  return [...lines, ...unexplained.map((what) => `P14 ${what}: nothing explains it`)];
-}
-
-/** P9: in the end the two sides agree, line by line. */
-const reconciled = ({ runId, reconciliation, lines }: SeenRun): string[] => {
-  if (reconciliation === null) return [];
-  const wanted = {
-    missingThere: 0,
-    unknownHere: 0,
-    amountDiffers: 0,
-    uncertain: 0,
-    complete: true,
-    confirmed: lines.filter(({ state }) => state === 'CONFIRMED').length,
-  };
-  return Object.entries(wanted)
-    .filter(([name, value]) => reconciliation[name] !== value)
-    .map(([name, value]) => `P9 ${runId}: ${name} ${reconciliation[name]}, not ${value}`);
-};
 
 /** What still waits in the end waits for a number in HR or for a version that nobody began. */
 function allHasEnded(player: PayPlayer, books: Books): string[] {

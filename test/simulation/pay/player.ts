@@ -1,0 +1,292 @@
+/**
+ * Variable pay within one history: says what is drawn, has payroll do its work, sees to what waits
+ * for a person, and looks at what came of it. Remembers what was said and decided; the truth judges.
+ */
+import type { Books } from '../books';
+import { unitOf } from '../chance';
+import type { Hris } from '../delivery/hris';
+import { DeliveryOperator } from '../delivery/operator';
+import { outcomesOf } from '../delivery/truth';
+import type { History } from '../history';
+import type { Operation } from '../plan';
+import type { Player } from '../system';
+import { type Looked, look, NOTHING_SEEN } from './look';
+import type { Office } from './office';
+import {
+  itemOf,
+  type PayOperation,
+  type PayPart,
+  type PlannedTime,
+  type PlannedWord,
+} from './plan';
+import { HRIS_OF_PAY, phasesOf, runsOf } from './reading';
+import { brokenPay, DECIDED, standings } from './truth';
+
+/** From this day on the HRIS of a history fails no more, and everything is brought to its end. */
+const LAST_FAULTS = 15;
+const MOST_STEPS = 6;
+
+export class PayPlayer implements Player {
+  readonly history: History;
+  readonly part: PayPart;
+  readonly hris: Hris;
+  readonly office: Office;
+  readonly deliveries: DeliveryOperator;
+  /** Keys of words and times that were said in bulk. */
+  readonly said = new Set<string>();
+  /** Versions of each plan that are approved by now. */
+  readonly approved: number[];
+  /** Who is known to HR by which number, by now. */
+  readonly employees = new Map<string, string | null>();
+  /** What was decided of reviews, by id. */
+  readonly decisions = new Map<string, 'APPROVE' | 'REJECT'>();
+  looked: Looked = NOTHING_SEEN;
+  #unheard: string[][] = [];
+
+  constructor(history: History, part: PayPart, hris: Hris, office: Office) {
+    this.history = history;
+    this.part = part;
+    this.hris = hris;
+    this.office = office;
+    this.deliveries = new DeliveryOperator(history, HRIS_OF_PAY);
+    this.approved = part.plans.map(() => 0);
+    for (const { agent, employee } of part.payees) this.employees.set(agent, employee);
+  }
+
+  /** Everything that was said of results by now, by whatever way. */
+  get words(): PlannedWord[] {
+    const sent = new Set(this.history.mail.sentEvents.map(({ key }) => key));
+    return this.part.words.filter(({ key }) => this.said.has(key) || sent.has(key));
+  }
+
+  get times(): PlannedTime[] {
+    return this.part.times.filter(({ key }) => this.said.has(key));
+  }
+
+  async writePlan(number: number): Promise<void> {
+    const planned = this.part.plans[number];
+    const version = this.approved[number] ?? 0;
+    const base_bonus = planned?.bases[version];
+    if (planned === undefined || base_bonus === undefined) return;
+    await this.office.plan({
+      plan_id: planned.id,
+      keyPrefix: planned.prefix,
+      base_bonus: Number(base_bonus),
+      quality_weight: 0.6,
+      productivity_weight: 0.4,
+      quality_tiers: [
+        { min_score: 95, multiplier: 1.2 },
+        { min_score: 90, multiplier: 1.0 },
+        { min_score: 80, multiplier: 0.8 },
+      ],
+      productivity_threshold: 0.85,
+      min_interactions: 50,
+      scorecards: [{ type: 'all', version_ids: ['scorecard-1'], weight: 1 }],
+      members: { agents: this.part.payees.map(({ agent }) => agent) },
+      destination: HRIS_OF_PAY,
+      tell: 'NONE',
+      clawback: planned.clawback,
+      effective_from: `${this.part.periods[0]}-01`,
+    });
+    this.approved[number] = version + 1;
+  }
+
+  /** Facts are said in bulk by somebody who says them again until it is heard. */
+  async say(keys: readonly string[]): Promise<void> {
+    const words = this.part.words.filter(({ key }) => keys.includes(key));
+    const times = this.part.times.filter(({ key }) => keys.includes(key));
+    for (const key of keys) this.said.add(key);
+    const heard = [
+      words.length === 0 ||
+        (await this.office.insist('author', '/v1/quality-results', { items: words.map(itemOf) }))
+          ?.status === 200,
+      times.length === 0 ||
+        (await this.office.insist('author', '/v1/wfm-actuals', { items: times.map(timeOf) }))
+          ?.status === 200,
+    ];
+    if (heard.includes(false)) this.#unheard.push([...keys]);
+  }
+
+  async perform(operation: Operation): Promise<void> {
+    const own = operation as PayOperation;
+    const planId = 'plan' in own ? (this.part.plans[own.plan]?.id ?? '') : '';
+    const period = 'period' in own ? (this.part.periods[own.period] ?? '') : '';
+    const isSure = ['plan', 'mend', 'decide', 'release', 'write-off', 'dispute'];
+    if (isSure.includes(own.kind) && this.history.postpone(operation)) return;
+    this.history.trouble(`pay ${own.kind}`);
+    switch (own.kind) {
+      case 'step':
+        return this.office.step(planId, period);
+      case 'begin twice':
+        await Promise.all([this.office.begin(planId, period), this.office.begin(planId, period)]);
+        return;
+      case 'replace':
+        await this.office.begin(planId, period, true);
+        return;
+      case 'run':
+        return this.#runAll(own.of);
+      case 'say':
+        return this.say(own.keys);
+      case 'plan':
+        return this.writePlan(own.plan);
+      case 'mend':
+        return this.#mend(own.payee);
+      case 'dispute':
+        return this.#dispute(planId, period, own.payee, own.amount);
+      case 'decide':
+        return this.#decide();
+      case 'release':
+        return this.deliveries.act('release', own.nth);
+      case 'write-off':
+        return this.#writeOff(own.nth);
+    }
+  }
+
+  async #runAll(of: readonly { readonly plan: number; readonly period: number }[]): Promise<void> {
+    if (of.length > 1) this.history.trouble('pay runs at once');
+    const { plans, periods } = this.part;
+    await Promise.all(
+      of.map(({ plan, period }) => this.office.run(plans[plan]?.id ?? '', periods[period] ?? '')),
+    );
+  }
+
+  async #mend(nth: number): Promise<void> {
+    const payee = this.part.payees[nth];
+    const employee = `EMP-${payee?.agent}`;
+    if (payee === undefined || this.employees.get(payee.agent) === employee) return;
+    const person = this.history.plan.people.find(({ agentId }) => agentId === payee.agent);
+    if (person === undefined) return;
+    this.history.trouble('pay mapping mended');
+    await this.history.world.addPerson({ ...person, employeeId: employee });
+    this.employees.set(payee.agent, employee);
+  }
+
+  async #dispute(planId: string, period: string, nth: number, amount: string): Promise<void> {
+    const last = await this.office.latest(planId, period);
+    const agent = this.part.payees[nth]?.agent;
+    if (last === null || last === undefined || agent === undefined) return;
+    const path = `/v1/pay-runs/${last.runId}/lines/${agent}/dispute`;
+    const body = { reason: 'two evaluations are missing', expectedAmount: amount };
+    await this.office.insist('payroll', path, body);
+  }
+
+  async #writeOff(nth: number): Promise<void> {
+    const [plan] = this.part.plans;
+    const [period = ''] = this.part.periods;
+    const last = await this.office.latest(plan?.id ?? '', period);
+    if (last === null || last === undefined) return;
+    const path = `/v1/pay-runs/${last.runId}/delta-report?limit=100`;
+    const { body } = await this.history.world.operator('GET', path);
+    const { items = [] } = body as { items?: readonly { deltaId: string; open: string }[] };
+    const open = items.filter((delta) => Number(delta.open) !== 0);
+    const one = open[nth % Math.max(1, open.length)];
+    if (one === undefined) return;
+    await this.office.insist('payroll', `/v1/deltas/${one.deltaId}/write-off`, {
+      reason: 'below what it costs to collect',
+    });
+  }
+
+  /** Whatever waits for a decision is decided, most of it in favour. */
+  async #decide(): Promise<void> {
+    const { world, plan } = this.history;
+    for (const kind of DECIDED) {
+      const path = `/v1/reviews?kind=${kind}&state=OPEN&limit=100`;
+      const { items } = (await world.must('GET', path)) as { items: { id: string }[] };
+      for (const { id } of items) {
+        const decision = unitOf(`${plan.seed} decides ${id}`) < 0.6 ? 'APPROVE' : 'REJECT';
+        const body = { decision, reason: 'compared with the evaluations' };
+        const answer = await world.operator('POST', `/v1/reviews/${id}/decision`, body);
+        this.history.trouble(`${kind} ${decision} ${answer.status}`);
+        if (answer.status === 200) this.decisions.set(id, decision);
+      }
+    }
+  }
+
+  /** Facts that nobody heard of are said once more, as their sender would. */
+  async heal(): Promise<void> {
+    for (const keys of this.#unheard.splice(0)) await this.say(keys);
+    if (this.#unheard.length > 0) this.history.complaints.push('facts were never taken');
+  }
+
+  /** The HRIS fails for some days more; then every period is brought to its end, and once more. */
+  async attend(day: number): Promise<void> {
+    this.hris.calm ||= day >= LAST_FAULTS;
+    await this.#decide();
+    for (const payee of this.part.payees.keys()) {
+      // What is never mended is looked at for ever: a few histories pay for that.
+      if (this.history.plan.seed % 8 !== 3) await this.#mend(payee);
+    }
+    for (const { id } of this.part.plans) {
+      for (const period of this.part.periods) await this.#goOn(id, period, day === LAST_FAULTS);
+    }
+    if (this.hris.calm) await this.deliveries.seeTo();
+  }
+
+  /** What was begun goes on; at the end one more version of each period is sent out. */
+  async #goOn(planId: string, period: string, isLast: boolean): Promise<void> {
+    for (let step = 0, begun = !isLast; step < MOST_STEPS; step += 1) {
+      const last = await this.office.latest(planId, period);
+      const isOut = last === null || ['DISPATCHED', 'SETTLED'].includes(last?.status ?? '');
+      if (isOut && begun) return;
+      begun ||= isOut;
+      await this.office.step(planId, period);
+    }
+  }
+
+  async look(): Promise<void> {
+    this.looked = this.history.waited ? await look(this) : NOTHING_SEEN;
+  }
+
+  /** Sending out what was sent out, and beginning under a key that was used, changes nothing. */
+  async repeat(): Promise<string[]> {
+    const before = this.hris.commits.length;
+    for (const { id } of this.part.plans) {
+      for (const period of this.part.periods) {
+        const last = await this.office.latest(id, period);
+        if (last) await this.office.insist('payroll', `/v1/pay-runs/${last.runId}/dispatch`);
+      }
+    }
+    await this.history.machine.runDue(this.history.world.now);
+    const more = this.hris.commits.length - before;
+    return more === 0 ? [] : [`INV-13: a repetition paid ${more} lines`];
+  }
+
+  broken(books: Books): readonly string[] {
+    this.hris.tell(this.history);
+    return brokenPay(this, books);
+  }
+
+  state = (books: Books): readonly string[] => standings(this, books);
+
+  counts = (books: Books): Readonly<Record<string, number>> => {
+    const sizes = (books.all.get('pay_sheets') ?? []).map(({ size }) => Number(size));
+    return {
+      runs: runsOf(books).filter(({ phase }) => phase !== 'CREATED').length,
+      lines: sizes.reduce((sum, size) => sum + size, 0),
+      payments: this.hris.commits.length,
+      deltas: (books.all.get('pay_deltas') ?? []).length,
+    };
+  };
+
+  transitions = (books: Books): readonly string[] => [
+    ...phasesOf(books),
+    ...[...outcomesOf(books).values()].map((outcome) => `SENT > ${outcome}`),
+    ...(books.all.get('pay_claims') ?? []).map(({ road }) => `DELTA > ${road}`),
+  ];
+}
+
+/** Twelve hours of one day; the rest of the bucket nobody has said anything about. */
+const timeOf = ({ agent, period, productive, loggedIn, at }: PlannedTime) => ({
+  user_id: agent,
+  modified_date: new Date(at).toISOString(),
+  actuals: [
+    {
+      bucket_start: `${period}-03T08:00:00Z`,
+      bucket_end: `${period}-03T20:00:00Z`,
+      status_codes: [
+        { status_code_id: 'talk', duration: productive },
+        { status_code_id: 'aux', duration: loggedIn - productive },
+      ],
+    },
+  ],
+});
