@@ -4,14 +4,20 @@
  * says is only ever compared with ids, never trusted.
  */
 import * as z from 'zod';
+import { hashFields } from '../kernel/hash';
 
 export const DEFAULT_PAGE = 50;
 export const MAX_PAGE = 200;
 const MAX_CURSOR = 1000;
 
+const CHECK_LENGTH = 8;
+
+/** Shows that the text is one of ours and whole; it keeps nobody from making one. */
+const checkOf = (position: string): string => hashFields('cursor', position).slice(0, CHECK_LENGTH);
+
 /** Opaque text of a position. */
 export const encodeCursor = (position: string): string =>
-  Buffer.from(position, 'utf8').toString('base64url');
+  Buffer.from(checkOf(position) + position, 'utf8').toString('base64url');
 
 /** The position a cursor stands for, or null when it is not one of ours. */
 export function decodeCursor(cursor: string): string | null {
@@ -19,7 +25,9 @@ export function decodeCursor(cursor: string): string | null {
   const bytes = Buffer.from(cursor, 'base64url');
   if (bytes.toString('base64url') !== cursor) return null;
   try {
-    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
+    const text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
+    const position = text.slice(CHECK_LENGTH);
+    return text.slice(0, CHECK_LENGTH) === checkOf(position) ? position : null;
   } catch {
     return null;
   }

@@ -131,9 +131,16 @@ function readBody<B extends z.ZodType>(
   bytes: Uint8Array,
 ): Result<z.output<B>> {
   if (schema === undefined) return ok(undefined as z.output<B>);
+  const json = readJson(bytes);
+  return json.ok ? parse(schema, json.value, 'body') : json;
+}
+
+/** The JSON of a body; the failure says where it cannot be read. */
+export function readJson(bytes: Uint8Array): Result<unknown> {
   const json = parseJsonBytes(bytes);
-  if (!json.ok) return fail({ kind: 'malformed', detail: json.failure });
-  return parse(schema, json.value, 'body');
+  if (json.ok) return json;
+  const { pointer, detail } = json.failure;
+  return fail({ kind: 'malformed', detail, errors: [{ pointer, code: 'unreadable', detail }] });
 }
 
 /** A parameter given twice is refused: two readers might read two values. */

@@ -2,8 +2,9 @@
  * The one JSON reader for bytes from outside. A number that a double cannot hold exactly comes as
  * its source text, so that no digit of a score, weight or amount is lost before a decimal is made
  * of it; schemas for counts refuse that text, schemas for decimals take it. Refuses what is not
- * UTF-8, a byte order mark, what is not JSON, and escapes that stand for half a character: such
- * text could be neither hashed nor stored.
+ * UTF-8, a byte order mark, what is not JSON, escapes that stand for half a character (such text
+ * could be neither hashed nor stored), and an object that holds a name twice: two readers would
+ * read two values, and one of them may be the one that signed it.
  */
 import { fail, ok, type Result } from './result';
 
@@ -13,25 +14,37 @@ interface ReviverContext {
 
 const PLAIN_NUMBER = /^-?(0|[1-9][0-9]*)(\.[0-9]+)?$/;
 
-/** Reads bytes strictly. The failure says what is wrong in words for the sender. */
-export function parseJsonBytes(bytes: Uint8Array): Result<unknown, string> {
+/** Why text could not be read, in words for the sender, and where: an RFC 6901 pointer. */
+export interface Unreadable {
+  readonly pointer: string;
+  readonly detail: string;
+}
+
+const unreadable = (detail: string, pointer = '#'): Result<never, Unreadable> =>
+  fail({ pointer, detail });
+
+/** Reads bytes strictly. */
+export function parseJsonBytes(bytes: Uint8Array): Result<unknown, Unreadable> {
   let text: string;
   try {
     text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
   } catch {
-    return fail('the body is not valid UTF-8');
+    return unreadable('the body is not valid UTF-8');
   }
-  if (text.startsWith('\uFEFF')) return fail('the body begins with a byte order mark');
+  if (text.startsWith('\uFEFF')) return unreadable('the body begins with a byte order mark');
   return parseJson(text);
 }
 
 /** Reads text. Numbers that would lose digits stay text. */
-export function parseJson(text: string): Result<unknown, string> {
+export function parseJson(text: string): Result<unknown, Unreadable> {
+  let value: unknown;
   try {
-    return ok(JSON.parse(text, exact as (this: unknown, key: string, value: unknown) => unknown));
+    value = JSON.parse(text, exact as (this: unknown, key: string, value: unknown) => unknown);
   } catch (thrown) {
-    return fail(thrown === HALF_CHARACTER ? HALF_CHARACTER.message : 'the body is not JSON');
+    return unreadable(thrown === HALF_CHARACTER ? HALF_CHARACTER.message : 'the body is not JSON');
   }
+  const repeated = repeatedName(text);
+  return repeated === null ? ok(value) : unreadable('the name stands here twice', repeated);
 }
 
 const HALF_CHARACTER = new Error('the body holds an escape that stands for half a character');
@@ -50,3 +63,60 @@ function holdsExactly(value: number, source: string): boolean {
   const plain = source.includes('.') ? source.replace(/\.?0+$/, '') : source;
   return String(value) === plain || (value === 0 && /^-?0$/.test(plain));
 }
+
+const QUOTE = 0x22;
+const COMMA = 0x2c;
+const BACKSLASH = 0x5c;
+const [OPEN_LIST, CLOSE_LIST] = [0x5b, 0x5d];
+const [OPEN_OBJECT, CLOSE_OBJECT] = [0x7b, 0x7d];
+
+/** An object or list that is open: the names of the object so far, and where in it we stand. */
+interface Level {
+  readonly names: Set<string> | null;
+  at: string | number;
+  /** The next string is a name and no value. */
+  wantsName: boolean;
+}
+
+/** Pointer of the first name that an object of this JSON holds twice; null where none does. */
+function repeatedName(text: string): string | null {
+  const levels: Level[] = [];
+  for (let index = 0; index < text.length; index += 1) {
+    const code = text.charCodeAt(index);
+    const level = levels.at(-1);
+    if (code === QUOTE) {
+      const end = endOfString(text, index);
+      if (level?.wantsName) {
+        const name = nameAt(text, index, end);
+        level.at = name;
+        level.wantsName = false;
+        if (level.names?.has(name)) return pointerOf(levels);
+        level.names?.add(name);
+      }
+      index = end;
+    } else if (code === OPEN_OBJECT) levels.push({ names: new Set(), at: '', wantsName: true });
+    else if (code === OPEN_LIST) levels.push({ names: null, at: 0, wantsName: false });
+    else if (code === CLOSE_OBJECT || code === CLOSE_LIST) levels.pop();
+    else if (code === COMMA && level !== undefined) {
+      if (level.names === null) level.at = Number(level.at) + 1;
+      else level.wantsName = true;
+    }
+  }
+  return null;
+}
+
+/** Place of the quote that ends a string. */
+function endOfString(text: string, from: number): number {
+  let end = from + 1;
+  while (text.charCodeAt(end) !== QUOTE) end += text.charCodeAt(end) === BACKSLASH ? 2 : 1;
+  return end;
+}
+
+/** One name can be written in two ways: what counts is what it stands for. */
+function nameAt(text: string, from: number, end: number): string {
+  const plain = text.slice(from + 1, end);
+  return plain.includes('\\') ? String(JSON.parse(text.slice(from, end + 1))) : plain;
+}
+
+const pointerOf = (levels: readonly Level[]): string =>
+  `#${levels.map(({ at }) => `/${String(at).replaceAll('~', '~0').replaceAll('/', '~1')}`).join('')}`;

@@ -51,7 +51,19 @@ const NO_JSON: readonly (readonly [string, string])[] = [
   ['a lone surrogate', '{"name":"\\ud800"}'],
 ];
 
+/** An object that says two things under one name. */
+const TWICE: readonly (readonly [string, string, string])[] = [
+  ['a name twice', '{"name":"a","name":"b"}', '#/name'],
+  ['a name twice in two spellings', '{"name":"a","n\\u0061me":"a"}', '#/name'],
+  ['a name twice further in', '{"x":[{},{"y":1,"y":1}]}', '#/x/1/y'],
+];
+
 const bodies: readonly BadRow[] = [
+  ...TWICE.flatMap(([what, body, pointer]) => [
+    row(`${what} as an agent`, 'PUT', '/v1/agents/a1', MALFORMED, { body, pointer }),
+    row(`${what} as a plan`, 'POST', '/v1/plans', MALFORMED, { body, pointer }),
+    row(`${what} as a goal`, 'PUT', '/v1/goals/g1', MALFORMED, { body, pointer }),
+  ]),
   ...NO_JSON.flatMap(([what, body]) => [
     row(`${what} as an agent`, 'PUT', '/v1/agents/a1', MALFORMED, { body }),
     row(`${what} as a rule`, 'POST', '/v1/rules', MALFORMED, { body }),
@@ -189,6 +201,9 @@ const pages: readonly BadRow[] = PAGED.flatMap((list) => [
   row(`half an item of ${list}`, 'GET', `/v1/${list}?limit=1.5`, INVALID),
   row(`two limits of ${list}`, 'GET', `/v1/${list}?limit=1&limit=2`, MALFORMED),
   row(`a cursor of nobody's of ${list}`, 'GET', `/v1/${list}?cursor=!!!`, INVALID),
+  row(`a cursor made up of ${list}`, 'GET', `/v1/${list}?cursor=AAAA`, INVALID, {
+    pointer: 'query:/cursor',
+  }),
   row(`a query nobody knows of ${list}`, 'GET', `/v1/${list}?color=red`, INVALID),
 ]);
 

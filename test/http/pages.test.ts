@@ -16,7 +16,19 @@ describe('pages', () => {
     for (const position of ['a', 'config/x/000001', 'Zoë 🙂', '\0']) {
       expect(decodeCursor(encodeCursor(position))).toBe(position);
     }
-    for (const cursor of ['', '=', 'a', 'a b', '%', '../', '_-8', 'A'.repeat(1001), 'é']) {
+    for (const cursor of [
+      '',
+      '=',
+      'a',
+      'a b',
+      '%',
+      '../',
+      '_-8',
+      'AAAA',
+      'YWJj',
+      'A'.repeat(1001),
+      'é',
+    ]) {
       expect(decodeCursor(cursor), cursor).toBeNull();
       expect(pageQuery.safeParse({ cursor }).success, cursor).toBe(false);
     }

@@ -36,6 +36,7 @@ const UNUSABLE: readonly (readonly [string, unknown, string])[] = [
   ['a comment', '{/* */}', 'MALFORMED'],
   ['single quotes', "{'a':1}", 'MALFORMED'],
   ['a NaN', '{"a":NaN}', 'MALFORMED'],
+  ['a field twice', '{"eventType":"qa.score.updated","eventType":"x"}', 'MALFORMED'],
   ['a byte order mark', text('\uFEFF{}'), 'MALFORMED'],
   ['invalid UTF-8', bytes(0x7b, 0xff, 0x7d), 'MALFORMED'],
   ['an overlong encoding', bytes(0x22, 0xc0, 0xaf, 0x22), 'MALFORMED'],
@@ -133,6 +134,14 @@ describe('an authentic body that cannot be used', () => {
     expect(answer.body.results.every(({ status }) => status === 'quarantined')).toBe(true);
     const deep = await deliver('bad', nested(20_000));
     expect([deep.status, deep.text.includes('quarantined')]).toEqual([200, true]);
+  });
+
+  it('that says a field twice is kept alone, and the rest of its list is taken', async () => {
+    const good = JSON.stringify(completed('beside-a-double'));
+    const double = '{"eventType":"qa.score.updated","eventId":"d1","eventId":"d2"}';
+    const answer = await deliver('bad', `[${good}, ${double}]`);
+    expect(answer.body.results.map(({ status }) => status)).toEqual(['accepted', 'quarantined']);
+    await until(async () => (await countRows('quarantine', `body = '${double}'`)) === 1);
   });
 
   it('leaves no entry in the books', async () => {

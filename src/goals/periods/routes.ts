@@ -6,10 +6,9 @@
 import * as z from 'zod';
 import { readOrganisation } from '../../access/store';
 import { readAgentIds } from '../../agents/store';
-import { type Answer, type Call, parse, type Route, route } from '../../http/route';
+import { type Answer, type Call, parse, type Route, readJson, route } from '../../http/route';
 import { invalidField } from '../../kernel/failure';
 import { printInstant } from '../../kernel/instant';
-import { parseJsonBytes } from '../../kernel/json';
 import type { Cadence } from '../../kernel/period';
 import { fail, ok, type Result } from '../../kernel/result';
 import { readVersions } from '../../ledger/store';
@@ -174,8 +173,8 @@ function wantedPeriod(
   bytes: Uint8Array,
 ): Result<string | undefined> {
   if (query.period !== undefined || bytes.length === 0) return ok(query.period);
-  const json = parseJsonBytes(bytes);
-  if (!json.ok) return fail({ kind: 'malformed', detail: json.failure });
+  const json = readJson(bytes);
+  if (!json.ok) return json;
   const body = parse(closing, json.value, 'body');
   return body.ok ? ok(body.value.period) : body;
 }

@@ -104,7 +104,8 @@ async function read<E extends IntakeEnv>(
   const { platform, namespace, events, mapping } = source;
   const reading = { source: call.params.id, platform, namespace, events, mapping };
   const parsed = parseJsonBytes(bytes);
-  const item = { value: parsed.ok ? parsed.value : null, bytes, hash: hashBytes(bytes) };
+  const read = parsed.ok ? { value: parsed.value } : { value: null, fault: parsed.failure };
+  const item = { ...read, bytes, hash: hashBytes(bytes) };
   const prepared = prepare({ reading }, { item, messageId: null });
   const unfit = prepared.unusable ?? (await unknownOf(call, prepared));
   const shown = prepared.events.map((event) => ({

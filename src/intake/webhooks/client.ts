@@ -80,6 +80,10 @@ export function prepare<E extends IntakeEnv>(
   { reading }: Pick<Intake<E>, 'reading'>,
   { item, messageId }: SignedItem,
 ): Prepared {
+  if (item.fault !== undefined) {
+    const unusable: Unfit = { reason: 'MALFORMED', faults: [item.fault], eventId: null };
+    return { item, messageId, events: [], unusable };
+  }
   const usable = textOf(item) !== null;
   const read = normalise(reading, item.value, messageId);
   if (!read.ok) return { item, messageId, events: [], unusable: read.failure };

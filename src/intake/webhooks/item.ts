@@ -1,7 +1,8 @@
 /**
  * Cuts a body into items: one event, or a list of them, each with its own bytes as they were sent.
  * The raw text of an item is what is kept and hashed, so it is cut out of the body, never written
- * anew. Refuses what is not JSON and lists that are too long, whole.
+ * anew. Refuses what is not JSON and lists that are too long, whole; an item that names a field twice
+ * is refused alone.
  */
 import type { ItemFault, QuarantineReason } from '../../events/quarantine';
 import { hashBytes } from '../../kernel/hash';
@@ -15,6 +16,8 @@ export interface Item {
   /** As it stood in the body. */
   readonly bytes: Uint8Array;
   readonly hash: string;
+  /** Why this item of a list cannot be read, where the others can; its value is null. */
+  readonly fault?: ItemFault;
 }
 
 export interface Cut {
@@ -31,20 +34,34 @@ export interface Uncut {
 /** `maxItems`: what an operator sends again was taken whole before and is taken whole. */
 export function cutBody(bytes: Uint8Array, maxItems: number = MAX_ITEMS): Result<Cut, Uncut> {
   const parsed = parseJsonBytes(bytes);
-  if (!parsed.ok)
-    return fail({ reason: 'MALFORMED', faults: [{ pointer: '#', detail: parsed.failure }] });
-  if (!Array.isArray(parsed.value))
+  const isOfOneItem = !parsed.ok && ITEM_POINTER.test(parsed.failure.pointer) && isList(bytes);
+  if (!parsed.ok && !isOfOneItem) return fail({ reason: 'MALFORMED', faults: [parsed.failure] });
+  if (parsed.ok && !Array.isArray(parsed.value))
     return ok({ many: false, items: [{ value: parsed.value, bytes, hash: hashBytes(bytes) }] });
-  if (parsed.value.length > maxItems) {
-    const detail = `${parsed.value.length} items in one list; at most ${maxItems} are taken`;
+  const slices = parsed.ok && emptyList(parsed.value) ? [] : sliceList(bytes);
+  if (slices.length > maxItems) {
+    const detail = `${slices.length} items in one list; at most ${maxItems} are taken`;
     return fail({ reason: 'TOO_MANY_ITEMS', faults: [{ pointer: '#', detail }] });
   }
-  const slices = sliceList(bytes);
-  const items = parsed.value.map((value: unknown, index): Item => {
-    const slice = slices[index] ?? new Uint8Array();
-    return { value, bytes: slice, hash: hashBytes(slice) };
+  const values = parsed.ok ? (parsed.value as readonly unknown[]) : null;
+  const items = slices.map((slice, index): Item => {
+    const own = { bytes: slice, hash: hashBytes(slice) };
+    return values === null ? { ...own, ...readAlone(slice) } : { ...own, value: values[index] };
   });
   return ok({ many: true, items });
+}
+
+/** Something inside an item of a list. */
+const ITEM_POINTER = /^#\/\d+\//;
+
+const isList = (bytes: Uint8Array): boolean => bytes.find((byte) => !BLANK.has(byte)) === 0x5b;
+
+const emptyList = (value: unknown): boolean => Array.isArray(value) && value.length === 0;
+
+/** An item of a list in which another one cannot be read. */
+function readAlone(slice: Uint8Array): Pick<Item, 'value' | 'fault'> {
+  const parsed = parseJsonBytes(slice);
+  return parsed.ok ? { value: parsed.value } : { value: null, fault: parsed.failure };
 }
 
 const QUOTE = 0x22;
