@@ -2,6 +2,7 @@ import { globSync } from 'node:fs';
 import { cloudflareTest, readD1Migrations } from '@cloudflare/vitest-pool-workers';
 import { defineConfig } from 'vitest/config';
 import { temporaryDirectory } from './src/cli/engine/temporary.ts';
+import { plantedBugs } from './test/simulation/planted/plugin.ts';
 import { pureTests } from './test/tidy/pure.ts';
 
 process.env.TMPDIR = temporaryDirectory();
@@ -9,13 +10,38 @@ process.env.TMPDIR = temporaryDirectory();
 /** Lines of the Worker's own log; a run has some ten thousand of them. `SHOW_LOGS=1` shows them. */
 const isOwnLog = (text: string): boolean => /^\s*\{"level":"(info|warn|error)"/.test(text);
 
-const OF_NO_WORKER = ['test/node/**', 'test/sandbox/**', 'test/tidy.test.ts'];
+const PLANTED = 'test/simulation/planted/*.test.ts';
+const OF_NO_WORKER = ['test/node/**', 'test/sandbox/**', 'test/tidy.test.ts', PLANTED];
 const PURE = pureTests(globSync('test/**/*.test.ts', { exclude: OF_NO_WORKER }));
 
+/** The deployed Worker with its I/O wrapped, in workerd. */
+const workerUnderTest = () =>
+  cloudflareTest(async () => ({
+    main: './test/worker/entry.ts',
+    wrangler: { configPath: './wrangler.toml' },
+    miniflare: {
+      bindings: {
+        TEST_MIGRATIONS: await readD1Migrations('./migrations'),
+        ADMIN_TOKEN: 'admin-token-of-the-tests-0123456789',
+        SECRETS_KEY: 'secrets-key-of-the-tests-0123456789',
+        // Which histories the simulation plays; `npm run sim` sets them.
+        SIM_SEEDS: process.env.SIM_SEEDS ?? '',
+        SIM_PAY_RUNS: process.env.SIM_PAY_RUNS ?? '',
+        SIM_FIRST: process.env.SIM_FIRST ?? '',
+        SIM_ONLY: process.env.SIM_ONLY ?? '',
+        SIM_SHRINK: process.env.SIM_SHRINK ?? '',
+        SIM_TELL: process.env.SIM_TELL ?? '',
+        SIM_CRASHES: process.env.SIM_CRASHES ?? '',
+        SIM_PLANTED: process.env.SIM_PLANTED ?? '',
+      },
+      outboundService: () => new Response('nothing dials out in tests', { status: 599 }),
+    },
+  }));
+
 /**
- * Four projects: the deployed Worker and the sandbox's parts, both in workerd against real SQLite;
- * pure decisions, in workerd as well, but all in one worker; and what reads this repository's files
- * on Node.
+ * Five projects: the deployed Worker, the same with bugs planted in it, and the sandbox's parts, all
+ * in workerd against real SQLite; pure decisions, in workerd as well, but in one worker together;
+ * and what reads this repository's files on Node.
  */
 export default defineConfig({
   test: {
@@ -25,32 +51,21 @@ export default defineConfig({
     maxWorkers: '100%',
     projects: [
       {
-        plugins: [
-          cloudflareTest(async () => ({
-            main: './test/worker/entry.ts',
-            wrangler: { configPath: './wrangler.toml' },
-            miniflare: {
-              bindings: {
-                TEST_MIGRATIONS: await readD1Migrations('./migrations'),
-                ADMIN_TOKEN: 'admin-token-of-the-tests-0123456789',
-                SECRETS_KEY: 'secrets-key-of-the-tests-0123456789',
-                // Which histories the simulation plays; `npm run sim` sets them.
-                SIM_SEEDS: process.env.SIM_SEEDS ?? '',
-                SIM_PAY_RUNS: process.env.SIM_PAY_RUNS ?? '',
-                SIM_FIRST: process.env.SIM_FIRST ?? '',
-                SIM_ONLY: process.env.SIM_ONLY ?? '',
-                SIM_SHRINK: process.env.SIM_SHRINK ?? '',
-                SIM_TELL: process.env.SIM_TELL ?? '',
-                SIM_CRASHES: process.env.SIM_CRASHES ?? '',
-              },
-              outboundService: () => new Response('nothing dials out in tests', { status: 599 }),
-            },
-          })),
-        ],
+        plugins: [workerUnderTest()],
         test: {
           name: 'workers',
           include: ['test/**/*.test.ts'],
           exclude: [...OF_NO_WORKER, ...PURE],
+          setupFiles: ['./test/worker/setup.ts'],
+          testTimeout: 120_000,
+          hookTimeout: 60_000,
+        },
+      },
+      {
+        plugins: [plantedBugs(), workerUnderTest()],
+        test: {
+          name: 'planted',
+          include: [PLANTED],
           setupFiles: ['./test/worker/setup.ts'],
           testTimeout: 120_000,
           hookTimeout: 60_000,

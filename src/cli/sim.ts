@@ -4,14 +4,17 @@
  * `npm run sim -- --seeds 1 --from 4711`; what is broken in it stands above the summary. `--only`
  * names a system and leaves out the histories in which it takes no part.
  * `npm run sim -- --pay-runs 10000`: histories of pay alone, until so many runs were calculated.
+ * `npm run sim -- --planted` hunts the bugs that are planted on purpose instead.
  */
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import process from 'node:process';
 import { createInterface } from 'node:readline';
 import { readFlags, runCommand, UsageError } from './flags.ts';
+import { huntPlanted } from './planted.ts';
 
-const USAGE = 'usage: npm run sim -- [--seeds 500 [--only seasons] | --pay-runs 10000] [--from 1]';
+const USAGE = `usage: npm run sim -- [--seeds 500 [--only seasons] | --pay-runs 10000] [--from 1]
+       npm run sim -- --planted [BUG-1,BUG-2]`;
 const ROOT = join(import.meta.dirname, '../..');
 const COUNT = /^[1-9][0-9]{0,8}$/;
 
@@ -123,6 +126,12 @@ async function playSeeds(seeds: string, from: string, only: string): Promise<voi
 }
 
 await runCommand(async () => {
+  const [first, names, ...rest] = process.argv.slice(2);
+  if (first === '--planted') {
+    if (rest.length > 0) throw new UsageError(USAGE);
+    process.exitCode = await huntPlanted(names?.split(',') ?? []);
+    return;
+  }
   const flag = { type: 'string' } as const;
   const options = { seeds: flag, from: flag, only: flag, 'pay-runs': flag };
   const flags = readFlags(process.argv.slice(2), options, USAGE);

@@ -4,6 +4,7 @@
  * to rest, and twenty days after which everything is said once more and must change nothing.
  */
 import { quiet, tally } from '../worker/io';
+import { unarmed } from './armed';
 import { unitOf } from './chance';
 import { drawnFault } from './faults';
 import { Machine } from './machine';
@@ -84,6 +85,7 @@ export class History {
     world.board.d1Away = false;
     const start = world.now;
     await quiet(world.board);
+    this.complaints.push(...(await unarmed(this)));
     for (const operation of this.#postponed.splice(0)) await this.#perform(operation);
     await machine.recount();
     for (let round = 1; round <= ROUNDS; round += 1) {
@@ -95,7 +97,7 @@ export class History {
     }
     world.advanceTo(start + HOUR);
     for (const { source, text } of mail.unheard) {
-      this.complaints.push(`never acknowledged: ${source} ${text.slice(0, 120)}`);
+      this.complaints.push(`INV-12 never acknowledged: ${source} ${text.slice(0, 120)}`);
     }
   }
 

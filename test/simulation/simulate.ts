@@ -3,7 +3,7 @@
  * secret may stand in no line, and because a crash-ridden history would bury the answer in noise.
  */
 import { env } from 'cloudflare:workers';
-import { type Board, removeBoard, tally } from '../worker/io';
+import { removeBoard, tally } from '../worker/io';
 import { type Books, readBooks } from './books';
 import { absorb, type Coverage } from './coverage';
 import { draw } from './draw';
@@ -54,20 +54,12 @@ async function lookedAt(history: History): Promise<Books> {
 }
 
 /** Plays the history of a seed. A thrown error is a finding like any other. */
-export const simulate = (
-  seed: number,
-  coverage: Coverage,
-  sabotage: Board['sabotage'] = null,
-): Promise<Report> => simulatePlan(draw(seed), coverage, sabotage);
+export const simulate = (seed: number, coverage: Coverage): Promise<Report> =>
+  simulatePlan(draw(seed), coverage);
 
-export async function simulatePlan(
-  plan: Plan,
-  coverage: Coverage,
-  sabotage: Board['sabotage'] = null,
-): Promise<Report> {
+export async function simulatePlan(plan: Plan, coverage: Coverage): Promise<Report> {
   const { value, lines } = await captured(async () => {
     const history = await History.of(plan);
-    history.world.board.sabotage = sabotage;
     try {
       await history.play();
       await history.heal();

@@ -47,8 +47,6 @@ export interface IoPoint {
 
 export interface Board {
   decide: (point: IoPoint) => Mode | null;
-  /** A bug planted on purpose: where true, a call is not made and its caller hears that it was. */
-  sabotage: ((place: Place, call: string) => boolean) | null;
   /** While true every call of D1 fails before it does anything. */
   d1Away: boolean;
   /** Real milliseconds by which every answer of D1 is late. */
@@ -58,6 +56,8 @@ export interface Board {
   readonly fired: Map<string, number>;
   /** Rows written by what wrote them, as the runtime counts and bills them. */
   readonly rows: Map<string, number>;
+  /** Rows read in D1, by whose query it was. */
+  readonly read: Map<string, number>;
   /** The most rows that one query of each place has returned. */
   readonly returned: Map<string, number>;
   /** Requests' `waitUntil` work that has not ended. */
@@ -83,12 +83,12 @@ export const currentBoard = (): Board | undefined => holder[KEY];
 export function installBoard(): Board {
   const board: Board = {
     decide: () => null,
-    sabotage: null,
     d1Away: false,
     d1DelayMs: 0,
     met: new Map(),
     fired: new Map(),
     rows: new Map(),
+    read: new Map(),
     returned: new Map(),
     background: 0,
     hauntedUntil: 0,

@@ -63,12 +63,7 @@ async function crash(
 }
 
 /** Makes a call between its two points. */
-async function guarded<T>(
-  caller: Caller,
-  call: string,
-  run: () => Promise<T>,
-  statements = 1,
-): Promise<T> {
+async function guarded<T>(caller: Caller, call: string, run: () => Promise<T>): Promise<T> {
   const board = currentBoard();
   if (board === undefined) return run();
   const name = `${caller.place} ${caller.actor()} ${call}`;
@@ -78,20 +73,12 @@ async function guarded<T>(
     if (board.d1Away) throw new Error(D1_ERRORS[0]);
     if (board.d1DelayMs > 0) await scheduler.wait(board.d1DelayMs);
   }
-  if (board.sabotage?.(caller.place, call)) return lieAbout(call, statements) as T;
   const mode = await meet(board, caller, call, nth, 'before');
   if (mode === 'ghost') return haunt(board, run, failureOf(call, nth));
   const answer = await run();
   if (mode === 'twice') await run().catch(() => undefined);
   await meet(board, caller, call, nth, 'after');
   return answer;
-}
-
-/** What a caller would hear of a call that went well. */
-function lieAbout(call: string, statements: number): unknown {
-  if (call.endsWith('.commit')) return { verdict: 'committed', seal: 1 };
-  const result = { success: true, results: [], meta: { changes: 1, rows_written: 1 } };
-  return Array.from({ length: statements }, () => result);
 }
 
 /** The call is reported lost and made later all the same. */
@@ -149,8 +136,10 @@ function countD1(caller: Caller, answers: readonly unknown[]): void {
   for (const answer of answers) {
     const returned = (answer as { results?: readonly unknown[] } | null)?.results?.length ?? 0;
     board.returned.set(caller.place, Math.max(returned, board.returned.get(caller.place) ?? 0));
-    const written = (answer as { meta?: { rows_written?: number } } | null)?.meta?.rows_written;
+    const { rows_written: written, rows_read: read } =
+      (answer as { meta?: { rows_written?: number; rows_read?: number } } | null)?.meta ?? {};
     if (written) tally(board.rows, `${caller.place} D1`, written);
+    if (read) tally(board.read, caller.place, read);
   }
 }
 
@@ -160,17 +149,12 @@ function wrapD1(db: D1Database, caller: Caller): D1Database {
     batch: (statements: D1PreparedStatement[]) => {
       const bags = statements as unknown as Bag[];
       const writes = bags.some((one) => WRITES.test(String(one[QUERY])));
-      return guarded(
-        caller,
-        writes ? 'DB.write' : 'DB.look',
-        async () => {
-          const native = bags.map((one) => one[NATIVE] as D1PreparedStatement);
-          const answers = await db.batch(native);
-          countD1(caller, answers);
-          return answers;
-        },
-        bags.length,
-      );
+      return guarded(caller, writes ? 'DB.write' : 'DB.look', async () => {
+        const native = bags.map((one) => one[NATIVE] as D1PreparedStatement);
+        const answers = await db.batch(native);
+        countD1(caller, answers);
+        return answers;
+      });
     },
     exec: (query: string) => guarded(caller, 'DB.exec', () => db.exec(query)),
   });
@@ -255,7 +239,6 @@ export function countStorage(state: DurableObjectState, place: Place): DurableOb
   const counting =
     (target: object, method: string, rows: () => number): Call =>
     (...args) => {
-      if (currentBoard()?.sabotage?.(place, method)) return undefined;
       count(place, method, rows());
       return ((target as Bag)[method] as Call).apply(target, args);
     };

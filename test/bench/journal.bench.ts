@@ -1,0 +1,105 @@
+/**
+ * `npm run bench -- journal`: entries that become durable a second when D1 answers 10 ms late and 64
+ * callers wait: by the journal's group commit, by the journal with groups of one, and by one batch
+ * of D1 for each, as somebody would write first.
+ */
+import { env } from 'cloudflare:workers';
+import { afterAll, afterEach, expect, it } from 'vitest';
+import { agentReward, fundingAccount } from '../../src/ledger/account';
+import { commit } from '../../src/ledger/client';
+import { entryRow, transaction } from '../../src/ledger/entry';
+import { installBoard, removeBoard } from '../worker/io';
+import { middleOf, Report } from './report';
+
+const D1_LATE_MS = 10;
+const CALLERS = 64;
+const ROUNDS = 5;
+const NOW = Date.UTC(2031, 0, 6);
+const report = new Report('journal', ['way', 'callers', 'entries/s', 'x groups of one']);
+const rates = new Map<string, number[]>();
+
+let serial = 0;
+
+function setOf() {
+  serial += 1;
+  const cause = { kind: 'ADJUSTMENT', cause: `c${serial}`, occurredAt: NOW, recordedAt: NOW };
+  const leg = {
+    unit: 'USD/CASH' as const,
+    from: fundingAccount('bench'),
+    to: agentReward(`agent${serial % 997}`, 'earned'),
+    amount: 100,
+    day: '2031-01-06',
+    rule: null,
+  };
+  return { rows: transaction(cause, [leg]).map(entryRow) };
+}
+
+async function journal(): Promise<void> {
+  expect(await commit(env, setOf(), NOW)).toMatchObject({ verdict: 'committed' });
+}
+
+/** An entry and its running balance, without a seal. */
+async function alone(): Promise<void> {
+  const [row] = setOf().rows;
+  const late = scheduler.wait(D1_LATE_MS);
+  await late;
+  await env.DB.batch([
+    env.DB.prepare('INSERT INTO bench_entries VALUES (?, ?)').bind(
+      row?.id,
+      JSON.stringify(row?.values),
+    ),
+    env.DB.prepare(
+      'INSERT INTO bench_balances VALUES (?, ?) ON CONFLICT (id) DO UPDATE SET amount = amount + excluded.amount',
+    ).bind('funding:bench', 100),
+  ]);
+}
+
+async function rate(count: number, callers: number, call: () => Promise<void>): Promise<number> {
+  let left = count;
+  const caller = async (): Promise<void> => {
+    while (left > 0) {
+      left -= 1;
+      await call();
+    }
+  };
+  const begun = performance.now();
+  await Promise.all(Array.from({ length: callers }, caller));
+  return (count * 1000) / (performance.now() - begun);
+}
+
+const WAYS = {
+  'journal, groups as they fall': { callers: CALLERS, count: 64 * 30, call: journal },
+  'journal, groups of one': { callers: 1, count: 40, call: journal },
+  'a batch of D1 for each, no seal': { callers: CALLERS, count: 64 * 8, call: alone },
+};
+
+afterEach(removeBoard);
+
+it('entries a second with D1 late', async () => {
+  await env.DB.batch([
+    env.DB.prepare('CREATE TABLE bench_entries (id TEXT PRIMARY KEY, content TEXT) WITHOUT ROWID'),
+    env.DB.prepare(
+      'CREATE TABLE bench_balances (id TEXT PRIMARY KEY, amount INTEGER) WITHOUT ROWID',
+    ),
+  ]);
+  installBoard().d1DelayMs = D1_LATE_MS;
+  for (let round = -1; round < ROUNDS; round += 1) {
+    for (const [name, { callers, count, call }] of Object.entries(WAYS)) {
+      const found = await rate(count, callers, call);
+      if (round >= 0) rates.set(name, [...(rates.get(name) ?? []), found]);
+    }
+  }
+});
+
+afterAll(() => {
+  const ones = rates.get('journal, groups of one') ?? [];
+  for (const [name, { callers }] of Object.entries(WAYS)) {
+    const found = rates.get(name) ?? [];
+    const times = middleOf(found.map((one, round) => one / (ones[round] ?? 1)));
+    report.row(name, callers, middleOf(found).toFixed(0), times.toFixed(1));
+  }
+  report.note(
+    `D1's answer ${D1_LATE_MS} ms late, in D1 itself and by any number of callers at once: the real one answers one at a time, so that a batch for each would do at most ${1000 / D1_LATE_MS} a second.`,
+  );
+  report.print();
+});

@@ -1,0 +1,63 @@
+/**
+ * What a bench found: a table for people and one line that `npm run bench` keeps as JSON. Decides
+ * nothing about the figures. Figures in a table are text as it is shown; `results` are for machines.
+ */
+
+type Cell = string | number;
+
+export const RESULT_MARK = 'bench-result ';
+
+export class Report {
+  readonly #name: string;
+  readonly #columns: readonly string[];
+  readonly #rows: Cell[][] = [];
+  readonly #notes: string[] = [];
+
+  constructor(name: string, columns: readonly string[]) {
+    this.#name = name;
+    this.#columns = columns;
+  }
+
+  row(...cells: readonly Cell[]): void {
+    this.#rows.push([...cells]);
+  }
+
+  note(text: string): void {
+    this.#notes.push(text);
+  }
+
+  /** Prints both. */
+  print(): void {
+    const texts = [this.#columns, ...this.#rows.map((row) => row.map(String))];
+    const widths = this.#columns.map((_, place) =>
+      Math.max(...texts.map((row) => row[place]?.length ?? 0)),
+    );
+    const lines = texts.map((row) =>
+      row
+        .map((text, place) => padded(text, widths[place] ?? 0, place === 0))
+        .join(' | ')
+        .trimEnd(),
+    );
+    console.log(['', ...lines, '', ...this.#notes, ''].join('\n'));
+    console.log(RESULT_MARK + JSON.stringify(this.#result()));
+  }
+
+  #result() {
+    const results = this.#rows.map((row) =>
+      Object.fromEntries(this.#columns.map((column, place) => [column, row[place] ?? null])),
+    );
+    return { name: this.#name, results, notes: this.#notes };
+  }
+}
+
+const padded = (text: string, width: number, isFirst: boolean): string =>
+  isFirst ? text.padEnd(width) : text.padStart(width);
+
+export const middleOf = (values: readonly number[]): number =>
+  values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0;
+
+/** A figure that stands for a quantile of many. */
+export const quantileOf = (values: readonly number[], share: number): number =>
+  values.toSorted((a, b) => a - b)[
+    Math.min(values.length - 1, Math.floor(values.length * share))
+  ] ?? 0;

@@ -1,0 +1,81 @@
+/**
+ * INV-14: whatever an object still owes has an alarm that will reach it. Looked at when the faults
+ * end and before anything heals: cron is a net, and a net under a hole hides the hole. Knows of
+ * each kind of object what it owes; objects that only answer owe nothing.
+ */
+import { runInDurableObject } from 'cloudflare:test';
+import { env } from 'cloudflare:workers';
+import type { DestinationState } from '../../src/delivery/sending/state';
+import type { GoalState } from '../../src/goals/tracking/state';
+import type { SessionState } from '../../src/points/coaching/state';
+import type { Place } from '../worker/io';
+import type { History } from './history';
+
+/** What of D1 says that something was done. */
+interface Done {
+  /** By session: up to when its events were decided, UTC ms. */
+  readonly upto: ReadonlyMap<string, number>;
+  readonly outcomes: ReadonlySet<string>;
+}
+
+async function readDone(): Promise<Done> {
+  const [decisions, outcomes] = await env.DB.batch<Record<string, string | number>>([
+    env.DB.prepare('SELECT session, max(upto) AS upto FROM decisions GROUP BY session'),
+    env.DB.prepare('SELECT delivery FROM delivery_outcomes'),
+  ]);
+  return {
+    upto: new Map(
+      decisions?.results.map(({ session, upto }) => [String(session), Number(upto)] as const),
+    ),
+    outcomes: new Set(outcomes?.results.map(({ delivery }) => String(delivery))),
+  };
+}
+
+/** What an object owes, in words; null: nothing. */
+type Owes<S> = (state: S, done: Done, now: number) => string | null;
+
+const session: Owes<SessionState> = ({ session: key, events }, { upto }) => {
+  const open = events.filter(({ receivedAt }) => receivedAt > (upto.get(key) ?? 0));
+  return open.length > 0 ? `${open.length} events are not decided` : null;
+};
+
+const destination: Owes<DestinationState> = (state, { outcomes }) => {
+  const unwritten = state.reached.filter(({ delivery }) => !outcomes.has(delivery));
+  if (unwritten.length > 0) return `${unwritten.length} outcomes are not written`;
+  // What is parked waits for a person or for the probe.
+  if (state.breaker.openedAt !== null) return null;
+  const waiting = state.front.length + state.queued + (state.wave?.items.length ?? 0);
+  return waiting > 0 ? `${waiting} deliveries wait` : null;
+};
+
+const goal: Owes<GoalState> = ({ periods }, _, now) => {
+  const late = Object.entries(periods).find(
+    ([, { isOwed, until, snapshot, frozen, parked }]) =>
+      parked === undefined && ((isOwed && until <= now && snapshot === null) || frozen !== null),
+  );
+  return late === undefined ? null : `${late[0]} is not locked or not settled`;
+};
+
+const OWES: Partial<Record<Place, Owes<never>>> = { session, destination, goal };
+
+/** Everything that owes something and that no alarm will reach. */
+export async function unarmed({ machine, world }: History): Promise<string[]> {
+  const done = await readDone();
+  const wrong: string[] = [];
+  for (const [place, name] of machine.objects()) {
+    const owes = OWES[place] as Owes<unknown> | undefined;
+    if (owes === undefined) continue;
+    const { alarm, state } = await runInDurableObject(
+      machine.stub(place, name),
+      async (_, { storage }) => ({
+        alarm: await storage.getAlarm(),
+        state: storage.kv.get('state'),
+      }),
+    );
+    const owed = state === undefined ? null : owes(state, done, world.now);
+    // An alarm that a crash cut short is fired again by the runtime, which here is the machine.
+    const comesBack = alarm !== null || world.board.alarms.has(`${place} ${name}`);
+    if (owed !== null && !comesBack) wrong.push(`INV-14 ${place} ${name}: ${owed}, and no alarm`);
+  }
+  return wrong;
+}
