@@ -37,7 +37,7 @@ import { lookAtReward, takeStatusChange } from './goals/platform/client';
 import { goalsRoutes } from './goals/routes';
 import { goalReviews } from './goals/settlement/held/review';
 import { type Diagnosed, diagnosisRoute } from './http/diagnosis';
-import { healthRoute } from './http/health';
+import { operationRoutes } from './http/metrics';
 import type { Route } from './http/route';
 import { ownerOfFacts } from './intake/facts/client';
 import { dropNamed, intakeHealth, sweepSources } from './intake/jobs';
@@ -256,7 +256,7 @@ export const routes: readonly Route<Env>[] = [
   }),
   ...pullRoutes<Env>(),
   diagnosisRoute<Env>(diagnosed),
-  healthRoute<Env>([
+  ...operationRoutes<Env>([
     journalCheck,
     coachingHealth,
     intakeHealth,

@@ -8,7 +8,7 @@ import { StaleCache } from '../durable/cache';
 import { printInstant } from '../kernel/instant';
 import { ok } from '../kernel/result';
 import { log, messageOf } from '../runtime/log';
-import { type Route, route } from './route';
+import { type Call, type Route, route } from './route';
 
 /** In order of alarm. */
 export const HEALTH_STATUSES = ['ok', 'late', 'parked', 'stuck'] as const;
@@ -23,7 +23,7 @@ export interface HealthCheck<E> {
   ): Promise<{ readonly status: HealthStatus; readonly detail: Record<string, unknown> }>;
 }
 
-interface Finding {
+export interface Finding {
   readonly name: string;
   readonly status: HealthStatus;
   readonly detail: Record<string, unknown>;
@@ -44,15 +44,28 @@ const answer = z.object({
 /** Findings are this old at the most; never while a sandbox clock is set. */
 const REMEMBERED_MS = 15_000;
 
-interface Findings {
+export interface Findings {
   readonly at: number;
   readonly checks: readonly Finding[];
 }
 
-/** `GET /v1/health` → `{ status, at, checks: [{ name, status, detail }] }`, 200 in any case. */
-export function healthRoute<E>(checks: readonly HealthCheck<E>[]): Route<E> {
+/** What all checks find; who asks soon after hears the same. */
+export type Look<E> = (call: Pick<Call<E>, 'env' | 'now' | 'clockSet'>) => Promise<Findings>;
+
+export function lookOver<E>(checks: readonly HealthCheck<E>[]): Look<E> {
   const remembered = new StaleCache<'all', Findings>({ freshMs: REMEMBERED_MS });
-  return route({
+  return ({ env, now, clockSet }) => {
+    const look = async (): Promise<Findings> => ({
+      at: now,
+      checks: await Promise.all(checks.map((check) => run(check, env, now))),
+    });
+    return clockSet ? look() : remembered.get('all', now, look);
+  };
+}
+
+/** `GET /v1/health` → `{ status, at, checks: [{ name, status, detail }] }`, 200 in any case. */
+export const healthRoute = <E>(look: Look<E>): Route<E> =>
+  route({
     method: 'GET',
     path: '/v1/health',
     tag: 'Operation',
@@ -60,18 +73,11 @@ export function healthRoute<E>(checks: readonly HealthCheck<E>[]): Route<E> {
     permission: 'public',
     answers: { 200: { description: 'Every check with its finding.', schema: answer } },
     async handle(call) {
-      const { env, now } = call;
-      const look = async (): Promise<Findings> => ({
-        at: now,
-        checks: await Promise.all(checks.map((check) => run(check, env, now))),
-      });
-      const found = call.clockSet ? await look() : await remembered.get('all', now, look);
-      const { at, checks: findings } = found;
-      const body = { status: worst(findings), at: printInstant(at), checks: findings };
+      const { at, checks } = await look(call);
+      const body = { status: worst(checks), at: printInstant(at), checks };
       return ok({ status: 200, body });
     },
   });
-}
 
 async function run<E>(check: HealthCheck<E>, env: E, now: number): Promise<Finding> {
   try {

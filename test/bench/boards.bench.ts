@@ -10,6 +10,7 @@ import { countedDb, putAway, type Read, readCounted } from '../boards/counted';
 import { newBoard, people, post, signIn } from '../boards/stage';
 import { emptied } from '../worker/empty';
 import { agentsFor, fill, KINDS, type Kind, naive, TODAY, truth } from './crowd';
+import { reportLines } from './report';
 
 const BAR_ROWS = 5_000;
 const sizes = (env as unknown as { BENCH_SIZES: string }).BENCH_SIZES.split(',').map(Number);
@@ -76,5 +77,5 @@ for (const size of sizes) {
 afterAll(() => {
   const head =
     'data   |    awards | agents | steady: rows, time       | put away: rows, time     | rebuilt: rows, time      | naive: rows, time';
-  console.log(['', head, ...lines, ''].join('\n'));
+  reportLines('boards', head, lines);
 });

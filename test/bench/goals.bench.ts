@@ -11,6 +11,7 @@ import { TEAM_EXAMPLE } from '../../src/goals/teams/routes';
 import { billOf } from '../bill/meter';
 import { DAY, GoalStage, MEMBERS, metric, SEPTEMBER, TEAM } from '../goals/stage';
 import { quiet, removeBoard } from '../worker/io';
+import { reportLines } from './report';
 
 const ALL_SIZES = '1000,10000,100000,1000000';
 const LIST = 500;
@@ -82,5 +83,5 @@ for (const size of sizes) {
 
 afterAll(() => {
   const head = 'goals |   events | rows per event | events/second | countings/second';
-  console.log(['', head, ...lines, ''].join('\n'));
+  reportLines('goals', head, lines);
 });

@@ -8,11 +8,18 @@ import { chance, type PayCase, randomCase, ratioTies } from '../oracle/pay/cases
 import { decimalCents, doubleCents } from '../oracle/pay/cheap';
 import { engineCents } from '../oracle/pay/engine';
 import { oracleCents } from '../oracle/pay/pay';
+import { Report } from './report';
 
 const ALL_SIZES = '1000,10000,100000,1000000';
 const asked = (env as unknown as { BENCH_SIZES: string }).BENCH_SIZES;
 const sizes = (asked === ALL_SIZES ? '1000000' : asked).split(',').map(Number);
-const lines: string[] = [];
+const report = new Report('pay-oracles', [
+  'wrong cents of',
+  'ours',
+  'decimal.js',
+  'float64',
+  'seconds',
+]);
 
 for (const size of sizes) {
   it(`${size} random cases have no wrong cent`, () => {
@@ -24,7 +31,7 @@ for (const size of sizes) {
       if (engineCents(one) !== oracleCents(one.plan, one.facts)) wrong.push(one);
     }
     const ms = performance.now() - begun;
-    lines.push(`${size} random cases: ${wrong.length} wrong cents, ${(ms / 1000).toFixed(1)} s`);
+    report.row(`${size} random cases`, wrong.length, '-', '-', (ms / 1000).toFixed(1));
     expect(wrong.slice(0, 3)).toEqual([]);
   });
 }
@@ -39,8 +46,8 @@ it('the ratio ties: who pays a wrong cent', () => {
     if (decimalCents(one) !== right) wrong['decimal.js'] += 1;
     if (doubleCents(one) !== right) wrong.float64 += 1;
   }
-  lines.push(`${cases} ratio ties, wrong cents: ${JSON.stringify(wrong)}`);
+  report.row(`${cases} ratio ties`, wrong.engine, wrong['decimal.js'], wrong.float64, '-');
   expect(wrong.engine).toBe(0);
 });
 
-afterAll(() => console.log(['', ...lines, ''].join('\n')));
+afterAll(() => report.print());

@@ -16,6 +16,7 @@ import { SEED_PLAN } from '../pay/build';
 import { fillCrowd } from '../pay/crowd';
 import { PayStage, PERIOD } from '../pay/stage';
 import { type Board, installBoard, removeBoard } from '../worker/io';
+import { reportLines } from './report';
 
 const ALL_SIZES = '1000,10000,100000,1000000';
 const asked = (env as unknown as { BENCH_SIZES: string }).BENCH_SIZES;
@@ -138,5 +139,5 @@ it('the bare formula, a hundred thousand agents', () => {
 
 afterAll(() => {
   const head = '  agents | lines/s   | rows each | sent/s    | all rows | most rows returned';
-  console.log(['', head, ...lines, ''].join('\n'));
+  reportLines('pay', head, lines);
 });

@@ -50,6 +50,18 @@ export class Report {
   }
 }
 
+/** The same for lines that are made up already, with `|` between their cells. */
+export function reportLines(name: string, head: string, lines: readonly string[]): void {
+  const cells = (line: string): string[] => line.split('|').map((cell) => cell.trim());
+  const columns = cells(head);
+  const report = new Report(name, columns);
+  for (const line of lines) {
+    if (cells(line).length === columns.length) report.row(...cells(line));
+    else if (line !== '') report.note(line);
+  }
+  report.print();
+}
+
 const padded = (text: string, width: number, isFirst: boolean): string =>
   isFirst ? text.padEnd(width) : text.padStart(width);
 

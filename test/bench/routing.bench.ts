@@ -9,6 +9,7 @@ import { afterAll, beforeAll, it } from 'vitest';
 import { MAX_ELIGIBLE } from '../../src/routing/queues/selection';
 import { send } from '../http/caller';
 import { ask, decide, hire, keyOf, personKey, seatOf, selectFrom } from '../routing/desk';
+import { reportLines } from './report';
 import type { NothingObject } from './worker';
 
 const AT_ONCE = 16;
@@ -154,5 +155,5 @@ it('cold and warm: one decision after the other', async () => {
 
 afterAll(() => {
   const head = `${'what'.padEnd(44)} | a second | of a call | of a row`;
-  console.log(['', head, ...lines, ''].join('\n'));
+  reportLines('routing', head, lines);
 });

@@ -1,6 +1,7 @@
 /**
  * Reads the bill of a stretch of a test: rows written in D1 and in the objects' own storage, as the
- * runtime counts them. Alarms and puts are one row each, a deleteAll is as many as it deletes.
+ * runtime counts them, and the calls that are billed as requests. Alarms and puts are one row each,
+ * a deleteAll is as many as it deletes; an alarm that fires is a request like a call.
  */
 import type { Board } from '../worker/io';
 
@@ -11,7 +12,25 @@ export interface Bill {
   readonly total: number;
   /** By what wrote them, e.g. `journal D1`, `session put`. */
   readonly parts: Readonly<Record<string, number>>;
+  /** Calls of objects and alarms that fired, calls of D1, and rows that D1 read; each subject's. */
+  readonly requests: number;
+  readonly queries: number;
+  readonly read: number;
 }
+
+const sumOf = (counts: ReadonlyMap<string, number>, isMeant: (name: string) => boolean): number =>
+  [...counts].reduce((sum, [name, count]) => sum + (isMeant(name) ? count : 0), 0);
+
+/** `<place> <actor> <call>` */
+const callOf = (name: string): string => name.slice(name.lastIndexOf(' ') + 1);
+const isQuery = (name: string): boolean => callOf(name).startsWith('DB.');
+const isRequest = (name: string): boolean => !isQuery(name) && callOf(name) !== 'fetch';
+
+const countsOf = ({ calls, read }: Board) => ({
+  requests: sumOf(calls, isRequest),
+  queries: sumOf(calls, isQuery),
+  read: sumOf(read, () => true),
+});
 
 /** What was written while `work` ran, for each of `subjects`. */
 export async function billOf(
@@ -20,7 +39,9 @@ export async function billOf(
   work: () => Promise<void>,
 ): Promise<Bill> {
   const before = new Map(board.rows);
+  const counted = countsOf(board);
   await work();
+  const counts = countsOf(board);
   const parts = [...board.rows]
     .map(([name, rows]): [string, number] => [name, rows - (before.get(name) ?? 0)])
     .filter(([, rows]) => rows > 0)
@@ -31,10 +52,15 @@ export async function billOf(
     rows: total,
     total: each(total),
     parts: Object.fromEntries(parts.map(([name, rows]) => [name, each(rows)])),
+    requests: each(counts.requests - counted.requests),
+    queries: each(counts.queries - counted.queries),
+    read: each(counts.read - counted.read),
   };
 }
 
-export const printed = (what: string, { total, parts }: Bill): string =>
-  `bill of ${what}: ${total} rows (${Object.entries(parts)
+export const printed = (what: string, bill: Bill): string =>
+  `bill of ${what}: ${bill.total} rows (${Object.entries(bill.parts)
     .map(([name, rows]) => `${name} ${rows}`)
-    .join(', ')})`;
+    .join(
+      ', ',
+    )}); ${bill.requests} calls of objects, ${bill.queries} of D1, ${bill.read} rows read`;

@@ -1,7 +1,7 @@
 /** What a look at the public health route costs: it needs no key, so it must stay cheap. */
 import { env } from 'cloudflare:workers';
 import { expect, test } from 'vitest';
-import { type HealthCheck, healthRoute } from '../../src/http/health';
+import { type HealthCheck, healthRoute, lookOver } from '../../src/http/health';
 import type { Call } from '../../src/http/route';
 import { coachingHealth } from '../../src/points/sweep/jobs';
 import { type Cost, countedDb } from '../boards/counted';
@@ -37,7 +37,7 @@ function counting() {
       return { status: 'ok', detail: { made } };
     },
   };
-  const route = healthRoute([check]);
+  const route = healthRoute(lookOver([check]));
   const ask = async (now: number, clockSet: boolean): Promise<number> => {
     const url = new URL('https://guerdon.test/v1/health');
     const call = { env: {}, now, clockSet, params: {}, url, bytes: new Uint8Array() };

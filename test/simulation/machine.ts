@@ -80,6 +80,7 @@ export class Machine {
     const { board } = this.#world;
     const key = `${place} ${name}`;
     const cut = this.#cut.get(key) ?? 0;
+    tally(board.calls, `${key} alarm`);
     try {
       const ran = await runDurableObjectAlarm(this.stub(place, name));
       if (!ran && cut > 0) await this.#again(place, name, cut);

@@ -1,0 +1,61 @@
+/**
+ * `npm run bench -- bill`: what an operation costs at the published prices. Rows and requests come
+ * from the tests that count them (and hold them to their bars); this only runs those and multiplies.
+ */
+import { spawnSync } from 'node:child_process';
+import { join } from 'node:path';
+import { expect, it } from 'vitest';
+import { Report } from '../report';
+
+const ROOT = join(import.meta.dirname, '../../..');
+
+/** USD per million, as published for Workers, Durable Objects and D1; what is included is not. */
+const PRICES = { written: 1, objectRequest: 0.15, workerRequest: 0.3, read: 0.001 };
+
+const COUNTING = [
+  'test/bill/',
+  'test/facts/bill.test.ts',
+  'test/pay/cost.test.ts',
+  'test/seasons/bill.test.ts',
+  'test/routing/object.test.ts',
+  'test/routing/queue.test.ts',
+];
+
+/** Operations that begin with a request of somebody outside; the others are made by alarm and cron. */
+const REQUESTED = /event|award|gate|duplicate|decision|selection|^\/v1/;
+
+const LINE =
+  /^bill of (.+?): ([\d.]+) rows \((.*)\); ([\d.]+) calls of objects, ([\d.]+) of D1, ([\d.]+) rows read$/gm;
+
+function counted(): string {
+  const ran = spawnSync(
+    join(ROOT, 'node_modules/.bin/vitest'),
+    ['run', '--project', 'workers', ...COUNTING, '--disable-console-intercept'],
+    { cwd: ROOT, encoding: 'utf8', maxBuffer: 2 ** 28 },
+  );
+  expect(ran.status, ran.stdout.slice(-3000)).toBe(0);
+  return ran.stdout;
+}
+
+it('USD per million', () => {
+  const report = new Report('bill', [
+    'operation',
+    'rows written',
+    'object requests',
+    'D1 calls',
+    'rows read',
+    'USD per million',
+  ]);
+  for (const [, what = '', written, , requests, queries, read] of counted().matchAll(LINE)) {
+    const usd =
+      Number(written) * PRICES.written +
+      Number(requests) * PRICES.objectRequest +
+      (REQUESTED.test(what) ? PRICES.workerRequest : 0) +
+      Number(read) * PRICES.read;
+    report.row(what, written ?? '', requests ?? '', queries ?? '', read ?? '', usd.toFixed(2));
+  }
+  report.note(
+    `USD per million: rows written ${PRICES.written}, object requests ${PRICES.objectRequest}, Worker requests ${PRICES.workerRequest} (one where somebody asks), rows read ${PRICES.read}; CPU, duration and storage are left out.`,
+  );
+  report.print();
+});
