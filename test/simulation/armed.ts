@@ -50,8 +50,8 @@ const destination: Owes<DestinationState> = (state, { outcomes }) => {
 
 const goal: Owes<GoalState> = ({ periods }, _, now) => {
   const late = Object.entries(periods).find(
-    ([, { isOwed, until, snapshot, frozen, parked }]) =>
-      parked === undefined && ((isOwed && until <= now && snapshot === null) || frozen !== null),
+    ([, { isOwed, until, lock, frozen, parked }]) =>
+      parked === undefined && ((isOwed && until <= now && lock === null) || frozen !== null),
   );
   return late === undefined ? null : `${late[0]} is not locked or not settled`;
 };
