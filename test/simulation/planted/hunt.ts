@@ -3,7 +3,7 @@ import { newCoverage } from '../coverage';
 import { draw } from '../draw';
 import { simulate } from '../simulate';
 import { systemsOf } from '../systems';
-import type { PlantedBug } from './bugs';
+import type { PlantedBug } from './bug';
 
 /** What a hunt found; `by` is the first thing that broke. */
 export interface Found {

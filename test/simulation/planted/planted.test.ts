@@ -4,7 +4,8 @@
  */
 import { env } from 'cloudflare:workers';
 import { describe, expect, it } from 'vitest';
-import { BUGS, type PlantedBug } from './bugs';
+import type { PlantedBug } from './bug';
+import { BUGS } from './bugs';
 import known from './found.json';
 import { hunt } from './hunt';
 
@@ -27,7 +28,9 @@ describe('the simulation finds', () => {
   it.each(asked)('$id: $planted', SLOW, async (bug) => {
     const first = firstSeed(bug);
     const found = await hunt(bug, first, first + SEEDS - 1);
-    console.log(`planted ${JSON.stringify({ id: bug.id, ...found })}`);
+    const { id, what, planted } = bug;
+    const said = { id, what, planted, seed: found?.seed ?? null, by: found?.by ?? '' };
+    console.log(`planted ${JSON.stringify(said)}`);
     expect(found).not.toBeNull();
   });
 });

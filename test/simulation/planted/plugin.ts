@@ -5,7 +5,8 @@
  * `globalThis.planted` names it. Refuses to load a file in which an expression is not found exactly
  * once: a bug that is planted nowhere any more must fail, not be found by nobody.
  */
-import { BUGS, type Edit, type PlantedBug } from './bugs.ts';
+import type { Edit, PlantedBug } from './bug.ts';
+import { BUGS } from './bugs.ts';
 
 /** The part of a Vite plugin that is used. */
 interface SourcePlugin {
