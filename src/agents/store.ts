@@ -180,3 +180,43 @@ export async function readMoves(
   const missing = [...new Set(addresses)].filter((text) => !known.holdings.has(text));
   for (const [text, holding] of await readHoldings(env, missing)) known.holdings.set(text, holding);
 }
+
+export interface DirectoryRow {
+  readonly agentKey: string;
+  /** Null for one who was erased or did not exist yet. */
+  readonly agent: Agent | null;
+}
+
+/**
+ * Agents after a key (empty: from the first) in the order of keys, each by what a seal holds: the
+ * version in force at an instant, or the newest where `instant` is null. Jumps from name to name by
+ * the primary key.
+ */
+export async function readDirectoryPage(
+  db: D1Database,
+  after: string,
+  { instant, seal }: { readonly instant: number | null; readonly seal: number },
+  count: number,
+): Promise<DirectoryRow[]> {
+  const next = (from: string): string =>
+    `(SELECT name FROM config WHERE id > ${from} AND id < '${AGENT_KIND}0' ORDER BY id LIMIT 1)`;
+  const { results } = await db
+    .prepare(
+      `WITH RECURSIVE names (name, place) AS (
+         SELECT ${next('?1')}, 1
+         UNION ALL
+         SELECT ${next(`'${AGENT_KIND}/' || names.name || '0'`)}, place + 1 FROM names
+          WHERE names.name IS NOT NULL AND place < ?2)
+       SELECT names.name AS agentKey, c.content FROM names LEFT JOIN config AS c ON c.id =
+         (SELECT max(id) FROM config WHERE id > '${AGENT_KIND}/' || names.name || '/'
+            AND id < '${AGENT_KIND}/' || names.name || '0' AND seal <= ?3
+            AND (?4 IS NULL OR effective_from IS NULL OR effective_from <= ?4))
+       WHERE names.name IS NOT NULL ORDER BY names.name`,
+    )
+    .bind(after === '' ? `${AGENT_KIND}/` : `${AGENT_KIND}/${after}0`, count, seal, instant)
+    .all<{ agentKey: string; content: string | null }>();
+  return results.map(({ agentKey, content }) => ({
+    agentKey,
+    agent: JSON.parse(content ?? 'null') as Agent | null,
+  }));
+}

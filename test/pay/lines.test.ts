@@ -118,6 +118,46 @@ describe('reconciliation', () => {
   });
 });
 
+describe('a line whose answer was lost', () => {
+  it('says UNCERTAIN while the HRIS cannot tell, and so does the reconciliation', async () => {
+    stage = await PayStage.open();
+    await stage.must('admin', 'PUT', '/v1/destinations/hris', {
+      preset: 'hris',
+      url: 'https://hris.example.com',
+      honoursKeys: false,
+    });
+    await stage.hire('agent-1');
+    await stage.month('agent-1', { scores: [92.5] });
+    stage.hris.trouble = ({ method, url }, phase) => {
+      const asksForOne = method === 'GET' && url.includes('idempotency_key');
+      if (asksForOne && phase === 'before') return Response.json({ items: [] });
+      if (method === 'POST' && phase === 'after') throw new TypeError('the connection broke');
+      return null;
+    };
+    const id = await stage.begin();
+    await stage.approve(id);
+    await stage.dispatch(id);
+    for (let turn = 0; turn < 12; turn += 1) {
+      await stage.send();
+      stage.pass(6 * 60_000);
+    }
+    const shown = async (): Promise<unknown> => {
+      const { items } = await stage.must('payroll', 'GET', `/v1/pay-runs/${id}/lines`);
+      return (items as { state: string }[]).map(({ state }) => state);
+    };
+    expect(await shown()).toEqual(['UNCERTAIN']);
+    const { uncertain, sent } = await stage.must(
+      'payroll',
+      'GET',
+      `/v1/pay-runs/${id}/reconciliation`,
+    );
+    expect([uncertain, sent]).toEqual([1, 1]);
+    const filtered = await stage.must('payroll', 'GET', `/v1/pay-runs/${id}/lines?state=UNCERTAIN`);
+    expect(filtered.items).toHaveLength(1);
+    expect(stage.hris.lines.size).toBe(1);
+  });
+});
+
 describe('the delta report', () => {
   it('says none, then what is open, and who still owes', async () => {
     const id = await paid({ a: 92.5 });

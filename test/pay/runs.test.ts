@@ -1,5 +1,7 @@
 /** Pay runs from calculation to a confirmed line, against a payroll system that may misbehave. */
+import { env } from 'cloudflare:workers';
 import { afterEach, describe, expect, it } from 'vitest';
+import { readAllRuns } from '../../src/pay/runs/store';
 import { HOUR, MINUTE, PayStage, PERIOD } from './stage';
 
 let stage: PayStage;
@@ -238,5 +240,23 @@ describe('a further version', () => {
     }
     expect(stage.hris.paidTo('EMP-a')).toBe(45_350);
     expect((await stage.run(second)).states).toEqual({ SUPERSEDED: 1 });
+  });
+});
+
+describe('many runs', () => {
+  it('are all looked after, however many there are', async () => {
+    stage = await PayStage.open(null);
+    const names = Array.from({ length: 1_203 }, (_, at) => `P${String(at).padStart(4, '0')}`);
+    await env.DB.prepare(
+      `INSERT INTO config (id, kind, name, version, effective_from, written_at, author_hash,
+         content_hash, seal, author, content, salt)
+       SELECT 'pay-run/' || value || '.2032-10.v1/000001', 'pay-run', value || '.2032-10.v1', 1, NULL,
+         0, 'h', 'h', 1, 'test', '{"number":1,"phase":"SETTLED"}', 's' FROM json_each(?)`,
+    )
+      .bind(JSON.stringify(names))
+      .run();
+    const found = await readAllRuns(env.DB);
+    expect(new Set(found.map(({ name }) => name)).size).toBe(names.length);
+    expect(found).toHaveLength(names.length);
   });
 });

@@ -46,3 +46,19 @@ async function readPlaces(
   }
   return places;
 }
+
+/** What a destination says of deliveries without an outcome; none where it cannot be asked. */
+export async function readOpenStates(
+  env: DeliveryEnv,
+  destination: string,
+  ids: readonly string[],
+): Promise<Map<string, DeliveryState>> {
+  if (ids.length === 0) return new Map();
+  try {
+    const states = await callDestination(env, destination, (object) => object.states(ids));
+    return new Map(ids.map((id, index) => [id, states[index] ?? 'WAITING']));
+  } catch (thrown) {
+    log('warn', 'delivery.states-unknown', { destination, message: messageOf(thrown) });
+    return new Map();
+  }
+}

@@ -3,7 +3,7 @@
  * latest run of the period came to, or where there was none what the plan in force would have come
  * to. Reads only, page by page; writes nothing.
  */
-import { readAgentIds } from '../../agents/store';
+import { type DirectoryRow, readAgentIds, readDirectoryPage } from '../../agents/store';
 import type { Period } from '../../kernel/period';
 import { printAmount } from '../../kernel/units';
 import { readyPlan } from '../calculation/calculation';
@@ -13,14 +13,7 @@ import type { Line } from '../runs/lines/line';
 import { pinnedRun } from '../runs/pinning/store';
 import { runName, spanOf } from '../runs/run';
 import type { RunSetting } from '../runs/setting';
-import {
-  type MemberRow,
-  type RunPhase,
-  readLines,
-  readMembers,
-  readRunsOfPeriod,
-  readSealNames,
-} from '../runs/store';
+import { type RunPhase, readLines, readRunsOfPeriod, readSealNames } from '../runs/store';
 
 /** Pages of agents looked at for one answer. */
 const PAGES = 10;
@@ -72,7 +65,7 @@ export async function previewPlan(db: D1Database, asked: PreviewAsked): Promise<
   let next: string | null = null;
   for (let page = 0; page < PAGES && pairs.length < limit; page += 1) {
     const instant = spanOf(draft.run).until - 1;
-    const agents = await readMembers(db, cursor, { instant, seal }, AGENTS_A_PAGE);
+    const agents = await readDirectoryPage(db, cursor, { instant, seal }, AGENTS_A_PAGE);
     const after = byKey(await linesOf(db, draft, agents, seal));
     const before = await linesBefore(db, run, present, agents, seal);
     pairs.push(...agents.flatMap(({ agentKey }) => changed(agentKey, before, after)));
@@ -121,7 +114,7 @@ async function linesBefore(
   db: D1Database,
   run: RunPhase | null,
   present: RunSetting | null,
-  agents: readonly MemberRow[],
+  agents: readonly DirectoryRow[],
   seal: number,
 ): Promise<Map<string, Line>> {
   const keys = agents.map(({ agentKey }) => agentKey);

@@ -24,7 +24,7 @@ import { pinnedRun } from './pinning/store';
 import { periodOfLabel, RUN_KIND, type Run, runName, runSubject } from './run';
 import {
   type RunPhase,
-  readAllRuns,
+  readFirstRuns,
   readPhases,
   readRun,
   readRunsOfPeriod,
@@ -185,7 +185,7 @@ const listRuns = <E extends PayEnv>(): Route<E> =>
     async handle({ env, query }) {
       const runs =
         query.planId === undefined
-          ? await readAllRuns(env.DB)
+          ? await readFirstRuns(env.DB)
           : await readRunsOfPlan(env.DB, query.planId);
       const items = runs.map((run) => shownRun(run, null, null));
       return ok({ status: 200, body: { items, nextCursor: null } });

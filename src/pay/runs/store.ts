@@ -2,7 +2,6 @@
  * Named reads of pay runs: their phases, the agents of a page as the directory had them, sheets and
  * lines. No read returns more than 500 rows. Writes nothing.
  */
-import { AGENT_KIND, type Agent } from '../../agents/agent';
 import { readVersionsBy, versionOf } from '../../boards/store';
 import { LINES_A_SHEET, type Line, linesOfSheet } from './lines/line';
 import { RUN_KIND, type Run, type RunVersion, type SealedRun } from './run';
@@ -42,52 +41,28 @@ export const readRunsOfPeriod = (
 export const readRunsOfPlan = (db: D1Database, planId: string): Promise<RunPhase[]> =>
   readRuns(db, `${planId}.`, `${planId}/`);
 
-/** All runs; a plan has one a period, seldom more. For sweeps and health. */
-export const readAllRuns = (db: D1Database): Promise<RunPhase[]> => readRuns(db, '', '~');
+/** The first runs there are, in the order of their names: for lists. */
+export const readFirstRuns = (db: D1Database): Promise<RunPhase[]> => readRuns(db, '', '~');
+
+/** All runs, page by page; a plan has one a period, seldom more. For sweeps and health. */
+export async function readAllRuns(db: D1Database): Promise<RunPhase[]> {
+  const all: RunPhase[] = [];
+  for (let after = ''; ; ) {
+    const page = await readRuns(db, after, '~');
+    all.push(...page);
+    if (page.length < MOST_RUNS) return all.toSorted((a, b) => a.content.number - b.content.number);
+    // Phases of a run follow its name, so everything of the last one lies before this.
+    after = `${page
+      .map(({ name }) => name)
+      .toSorted()
+      .at(-1)}0`;
+  }
+}
 
 export async function readRun(db: D1Database, name: string): Promise<RunPhase | null> {
   const phases = await readPhases(db, name);
   const [first, last] = [phases[0], phases.at(-1)];
   return first === undefined || last === undefined ? null : { ...last, firstSeal: first.seal };
-}
-
-export interface MemberRow {
-  readonly agentKey: string;
-  /** As it was in force then; null for one who was erased or did not exist yet. */
-  readonly agent: Agent | null;
-}
-
-/**
- * Agents after a key in the order of keys, each as it was in force at an instant by what a seal
- * holds. Jumps from name to name by the primary key.
- */
-export async function readMembers(
-  db: D1Database,
-  after: string,
-  { instant, seal }: { readonly instant: number; readonly seal: number },
-  count: number,
-): Promise<MemberRow[]> {
-  const next = (from: string): string =>
-    `(SELECT name FROM config WHERE id > ${from} AND id < '${AGENT_KIND}0' ORDER BY id LIMIT 1)`;
-  const { results } = await db
-    .prepare(
-      `WITH RECURSIVE names (name, place) AS (
-         SELECT ${next('?1')}, 1
-         UNION ALL
-         SELECT ${next(`'${AGENT_KIND}/' || names.name || '0'`)}, place + 1 FROM names
-          WHERE names.name IS NOT NULL AND place < ?2)
-       SELECT names.name AS agentKey, c.content FROM names LEFT JOIN config AS c ON c.id =
-         (SELECT max(id) FROM config WHERE id > '${AGENT_KIND}/' || names.name || '/'
-            AND id < '${AGENT_KIND}/' || names.name || '0' AND seal <= ?3
-            AND (effective_from IS NULL OR effective_from <= ?4))
-       WHERE names.name IS NOT NULL ORDER BY names.name`,
-    )
-    .bind(after === '' ? `${AGENT_KIND}/` : `${AGENT_KIND}/${after}0`, count, seal, instant)
-    .all<{ agentKey: string; content: string | null }>();
-  return results.map(({ agentKey, content }) => ({
-    agentKey,
-    agent: JSON.parse(content ?? 'null') as Agent | null,
-  }));
 }
 
 export interface Sheet {

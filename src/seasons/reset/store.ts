@@ -2,7 +2,8 @@
  * Named reads of runs, and of everything a run is decided from as of its seal: directory, seasons,
  * tiers, destinations. Writes nothing.
  */
-import { AGENT_KIND, type Agent } from '../../agents/agent';
+import type { Agent } from '../../agents/agent';
+import { readDirectoryPage } from '../../agents/store';
 import { readVersionsBy } from '../../boards/store';
 import { DESTINATION_KIND, type Destination } from '../../delivery/destination';
 import { type ConfigVersion, inForce } from '../../ledger/config';
@@ -118,28 +119,10 @@ export async function readAgentsBy(
   count: number,
   seal: number,
 ): Promise<AgentPage> {
-  const next = (from: string): string =>
-    `(SELECT name FROM config WHERE id > ${from} AND id < '${AGENT_KIND}0' ORDER BY id LIMIT 1)`;
-  const { results } = await db
-    .prepare(
-      `WITH RECURSIVE names (name, place) AS (
-         SELECT ${next('?1')}, 1
-         UNION ALL
-         SELECT ${next(`'${AGENT_KIND}/' || names.name || '0'`)}, place + 1 FROM names
-          WHERE names.name IS NOT NULL AND place < ?2)
-       SELECT names.name, (SELECT content FROM config
-         WHERE id >= '${AGENT_KIND}/' || names.name || '/' AND id < '${AGENT_KIND}/' || names.name || '0'
-           AND seal <= ?3 ORDER BY id DESC LIMIT 1) AS content
-       FROM names WHERE names.name IS NOT NULL ORDER BY names.place`,
-    )
-    .bind(after === null ? `${AGENT_KIND}/` : `${AGENT_KIND}/${after}0`, count, seal)
-    .all<{ name: string; content: string | null }>();
+  const rows = await readDirectoryPage(db, after ?? '', { instant: null, seal }, count);
   return {
-    names: results.map(({ name }) => name),
-    agents: results.flatMap(({ name, content }) => {
-      const agent = content === null ? null : (JSON.parse(content) as Agent | null);
-      return agent === null ? [] : [{ agentKey: name, agent }];
-    }),
+    names: rows.map(({ agentKey }) => agentKey),
+    agents: rows.flatMap(({ agentKey, agent }) => (agent === null ? [] : [{ agentKey, agent }])),
   };
 }
 

@@ -212,6 +212,9 @@ export class PayPlayer implements Player {
   async attend(day: number): Promise<void> {
     this.hris.calm ||= day >= LAST_FAULTS;
     await this.#decide();
+    if (day < LAST_FAULTS && unitOf(`${this.history.plan.seed} gives up ${day}`) < 0.3) {
+      await this.#writeOff(day);
+    }
     for (const payee of this.part.payees.keys()) {
       // What is never mended is looked at for ever: a few histories pay for that.
       if (this.history.plan.seed % 8 !== 3) await this.#mend(payee);

@@ -3,6 +3,7 @@
  * the run pinned, so a page that is played again writes the same bytes. Decides nothing about
  * amounts; refuses to go on while the journal does not answer.
  */
+import { type DirectoryRow, readDirectoryPage } from '../../../agents/store';
 import type { Row } from '../../../kernel/change-set';
 import { invariant } from '../../../kernel/result';
 import { commit, type LedgerEnv } from '../../../ledger/client';
@@ -15,14 +16,7 @@ import { chained, LINES_A_SHEET, type Line, lineOf, sheetRow } from '../lines/li
 import { currencyOf, hasLine, isMember } from '../members';
 import { spanOf, tallied } from '../run';
 import type { RunSetting } from '../setting';
-import {
-  type MemberRow,
-  readMembers,
-  readRun,
-  readSealNames,
-  readSheets,
-  type Sheet,
-} from '../store';
+import { readRun, readSealNames, readSheets, type Sheet } from '../store';
 import type { Progress } from './progress';
 
 /** A run with its plan, or null where nobody wrote it. */
@@ -61,7 +55,7 @@ export async function calculatePage(
 ): Promise<{ readonly progress: Progress; readonly done: boolean } | null> {
   const { run, seal, name } = setting;
   const instant = spanOf(run).until - 1;
-  const agents = await readMembers(env.DB, before.cursor, { instant, seal }, AGENTS_A_PAGE);
+  const agents = await readDirectoryPage(env.DB, before.cursor, { instant, seal }, AGENTS_A_PAGE);
   const lines = await linesOf(env.DB, setting, agents, seal);
   const sheets: Row[] = [];
   for (let from = 0; from < lines.length; from += LINES_A_SHEET) {
@@ -117,7 +111,7 @@ export function chunksOf(rows: readonly Row[], most = BYTES_A_SET): Row[][] {
 export async function linesOf(
   db: D1Database,
   setting: RunSetting,
-  agents: readonly MemberRow[],
+  agents: readonly DirectoryRow[],
   seal: number,
 ): Promise<Line[]> {
   const { plan, run } = setting;

@@ -5,6 +5,7 @@
  */
 import * as z from 'zod';
 import { readAgent, readAgentIds } from '../../../agents/store';
+import { readOpenStates } from '../../../delivery/log/client';
 import { plainText } from '../../../http/fields';
 import { listAnswer } from '../../../http/media';
 import { pageFields, pageFrom, pageOf } from '../../../http/paging';
@@ -15,6 +16,7 @@ import { digested } from '../../export';
 import { loadRun } from '../calculate/client';
 import type { PayEnv } from '../client';
 import { look, readOutlet } from '../dispatch/client';
+import type { Sending } from '../dispatch/sending';
 import { explainLine } from '../explain/client';
 import { LINE_STATES } from '../run';
 import type { RunSetting } from '../setting';
@@ -80,10 +82,31 @@ async function shownLines(
       lines.map(({ agentKey }) => agentKey),
     ),
   ]);
+  const known = await withUncertain(env, setting, sendings ?? new Map());
   return lines.map((line) => {
     const agentId = names.get(line.agentKey) ?? null;
-    return shownLine(setting, line, sendings?.get(line.agentKey) ?? null, agentId);
+    return shownLine(setting, line, known.get(line.agentKey) ?? null, agentId);
   });
+}
+
+/** A line that was sent and may have arrived is UNCERTAIN, as its destination says. */
+async function withUncertain(
+  env: PayEnv,
+  { run }: RunSetting,
+  sendings: ReadonlyMap<string, Sending>,
+): Promise<Map<string, Sending>> {
+  const open = [...sendings.values()].flatMap(({ state, rows, delivery }) =>
+    state === 'SENT' && rows.length === 0 && delivery !== null ? [delivery] : [],
+  );
+  const states = await readOpenStates(env, run.destination, open);
+  return new Map(
+    [...sendings].map(([agentKey, sending]) => [
+      agentKey,
+      states.get(sending.delivery ?? '') === 'UNCERTAIN'
+        ? { ...sending, state: 'UNCERTAIN' as const }
+        : sending,
+    ]),
+  );
 }
 
 export interface FoundLine {
