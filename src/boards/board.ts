@@ -14,6 +14,7 @@ import { CADENCES, dayNumber, periodOf, type WeekStart } from '../kernel/period'
 import { parseAmount, pointsUnit, scaleOf, type Unit } from '../kernel/units';
 import { localDay } from '../kernel/zone';
 import type { ConfigVersion } from '../ledger/config';
+import { POOL_ID } from '../rewards/pool';
 import type { Scoring } from './score';
 
 export const BOARD_KIND = 'leaderboard';
@@ -88,6 +89,15 @@ export const boardSchema = z.strictObject({
     .prefault({}),
   rewardTiers: z.array(rewardTier).max(MAX_TIERS).default([]),
   rewardPeriod: z.enum(CADENCES).default('MONTHLY'),
+  rewardPoolId: z
+    .string()
+    .regex(POOL_ID)
+    .optional()
+    .meta({
+      description:
+        'The pool that rewards come out of; it never pays more than it holds. Absent: ' +
+        '`funding:board:{id}`, which has no bound.',
+    }),
   destinationId: z.string().regex(DESTINATION_ID).optional().meta({
     description: 'Who pays the rewards: the HRIS. Absent: they stay pending, and a notice tells.',
   }),
@@ -104,6 +114,16 @@ export function rangeOf(text: string): { readonly first: number; readonly last: 
   const first = Number(match[1]);
   const last = Number(match[2] ?? match[1]);
   return first <= last ? { first, last } : null;
+}
+
+/** Tiers that a pool cannot pay: it holds one unit. */
+export function checkPool(board: Leaderboard, unit: Unit, currency: string): FieldError[] {
+  return board.rewardTiers.flatMap((tier, index): FieldError[] => {
+    const wanted = rewardUnit(tier, currency);
+    if (wanted === unit) return [];
+    const detail = `the pool holds ${unit}, this tier brings ${wanted}`;
+    return [{ pointer: `#/rewardTiers/${index}/rewardType`, code: 'pool', detail }];
+  });
 }
 
 export const rewardUnit = ({ rewardType }: RewardTier, currency: string): Unit =>

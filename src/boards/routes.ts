@@ -12,7 +12,7 @@ import { checkPreconditions } from '../http/etag';
 import { instantText } from '../http/fields';
 import { pageFrom, pageOf, pageQuery } from '../http/paging';
 import { type Answer, type Call, type Route, route } from '../http/route';
-import { invalidField } from '../kernel/failure';
+import { type FieldError, invalidField } from '../kernel/failure';
 import { canonicalJson } from '../kernel/hash';
 import { causeId } from '../kernel/ids';
 import { printInstant } from '../kernel/instant';
@@ -20,12 +20,14 @@ import { fail, ok, type Result } from '../kernel/result';
 import { type LedgerEnv, submit } from '../ledger/client';
 import { configRow, etagOf } from '../ledger/config';
 import { readLatest, readLatestPage } from '../ledger/store';
+import { readPoolVersion } from '../rewards/store';
 import { randomHex } from '../runtime/chance';
 import {
   BOARD_KIND,
   type BoardVersion,
   boardSchema,
   checkBoard,
+  checkPool,
   type Leaderboard,
   warningsOf,
 } from './board';
@@ -93,15 +95,28 @@ async function refused<E extends LedgerEnv>(
   board: Leaderboard,
 ): Promise<Result<null>> {
   const { DB } = call.env;
-  const errors = checkBoard(board, (await readOrganisation(DB)).currency);
+  const { currency } = await readOrganisation(DB);
+  const errors = checkBoard(board, currency);
   const { destinationId: id } = board;
   const target = id === undefined ? undefined : await readDestination(DB, id);
   if (target !== undefined && !pays(target?.content.preset ?? null)) {
     const detail = target === null ? 'there is no such destination' : 'it pays no rewards';
     errors.push({ pointer: '#/destinationId', code: 'destination', detail });
   }
+  errors.push(...(await poolErrors(DB, board, currency)));
   if (errors.length === 0) return ok(null);
   return fail({ kind: 'invalid', detail: errors[0]?.detail ?? '', errors });
+}
+
+async function poolErrors(
+  db: D1Database,
+  board: Leaderboard,
+  currency: string,
+): Promise<FieldError[]> {
+  if (board.rewardPoolId === undefined) return [];
+  const pool = await readPoolVersion(db, board.rewardPoolId);
+  if (pool !== null) return checkPool(board, pool.content.unit, currency);
+  return [{ pointer: '#/rewardPoolId', code: 'pool', detail: 'there is no such pool' }];
 }
 
 const pays = (preset: PresetName | null): boolean =>

@@ -5,7 +5,8 @@ import { issueBoardRewards } from '../../src/boards/rewards/jobs';
 import type { CommitAnswer } from '../../src/kernel/change-set';
 import { commit } from '../../src/ledger/client';
 import { balanceOf, readAgentBalances } from '../../src/ledger/entries/store';
-import { api, DAY, HOUR, keyOf, must, newBoard, people, personRow, post } from './stage';
+import { makeKey, send } from '../http/caller';
+import { api, DAY, HOUR, keyOf, must, newBoard, people, personRow, post, SEED_BOARD } from './stage';
 
 const NOON = Date.UTC(2032, 8, 15, 12);
 const OCTOBER = Date.UTC(2032, 9, 1);
@@ -245,5 +246,40 @@ describe('rank rewards', () => {
     for (const id of [off, bare, young]) expect(await rewards(id)).toEqual([]);
     const balances = await readAgentBalances(env.DB, keyOf('ann'));
     expect(balances.filter(({ account }) => account.includes(off))).toEqual([]);
+  });
+
+  it('come out of a pool that a board names, and wait until it holds enough', async () => {
+    vi.setSystemTime(NOON);
+    const { key } = await makeKey(['payroll']);
+    const fund = (funded: string) =>
+      send('PUT', '/v1/reward-pools/RANKS', { key, body: { funded, unit: 'USD' } });
+    await fund('200.00');
+    const tiers = [{ rankRange: '1-2', rewardType: 'CASH_BONUS', value: 150 }];
+    const id = await boardAt(NOON, {
+      pointCategory: 'Pooled',
+      rewardTiers: tiers,
+      rewardPoolId: 'RANKS',
+    });
+    await post([award('ann', 75, 'Pooled'), award('bob', 50, 'Pooled')], NOON);
+    await issueBoardRewards(env, CRON);
+    expect(await balanceOf(env.DB, 'pool:RANKS', 'USD')).toBe(20_000n);
+    await fund('300.00');
+    await issueBoardRewards(env, CRON + HOUR);
+    await issueBoardRewards(env, CRON + 2 * HOUR);
+    expect(await balanceOf(env.DB, 'pool:RANKS', 'USD')).toBe(0n);
+    expect(await balanceOf(env.DB, `funding:board:${id}`, 'USD')).toBe(0n);
+    const { body } = await api('GET', `/v1/leaderboards/${id}/rewards`);
+    expect(body.items).toMatchObject([{ state: 'ISSUED', rewards: 2 }]);
+  });
+
+  it('are refused to a board whose pool is not there or holds another unit', async () => {
+    const leave = [{ rankRange: '1', rewardType: 'EXTRA_PTO', value: 4 }];
+    for (const fields of [
+      { rewardPoolId: 'NOBODY' },
+      { rewardPoolId: 'RANKS', rewardTiers: leave },
+    ]) {
+      const board = { ...SEED_BOARD, eligibility: {}, ...fields };
+      expect((await api('POST', '/v1/leaderboards', board)).status).toBe(422);
+    }
   });
 });

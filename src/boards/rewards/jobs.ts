@@ -16,7 +16,7 @@ import { readLatestAgents } from '../../agents/store';
 import { orderDeliveries } from '../../delivery/client';
 import { DESTINATION_KIND, type Destination } from '../../delivery/destination';
 import type { HealthCheck } from '../../http/health';
-import type { Row } from '../../kernel/change-set';
+import type { Guard, Row } from '../../kernel/change-set';
 import { dayNumber } from '../../kernel/period';
 import { pointsUnit } from '../../kernel/units';
 import { commit } from '../../ledger/client';
@@ -29,6 +29,7 @@ import {
   type Programme,
 } from '../../points/programmes/programme';
 import { MARK_KIND, type Mark, markRow } from '../../points/sweep/sweep';
+import { notBelowZero } from '../../rewards/pool';
 import { log, messageOf } from '../../runtime/log';
 import {
   BOARD_KIND,
@@ -161,7 +162,8 @@ async function post(
   const { start, at } = run;
   const payments = await paymentsOf(env, run, board.destinationId ?? null, rewards);
   const rows = rewards.flatMap((reward) => rewardRows(start, reward, at));
-  const answer = await commit(env, { rows: [...rows, ...payments] }, now);
+  const set = { rows: [...rows, ...payments], guards: guardsOf(rewards) };
+  const answer = await commit(env, set, now);
   if (answer.verdict !== 'committed') {
     log('warn', 'board.reward-not-posted', { run: runName(start), verdict: answer.verdict });
     return false;
@@ -171,6 +173,14 @@ async function post(
     await orderDeliveries(env, board.destinationId, ids, now);
   }
   return true;
+}
+
+/** A pool never pays more than it holds: a run that it cannot pay comes again until it was funded. */
+function guardsOf(rewards: readonly Reward[]): Guard[] {
+  const pools = new Map(rewards.map(({ poolId, unit }) => [poolId, unit]));
+  return [...pools].flatMap(([poolId, unit]) =>
+    poolId === null ? [] : [notBelowZero(poolId, unit)],
+  );
 }
 
 /**

@@ -1,7 +1,7 @@
 /**
  * How a rank's reward reaches the agent: a delivery to the destination that the board names. Decides
- * what the HRIS is told and what each outcome posts: earned when it has it, back to the board's
- * funding when it refuses. Refuses a destination whose preset knows no rewards.
+ * what the HRIS is told and what each outcome posts: earned when it has it, back to where
+ * it came from when it refuses. Refuses a destination whose preset knows no rewards.
  */
 import { renderRequest } from '../../delivery/connectors/connector';
 import type { Destination } from '../../delivery/destination';
@@ -11,7 +11,7 @@ import { keyedSalt } from '../../kernel/hash';
 import { causeId } from '../../kernel/ids';
 import { fail, ok, type Result } from '../../kernel/result';
 import { printAmount } from '../../kernel/units';
-import { agentReward, fundingAccount } from '../../ledger/account';
+import { agentReward } from '../../ledger/account';
 import { type Entry, entryRow, transaction } from '../../ledger/entry';
 import { type Reward, type RunStart, rewardEntry, runId } from './reward';
 
@@ -98,8 +98,7 @@ function settledRow(start: RunStart, entry: Entry, kind: typeof EARNED | typeof 
     {
       unit: entry.unit,
       from: entry.to,
-      to:
-        kind === EARNED ? agentReward(holder, 'earned') : fundingAccount(`board:${start.boardId}`),
+      to: kind === EARNED ? agentReward(holder, 'earned') : entry.from,
       amount: entry.amount,
       day: `${day.slice(0, 4)}-${day.slice(4, 6)}-${day.slice(6)}`,
       rule: null,

@@ -11,7 +11,7 @@ import { printInstant } from '../../kernel/instant';
 import { dayAfter, type Period, periodEnd, periodOf } from '../../kernel/period';
 import { parseAmount, type Unit } from '../../kernel/units';
 import { localDay } from '../../kernel/zone';
-import { agentReward, fundingAccount } from '../../ledger/account';
+import { agentReward, fundingAccount, poolAccount } from '../../ledger/account';
 import { auditRow } from '../../ledger/audit';
 import { type ConfigVersion, configRow, inForce } from '../../ledger/config';
 import { type Entry, entryRow, transaction } from '../../ledger/entry';
@@ -146,6 +146,8 @@ export interface Reward {
   readonly unit: Unit;
   /** In the unit's smallest part. */
   readonly amount: number;
+  /** The pool it comes out of; null: the board's own funding. */
+  readonly poolId: string | null;
 }
 
 /** What each winner gets; ranks without a tier and tiers that cannot be paid bring nothing. */
@@ -159,7 +161,8 @@ export function rewardsOf(
     if (tier === null) return [];
     const unit = rewardUnit(tier, currency);
     const amount = parseAmount(tier.value, unit);
-    return amount === null || amount <= 0n ? [] : [{ winner, unit, amount: Number(amount) }];
+    if (amount === null || amount <= 0n) return [];
+    return [{ winner, unit, amount: Number(amount), poolId: board.rewardPoolId ?? null }];
   });
 }
 
@@ -169,7 +172,8 @@ export const unpayable = (board: Leaderboard, currency: string): string[] =>
     .map(({ rankRange }) => rankRange);
 
 /** The transaction of one reward. Its id comes from board, period and agent alone. */
-export function rewardEntry(start: RunStart, { winner, unit, amount }: Reward, at: number): Entry {
+export function rewardEntry(start: RunStart, reward: Reward, at: number): Entry {
+  const { winner, unit, amount, poolId } = reward;
   const cause = {
     kind: REWARD_ENTRY,
     cause: runId(start),
@@ -179,7 +183,7 @@ export function rewardEntry(start: RunStart, { winner, unit, amount }: Reward, a
   const [entry] = transaction(cause, [
     {
       unit,
-      from: fundingAccount(`board:${start.boardId}`),
+      from: poolId === null ? fundingAccount(`board:${start.boardId}`) : poolAccount(poolId),
       to: agentReward(winner.agentKey, 'pending'),
       amount,
       day: start.lastDay,
@@ -194,7 +198,7 @@ export function rewardEntry(start: RunStart, { winner, unit, amount }: Reward, a
 export const rewardEntryId = (start: RunStart, agentKey: string): string =>
   rewardEntry(
     start,
-    { winner: { agentKey, rank: 1, exactScore: '0' }, unit: 'HOURS', amount: 1 },
+    { winner: { agentKey, rank: 1, exactScore: '0' }, unit: 'HOURS', amount: 1, poolId: null },
     0,
   ).id;
 
