@@ -96,8 +96,10 @@ export abstract class StatefulObject<
   /** Comes back at an instant; the state stays as it is. */
   protected async wake(at: number, now: number): Promise<void> {
     const sandbox = sandboxOf(this.env);
-    if (sandbox !== null) await sandbox.register(this.binding, this.ctx.id.name ?? '', at);
-    else await this.ctx.storage.setAlarm(Math.max(at, now));
+    if (sandbox !== null) return sandbox.register(this.binding, this.ctx.id.name ?? '', at);
+    // Setting it is a row, and cron pokes whoever sleeps until the same instant again and again.
+    const until = Math.max(at, now);
+    if ((await this.ctx.storage.getAlarm()) !== until) await this.ctx.storage.setAlarm(until);
   }
 
   override async alarm(info?: AlarmInvocationInfo): Promise<void> {

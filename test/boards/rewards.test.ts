@@ -6,7 +6,18 @@ import type { CommitAnswer } from '../../src/kernel/change-set';
 import { commit } from '../../src/ledger/client';
 import { balanceOf, readAgentBalances } from '../../src/ledger/entries/store';
 import { makeKey, send } from '../http/caller';
-import { api, DAY, HOUR, keyOf, must, newBoard, people, personRow, post, SEED_BOARD } from './stage';
+import {
+  api,
+  DAY,
+  HOUR,
+  keyOf,
+  must,
+  newBoard,
+  people,
+  personRow,
+  post,
+  SEED_BOARD,
+} from './stage';
 
 const NOON = Date.UTC(2032, 8, 15, 12);
 const OCTOBER = Date.UTC(2032, 9, 1);
