@@ -65,10 +65,12 @@ export interface ReviewContent {
   readonly evidence: Readonly<Record<string, unknown>>;
   /** Agent keys of those who gain or lose by it: none of them decides. */
   readonly parties: readonly string[];
+  /** Hashes of further persons who caused it, e.g. by what they configured: none of them decides. */
+  readonly causedBy?: readonly string[];
   readonly outcomes: Readonly<Record<Outcome, FrozenSet>>;
 }
 
-export interface NewReview extends ReviewContent {
+export interface NewReview extends Omit<ReviewContent, 'causedBy'> {
   readonly kind: string;
   /** Names it within its kind; the same cause is the same review. */
   readonly cause: string;
@@ -78,6 +80,8 @@ export interface NewReview extends ReviewContent {
   readonly openedAt: number;
   /** Person who caused it; null: no person did. */
   readonly person: string | null;
+  /** Further persons who caused it; only their hashes are kept. */
+  readonly persons?: readonly string[];
   /** Who or what opened it, as it is shown. */
   readonly actor: string;
   readonly reason: string | null;
@@ -104,7 +108,14 @@ export function reviewRows(review: NewReview, secretsKey: string): Row[] {
     invariant(wrong === null, `rows that can be written: ${wrong}`);
     invariant(rows.length <= MAX_SET_ROWS - ROWS_OF_A_DECISION, 'room for the decision');
   }
-  const content = canonicalJson({ evidence, parties, outcomes });
+  const hashes = (review.persons ?? []).map((name) => personHash(secretsKey, name));
+  const causedBy = [...new Set(hashes)].sort();
+  const content = canonicalJson({
+    evidence,
+    parties,
+    outcomes,
+    ...(causedBy.length > 0 && { causedBy }),
+  });
   invariant(content.length <= MAX_CONTENT_LENGTH, 'content that fits into a change set');
   const id = reviewIdOf(kind, cause);
   const hash = hashFields(salt, content);

@@ -163,7 +163,8 @@ async function refusalOf<E extends ReviewsEnv>(
   if (!actor.permissions.has(kind.permission)) {
     return `deciding this needs the permission ${kind.permission}`;
   }
-  if (opened?.person === personHash(env.SECRETS_KEY, actor.person)) {
+  const own = personHash(env.SECRETS_KEY, actor.person);
+  if (opened?.person === own || content?.causedBy?.includes(own) === true) {
     return 'who caused a review does not decide it; two acts need two persons';
   }
   const isParty = await readsAsParty(env, content?.parties ?? [], actor.person);

@@ -30,6 +30,7 @@ const FACTS: SettlementFacts = {
   destinations: new Map(),
   delivered: new Map(),
   resting: [],
+  causers: { writers: [], menders: [] },
 };
 
 it('the state of a weekly goal of the largest team fits into one value, however many weeks it holds', () => {

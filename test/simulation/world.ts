@@ -21,6 +21,7 @@ const MOST_WAITS = 5;
 export class World {
   readonly board: Board;
   readonly #bearer: string;
+  #second: string | null = null;
   #now: number;
   #requests = 0;
 
@@ -68,6 +69,7 @@ export class World {
     path: string,
     body?: unknown,
     headers: Readonly<Record<string, string>> = {},
+    bearer = this.#bearer,
   ): Promise<Answer> {
     const { board } = this;
     const { decide } = board;
@@ -79,7 +81,7 @@ export class World {
         method,
         path,
         {
-          authorization: `Bearer ${this.#bearer}`,
+          authorization: `Bearer ${bearer}`,
           ...(body === undefined ? {} : { 'content-type': 'application/json' }),
           ...headers,
         },
@@ -89,6 +91,17 @@ export class World {
       board.decide = decide;
       await quiet(board);
     }
+  }
+
+  /** A second person: whoever configured what is reviewed does not decide it. */
+  async reviewer(method: string, path: string, body?: unknown): Promise<Answer> {
+    if (this.#second === null) {
+      const asked = { name: 'reviewer', person: 'reviewer@guerdon.test' };
+      const roles = ['viewer', 'compliance', 'approver'];
+      const made = (await this.must('POST', '/v1/keys', { ...asked, roles })) as { key: string };
+      this.#second = made.key;
+    }
+    return this.operator(method, path, body, {}, this.#second);
   }
 
   /** Requests that arrive in the same instant, with the faults of the history. */

@@ -4,7 +4,6 @@
  * twice, at once or late posts the same transactions once. A commit that is not answered ends the
  * run's turn; the next firing goes through it again from its seal.
  */
-
 import type { Organisation } from '../../access/organisation';
 import {
   DEFAULT_ORGANISATION,
@@ -193,6 +192,7 @@ async function paymentsOf(
   id: string | null,
   rewards: readonly Reward[],
 ): Promise<Row[]> {
+  const { SECRETS_KEY: secretsKey } = env;
   if (id === null) return [];
   const versions = await readVersionsBy<Destination>(env.DB, DESTINATION_KIND, id, seal);
   const destination = versions.at(-1)?.content;
@@ -204,8 +204,7 @@ async function paymentsOf(
   return rewards.flatMap((reward) => {
     const payee = agents.get(reward.winner.agentKey);
     if (payee === undefined) return [];
-    const by = { at, payer: { id, destination }, payee, secretsKey: env.SECRETS_KEY };
-    const row = paymentRow(start, reward, by);
+    const row = paymentRow(start, reward, { at, payer: { id, destination }, payee, secretsKey });
     if (row.ok) return [row.value];
     log('warn', 'board.reward-not-payable', { run: runName(start), reason: row.failure });
     return [];

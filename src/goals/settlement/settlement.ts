@@ -21,6 +21,13 @@ import { type Known, takesRewards } from './paying';
 import { lastEpochOf, PAID_STATUS, type Step, stepOf } from './step';
 
 /** What is read before a closing or a settlement is decided; plain data. */
+export interface Causers {
+  /** Who wrote the version of the goal that governs, and the pool as it is. */
+  readonly writers: readonly string[];
+  /** Who mended events by hand since the period was locked: corrections may be theirs. */
+  readonly menders: readonly string[];
+}
+
 export interface SettlementFacts extends Known {
   readonly calendar: Calendar;
   /** The lock as the books have it; null: they hold none. */
@@ -37,6 +44,8 @@ export interface SettlementFacts extends Known {
   readonly cohort: CohortFacts | null;
   /** What became of the deliveries that were ordered, by id; OPEN: nothing yet. */
   readonly delivered: ReadonlyMap<string, Outcome | 'OPEN'>;
+  /** Persons without whom there would be nothing to review: none of them decides. */
+  readonly causers: Causers;
   /** Parts of erased members that are neither paid nor given back. */
   readonly resting: readonly Resting[];
 }

@@ -13,6 +13,7 @@ import { readHolding, readPoolVersion } from '../../rewards/store';
 import { readCohort } from '../cohort/store';
 import { paymentsOf } from '../evidence/life';
 import { GOAL_KIND, type Goal, type Snapshot } from '../goal';
+import { lockIdOf } from '../lock';
 import { readLock } from '../store';
 import { bornAt } from '../tracking/definition';
 import { endsOf, mayRest, type Resting } from './held/resting';
@@ -149,13 +150,18 @@ export async function readSettlementFacts(
     destinations: new Map(),
     delivered: new Map(),
     resting: [],
+    causers: { writers: [], menders: [] },
   };
   if (snapshot === null || (snapshot.status !== PAID_STATUS && steps.length === 0)) return bare;
   const versions = await readVersions<Goal>(env.DB, GOAL_KIND, goalId);
-  const goal = versions.find(({ version }) => version === snapshot.goalVersion)?.content;
+  const goal = versions.find(({ version }) => version === snapshot.goalVersion);
   return goal === undefined
     ? bare
-    : readAll(env, { ...bare, bornAt: bornAt(versions), snapshot, goal });
+    : readAll(
+        env,
+        { ...bare, bornAt: bornAt(versions), snapshot, goal: goal.content },
+        goal.author,
+      );
 }
 
 type Begun = SettlementFacts & { readonly snapshot: Snapshot; readonly goal: Goal };
@@ -163,14 +169,16 @@ type Begun = SettlementFacts & { readonly snapshot: Snapshot; readonly goal: Goa
 async function readAll(
   env: SettlementEnv,
   { snapshot, goal, ...bare }: Begun,
+  author: string,
 ): Promise<SettlementFacts> {
   const { steps, calendar } = bare;
   const opened = stepOf(steps, 1, 'OPENED');
   const poolId = opened?.content.poolId ?? poolIdOf(goal);
-  const [pool, people, cohort] = await Promise.all([
+  const [pool, people, cohort, menders] = await Promise.all([
     readPoolVersion(env.DB, poolId),
     readPeople(env.DB, snapshot),
     opened === null ? readCohort(env, goal, snapshot, calendar) : null,
+    opened === null ? [] : readMenders(env.DB, snapshot),
   ]);
   const [holding, destinations, delivered] = await Promise.all([
     pool === null ? null : readHolding(env.DB, poolId, pool.content.unit),
@@ -179,7 +187,29 @@ async function readAll(
   ]);
   const held = holding?.held ?? 0n;
   const resting = await readResting(env.DB, steps, mayRest({ steps, people, delivered }));
-  return { ...bare, pool, people, cohort, held, destinations, delivered, resting };
+  const writers = [author, pool?.author ?? ''].filter((name) => name !== '');
+  const causers = { writers, menders };
+  return { ...bare, pool, people, cohort, held, destinations, delivered, resting, causers };
+}
+
+/** Most persons who are kept from deciding. */
+const MOST_MENDERS = 200;
+
+/** Who has mended quarantined events by hand since a period was locked. */
+async function readMenders(
+  db: D1Database,
+  { goalId, period }: Pick<Snapshot, 'goalId' | 'period'>,
+): Promise<string[]> {
+  const { results } = await db
+    .prepare(
+      `SELECT DISTINCT author FROM config
+       WHERE id >= 'quarantine-act/' AND id < 'quarantine-act0' AND author <> ''
+         AND content->>'$.act' = 'MENDED'
+         AND seal > (SELECT seal FROM goal_locks WHERE id = ?1) LIMIT ?2`,
+    )
+    .bind(lockIdOf(goalId, period), MOST_MENDERS)
+    .all<{ author: string }>();
+  return results.map(({ author }) => author);
 }
 
 /** Those of some parts that no entry has settled. */

@@ -1,7 +1,7 @@
 /** Corrections after the close: within the tolerance, beyond it, and after everything was settled. */
 import { describe, expect, it } from 'vitest';
 import { makeKey, send } from '../../http/caller';
-import { DAY, HOUR, MEMBERS, OCTOBER } from '../stage';
+import { DAY, HOUR, MEMBERS, metric, OCTOBER } from '../stage';
 import { cleanedUp } from './installed';
 import { REWARDS, Treasury } from './treasury';
 
@@ -119,6 +119,32 @@ describe('a correction within the stabilisation window', () => {
     expect((await send('POST', path, { key: other.key, body })).status).toBe(403);
     const law = await makeKey(['compliance'], { person: 'law@example.com' });
     expect((await send('POST', path, { key: law.key, body })).status).toBe(200);
+  });
+
+  it('is decided neither by who wrote goal and pool nor by who mended the correction', async () => {
+    const treasury = await corrected([100.4, 78, 100]);
+    const { world } = treasury.stage;
+    const correction = {
+      eventId: 'by-hand',
+      interactionId: 'interaction-0',
+      agentId: ONE,
+      revision: 2,
+    };
+    await treasury.stage.post(metric({ ...correction, value: 'unreadable' }));
+    const { items } = (await world.must('GET', '/v1/quarantine')) as { items: { id: string }[] };
+    const mender = await makeKey(['admin', 'compliance'], { person: 'mender@example.com' });
+    const mended = await send('POST', `/v1/quarantine/${items[0]?.id}/mend`, {
+      key: mender.key,
+      body: { body: metric({ ...correction, value: 122.672 }), reason: 'read from the paper' },
+    });
+    expect(mended.status).toBe(200);
+    await treasury.pass(STABLE + 3 * HOUR);
+    const [review] = await treasury.reviews();
+    const path = `/v1/reviews/${review?.id}/decision`;
+    const body = { decision: 'APPROVE', reason: 'mine' };
+    expect((await world.operator('POST', path, body)).status).toBe(403);
+    expect((await send('POST', path, { key: mender.key, body })).status).toBe(403);
+    expect((await world.reviewer('POST', path, body)).status).toBe(200);
   });
 
   it('is taken back at once where the policy says REVERSE', async () => {

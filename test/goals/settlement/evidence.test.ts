@@ -90,7 +90,7 @@ describe('the life line of a reward', () => {
       life: { state: 'REVERSED' },
       verdict: { verdict: 'REVIEW', restated: '301' },
       decisions: [
-        { state: 'REJECTED', decidedBy: 'operator@guerdon.test', because: 'looked at the figures' },
+        { state: 'REJECTED', decidedBy: 'reviewer@guerdon.test', because: 'looked at the figures' },
       ],
     });
   });

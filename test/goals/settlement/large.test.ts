@@ -101,6 +101,7 @@ function factsOf(snapshot: Snapshot): SettlementFacts {
     destinations: new Map(),
     delivered: new Map(),
     resting: [],
+    causers: { writers: [], menders: [] },
   };
 }
 

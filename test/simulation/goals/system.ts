@@ -153,7 +153,7 @@ class GoalsPlayer implements Player {
     if (unitOf(`${seed} ${this.history.world.now} looks at ${id}`) > 0.8) return;
     const decision = unitOf(`${seed} decides ${id}`) < approves ? 'APPROVE' : 'REJECT';
     const body = { decision, reason: 'compared with the roster' };
-    const answer = await this.history.world.operator('POST', `/v1/reviews/${id}/decision`, body);
+    const answer = await this.history.world.reviewer('POST', `/v1/reviews/${id}/decision`, body);
     this.history.trouble(`review ${decision} ${answer.status}`);
     if (answer.status === 200) this.decisions.set(id, decision);
   }

@@ -59,12 +59,15 @@ interface Asked {
   readonly why: string;
   readonly evidence: Readonly<Record<string, unknown>>;
   readonly parties: readonly string[];
+  /** True: corrections caused it. */
+  readonly isCorrected?: boolean;
   readonly outcomes: ReviewContent['outcomes'];
 }
 
 /** The rows of a review and of the notice that it waits. */
-export function reviewOpened(asked: Asked, { now, secretsKey }: SettlementFacts): Opens {
-  const { cause, about, why, evidence, parties, outcomes } = asked;
+export function reviewOpened(asked: Asked, facts: SettlementFacts): Opens {
+  const { now, secretsKey, causers } = facts;
+  const { cause, about, why, evidence, parties, isCorrected = false, outcomes } = asked;
   const { goalId, period } = about;
   const id = reviewIdOf(GOAL_REVIEW, cause);
   const salt = keyedSalt(secretsKey, 'goal-review-salt', cause);
@@ -74,6 +77,7 @@ export function reviewOpened(asked: Asked, { now, secretsKey }: SettlementFacts)
     subject: subjectOf(about),
     openedAt: now,
     person: null,
+    persons: [...causers.writers, ...(isCorrected ? causers.menders : [])],
     actor: 'goal',
     reason: why,
     salt,
@@ -210,6 +214,7 @@ export function settlingReview(
       cause: stepId(opened, 'JUDGED'),
       about: opened,
       why: WHY[judged.branch],
+      isCorrected: true,
       evidence: {
         ...evidenceOf(about, opened),
         branch: judged.branch,
@@ -267,6 +272,7 @@ export function lateReview(
       cause: late.cause,
       about: opened,
       why: 'the metric was corrected after the reward was settled',
+      isCorrected: true,
       evidence: { ...evidenceOf(about, opened), epoch: next.epoch, nextKey: next.key },
       parties: [...new Set([...partiesOf(opened.content), ...partiesOf(content)])],
       outcomes: {
