@@ -3,6 +3,7 @@
  * each stands between two markers of its own and is written by `CONFORMANCE=write npm run check`.
  */
 import { COOPERATIVE_HAZARDS } from './cooperative';
+import { SEASON_HAZARDS } from './seasons';
 import { HAZARDS, type Hazard } from './table';
 import { PAY_HAZARDS } from './variable-pay';
 
@@ -48,6 +49,14 @@ export const DOCUMENTS: readonly Document[] = [
     edgeCases: 3,
     hazards: PAY_HAZARDS,
     ...markers('variable-pay'),
+  },
+  {
+    name: 'seasons',
+    tests: 'seasons.test.ts',
+    traps: 4,
+    edgeCases: 3,
+    hazards: SEASON_HAZARDS,
+    ...markers('seasons'),
   },
 ];
 

@@ -2,19 +2,26 @@
 import { env } from 'cloudflare:workers';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { fractionOfDecimal } from '../../src/kernel/fraction';
+import { sampleOf } from '../../src/routing/load/load';
 import { valueAt } from '../../src/seasons/decay/decay';
 import { readRuns } from '../../src/seasons/reset/store';
 import { readSeatFacts } from '../../src/seasons/standing/store';
 import { honouredAt } from '../../src/seasons/tier';
 import { Network } from '../delivery/network';
+import { ask, seatOf } from '../routing/desk';
 import { at, earn } from '../seasons/stage';
 import { archived, attributesOf, type Quarter, quarter, seasonStub } from '../seasons/theatre';
+import type { SeasonHazardName } from './seasons';
 
 let network: Network;
 beforeEach(() => {
   network = new Network().install();
 });
 afterEach(() => network.remove());
+
+const hazard = (name: SeasonHazardName, run: () => Promise<void>): void => {
+  test(name, run);
+};
 
 const NIGHT = '2031-10-01T00:10:00';
 const reportOf = async ({ id }: Quarter) => (await readRuns(env.DB, id)).at(-1)?.report;
@@ -27,7 +34,7 @@ const factsOf = async ({ agents }: Quarter, now: string) => {
   return facts;
 };
 
-test('Trap 1: a reset that is executed synchronously during peak hours', async () => {
+hazard('Trap 1: a reset that is executed synchronously during peak hours', async () => {
   const stage = await quarter([4250]);
   const season = seasonStub(stage.id);
   await season.volume(stage.id, 900, at('2031-10-01T00:05:00Z'));
@@ -42,7 +49,7 @@ test('Trap 1: a reset that is executed synchronously during peak hours', async (
   expect(toldOf(stage)).toBe(1);
 });
 
-test('Trap 2: static tier assignment without validation bound to the session', async () => {
+hazard('Trap 2: static tier assignment without validation bound to the session', async () => {
   const stage = await quarter([6000]);
   const [agent] = stage.agents;
   expect((await factsOf(stage, '2031-09-30T13:00:00Z')).honoured).toBe('GOLD');
@@ -53,7 +60,7 @@ test('Trap 2: static tier assignment without validation bound to the session', a
   expect(attributesOf(network, agent?.user ?? '').active_tier).toBe('SILVER');
 });
 
-test('Trap 3: synchronous bulk updates during active routing', async () => {
+hazard('Trap 3: synchronous bulk updates during active routing', async () => {
   const stage = await quarter(Array.from({ length: 55 }, () => 0));
   await stage.play.step(NIGHT, '2031-10-01T00:20:00');
   await stage.play.step('2031-10-01T02:00:00', '2031-10-01T02:20:00');
@@ -63,7 +70,7 @@ test('Trap 3: synchronous bulk updates during active routing', async () => {
   expect(new Set(keys).size).toBe(keys.length);
 });
 
-test('Trap 4: linear decay, or another tier right after the reset', async () => {
+hazard('Trap 4: linear decay, or another tier right after the reset', async () => {
   const stage = await quarter([9000]);
   await stage.play.step(NIGHT, '2031-10-01T00:20:00');
   const facts = await factsOf(stage, '2031-10-02T00:00:00Z');
@@ -76,7 +83,7 @@ test('Trap 4: linear decay, or another tier right after the reset', async () => 
   expect(steps).toEqual([9500n, 9025n, 2146n, 2039n]);
 });
 
-test('Edge Case 1: cross-season session persistence during active routing', async () => {
+hazard('Edge Case 1: cross-season session persistence during active routing', async () => {
   const stage = await quarter([6000], { graceDays: 0 });
   await stage.play.step(NIGHT, '2031-10-01T00:20:00');
   await stage.play.step('2031-10-01T02:00:00', '2031-10-01T02:20:00');
@@ -100,7 +107,33 @@ test('Edge Case 1: cross-season session persistence during active routing', asyn
   expect((await factsOf(stage, '2031-10-20T00:00:00Z')).seasonId).toBe(stage.next);
 });
 
-test('Edge Case 3: API throttling and idempotency failure during bulk resets', async () => {
+hazard('Edge Case 2: tier routing collision during predictive volume spikes', async () => {
+  const stage = await quarter([9000, 9000, 0]);
+  const keys = stage.agents.map(({ key }) => key);
+  const now = at('2031-09-30T13:00:00Z');
+  const standingOf = (key: string) => seatOf(key).standing(ask(key, now));
+  const [busy, calm] = keys;
+  if (busy === undefined || calm === undefined) throw new Error('two agents');
+  expect((await standingOf(busy))?.weight).toBe(1_200_000);
+  // 116 of 100: at once, without waiting for a mean.
+  const taken = sampleOf({ concurrent: 11.6, targetConcurrent: 10 }, { at: now, cause: 'spike' });
+  if (!taken.ok) throw new Error(taken.failure);
+  await seatOf(busy).sample(ask(busy, now), [taken.value]);
+  expect(await standingOf(busy)).toMatchObject({ overloaded: true, weight: 900_000 });
+  expect(await standingOf(calm)).toMatchObject({ overloaded: false, weight: 1_200_000 });
+  const candidates = (await Promise.all(keys.map(standingOf))).filter((one) => one !== null);
+  const picked = new Map<string, number>();
+  for (let nth = 0; nth < 100; nth += 1) {
+    const { agentKey } = await env.QUEUES.getByName('spike').pick(`s${nth}`, candidates);
+    picked.set(agentKey, (picked.get(agentKey) ?? 0) + 1);
+  }
+  const counts = keys.map((key) => picked.get(key) ?? 0);
+  // Nobody idles: the thirty are even, and whoever is exhausted has less than before.
+  expect(Math.min(...counts)).toBeGreaterThanOrEqual(10);
+  expect(counts[0]).toBeLessThan(counts[1] ?? 0);
+});
+
+hazard('Edge Case 3: API throttling and idempotency failure during bulk resets', async () => {
   const stage = await quarter(Array.from({ length: 8 }, () => 0));
   network.faults('genesys', [
     { kind: 'throttle', retryAfter: 2, times: 5 },
