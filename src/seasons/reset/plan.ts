@@ -64,6 +64,17 @@ export const isTold = ({ agent }: Pick<Planned, 'agent'>): boolean => agent.stat
 export const planOf = (setting: Setting, known: Known): Planned | null =>
   setting.run.wave === 'RESET' ? planReset(setting, known) : planGrace(setting, known);
 
+/** What the books knew before a season ended: points of the next one may have been looked at since. */
+function beforeEnd({ season, seasons }: Setting, track: Track): Track {
+  const began = (id: string): boolean =>
+    seasons.some((one) => one.id === id && one.span.from < season.span.until);
+  return {
+    ...track,
+    changes: track.changes.filter((change) => began(change.season)),
+    archived: track.archived.filter(({ nextSeason }) => began(nextSeason)),
+  };
+}
+
 function isIn({ run, season, seasons }: Setting, track: Track, at: number): boolean {
   const groups = run.groups.length > 0 ? run.groups : season.target_groups;
   return (
@@ -76,7 +87,7 @@ function planReset(setting: Setting, { track, agent, basis }: Known): Planned | 
   const { run, seasons, season, next, table, at } = setting;
   const last = season.span.until - 1;
   const isArchived = track.archived.some((one) => one.season === season.id);
-  if (isArchived || !isIn(setting, track, last)) return null;
+  if (isArchived || !isIn(setting, beforeEnd(setting, track), last)) return null;
   const before = standingIn(track, season, tableOf(season, table));
   const evidence = { ...basis, opening: openingIn(track, season, tableOf(season, table)) };
   const standing = endedOf(season, table, before, evidence);

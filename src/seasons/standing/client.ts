@@ -16,13 +16,15 @@ import { readLatest } from '../../ledger/store';
 import { isWorthMoving, MARK_KIND, type Mark, markRow } from '../../points/sweep/sweep';
 import { log } from '../../runtime/log';
 import type { StandingEnv } from '../client';
-import { type LiveSeason, tableOf } from '../season';
-import { readSeasons, readTiers } from '../store';
+import { readAllRuns } from '../reset/store';
+import { type LiveSeason, liveSeasons, type SeasonVersion, tableOf } from '../season';
+import { readSeasons, readSeasonVersions, readTiers } from '../store';
 import { BATCH_AGENTS, type Ordered, ordersOf } from '../telling/batch';
 import { skillsBetween } from '../telling/telling';
 import type { HearsTierChanges, SeatFacts, TierTable } from '../tier';
 import { changeRows } from './change';
 import { evaluate } from './evaluation';
+import { endedFor, isHistory } from './foresight';
 import { archiveId, changeId } from './row';
 import { openingIn, seasonOfTrack, seatFactsOf, standingIn, type Track } from './standing';
 import { NO_BASIS, readBases, readTracks } from './store';
@@ -41,6 +43,7 @@ const LATE_MS = 3_600_000;
 /** Everything an evaluation is made of besides the agent. */
 export interface Rules {
   readonly seasons: readonly LiveSeason[];
+  readonly versions: readonly SeasonVersion[];
   readonly table: TierTable;
 }
 
@@ -72,8 +75,8 @@ export const evaluateTiers =
   };
 
 const readRules = async (db: D1Database, now: number): Promise<Rules> => {
-  const [seasons, table] = await Promise.all([readSeasons(db, now), readTiers(db, now)]);
-  return { seasons, table };
+  const [versions, table] = await Promise.all([readSeasonVersions(db), readTiers(db, now)]);
+  return { seasons: liveSeasons(versions, now), versions, table };
 };
 
 async function evaluateAll<E extends StandingEnv>(
@@ -128,11 +131,19 @@ async function evaluateSome<E extends StandingEnv>(
 async function changesOf(
   db: D1Database,
   agents: readonly string[],
-  { seasons, table }: Rules,
+  { seasons, versions, table }: Rules,
   now: number,
 ): Promise<Change[]> {
-  const tracks = await readTracks(db, seasons, agents);
-  const bySeason = Map.groupBy(tracks.values(), (track) => seasonOfTrack(track, seasons, now));
+  const [tracks, runs] = await Promise.all([readTracks(db, seasons, agents), readAllRuns(db)]);
+  // Whom the books hold no tier of yet may be waiting for the reset of the season before.
+  const isDone = (id: string): boolean =>
+    runs.some((run) => run.season === id && run.wave === 'RESET' && run.endedAt !== null);
+  const waits = (track: Track): boolean => {
+    const ended = endedFor(track, seasons, now);
+    return ended !== null && !isHistory(versions, ended) && !isDone(ended.id);
+  };
+  const ready = [...tracks.values()].filter((track) => !waits(track));
+  const bySeason = Map.groupBy(ready, (track) => seasonOfTrack(track, seasons, now));
   const changes: Change[] = [];
   for (const [season, own] of bySeason) {
     // After its end only a reset says what becomes of an agent.

@@ -91,8 +91,11 @@ export function evaluate(
   const { points, measures, opening, away, endsGrace } = evidence;
   const own = tableOf(season, table);
   const compliant = meetsMinimums(season, measures);
-  const tier = compliant ? higherOf(own, floorTier(season, own), tierFor(own, points)) : UNRANKED;
   const graceUntil = before.graceUntil === null || endsGrace ? null : graceOf(season, away);
+  const floor = floorTier(season, own);
+  // What a reset opened with holds through grace; after it points alone decide.
+  const least = graceUntil === null ? floor : higherOf(own, floor, opening.tier);
+  const tier = compliant ? higherOf(own, least, tierFor(own, points)) : UNRANKED;
   // Grace keeps what was honoured as the season opened; more points than that count at once.
   const honoured = graceUntil === null || !compliant ? tier : higherOf(own, opening.honoured, tier);
   const standing = { number: before.number + 1, tier, honoured, graceUntil, compliant };

@@ -17,13 +17,18 @@ import { seasonOfTrack, type Track } from './standing';
 const byStart = (a: LiveSeason, b: LiveSeason): number =>
   a.span.from - b.span.from || (a.id < b.id ? -1 : 1);
 
+/** True of a season that had ended when it was first written: nobody resets it. */
+export const isHistory = (
+  versions: readonly SeasonVersion[],
+  { id, span }: Pick<LiveSeason, 'id' | 'span'>,
+): boolean => (versions.find(({ name }) => name === id)?.writtenAt ?? 0) >= span.until;
+
 /** The seasons in force, and after one that ended without a successor the copy to come. */
 export function seasonsForeseen(versions: readonly SeasonVersion[], now: number): LiveSeason[] {
   const seasons = liveSeasons(versions, now);
-  const isHistory = ({ id, span }: LiveSeason): boolean =>
-    (versions.find(({ name }) => name === id)?.writtenAt ?? 0) >= span.until;
   const copies = seasons
-    .filter((one) => now >= one.span.until && successorOf(one, seasons) === null && !isHistory(one))
+    .filter((one) => now >= one.span.until && successorOf(one, seasons) === null)
+    .filter((one) => !isHistory(versions, one))
     .map(copiedSeason);
   return [...seasons, ...copies].toSorted(byStart);
 }

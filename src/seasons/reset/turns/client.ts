@@ -11,7 +11,7 @@ import { readSeasons } from '../../store';
 import type { NamedDestination } from '../../telling/batch';
 import { begin, ensureSuccessor, exportPage } from '../ends/client';
 import { strangersOn } from '../reading/client';
-import { type Ask, beginning, type RunStart, type Saga, type SeasonState } from '../run';
+import { type Ask, beginning, coveredBy, type RunStart, type Saga, type SeasonState } from '../run';
 import { readAllRuns, readRuns, type StoredRun } from '../store';
 
 const MINUTE_MS = 60_000;
@@ -26,6 +26,27 @@ async function timeOf(env: SeasonsEnv, seal: number): Promise<number> {
   return asked.at;
 }
 
+/** What the first row of a stored run says, and no more. */
+const startOf = ({
+  season,
+  wave,
+  number,
+  next,
+  key,
+  by,
+  groups,
+  instant,
+}: StoredRun): RunStart => ({
+  season,
+  wave,
+  number,
+  next,
+  key,
+  by,
+  groups,
+  instant,
+});
+
 /** What the books know of a season's runs: the one under way begins anew from its seal. */
 export async function recalled(
   env: SeasonsEnv,
@@ -33,10 +54,9 @@ export async function recalled(
 ): Promise<Pick<SeasonState, 'past' | 'saga'>> {
   const runs = await readRuns(env.DB, season);
   const open = runs.find(({ endedAt }) => endedAt === null);
-  return {
-    past: runs.filter(({ endedAt }) => endedAt !== null),
-    saga: open === undefined ? null : beginning(open, open.seal, await timeOf(env, open.seal)),
-  };
+  const saga =
+    open === undefined ? null : beginning(startOf(open), open.seal, await timeOf(env, open.seal));
+  return { past: runs.filter(({ endedAt }) => endedAt !== null).map(startOf), saga };
 }
 
 /**
@@ -52,6 +72,8 @@ export async function beginAsked(
   const seasons = await readSeasons(env.DB, now);
   const season = seasons.find(({ id }) => id === ask.season);
   if (season === undefined) return 'drop';
+  // What was asked for may have begun already: an object that was lost learnt of it from the books.
+  if (coveredBy({ past, saga: null, asked: [] }, ask, season.target_groups) !== null) return 'drop';
   const waits = await waitsFor(env, season, ask, now);
   if (waits !== null) return waits;
   const next = ask.wave === 'RESET' ? await ensureSuccessor(env, season, seasons, now) : season.id;

@@ -1,6 +1,6 @@
 /**
  * Who may have changed tier: agents named by what the seals after one list (entries, measures,
- * absences, the directory), and whether seasons or tiers were written. One bounded page. Writes nothing.
+ * absences, the directory, the archive: what came before a reset counts after it), and whether seasons or tiers were written. One bounded page. Writes nothing.
  */
 import { ABSENCES_KIND } from '../../../agents/absences/absence';
 import { AGENT_KIND } from '../../../agents/agent';
@@ -32,8 +32,9 @@ export async function readTouched(db: D1Database, after: number, rows: number): 
          SELECT DISTINCT CASE kind WHEN 'config' THEN substr(id, 1, instr(id, '/') - 1) ELSE '' END AS of,
            CASE kind WHEN 'config'
              THEN substr(id, instr(id, '/') + 1, length(id) - instr(id, '/') - 7)
+             WHEN 'season_archive' THEN substr(id, instr(id, '.') + 1)
              ELSE substr(id, 1, instr(id, '.') - 1) END AS name
-         FROM listed WHERE kind IN ('entries', 'measures') AND substr(id, 1, 1) <> '_'
+         FROM listed WHERE kind IN ('entries', 'measures', 'season_archive') AND substr(id, 1, 1) <> '_'
            OR kind = 'config' AND substr(id, 1, instr(id, '/') - 1)
              IN ('${AGENT_KIND}', '${ABSENCES_KIND}', '${SEASON_KIND}', '${TIERS_KIND}')`,
       )
