@@ -142,6 +142,19 @@ describe('a goal that a platform evaluates', () => {
     expect(await treasury.holding('pending')).toEqual({ [ONE]: 2500, [TWO]: 7500 });
   });
 
+  it('pays nobody for a period that had ended before it was written until a person has looked', async () => {
+    const platform = await Platform.open();
+    const { treasury } = platform;
+    platform.answers({ [STATUS]: locked({ period: '2032-07' }) });
+    await platform.tell({ evaluationPeriod: '2032-07', timestamp: '2032-08-01T00:00:00Z' });
+    await treasury.pass(OCTOBER - DAY);
+    expect(await treasury.step('OPENED')).toMatchObject({
+      outcome: 'REVIEW',
+      reason: 'ENDED_BEFORE',
+    });
+    expect(await treasury.balances()).toMatchObject({ aside: 10_000, members: 0 });
+  });
+
   it('waits a day for the restated metric, then a person decides', async () => {
     const platform = await Platform.open();
     const { treasury } = platform;
