@@ -66,7 +66,7 @@ import { payReviews } from './pay/disputes/dispute';
 import { planMetrics } from './pay/plans/store';
 import { payRoutes } from './pay/routes';
 import { payDeltaExplainer, payLineExplainer } from './pay/runs/explain/client';
-import { payHealth, payJobs } from './pay/runs/jobs';
+import { payHealth, payHears, payJobs } from './pay/runs/jobs';
 import { PAY_TABLES } from './pay/tables';
 import { coachingOwner, eraseSession } from './points/coaching/client';
 import { unpack } from './points/coaching/decision';
@@ -203,10 +203,10 @@ const diagnosed: Diagnosed<Env> = {
 const OWNERS: Owners<Env> = {
   'performance.coaching.completed': coachingOwner,
   'qa.score.updated': coachingOwner,
-  'performance.result.updated': ownerOfFacts(qualityFacts),
+  'performance.result.updated': ownerOfFacts<Env>(qualityFacts, payHears),
   'goal.status.changed': ownerOfTriggers<Env>(takeStatusChange),
   SEASONAL_RESET_TRIGGER: ownerOfTriggers<Env>(actOnTrigger),
-  'wfm.actuals.updated': ownerOfFacts(actualsFacts),
+  'wfm.actuals.updated': ownerOfFacts<Env>(actualsFacts, payHears),
   'metric.recorded': hearingVolume<Env>(
     ownerOfMetrics<Env>([offerToGoals], [measuresOf([planMetrics])]),
   ),

@@ -1,7 +1,9 @@
 /** A score that changes after it was paid: one delta, told once, on one road home (P11, DEC-5). */
 import { env } from 'cloudflare:workers';
+import { createHmac } from 'node:crypto';
 import { afterEach, describe, expect, it } from 'vitest';
 import { dispatchRun } from '../../src/pay/runs/client';
+import { send } from '../http/caller';
 import { MINUTE, PayStage, PERIOD } from './stage';
 
 let stage: PayStage;
@@ -11,14 +13,20 @@ afterEach(() => stage.close());
 const NOVEMBER = '2032-11';
 const JANUARY = Date.UTC(2032, 11, 1, 10);
 
-/** Paid 453.50 for October on 92; a fortnight later the score is 78 and the tier is lost. */
-async function overpaid(plan: object = {}): Promise<string> {
+/** Paid 453.50 for October on one result, two weeks ago; answers the result's id. */
+async function fortnightAfter(plan: object = {}): Promise<string> {
   stage = await PayStage.open(plan);
   await stage.hire('a');
   const id = await stage.result('a', 92.5);
   await stage.month('a', { scores: [] });
   await stage.pay();
   stage.pass(14 * 24 * 60 * MINUTE);
+  return id;
+}
+
+/** Paid 453.50 for October on 92; a fortnight later the score is 78 and the tier is lost. */
+async function overpaid(plan: object = {}): Promise<string> {
+  const id = await fortnightAfter(plan);
   await stage.result('a', 78, { id, modified: '2032-11-14T09:00:00Z' });
   await stage.cron();
   return id;
@@ -60,6 +68,30 @@ describe('a score that falls after the pay run', () => {
     });
     expect(await stage.held(':owed:VAR_PAY_Q4_2023')).toBe(27_750);
     expect(await stage.held(`:paid:VAR_PAY_Q4_2023:${PERIOD}`)).toBe(17_600);
+  });
+
+  it('that a webhook tells is a delta before its sender is answered', async () => {
+    const id = await fortnightAfter();
+    const secret = 'a-secret-of-the-tests-0123456789';
+    await stage.must('admin', 'PUT', '/v1/sources/quality', { secrets: [secret] });
+    const body = JSON.stringify({
+      eventType: 'performance.result.updated',
+      eventId: 'appeal-1',
+      id,
+      user_id: 'a',
+      scorecard_version_id: 'sc-version-789',
+      result_status: 'COMPLETED',
+      score: { total: 78 },
+      created_date: `${PERIOD}-15T14:30:00Z`,
+      modified_date: new Date(stage.now).toISOString(),
+    });
+    const mac = createHmac('sha256', secret).update(body).digest('hex');
+    const headers = { 'X-Webhook-Signature': mac, 'Content-Type': 'application/json' };
+    const answer = await send('POST', '/v1/webhooks/quality', { headers, body });
+    expect(answer.body).toMatchObject({ status: 'accepted' });
+    expect(await deltas()).toMatchObject([{ amount: -27_750, kind: 'FACTS' }]);
+    await stage.cron();
+    expect(await told()).toHaveLength(1);
   });
 
   it('is netted by the next cycle, beside what that period earned', async () => {

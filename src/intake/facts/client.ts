@@ -13,8 +13,13 @@ import { callSource, type IntakeEnv } from '../client';
 /** The rows that events say; none where there is nothing to say. */
 export type FactRows<E> = (env: E, kept: readonly KeptEvent[]) => Promise<readonly Row[]>;
 
+/** Who looks at once at what some rows change; whatever fails there is found by its own net. */
+export type FactsHeard<E> = (env: E, said: readonly Row[], now: number) => Promise<void>;
+
+const nobody = async (): Promise<void> => undefined;
+
 export const ownerOfFacts =
-  <E extends IntakeEnv>(rowsOf: FactRows<E>): EventOwner<E> =>
+  <E extends IntakeEnv>(rowsOf: FactRows<E>, heard: FactsHeard<E> = nobody): EventOwner<E> =>
   async (env, arrivals, now) => {
     const taken = new Map<Arrival, Taken>();
     const bySource = Map.groupBy(arrivals, ({ event }) => event.source);
@@ -26,6 +31,7 @@ export const ownerOfFacts =
           answers.filter(stands).map(({ kept }) => kept),
         );
         await write(env, source, said, now);
+        await within(LOOK_MS, heard(env, said, now), undefined);
         group.forEach((arrival, index) => {
           const answer = answers[index];
           if (answer !== undefined) taken.set(arrival, answer);
@@ -35,6 +41,8 @@ export const ownerOfFacts =
     return arrivals.flatMap((arrival) => taken.get(arrival) ?? []);
   };
 
+/** How long a sender waits for those who look at once. */
+const LOOK_MS = 400;
 /** How long the journal has before the source holds the rows for it. */
 const WRITE_MS = 400;
 

@@ -6,7 +6,7 @@ import type { HealthCheck } from '../../http/health';
 import { DAY_MS } from '../../kernel/instant';
 import { calculateRun, dispatchRun, type PayEnv, pokeRun, progressOf } from './client';
 import { type RunPhase, readAllRuns } from './store';
-import { rereadPaid } from './sweep/client';
+import { rereadAtOnce, rereadPaid } from './sweep/client';
 
 /** Every five minutes: what is begun and not calculated, sent out and not settled. */
 export async function pokePayRuns(env: PayEnv, now: number): Promise<void> {
@@ -25,6 +25,9 @@ export const payJobs = [
   { name: 'pay-runs', run: pokePayRuns },
   { name: 'pay-reread', run: rereadPaid },
 ];
+
+/** Who looks at once at facts that were heard. */
+export const payHears = rereadAtOnce;
 
 /** Runs that stand still longer than this are stuck. */
 const STUCK_MS = DAY_MS;

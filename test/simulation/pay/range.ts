@@ -23,8 +23,10 @@ const EPOCH = Date.UTC(2031, 2, 3);
 const LARGE: Size = { payees: [1, 4], plans: [3, 6], periods: 3, words: [8, 20], acts: [14, 30] };
 const MOST_TROUBLES = 12;
 
+const settings = env as unknown as Record<string, string | undefined>;
+
 function setting(name: 'SIM_PAY_RUNS' | 'SIM_FIRST', otherwise: number): number {
-  const given = (env as unknown as Record<string, string | undefined>)[name];
+  const given = settings[name];
   return given === undefined || given === '' ? otherwise : Number(given);
 }
 
@@ -74,6 +76,7 @@ async function findings(seed: number, counts: Map<string, number>): Promise<stri
   );
   if (found.length === 0) return [];
   console.log(`BROKEN ${replayAlone(seed)}\n${found.map(indented).join('\n')}`);
+  if (settings.SIM_SHRINK === 'no') return [replayAlone(seed)];
   const smaller = await shrunk(plan, async (less) => {
     const report = await simulatePlan(less, newCoverage()).catch(() => null);
     return report === null || report.broken.length > 0;

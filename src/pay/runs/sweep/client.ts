@@ -3,11 +3,14 @@
  * five minutes, and whenever a run begins (P11). Decides which periods a fact may touch; refuses to
  * pass facts whose deltas the journal did not take. Two walks at once find the same.
  */
+import type { Row } from '../../../kernel/change-set';
 import { parseDay } from '../../../kernel/instant';
+import { compactDay } from '../../../kernel/period';
 import { commit } from '../../../ledger/client';
 import { readLatest } from '../../../ledger/store';
 import { isWorthMoving, MARK_KIND, type Mark, markRow } from '../../../points/sweep/sweep';
-import { REVISION_DAYS } from '../../../quality/store';
+import { QUALITY_TABLE, REVISION_DAYS } from '../../../quality/store';
+import { log, messageOf } from '../../../runtime/log';
 import { readPlanVersions } from '../../plans/store';
 import type { PayEnv } from '../client';
 import { wasDispatched } from '../history/store';
@@ -36,6 +39,30 @@ export async function rereadPaid(env: PayEnv, now: number): Promise<void> {
   const worth = isWorthMoving(from, reached, seen ? [{ seal: reached }] : []);
   if (!worth) return;
   await commit(env, { rows: [markRow(MARK, before, { seal: reached }, now)] }, now);
+}
+
+/**
+ * At once, for facts that were heard just now and lie in a period that was paid: whoever subscribes
+ * to deltas is told with the event and not with the next walk (P11). Never throws; the walk finds
+ * whatever this one missed, and facts that were dated anew into another period.
+ */
+export async function rereadAtOnce(env: PayEnv, said: readonly Row[], now: number): Promise<void> {
+  const facts = said.map(({ table, id }): ChangedFact => {
+    const [agentKey = '', day = ''] = id.split('.');
+    return { seal: 0, agentKey, day, isResult: table === QUALITY_TABLE.name };
+  });
+  if (facts.length === 0) return;
+  try {
+    const first = facts.reduce((least, { day }) => (day < least ? day : least), '99999999');
+    const last = facts.reduce((most, { day }) => (day > most ? day : most), '');
+    const paid = (await paidPeriods(env)).filter(
+      ({ content: { firstDay, lastDay } }) =>
+        compactDay(firstDay) <= last && compactDay(lastDay) >= first,
+    );
+    await rereadAll(env, paid, facts, now);
+  } catch (thrown) {
+    log('warn', 'pay.not-reread', { message: messageOf(thrown) });
+  }
 }
 
 /** The periods of each plan that are still re-read: the last ones of its look-back. */
