@@ -243,6 +243,30 @@ describe('a further version', () => {
   });
 });
 
+describe('two versions that are both sent out', () => {
+  it('each say what became of their own lines, and the first is settled beside the second', async () => {
+    stage = await PayStage.open();
+    await stage.hire('known');
+    await stage.hire('unknown', { employeeId: null });
+    await stage.month('known', { scores: [92.5] });
+    await stage.month('unknown', { scores: [92.5] });
+    const first = await stage.pay();
+    const second = await stage.pay();
+    for (let turn = 0; turn < 3; turn += 1) {
+      stage.pass(70 * MINUTE);
+      await stage.cron();
+    }
+    expect(await stage.run(first)).toMatchObject({
+      status: 'SETTLED',
+      states: { CONFIRMED: 1, SUPERSEDED: 1 },
+    });
+    expect(await stage.run(second)).toMatchObject({
+      status: 'DISPATCHED',
+      states: { NOTHING_TO_PAY: 1, BLOCKED: 1 },
+    });
+  });
+});
+
 describe('many runs', () => {
   it('are all looked after, however many there are', async () => {
     stage = await PayStage.open(null);

@@ -42,13 +42,13 @@ export const pokeRun = (env: PayEnv, name: string, now: number): Promise<void> =
     ),
   );
 
-/** How far a run's object has come; null where it has nothing to do or cannot be asked. */
+/** How far a run has come; null where nothing is to be done for it or nobody can be asked. */
 export async function progressOf(
   env: PayEnv,
   name: string,
 ): Promise<Awaited<ReturnType<PayRunObject['progress']>>> {
   try {
-    return await objectOf(env, name).progress();
+    return await objectOf(env, name).progress(name);
   } catch (thrown) {
     log('warn', 'pay.run-silent', { run: name, message: messageOf(thrown) });
     return null;

@@ -19,11 +19,14 @@ import {
   type Calculating,
   dueState,
   isActive,
+  NO_STATE,
   openIn,
   type Passing,
   passed,
+  passesOf,
   type RunState,
   sentOut,
+  settled,
 } from './state';
 
 /** Pages of 500 agents in one turn; the next turn follows at once. */
@@ -48,13 +51,15 @@ export class PayRunObject extends StatefulObject<RunState, DeliveryEnv> {
     await this.poke(now);
   }
 
-  /** How far it has come, for who asks; null where it has nothing to do. */
-  async progress(): Promise<{ cursor: string | null; pass: PassTally | null } | null> {
-    const { calculating = null, passing = null } = this.state ?? {};
-    if (calculating === null && passing === null) return null;
+  /** How far a run has come, for who asks; null where nothing is to be done for it. */
+  async progress(name = ''): Promise<{ cursor: string | null; pass: PassTally | null } | null> {
+    const state = this.state ?? NO_STATE;
+    const calculating = state.calculating?.name === name ? state.calculating : null;
+    const pass = passesOf(state).find((one) => one.name === name) ?? null;
+    if (calculating === null && pass === null) return null;
     return {
       cursor: calculating?.progress.cursor ?? null,
-      pass: passing?.last ?? passing?.states ?? null,
+      pass: pass?.last ?? pass?.states ?? null,
     };
   }
 
@@ -106,14 +111,15 @@ export class PayRunObject extends StatefulObject<RunState, DeliveryEnv> {
     const next = this.step(now, (state) => {
       if (state?.passing?.name !== name || state.passing.cursor !== cursor) return { value: null };
       const after = passed(state, page, now);
-      return { state: after, value: after.passing };
+      return { state: after, value: passesOf(after).find((one) => one.name === name) ?? null };
     });
     if (next === null || !page.done || next.last === null || openIn(next.last) > 0) return;
     await this.#reach(setting, { settled: next.last }, now);
-    this.step(now, (state) => {
-      if (state?.passing?.name !== name) return { value: undefined };
-      return { state: dueState({ ...state, passing: null }, now), value: undefined };
-    });
+    this.step(now, (state) =>
+      state === null
+        ? { value: undefined }
+        : { state: settled(state, name, now), value: undefined },
+    );
   }
 
   async #load(name: string): Promise<RunSetting> {

@@ -27,8 +27,28 @@ export interface Passing {
 
 export interface RunState extends State {
   readonly calculating: Calculating | null;
+  /** The pass whose turn is next, and those of other versions that were sent out too. */
   readonly passing: Passing | null;
+  readonly others?: readonly Passing[];
 }
+
+/** Every run that is passed over: versions of one period wait side by side for their own lines. */
+export const passesOf = ({ passing, others = [] }: RunState): Passing[] =>
+  passing === null ? [...others] : [passing, ...others];
+
+function inTurn(state: RunState, passes: readonly Passing[]): RunState {
+  const [passing = null, ...others] = passes.toSorted(
+    (a, b) => a.at - b.at || (a.name < b.name ? -1 : 1),
+  );
+  return { ...state, passing, others };
+}
+
+const besides = (state: RunState, name: string): Passing[] =>
+  passesOf(state).filter((pass) => pass.name !== name);
+
+/** A run that is settled is passed over no more. */
+export const settled = (state: RunState, name: string, now: number): RunState =>
+  dueState(inTurn(state, besides(state, name)), now);
 
 export const NO_STATE: RunState = { due: {}, calculating: null, passing: null };
 
@@ -61,11 +81,11 @@ export const begun = (state: RunState | null, name: string, now: number): RunSta
 /** Sent out, or looked at again because somebody asked. */
 export function sentOut(state: RunState | null, name: string, now: number): RunState {
   const before = state ?? NO_STATE;
-  const { passing } = before;
-  if (passing?.name === name && passing.cursor !== '') return before;
-  const last = passing?.name === name ? passing.last : null;
+  const known = passesOf(before).find((pass) => pass.name === name);
+  if (known !== undefined && known.cursor !== '') return before;
+  const last = known?.last ?? null;
   const fresh: Passing = { name, cursor: '', states: {}, last, rounds: 0, at: now };
-  return dueState({ ...before, passing: fresh }, now);
+  return dueState(inTurn(before, [fresh, ...besides(before, name)]), now);
 }
 
 /** After a page of a pass. */
@@ -92,7 +112,7 @@ export function passed(
     rounds: passing.rounds + 1,
     at: now + wait,
   };
-  return dueState({ ...state, passing: next }, now);
+  return dueState(inTurn(state, [next, ...besides(state, passing.name)]), now);
 }
 
 function summed(a: PassTally, b: PassTally): PassTally {
