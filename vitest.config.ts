@@ -33,6 +33,8 @@ const workerUnderTest = () =>
         SIM_TELL: process.env.SIM_TELL ?? '',
         SIM_CRASHES: process.env.SIM_CRASHES ?? '',
         SIM_PLANTED: process.env.SIM_PLANTED ?? '',
+        // The suite again with every object evicted after every call.
+        EVICT: process.env.EVICT ?? '',
       },
       outboundService: () => new Response('nothing dials out in tests', { status: 599 }),
     },

@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { CRONS } from '../src/cron';
+import { plantedFiles, withBugs } from './simulation/planted/plugin';
 import { againstOrder, againstRole, FEATURES, featureOf, importsOf } from './tidy/imports';
 import {
   balanced,
@@ -93,6 +94,12 @@ describe('the house', () => {
 });
 
 describe('sizes', () => {
+  it('finds each planted bug its place in the source', () => {
+    for (const [file, edits] of plantedFiles()) {
+      expect(withBugs(readText(file), edits)).toContain('globalThis.planted');
+    }
+  });
+
   it(`are at most ${MAX_FILE_LINES} lines a file`, () => {
     const long = code.filter(({ text }) => linesOf(text) > MAX_FILE_LINES);
     expect(long.map(({ path, text }) => `${path}: ${linesOf(text)}`)).toEqual([]);

@@ -14,6 +14,7 @@ import {
 } from 'cloudflare:test';
 import { env } from 'cloudflare:workers';
 import worker from '../worker/entry';
+import { evictAfterCall } from '../worker/evict';
 import { BINDINGS, type Place, quiet, tally } from '../worker/io';
 import type { World } from './world';
 
@@ -85,6 +86,7 @@ export class Machine {
       const ran = await runDurableObjectAlarm(this.stub(place, name));
       if (!ran && cut > 0) await this.#again(place, name, cut);
       this.#cut.delete(key);
+      evictAfterCall(this.stub(place, name));
     } catch {
       this.#cut.set(key, cut + 1);
       board.alarms.set(key, this.#world.now + RETRY_AFTER_MS * 2 ** Math.min(cut, 6));

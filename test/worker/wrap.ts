@@ -3,6 +3,7 @@
  * storage), so that every I/O is a numbered point at which it can fail. Production code has no
  * hooks and knows nothing of this. Refuses to change any answer: it only delays, drops or repeats.
  */
+import { evictAfterCall } from './evict';
 import { type Board, currentBoard, LATE_MS, type Mode, type Phase, type Place, tally } from './io';
 
 /** Who makes the calls; `state` is there for objects, which alone can be reset. */
@@ -172,7 +173,7 @@ function wrapStub(binding: string, stub: Bag, caller: Caller): unknown {
       return (...args: unknown[]) =>
         guarded(caller, `${binding}.${key}`, () =>
           (target[key] as (...a: unknown[]) => Promise<unknown>)(...args),
-        );
+        ).finally(() => evictAfterCall(stub as unknown as DurableObjectStub));
     },
   });
 }

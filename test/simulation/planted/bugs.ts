@@ -5,6 +5,7 @@
  */
 
 import { numberOf, type PlantedBug } from './bug.ts';
+import { ofPay, ofSeasons } from './of-calendar.ts';
 import { ofIntake, ofPoints } from './of-coaching.ts';
 import { ofDelivery, ofGoals, ofTheLedger } from './of-ledger.ts';
 
@@ -14,4 +15,6 @@ export const BUGS: readonly PlantedBug[] = [
   ...ofPoints,
   ...ofGoals,
   ...ofDelivery,
+  ...ofSeasons,
+  ...ofPay,
 ].toSorted((a, b) => numberOf(a) - numberOf(b));

@@ -117,6 +117,8 @@ export const ofDelivery: readonly PlantedBug[] = [
       {
         file: 'src/delivery/sending/wave/client.ts',
         right: 'await send(target.live, { request, messageId: item.id, now })',
+        within: `await send(target.live, { request, messageId: item.id, now });
+  const judged`,
         wrong: `await send(target.live, {
           request: {
             ...request,

@@ -52,8 +52,12 @@ export function withBugs(code: string, edits: readonly Named[]): string {
   return planted;
 }
 
+/** What is planted, by the file it is planted in. */
+export const plantedFiles = (): ReadonlyMap<string, readonly Named[]> =>
+  Map.groupBy(editsOf(BUGS), ({ file }) => file);
+
 export function plantedBugs(): SourcePlugin {
-  const byFile = Map.groupBy(editsOf(BUGS), ({ file }) => file);
+  const byFile = plantedFiles();
   return {
     name: 'planted-bugs',
     enforce: 'pre',
