@@ -43,6 +43,9 @@ export class History {
   static async of(plan: Plan): Promise<History> {
     const world = await World.open(plan.startAt - HOUR);
     const history = new History(plan, world);
+    if (plan.zone !== undefined) {
+      await world.must('PUT', '/v1/organisation', { timeZone: plan.zone });
+    }
     await Promise.all([
       ...SOURCES.map((source) => world.addSource(source, secretOf(plan.seed, source, 1))),
       ...plan.people.map((person) => world.addPerson(person)),

@@ -65,6 +65,8 @@ export interface FaultTable {
 
 export interface Plan {
   readonly seed: number;
+  /** The organisation's IANA zone; absent: UTC. */
+  readonly zone?: string;
   readonly startAt: number;
   readonly people: readonly PlannedPerson[];
   /** By the name of a system: what it drew, which it alone understands. Absent: not in it. */

@@ -82,4 +82,5 @@ export const OPERATORS_POINTS: typeof POINTS = [
   ['worker', 'DESTINATIONS.release'],
   ['worker', 'DESTINATIONS.lease'],
   ['worker', 'DESTINATIONS.abandoned'],
+  ['worker', 'DESTINATIONS.ask'],
 ];

@@ -71,9 +71,14 @@ export const ofPay: readonly PlantedBug[] = [
   {
     id: 'BUG-15',
     what: 'Math.floor on a negative delta',
-    planted: 'what was paid too much is rounded away from zero, not with what it was rounded with',
+    planted: 'what was paid too much is rounded down, away from zero',
     systems: ['pay'],
     edits: [
+      {
+        file: 'src/pay/runs/dispatch/sending.ts',
+        right: 'BigInt(line.payAmount) - dueOf(root, known, run.period)',
+        wrong: '((by) => (by < 0n ? BigInt(Math.floor(Number(by) - 0.5)) : by))(RIGHT)',
+      },
       {
         file: 'src/pay/runs/reread/client.ts',
         right: 'worth - before',
