@@ -185,6 +185,16 @@ describe('a goal', () => {
     });
   });
 
+  it('rolls up the sources its team names, and takes nothing from any other', () => {
+    const team = teamOf({ members: [member('ann')], sources: ['east-org', 'west-org'] });
+    const facts = ['east-org', 'west-org', 'elsewhere'].map((source) =>
+      fact({ key: source, event: source, source, at: START + DAY }),
+    );
+    const { count, state } = counted(worldOf(goalOf(), [teamVersion(team)]), [facts]);
+    const opened = count.opened(state, '2032-07', NOW) ?? state;
+    expect(count.evaluated(opened, '2032-07')?.metricValue).toBe(2n * UNIT);
+  });
+
   it('takes in the members of the teams it holds while they are held', () => {
     const east = teamVersion(teamOf({ members: [member('ann')] }), { name: 'east' });
     const west = teamVersion(teamOf({ members: [member('ben', START + 5 * DAY)] }), {

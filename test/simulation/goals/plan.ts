@@ -3,7 +3,7 @@
  * in several revisions, some of which come when the week is over.
  */
 import type { OracleMembership, OracleMetric } from '../../oracle/goals';
-import type { Chance } from '../chance';
+import { Chance, unitOf } from '../chance';
 import { drawHabits, type Habits, UNKNOWN } from '../delivery/hris';
 import type { Operation, PlannedEvent, PlannedPerson, SourceId, Timed } from '../plan';
 import type { Drawn, Frame } from '../system';
@@ -145,7 +145,36 @@ function printed(chance: Chance, metric: PlannedMetric): PlannedEvent {
   };
 }
 
-export function drawGoals({ chance, startAt, endAt }: Frame): Drawn<GoalsPart> {
+/** In so many histories a goal is reached by one thing that is corrected when the week is over. */
+const FALLS = 0.4;
+/** About the threshold of 300 and its tolerance of 2 %. */
+const FALLEN = ['0', '120', '290', '293.9', '294', '299'];
+
+/** By draws of its own, so that what else happens in a history stays what it was. */
+function drawFall(
+  { seed }: Pick<Frame, 'seed'>,
+  agents: readonly string[],
+  [from, until]: readonly [number, number],
+): { readonly metrics: PlannedMetric[]; readonly approves: number } | null {
+  if (unitOf(`${seed} a goal falls`) >= FALLS) return null;
+  const chance = new Chance(seed + 1_000_003);
+  const last = Math.max(from, until - DAY);
+  const at = chance.between(from / SECOND, last / SECOND) * SECOND;
+  const agent = chance.pick(agents);
+  const metrics = ['450', chance.pick(FALLEN)].map((value, revision) => ({
+    key: `fall-r${revision}`,
+    id: `metric-fall-${revision}`,
+    agent,
+    at: revision === 0 ? at : until + chance.pick([HOUR, 12 * HOUR, 2 * DAY, 6 * DAY]),
+    value,
+    interaction: 'interaction-fall',
+    revision,
+    attributes: { callType: 'INBOUND' },
+  }));
+  return { metrics, approves: chance.pick([0.2, 0.5, 0.8]) };
+}
+
+export function drawGoals({ seed, chance, startAt, endAt }: Frame): Drawn<GoalsPart> {
   const from = MONDAY + Math.floor((startAt - MONDAY) / WEEK) * WEEK;
   const agents = Array.from({ length: chance.between(2, 4) }, (_, index) => `member-${index + 1}`);
   const numbers = Array.from({ length: chance.between(1, 2) }, (_, index) => index);
@@ -155,9 +184,11 @@ export function drawGoals({ chance, startAt, endAt }: Frame): Drawn<GoalsPart> {
     inboundOnly: chance.happens(0.6),
   }));
   const span = [Math.max(from, startAt - DAY), Math.min(from + WEEK + HOUR, endAt)] as const;
-  const metrics = Array.from({ length: chance.between(3, 12) }, (_, number) =>
+  const fall = drawFall({ seed }, agents, [span[0], from + WEEK]);
+  const drawn = Array.from({ length: chance.between(3, 12) }, (_, number) =>
     drawMetric(chance, number, agents, span),
   ).flat();
+  const metrics = [...drawn, ...(fall?.metrics ?? [])];
   const early = numbers.filter(() => chance.happens(0.75));
   const beforeEnd = (): number => chance.between(startAt, from + WEEK - MINUTE);
   const operations: Timed[] = numbers
@@ -209,7 +240,13 @@ export function drawGoals({ chance, startAt, endAt }: Frame): Drawn<GoalsPart> {
       ? { approves: chance.pick([0.2, 0.5, 0.8]), abandons: chance.pick([0, 0, 0.3]) }
       : null,
   };
-  return { part, people, events: metrics.map((one) => printed(chance, one)), operations };
+  const operator = part.operator ?? { approves: fall?.approves ?? 0, abandons: 0 };
+  return {
+    part: fall === null ? part : { ...part, operator },
+    people,
+    events: metrics.map((one) => printed(chance, one)),
+    operations,
+  };
 }
 
 /** What happens around the end of the week: everything at once, cron twice, a person. */
