@@ -4,6 +4,7 @@ import { createHmac } from 'node:crypto';
 import { afterEach, describe, expect, it } from 'vitest';
 import { dispatchRun } from '../../src/pay/runs/client';
 import { send } from '../http/caller';
+import type { PayLine } from './hris';
 import { MINUTE, PayStage, PERIOD } from './stage';
 
 let stage: PayStage;
@@ -105,6 +106,24 @@ describe('a score that falls after the pay run', () => {
     expect(await stage.held(':owed:VAR_PAY_Q4_2023')).toBe(0);
     expect(await stage.held('plan:VAR_PAY_Q4_2023')).toBe(-(17_600 + 45_350));
     expect(await claims()).toEqual([{ amount: -27_750, road: 'CYCLE' }]);
+  });
+
+  it('that the HRIS did not take back is a difference of the reconciliation', async () => {
+    await overpaid();
+    const id = await november();
+    const differs = async () => {
+      const path = `/v1/pay-runs/${id}/reconciliation`;
+      const { amountDiffers, differences } = await stage.must('payroll', 'GET', path);
+      return [amountDiffers, differences];
+    };
+    expect(await differs()).toEqual([0, []]);
+    const key = 'VAR_PAY_2032_11_a_v1';
+    const { clawback_amount: _, ...dropped } = stage.hris.ofKey(key) ?? {};
+    stage.hris.lines.set(key, dropped as PayLine);
+    expect(await differs()).toEqual([
+      1,
+      [{ kind: 'AMOUNT_DIFFERS', key, agentId: 'a', ours: '176.00', theirs: '453.50 USD' }],
+    ]);
   });
 
   it('is taken back by at most what the cap leaves, the rest in later cycles', async () => {

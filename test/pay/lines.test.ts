@@ -115,6 +115,8 @@ describe('reconciliation', () => {
       'MISSING_THERE gone',
       'UNKNOWN_HERE null',
     ]);
+    const unknown = (report.differences as Body[]).find(({ kind }) => kind === 'UNKNOWN_HERE');
+    expect(unknown).toMatchObject({ ours: null, theirs: '453.50 USD' });
   });
 });
 

@@ -10,7 +10,7 @@ import { ok, type Result } from '../../../kernel/result';
 import { printAmount } from '../../../kernel/units';
 import type { PayEnv } from '../client';
 import { look, readOutlet } from '../dispatch/client';
-import { payKey } from '../dispatch/payload';
+import { payKey, type Sums } from '../dispatch/payload';
 import type { LineState } from '../run';
 import type { RunSetting } from '../setting';
 import { readLinePage } from '../store';
@@ -101,6 +101,9 @@ interface Ours {
   readonly sent: boolean;
 }
 
+const netOf = (sums: Sums | null): bigint =>
+  sums === null ? 0n : sums.pay + sums.adjustment - sums.clawback;
+
 async function oursOf(
   env: PayEnv,
   setting: RunSetting,
@@ -130,7 +133,7 @@ async function oursOf(
         agentId,
         state: !wasSent && sending.rows.length > 0 ? 'HELD' : state,
         currency: payUnit,
-        amount: sending.sums?.pay ?? 0n,
+        amount: netOf(sending.sums),
         sent: wasSent,
       },
     ];

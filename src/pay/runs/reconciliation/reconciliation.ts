@@ -4,10 +4,13 @@
  * whatever the other side says.
  */
 import type { Json, JsonObject } from '../../../events/event';
-import { parseAmount } from '../../../kernel/units';
+import { parseAmount, printAmount } from '../../../kernel/units';
 import type { LineState } from '../run';
 
-/** A line as the HRIS holds it. Amounts in the smallest part; null where it is no amount. */
+/**
+ * A line as the HRIS holds it. Its amount is what it comes to: pay and adjustment less clawback, in
+ * the smallest part; null where one of them is no amount.
+ */
 export interface Held {
   readonly key: string;
   readonly employeeId: string;
@@ -15,7 +18,7 @@ export interface Held {
   readonly amount: bigint | null;
 }
 
-/** A line that we sent. */
+/** A line that we sent, and what it comes to in the same way. */
 export interface OurLine {
   readonly key: string;
   readonly agentId: string | null;
@@ -53,10 +56,20 @@ export function heldLines(
         key,
         employeeId: String(item.employee_id ?? ''),
         currency,
-        amount: parseAmount(item.variable_pay_amount, currency),
+        amount: netOf(item, currency),
       },
     ];
   });
+}
+
+/** What is not said of clawback or adjustment is none: whoever dropped one that we sent differs. */
+function netOf(item: JsonObject, currency: string): bigint | null {
+  const amountOf = (value: Json | undefined): bigint | null =>
+    value === undefined || value === null ? 0n : parseAmount(value, currency);
+  const pay = parseAmount(item.variable_pay_amount, currency);
+  const added = amountOf(item.adjustment_amount);
+  const taken = amountOf(item.clawback_amount);
+  return pay === null || added === null || taken === null ? null : pay + added - taken;
 }
 
 /** How many pages there are, where the answer says so; else this one is all. */
@@ -88,5 +101,5 @@ export const unknownHere = ({ key, amount, currency }: Held): Difference => ({
   key,
   agentId: null,
   ours: null,
-  theirs: amount === null ? null : `${amount} ${currency}`,
+  theirs: amount === null ? null : `${printAmount(amount, currency)} ${currency}`,
 });
