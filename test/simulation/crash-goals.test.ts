@@ -8,6 +8,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { DAY, GoalStage, HOUR, MEMBERS, metric, OCTOBER } from '../goals/stage';
 import type { IoPoint, Mode } from '../worker/io';
 import { quiet, removeBoard } from '../worker/io';
+import { PLAYS_ALL, pieceOf } from './crashes';
 import { Hris } from './delivery/hris';
 import type { Heard } from './sender';
 
@@ -120,24 +121,17 @@ async function played(target: string | null, mode: Mode, sweeps: boolean) {
 /** Later calls of one kind are as the first, as far as `npm test` looks. */
 const FIRST_CALLS = 1;
 
-/**
- * One way to fail for each point, in turn; with SIM_CRASHES=all every way, with and without sweeps,
- * and with SIM_CRASHES=all:2/6 the second of six equal shares of them.
- */
+/** One way to fail for each point, in turn; with SIM_CRASHES=all every way, with and without sweeps. */
 function casesOf(met: readonly string[]): (readonly [string, Mode, boolean])[] {
-  const asked = (env as { readonly SIM_CRASHES?: string }).SIM_CRASHES ?? '';
-  const [, nth = '1', shares = '1'] = /^all(?::([0-9]+)[/]([0-9]+))?$/.exec(asked) ?? [];
-  const all = asked.startsWith('all');
-  const points = met.filter((name) => all || Number(name.split(' ').at(-1)) <= FIRST_CALLS);
-  const cases = points.flatMap((target, index) => {
+  const points = met.filter((name) => PLAYS_ALL || Number(name.split(' ').at(-1)) <= FIRST_CALLS);
+  return points.flatMap((target, index) => {
     const modes = target.startsWith('worker') ? MODES.slice(0, 1) : MODES;
-    if (all)
+    if (PLAYS_ALL)
       return modes.flatMap((mode) =>
         [true, false].map((sweeps) => [target, mode, sweeps] as const),
       );
     return [[target, modes[index % modes.length] ?? 'throw', index % 2 === 0] as const];
   });
-  return cases.filter((_, at) => at % Number(shares) === Number(nth) - 1);
 }
 
 describe('a goal that is closed, settled and paid', () => {
@@ -145,7 +139,7 @@ describe('a goal that is closed, settled and paid', () => {
     const whole = await played(null, 'throw', true);
     expect(whole.ended).toMatch(/REWARD_CONFIRMED 10000/);
     expect(whole.met.length).toBeGreaterThan(40);
-    const cases = casesOf(whole.met);
+    const cases = pieceOf(casesOf(whole.met));
     console.log(`${whole.met.length} I/O points, ${cases.length} cases; ends: ${whole.ended}`);
     const wrong: string[] = [];
     for (const [target, mode, sweeps] of cases) {

@@ -6,6 +6,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { MINUTE, NOON, Stage } from '../conformance/stage';
 import type { IoPoint, Mode } from '../worker/io';
 import { quiet, removeBoard } from '../worker/io';
+import { PLAYS_ALL, pieceOf } from './crashes';
 import type { Heard } from './sender';
 
 const MODES: readonly Mode[] = ['throw', 'abort', 'flush-abort'];
@@ -91,20 +92,28 @@ async function played(target: string, mode: Mode, retry: boolean): Promise<strin
   return ENDS.includes(ended) ? null : `${target} ${mode}${retry ? '' : ', no retry'}: ${ended}`;
 }
 
+/** Every way for each point, retried or not in turn; with SIM_CRASHES=all both. */
+const casesOf = (points: readonly string[]): (readonly [string, Mode, boolean])[] =>
+  points.flatMap((target, index) => {
+    const modes = target.startsWith('worker') ? MODES.slice(0, 1) : MODES;
+    return modes.flatMap((mode, turn) => {
+      const retries = PLAYS_ALL ? [true, false] : [(index + turn) % 2 === 0];
+      return retries.map((retry) => [target, mode, retry] as const);
+    });
+  });
+
 describe('an award and its reversal', () => {
   it('end the same whichever I/O fails, and however', SLOW, async () => {
     const all = await points();
     expect(all.length).toBeGreaterThan(10);
+    const cases = pieceOf(casesOf(all));
     const wrong: string[] = [];
-    for (const [index, target] of all.entries()) {
-      const modes = target.startsWith('worker') ? MODES.slice(0, 1) : MODES;
-      for (const [turn, mode] of modes.entries()) {
-        const ended = await played(target, mode, (index + turn) % 2 === 0);
-        if (ended !== null) wrong.push(ended);
-        removeBoard();
-      }
+    for (const [target, mode, retry] of cases) {
+      const ended = await played(target, mode, retry);
+      if (ended !== null) wrong.push(ended);
+      removeBoard();
     }
-    console.log(`${all.length} I/O points: ${all.join(', ')}`);
+    console.log(`${all.length} I/O points, ${cases.length} cases: ${all.join(', ')}`);
     expect(wrong).toEqual([]);
   });
 });

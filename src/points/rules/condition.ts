@@ -97,13 +97,18 @@ function matches(actual: Json, expected: Json): boolean {
 
 function equals(a: Json, b: Json): boolean {
   if (a === b) return true;
-  if (typeof a !== 'number' && typeof b !== 'number') return false;
+  // Two numbers are one decimal only where they are one double; two texts are compared as they are.
+  if ((typeof a === 'number') === (typeof b === 'number')) return false;
   const left = parseDecimal(a);
   const right = parseDecimal(b);
   return left !== null && right !== null && left.equals(right);
 }
 
 function ordered(actual: Json, expected: Json, holds: (sign: number) => boolean): boolean {
+  // Doubles stand in the order of the decimals they are written as.
+  if (typeof actual === 'number' && typeof expected === 'number') {
+    return holds(Math.sign(actual - expected));
+  }
   const left = parseDecimal(actual);
   const right = parseDecimal(expected);
   return left !== null && right !== null && holds(left.comparedTo(right));
