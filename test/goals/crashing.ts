@@ -56,6 +56,24 @@ export async function watched(
   return met;
 }
 
+/** A team of its own for a goal, its members in the directory. */
+export async function addTeam(
+  { world }: GoalStage,
+  id: string,
+  members: readonly string[],
+): Promise<void> {
+  for (const agentId of members) await world.addPerson({ agentId, groups: [], attributes: {} });
+  await world.must('PUT', `/v1/teams/team-${id}`, {
+    name: id,
+    teamScope: 'EXPLICIT',
+    memberIds: members,
+    aggregationType: 'SUM',
+    metricDefinitions: [
+      { metricId: 'calls', aggregation: 'SUM', filter: { type: 'AND', clauses: [] } },
+    ],
+  });
+}
+
 /** Every how manieth read is struck. */
 const READS = PLAYS_ALL ? 2 : 12;
 

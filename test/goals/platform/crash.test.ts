@@ -6,7 +6,7 @@ import { env } from 'cloudflare:workers';
 import { expect, it } from 'vitest';
 import type { Canned } from '../../../src/sandbox/upstreams/upstream';
 import type { Network } from '../../delivery/network';
-import { byAlarm, byCron, type Strike, strikesOf, type Wake, watched } from '../crashing';
+import { addTeam, byAlarm, byCron, type Strike, strikesOf, type Wake, watched } from '../crashing';
 import { cleanedUp, installedNetwork } from '../settlement/installed';
 import { PERIOD, REWARDS } from '../settlement/treasury';
 import { DAY, GoalStage, HOUR, OCTOBER, SEPTEMBER } from '../stage';
@@ -35,16 +35,7 @@ async function opened(ids: readonly string[]): Promise<Town> {
     await world.must('PUT', `/v1/destinations/${id}`, { preset, url, auth: { type: 'none' } });
   }
   for (const id of ids) {
-    await world.addPerson({ agentId: `${id}-a`, groups: [], attributes: {} });
-    await world.must('PUT', `/v1/teams/team-${id}`, {
-      name: id,
-      teamScope: 'EXPLICIT',
-      memberIds: [`${id}-a`],
-      aggregationType: 'SUM',
-      metricDefinitions: [
-        { metricId: 'calls', aggregation: 'SUM', filter: { type: 'AND', clauses: [] } },
-      ],
-    });
+    await addTeam(stage, id, [`${id}-a`]);
     await world.must('PUT', `/v1/reward-pools/${id}`, { funded: '5.00', destinationId: 'hris' });
     await world.must('PUT', `/v1/goals/${id}`, {
       name: id,

@@ -6,7 +6,7 @@
 import { env } from 'cloudflare:workers';
 import { describe, expect, it } from 'vitest';
 import type { Network } from '../../delivery/network';
-import { byAlarm, byCron, type Strike, strikesOf, type Wake, watched } from '../crashing';
+import { addTeam, byAlarm, byCron, type Strike, strikesOf, type Wake, watched } from '../crashing';
 import { DAY, GoalStage, HOUR, OCTOBER, SEPTEMBER } from '../stage';
 import { cleanedUp, installedNetwork } from './installed';
 import { REWARDS } from './treasury';
@@ -18,18 +18,9 @@ const SLOW = { timeout: 600_000 };
 const AWARD = 1001;
 
 /** A goal with a team of two and a pool, all named by it. */
-async function addGoal({ world }: GoalStage, id: string): Promise<void> {
-  const members = [`${id}-a`, `${id}-b`];
-  for (const agentId of members) await world.addPerson({ agentId, groups: [], attributes: {} });
-  await world.must('PUT', `/v1/teams/team-${id}`, {
-    name: id,
-    teamScope: 'EXPLICIT',
-    memberIds: members,
-    aggregationType: 'SUM',
-    metricDefinitions: [
-      { metricId: 'calls', aggregation: 'SUM', filter: { type: 'AND', clauses: [] } },
-    ],
-  });
+async function addGoal(stage: GoalStage, id: string): Promise<void> {
+  const { world } = stage;
+  await addTeam(stage, id, [`${id}-a`, `${id}-b`]);
   await world.must('PUT', `/v1/reward-pools/${id}`, { funded: '10.01', destinationId: 'hris' });
   await world.must('PUT', `/v1/goals/${id}`, {
     name: id,
