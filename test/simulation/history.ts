@@ -46,10 +46,11 @@ export class History {
     if (plan.zone !== undefined) {
       await world.must('PUT', '/v1/organisation', { timeZone: plan.zone });
     }
-    await Promise.all([
-      ...SOURCES.map((source) => world.addSource(source, secretOf(plan.seed, source, 1))),
-      ...plan.people.map((person) => world.addPerson(person)),
-    ]);
+    await Promise.all(
+      SOURCES.map((source) => world.addSource(source, secretOf(plan.seed, source, 1))),
+    );
+    // One after the other: each is given the same key in every run.
+    for (const person of plan.people) await world.addPerson(person);
     for (const { name, open } of systemsOf(plan)) {
       history.players.set(name, await open(history, plan.parts[name]));
     }

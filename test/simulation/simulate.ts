@@ -6,6 +6,7 @@ import { env } from 'cloudflare:workers';
 import { removeBoard, tally } from '../worker/io';
 import { type Books, readBooks } from './books';
 import { absorb, type Coverage } from './coverage';
+import { loadedDice } from './dice';
 import { draw } from './draw';
 import { History } from './history';
 import { broken, stateHash } from './invariants';
@@ -58,6 +59,7 @@ export const simulate = (seed: number, coverage: Coverage): Promise<Report> =>
   simulatePlan(draw(seed), coverage);
 
 export async function simulatePlan(plan: Plan, coverage: Coverage): Promise<Report> {
+  const restore = loadedDice(plan.seed);
   const { value, lines } = await captured(async () => {
     const history = await History.of(plan);
     try {
@@ -78,7 +80,7 @@ export async function simulatePlan(plan: Plan, coverage: Coverage): Promise<Repo
       absorb(coverage.fired, history.world.board.fired);
       removeBoard();
     }
-  });
+  }).finally(restore);
   const leaked = lines.filter((line) => line.includes('canary-'));
   return {
     seed: plan.seed,
