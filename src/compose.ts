@@ -231,7 +231,7 @@ export const routes: readonly Route<Env>[] = [
   ...goalsRoutes<Env>(),
   ...payRoutes<Env>(),
   ...seasonsRoutes<Env>(),
-  ...qualityRoutes<Env>(),
+  ...qualityRoutes<Env>(payHears),
   ...actualsRoutes<Env>(),
   ...countRoutes<Env>(),
   ...reviewRoutes<Env>([goalReviews(lookAtReward), adjustmentReviews, ...payReviews]),

@@ -23,7 +23,12 @@ const body = z.strictObject({
   ...pageHead,
 });
 
-export const takeQualityResults = <E extends LedgerEnv & QualityEnv>(): Route<E> =>
+/** Who looks at once at what new results change. */
+export type ResultsHeard<E> = (env: E, fresh: readonly Row[], now: number) => Promise<void>;
+
+export const takeQualityResults = <E extends LedgerEnv & QualityEnv>(
+  heard: ResultsHeard<E> = async () => undefined,
+): Route<E> =>
   route({
     method: 'POST',
     path: '/v1/quality-results',
@@ -48,6 +53,7 @@ export const takeQualityResults = <E extends LedgerEnv & QualityEnv>(): Route<E>
         table: QUALITY_TABLE.name,
         audit: { action: 'QUALITY_RESULTS_TAKEN', subject: 'quality-results' },
         more: (fresh) => newScorecardRows(call.env.DB, fresh),
+        heard: (fresh) => heard(call.env, fresh, call.now),
       });
     },
   });
@@ -59,7 +65,6 @@ function readItem(item: JsonObject, row: Row | null): ReadItem {
   return { id, rows: [], refusal: isUndated ? 'MISSING_CREATED_DATE' : 'UNKNOWN_AGENT' };
 }
 
-export const qualityRoutes = <E extends LedgerEnv & QualityEnv>(): readonly Route<E>[] => [
-  takeQualityResults(),
-  listResults(),
-];
+export const qualityRoutes = <E extends LedgerEnv & QualityEnv>(
+  heard?: ResultsHeard<E>,
+): readonly Route<E>[] => [takeQualityResults(heard), listResults()];

@@ -4,6 +4,7 @@ import { createHmac } from 'node:crypto';
 import { afterEach, describe, expect, it } from 'vitest';
 import { dispatchRun } from '../../src/pay/runs/client';
 import { send } from '../http/caller';
+import { installBoard, quiet, removeBoard } from '../worker/io';
 import type { PayLine } from './hris';
 import { MINUTE, PayStage, PERIOD } from './stage';
 
@@ -93,6 +94,19 @@ describe('a score that falls after the pay run', () => {
     expect(await deltas()).toMatchObject([{ amount: -27_750, kind: 'FACTS' }]);
     await stage.cron();
     expect(await told()).toHaveLength(1);
+  });
+
+  it('that a page of results, actuals or counts brings is a delta once it is taken', async () => {
+    const id = await fortnightAfter();
+    const board = installBoard();
+    await stage.result('a', 78, { id, modified: '2032-11-14T09:00:00Z' });
+    await quiet(board);
+    expect(await deltas()).toMatchObject([{ amount: -27_750 }]);
+    const fewer = [{ agentId: 'a', period: PERIOD, count: 49, revision: 1 }];
+    await stage.must('author', 'POST', '/v1/interaction-counts', { items: fewer });
+    await quiet(board);
+    expect(await deltas()).toMatchObject([{ amount: -27_750 }, { amount: -17_600 }]);
+    removeBoard();
   });
 
   it('is netted by the next cycle, beside what that period earned', async () => {

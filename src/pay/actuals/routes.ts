@@ -16,6 +16,8 @@ import { readAsked } from '../../quality/evidence/store';
 import type { QualityEnv } from '../../quality/store';
 import { takeFacts } from '../../quality/taking/client';
 import { itemOutcomes, pageHead, type ReadItem } from '../../quality/taking/taking';
+import type { PayEnv } from '../runs/client';
+import { rereadAtOnce } from '../runs/sweep/client';
 import { ACTUALS_TABLE, readBucketRows, rowsOfActuals } from './store';
 
 const MAX_ITEMS = 200;
@@ -45,7 +47,7 @@ const EXAMPLE = {
   ],
 };
 
-const takeActuals = <E extends LedgerEnv & QualityEnv>(): Route<E> =>
+const takeActuals = <E extends PayEnv & QualityEnv>(): Route<E> =>
   route({
     method: 'POST',
     path: '/v1/wfm-actuals',
@@ -71,6 +73,7 @@ const takeActuals = <E extends LedgerEnv & QualityEnv>(): Route<E> =>
       return takeFacts(call, read, {
         table: ACTUALS_TABLE.name,
         audit: { action: 'WFM_ACTUALS_TAKEN', subject: 'wfm-actuals' },
+        heard: (fresh) => rereadAtOnce(call.env, fresh, call.now),
       });
     },
   });
@@ -120,7 +123,7 @@ const listActuals = <E extends LedgerEnv & QualityEnv>(): Route<E> =>
     },
   });
 
-export const actualsRoutes = <E extends LedgerEnv & QualityEnv>(): readonly Route<E>[] => [
+export const actualsRoutes = <E extends PayEnv & QualityEnv>(): readonly Route<E>[] => [
   takeActuals(),
   listActuals(),
 ];

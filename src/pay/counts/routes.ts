@@ -16,6 +16,8 @@ import { readAsked } from '../../quality/evidence/store';
 import type { QualityEnv } from '../../quality/store';
 import { takeFacts } from '../../quality/taking/client';
 import { itemOutcomes, pageHead, type ReadItem } from '../../quality/taking/taking';
+import type { PayEnv } from '../runs/client';
+import { rereadAtOnce } from '../runs/sweep/client';
 import { countRow } from './count';
 import { COUNTS_TABLE, readCountRows } from './store';
 
@@ -38,7 +40,7 @@ const item = z.strictObject({
 const { platform } = pageHead;
 const body = z.strictObject({ items: z.array(item).min(1).max(MAX_ITEMS), platform });
 
-const takeCounts = <E extends LedgerEnv & QualityEnv>(): Route<E> =>
+const takeCounts = <E extends PayEnv & QualityEnv>(): Route<E> =>
   route({
     method: 'POST',
     path: '/v1/interaction-counts',
@@ -69,6 +71,7 @@ const takeCounts = <E extends LedgerEnv & QualityEnv>(): Route<E> =>
       return takeFacts(call, read, {
         table: COUNTS_TABLE.name,
         audit: { action: 'INTERACTION_COUNTS_TAKEN', subject: 'interaction-counts' },
+        heard: (fresh) => rereadAtOnce(call.env, fresh, call.now),
       });
     },
   });
@@ -102,7 +105,7 @@ const listCounts = <E extends LedgerEnv & QualityEnv>(): Route<E> =>
     },
   });
 
-export const countRoutes = <E extends LedgerEnv & QualityEnv>(): readonly Route<E>[] => [
+export const countRoutes = <E extends PayEnv & QualityEnv>(): readonly Route<E>[] => [
   takeCounts(),
   listCounts(),
 ];

@@ -30,13 +30,15 @@ export interface Taking {
   readonly audit: { readonly action: string; readonly subject: string };
   /** Rows that go with those that are new. */
   more?(fresh: readonly Row[]): Promise<readonly Row[]>;
+  /** Looks, after the answer, at what the new rows change; has a net of its own and never throws. */
+  heard?(fresh: readonly Row[]): Promise<void>;
 }
 
 /** Answers each item and writes what D1 does not hold yet. */
 export async function takeFacts<E extends LedgerEnv>(
   call: Omit<Call<E>, 'params'>,
   items: readonly ReadItem[],
-  { table, audit, more }: Taking,
+  { table, audit, more, heard }: Taking,
 ): Promise<Result<Answer>> {
   const ids = items.flatMap(({ rows }) => rows.map(({ id }) => id));
   const { results, fresh } = takeItems(items, await readKnownIds(call.env.DB, table, ids));
@@ -61,5 +63,7 @@ export async function takeFacts<E extends LedgerEnv>(
     });
   }
   const detail = { rows: fresh.length, of: results.length };
-  return submit(call, { rows: last, audit: { ...audit, detail }, answer });
+  const written = await submit(call, { rows: last, audit: { ...audit, detail }, answer });
+  if (written.ok && heard !== undefined) call.later(heard(fresh));
+  return written;
 }
