@@ -94,6 +94,7 @@ import { rewardsRoutes } from './rewards/routes';
 import { emptySeat, utilisationOwner } from './routing/client';
 import { hearTierChanges, routingHealth, routingJobs } from './routing/jobs';
 import { routingRoutes } from './routing/routes';
+import { forgetInSeasons } from './seasons/client';
 import { decayExplainer } from './seasons/decay/explain/store';
 import { seasonsHealth, seasonsHourly, seasonsSweeps } from './seasons/jobs';
 import { SeasonObject } from './seasons/reset/object';
@@ -166,6 +167,7 @@ export const forgetting: Forgetting<Env> = {
     await dropNamed(env, person, now);
     await dropPulled(env, person, now);
     await emptySeat(env, person.agentKey, now);
+    await forgetInSeasons(env, person.agentKey, now);
   },
 };
 

@@ -96,9 +96,6 @@ export const seasonSchema = z.strictObject({
       percentOfPeak: z.int().min(1).max(100).default(10),
     })
     .prefault({}),
-  nightlyPush: z.boolean().default(false).meta({
-    description: 'Tell platforms decayed points every night: one call per agent and day.',
-  }),
 });
 
 export type SeasonBody = z.output<typeof seasonSchema>;

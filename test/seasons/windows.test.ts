@@ -113,10 +113,10 @@ describe('a platform in trouble', () => {
     const report = await reportOf(stage);
     expect(report).toMatchObject({ applied: 1, differing: 1, missingThere: 1, missingHere: 1 });
     expect(report?.missing).toEqual([
-      { destination: stage.destination, id: gone?.id, where: 'there' },
+      { destination: stage.destination, id: gone?.key, where: 'there' },
       { destination: stage.destination, id: 'a-stranger', where: 'here' },
     ]);
-    expect(report?.differences.map(({ agentId }) => agentId)).toEqual([stubborn?.id]);
+    expect(report?.differences.map(({ agentKey }) => agentKey)).toEqual([stubborn?.key]);
   });
 });
 

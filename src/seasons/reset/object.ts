@@ -17,6 +17,7 @@ import {
   type SeasonProgress,
   type SeasonState,
   type Triggered,
+  withoutAgent,
 } from './run';
 import { settingOf, stagePage } from './steps/client';
 import { readDestinationsBy } from './store';
@@ -32,6 +33,8 @@ export interface SeasonMethods {
   /** Takes a value of the inbound volume. */
   volume(season: string, value: number, at: number): Promise<void>;
   progress(): Promise<SeasonProgress | null>;
+  /** Lets go what batches say of an agent who was erased; the others are told all the same. */
+  forgetAgent(agentKey: string, now: number): Promise<void>;
   poke(now: number): Promise<void>;
   /** Learns from the books what was begun, and goes on with it. */
   resume(season: string, now: number): Promise<void>;
@@ -230,6 +233,23 @@ export abstract class SeasonObject extends RunningObject implements SeasonMethod
     const { saga, asked } = state;
     const openBatches = (saga?.open ?? []).flatMap((number) => this.batch(number) ?? []);
     return { saga, asked, openBatches };
+  }
+
+  async forgetAgent(agentKey: string, now: number): Promise<void> {
+    this.step(now, (state) => {
+      const { saga } = state ?? {};
+      if (state === null || saga == null) return { value: null };
+      let { expected } = saga.report;
+      for (let number = 0; number < saga.staged; number += 1) {
+        const batch = this.batch(number);
+        const without = batch && withoutAgent(batch, agentKey);
+        if (batch === null || without === null || without === batch) continue;
+        this.ctx.storage.kv.put(batchKey(number), without);
+        expected -= batch.expected.length - without.expected.length;
+      }
+      const report = { ...saga.report, expected };
+      return { state: { ...state, saga: { ...saga, report } }, value: null };
+    });
   }
 
   async resume(season: string, now: number): Promise<void> {

@@ -4,6 +4,7 @@
  * a skip where nothing waits for an export.
  */
 import * as z from 'zod';
+import { readAgentIds } from '../../agents/store';
 import { readDestination } from '../../delivery/store';
 import { plainText } from '../../http/fields';
 import { readIdempotencyKey } from '../../http/idempotency';
@@ -17,6 +18,7 @@ import { copyOf, type LiveSeason, seasonId, successorOf } from '../season';
 import { readSeasons } from '../store';
 import { slowest } from './applying/client';
 import { type Rehearsed, rehearse } from './rehearsal/client';
+import type { Report } from './run';
 import { reportShape, runShape, showProgress, showRun } from './shape';
 import { readRuns } from './store';
 import { triggerReset } from './trigger/client';
@@ -176,6 +178,16 @@ const readReset = <E extends SeasonsEnv>(): Route<E> =>
     },
   });
 
+/** Agents whom reports name. */
+const keysIn = (runs: readonly { readonly report?: Report }[]): string[] => [
+  ...new Set(
+    runs.flatMap(({ report }) => [
+      ...(report?.differences ?? []).map(({ agentKey }) => agentKey),
+      ...(report?.missing ?? []).flatMap(({ id, where }) => (where === 'there' ? [id] : [])),
+    ]),
+  ),
+];
+
 const readReconciliation = <E extends SeasonsEnv>(): Route<E> =>
   route({
     method: 'GET',
@@ -198,6 +210,8 @@ const readReconciliation = <E extends SeasonsEnv>(): Route<E> =>
       const saga = progress?.saga ?? null;
       const open = saga === null ? [] : [{ ...saga.run, report: saga.report, endedAt: null }];
       const over = runs.filter(({ endedAt }) => endedAt !== null);
+      const names = await readAgentIds(env.DB, keysIn([...over, ...open]));
+      const nameOf = (key: string): string | null => names.get(key) ?? null;
       return ok({
         status: 200,
         body: {
@@ -212,8 +226,14 @@ const readReconciliation = <E extends SeasonsEnv>(): Route<E> =>
             retried: report?.retried ?? 0,
             missingThere: report?.missingThere ?? 0,
             missingHere: report?.missingHere ?? 0,
-            differences: report?.differences ?? [],
-            missing: report?.missing ?? [],
+            differences: (report?.differences ?? []).map(({ agentKey, ...found }) => ({
+              agentId: nameOf(agentKey),
+              ...found,
+            })),
+            missing: (report?.missing ?? []).map((one) => ({
+              ...one,
+              id: one.where === 'there' ? nameOf(one.id) : one.id,
+            })),
           })),
         },
       });

@@ -70,7 +70,7 @@ export type Phase = (typeof PHASES)[number];
 
 /** A difference that was found on a platform and is left. */
 export interface Difference {
-  readonly agentId: string;
+  readonly agentKey: string;
   readonly destination: string;
   readonly fields: readonly string[];
 }
@@ -94,10 +94,11 @@ export interface Report {
   /** Agents a platform does not know, and users of a platform the directory does not know. */
   readonly missingThere: number;
   readonly missingHere: number;
+  /** `there`: an agent, by key, whom a platform does not know; `here`: a platform's user, by its id. */
   readonly missing: readonly {
     readonly destination: string;
     readonly id: string;
-    readonly where: string;
+    readonly where: 'there' | 'here';
   }[];
   /** Windows in which something was applied. */
   readonly windows: number;
@@ -139,6 +140,14 @@ export interface Batch {
   readonly retries: number;
   /** UTC ms until which it rests: what differs after some retries waits for the next window. */
   readonly restsUntil?: number;
+}
+
+/** A batch without an agent; the same where the agent is not in it. */
+export function withoutAgent(batch: Batch, agentKey: string): Batch {
+  const isOther = (one: { readonly agentKey: string }): boolean => one.agentKey !== agentKey;
+  const agents = batch.agents.filter(isOther);
+  if (agents.length === batch.agents.length) return batch;
+  return { ...batch, agents, expected: batch.expected.filter(isOther) };
 }
 
 /** A run under way. Everything but how far it has come follows from its seal. */

@@ -74,9 +74,15 @@ export const reportShape = z.object({
       missingThere: z.int(),
       missingHere: z.int(),
       differences: z.array(
-        z.object({ agentId: z.string(), destination: z.string(), fields: z.array(z.string()) }),
+        z.object({
+          agentId: z.string().nullable().meta({ description: 'null for a person who was erased.' }),
+          destination: z.string(),
+          fields: z.array(z.string()),
+        }),
       ),
-      missing: z.array(z.object({ destination: z.string(), id: z.string(), where: z.string() })),
+      missing: z.array(
+        z.object({ destination: z.string(), id: z.string().nullable(), where: z.string() }),
+      ),
     }),
   ),
 });

@@ -43,6 +43,7 @@ class SeasonsPlayer implements Player {
   /** Agents who have been told to have left. */
   readonly left = new Set<string>();
   readonly joined = new Set<string>();
+  shown = '';
   readonly #operator: DeliveryOperator;
   readonly #keys = new Map<string, string>();
   #unsure: PlannedEarning[] = [];
@@ -204,6 +205,13 @@ class SeasonsPlayer implements Player {
     }
     for (const { agentId } of this.history.plan.people)
       await this.desk.decide(agentId, 'at the end');
+  }
+
+  /** What the season's object says of itself, for whoever must find out why a reset did not end. */
+  async look(): Promise<void> {
+    const path = `/v1/seasons/${this.part.season.id}/reset`;
+    const { body } = await this.history.world.operator('GET', path);
+    this.shown = JSON.stringify(body).slice(0, 600);
   }
 
   broken(books: Books): string[] {

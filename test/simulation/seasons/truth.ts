@@ -103,14 +103,14 @@ export function sealsOfReset(books: Books): ReadonlyMap<string, number> {
 }
 
 /** S1, S2: one reset, to its end; everybody is in the archive with the balance of its seal. */
-const archiveIsRight: Check = ({ part, history }, books) => {
+const archiveIsRight: Check = ({ part, history, shown }, books) => {
   const resets = runsOf(books).filter(({ wave, season }) => wave === 'RESET' && season === FIRST);
   // One that names a group leaves the others to the next.
   const isSplit = part.forEverybody && resets.some(({ by }) => by === 'trigger');
   const broken =
     resets.length > (isSplit ? 2 : 1) ? [`S2: ${resets.length} resets of one season`] : [];
   if (history.waited && (resets.length === 0 || resets.some(({ ended }) => ended === null)))
-    broken.push('S2: the reset never ended');
+    broken.push(`S2: the reset never ended: ${shown}`);
   const seals = sealsOfReset(books);
   for (const row of rowsOf(books, 'season_archive')) {
     const [season = '', agentKey = ''] = String(row.id).split('.');

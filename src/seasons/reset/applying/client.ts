@@ -69,10 +69,10 @@ export async function settle(
     };
   }
   await invalidate(env, saga, batch, now);
-  const lost = missing.map(({ destination, agentId }) => ({
+  const lost = missing.map(({ destination, agentKey }) => ({
     destination,
-    id: agentId,
-    where: 'there',
+    id: agentKey,
+    where: 'there' as const,
   }));
   const unmet = differing.length + missing.length;
   return {

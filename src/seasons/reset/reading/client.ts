@@ -133,10 +133,10 @@ export async function tellAgain(
 }
 
 export const differenceOf = (
-  { agentId, destination }: Expected,
+  { agentKey, destination }: Expected,
   fields: readonly string[],
 ): Difference => ({
-  agentId,
+  agentKey,
   destination,
   fields,
 });

@@ -138,7 +138,11 @@ export async function surveyTurn(
   for (let page = from; page < from + PAGES_A_TURN; page += 1) {
     const found = await strangersOn(env, named, page, now);
     if (found === null) return now + MINUTE_MS;
-    const here = found.strangers.map((id) => ({ destination: named.id, id, where: 'here' }));
+    const here = found.strangers.map((id) => ({
+      destination: named.id,
+      id,
+      where: 'here' as const,
+    }));
     report = {
       ...report,
       missingHere: report.missingHere + here.length,

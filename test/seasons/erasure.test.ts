@@ -1,0 +1,54 @@
+/** A person is forgotten while a reset is under way: what the season's object and a seat hold of them. */
+import { runInDurableObject } from 'cloudflare:test';
+import { env } from 'cloudflare:workers';
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { forgetting } from '../../src/compose';
+import { readRuns } from '../../src/seasons/reset/store';
+import { Network } from '../delivery/network';
+import { ask, seatOf } from '../routing/desk';
+import { at } from './stage';
+import { type Actor, attributesOf, quarter, seasonStub } from './theatre';
+
+let network: Network;
+beforeEach(() => {
+  network = new Network().install();
+});
+afterEach(() => network.remove());
+
+/** Everything that an object keeps, as text. */
+const heldBy = (stub: unknown): Promise<string> =>
+  runInDurableObject(stub as DurableObjectStub, (_, state) =>
+    JSON.stringify([...state.storage.kv.list()]),
+  );
+
+const forget = ({ id, user, key }: Actor): Promise<void> =>
+  forgetting.forgetHeld(
+    env as never,
+    { agentKey: key, words: [id, user] },
+    at('2031-10-01T01:00:00Z'),
+  );
+
+it('a reset goes on without an agent who is erased before the window, and names them nowhere', async () => {
+  const { id, agents, play } = await quarter([4250, 0, 0]);
+  const [gone, other, third] = agents;
+  if (gone === undefined || other === undefined || third === undefined) throw new Error('three');
+  await play.step('2031-10-01T00:10:00', '2031-10-01T00:30:00');
+  expect(await heldBy(seasonStub(id))).toContain(gone.user);
+  await seatOf(gone.key).decide({
+    ...ask(gone.key, at('2031-10-01T00:40:00Z')),
+    interactionId: 'before',
+    resetApplied: null,
+  });
+  expect(await heldBy(seatOf(gone.key))).not.toBe('[]');
+  await forget(gone);
+  expect(await heldBy(seatOf(gone.key))).toBe('[]');
+  const held = await heldBy(seasonStub(id));
+  for (const word of [gone.id, gone.user]) expect(held).not.toContain(word);
+  for (const { user } of [other, third]) expect(held).toContain(user);
+  // What was ordered of them is emptied with the rest of their traces; the batch is told anew.
+  await play.step('2031-10-01T02:00:00', '2031-10-01T02:30:00');
+  const report = (await readRuns(env.DB, id)).at(-1)?.report;
+  expect(report).toMatchObject({ expected: 2, applied: 2, differing: 0 });
+  expect(attributesOf(network, other.user).active_tier).toBe('BRONZE');
+  expect(JSON.stringify(report)).not.toContain(gone.id);
+});
