@@ -6,6 +6,7 @@ import { promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { GOAL_TITLES } from '../../src/cli/sample/goals.ts';
 import { PAY_TITLES } from '../../src/cli/sample/pay.ts';
+import { SEASON_TITLES } from '../../src/cli/sample/season.ts';
 import { CASES } from '../../src/sandbox/sample/month.ts';
 import { freePort } from './port.ts';
 
@@ -22,7 +23,12 @@ describe('start', () => {
       const args = ['src/cli/start.ts', '--once', '--port', String(port)];
       const { stdout, stderr } = await promisify(execFile)(process.execPath, args, { cwd: ROOT });
       expect(stderr).toBe('');
-      const titles = [...CASES.map(({ title }) => title), ...GOAL_TITLES, ...PAY_TITLES];
+      const titles = [
+        ...CASES.map(({ title }) => title),
+        ...GOAL_TITLES,
+        ...PAY_TITLES,
+        ...SEASON_TITLES,
+      ];
       expect(stdout.match(/^ {2}ok /gm)).toHaveLength(titles.length);
       for (const title of titles) expect(stdout).toContain(title);
       expect(stdout).toMatch(/^Trial balance of POINTS\/Mentorship: .* together 0$/m);

@@ -8,6 +8,7 @@ import { CATEGORY, MENTORS } from '../../sandbox/sample/setting.ts';
 import { playGoals, type SampleLine } from './goals.ts';
 import type { Api, Heard } from './month.ts';
 import { playPay } from './pay.ts';
+import { playSeason } from './season.ts';
 
 export interface MonthReport {
   readonly lines: readonly string[];
@@ -26,6 +27,7 @@ export async function reportMonth(api: Api, heard: Heard): Promise<MonthReport> 
   const cases = await Promise.all(CASES.map((each) => reportCase(api, each, heard, reasons)));
   const goals = await playGoals(api);
   const pay = await playPay(api);
+  const season = await playSeason(api);
   const everyday = tally(EVERYDAY.map((each) => heard.get(each) ?? ''));
   const intro = `${EVERYDAY.length} coaching sessions of every day (${everyday}), and these:`;
   const parts: Part[] = [
@@ -35,6 +37,8 @@ export async function reportMonth(api: Api, heard: Heard): Promise<MonthReport> 
     ...goals.map(linePart),
     { lines: ['', 'Variable pay of four people, in September and October:'], wrong: [] },
     ...pay.map(linePart),
+    { lines: ['', 'The end of a season, with a reset in two windows:'], wrong: [] },
+    ...season.map(linePart),
     { lines: ['', ...(await pointsPerMentor(api)), ''], wrong: [] },
     await reportTrialBalance(api),
     await reportChain(api),

@@ -15,7 +15,7 @@ import {
 import type { Chance } from '../chance';
 import type { Operation, PlannedEvent, PlannedPerson, Timed } from '../plan';
 import type { Drawn, Frame } from '../system';
-import { FIRST, GROUP, OWN_CATEGORY, type PlannedEarning, POINT, type SeasonsPart } from './plan';
+import { firstOf, GROUP, OWN_CATEGORY, type PlannedEarning, POINT, type SeasonsPart } from './plan';
 import { drawPlatform } from './platform';
 
 const MINUTE = 60_000;
@@ -218,10 +218,10 @@ export function drawSeasons({ seed, chance, startAt, endAt, people }: Frame): Dr
     lastDay: dayOfNumber(until),
     zone,
   });
-  const season = dates(FIRST, first, last);
+  const season = dates(firstOf(seed), first, last);
   const isWritten = chance.happens(0.5);
-  const successor = isWritten ? dates('Season-B', last + 1, last + 60) : null;
-  const next = successor ?? dates(`${FIRST}-2`, last + 1, last + 1 + (last - first));
+  const successor = isWritten ? dates(`Season-${seed}-B`, last + 1, last + 60) : null;
+  const next = successor ?? dates(`${season.id}-2`, last + 1, last + 1 + (last - first));
   const window = {
     start: chance.pick(['02:00', '02:30', '00:30', '23:50', '03:15']),
     minutes: chance.pick([1, 15, 15, 30, 60]),

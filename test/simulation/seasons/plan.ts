@@ -8,7 +8,11 @@ import type { PlatformHabits } from './platform';
 /** Points of this category are the system's own; `Mentorship` comes from coaching. */
 export const OWN_CATEGORY = 'Service';
 export const GROUP = 'Everyone';
-export const FIRST = 'Season-A';
+/**
+ * The season that ends. Named by its history: what the last object of one history still does in the
+ * background must not be taken for this one's.
+ */
+export const firstOf = (seed: number): string => `Season-${seed}-A`;
 /** Tenths of a thousandth of a point, as accounts count. */
 export const POINT = 10_000;
 

@@ -4,7 +4,7 @@
  */
 import { beginsAt, endsAt, higher, tierOf } from '../../oracle/seasons';
 import { agentIds, type Books } from '../books';
-import { FIRST, GROUP, THRESHOLDS } from './plan';
+import { GROUP, THRESHOLDS } from './plan';
 import type { SeasonsPlayer } from './system';
 import { movesOf, openingByOracle, pointsAt, sealsOfReset } from './truth';
 
@@ -59,14 +59,14 @@ function heldIsHeld(heard: readonly Heard[]): string[] {
 /** Every tier the agent may have been routed by at an instant. */
 function tiersAt(player: SeasonsPlayer, books: Books, agentKey: string, at: number): Set<string> {
   const { part } = player;
-  const season = at < endsAt(part.season) ? FIRST : part.next.id;
+  const season = at < endsAt(part.season) ? part.season.id : part.next.id;
   const changed = (books.all.get('tier_changes') ?? [])
     .filter(({ id }) => String(id).startsWith(`${agentKey}.${season}.`))
     .filter((row) => Number(row.at) <= at)
     .flatMap((row) => [String(row.honoured), String(row.tier)]);
   const tiers = new Set([FLOOR, ...changed]);
-  if (season === FIRST) return tiers;
-  for (const ended of endingsOf(books, agentKey, at)) {
+  if (season === part.season.id) return tiers;
+  for (const ended of endingsOf(books, part.season.id, agentKey, at)) {
     const { tier, honoured, graceUntil } = openingByOracle(part, ended);
     tiers.add(tier);
     if (graceUntil !== null && at < graceUntil)
@@ -76,10 +76,10 @@ function tiersAt(player: SeasonsPlayer, books: Books, agentKey: string, at: numb
 }
 
 /** Balances with which the season may be taken to have ended: of the reset's seal, or foreseen. */
-function endingsOf(books: Books, agentKey: string, at: number): bigint[] {
+function endingsOf(books: Books, season: string, agentKey: string, at: number): bigint[] {
   const seal = sealsOfReset(books).get(agentKey);
   const instants = new Map(books.seals.map((row) => [row.id, row.at]));
-  const known = movesOf(books, agentKey, FIRST).filter(
+  const known = movesOf(books, agentKey, season).filter(
     (move) => (instants.get(move.seal) ?? 0) <= at && (seal === undefined || move.seal <= seal),
   );
   let sum = 0n;
@@ -87,7 +87,7 @@ function endingsOf(books: Books, agentKey: string, at: number): bigint[] {
     sum += by;
     return sum;
   });
-  return [0n, ...sums, ...(seal === undefined ? [] : [pointsAt(books, agentKey, FIRST, seal)])];
+  return [0n, ...sums, ...(seal === undefined ? [] : [pointsAt(books, agentKey, season, seal)])];
 }
 
 export function brokenRouting(player: SeasonsPlayer, books: Books): string[] {
@@ -99,7 +99,7 @@ export function brokenRouting(player: SeasonsPlayer, books: Books): string[] {
     if (decision === null) return [];
     const at = Date.parse(decision.decidedAt);
     const isFor = part.forEverybody || (groups.get(agentId) ?? [GROUP]).includes(GROUP);
-    const running = at < endsAt(part.season) ? FIRST : part.next.id;
+    const running = at < endsAt(part.season) ? part.season.id : part.next.id;
     const wanted = isFor && at >= beginsAt(part.season) ? running : null;
     const known = decision.why.find(({ condition }) => condition === 'SEASON')?.verdict;
     const when = `${agentId} at ${decision.decidedAt}`;
@@ -125,7 +125,10 @@ function atTheEnd(
   return desk.heard.flatMap(({ agentId, decision, at }) => {
     if (decision?.interactionId !== 'at the end' || decision.seasonId !== part.next.id) return [];
     const key = keys.get(agentId) ?? '';
-    const opening = openingByOracle(part, pointsAt(books, key, FIRST, seals.get(key) ?? 0));
+    const opening = openingByOracle(
+      part,
+      pointsAt(books, key, part.season.id, seals.get(key) ?? 0),
+    );
     const reached = tierOf(THRESHOLDS, Number(pointsAt(books, key, part.next.id)));
     const inGrace = opening.graceUntil !== null && at < opening.graceUntil;
     const wanted = inGrace ? higher(THRESHOLDS, opening.honoured, reached) : reached;

@@ -16,7 +16,7 @@ import {
   tierOf,
 } from '../../oracle/seasons';
 import { agentIds, type Books, type EntryRow, type Row } from '../books';
-import { FIRST, GROUP, type SeasonsPart, THRESHOLDS } from './plan';
+import { GROUP, type SeasonsPart, THRESHOLDS } from './plan';
 import type { SeasonsPlayer } from './system';
 
 type Check = (player: SeasonsPlayer, books: Books) => string[];
@@ -104,7 +104,9 @@ export function sealsOfReset(books: Books): ReadonlyMap<string, number> {
 
 /** S1, S2: one reset, to its end; everybody is in the archive with the balance of its seal. */
 const archiveIsRight: Check = ({ part, history, shown }, books) => {
-  const resets = runsOf(books).filter(({ wave, season }) => wave === 'RESET' && season === FIRST);
+  const resets = runsOf(books).filter(
+    ({ wave, season }) => wave === 'RESET' && season === part.season.id,
+  );
   // One that names a group leaves the others to the next.
   const isSplit = part.forEverybody && resets.some(({ by }) => by === 'trigger');
   const broken =
@@ -124,7 +126,7 @@ const archiveIsRight: Check = ({ part, history, shown }, books) => {
     if (found !== wanted) broken.push(`S2 ${row.id}: ${found}, the oracle says ${wanted}`);
   }
   if (!history.waited) return broken;
-  const archived = new Set(archivedAgents(books, FIRST));
+  const archived = new Set(archivedAgents(books, part.season.id));
   const first = Math.min(...resets.map(({ seal }) => seal));
   for (const row of rowsOf(books, 'config')) {
     if (row.kind !== 'agent' || row.version !== 1) continue;
@@ -238,10 +240,10 @@ const platformIsRight: Check = ({ part, history, platform, left }, books) => {
   if (!history.waited) return [];
   const { now } = history.world;
   const seals = sealsOfReset(books);
-  const archived = new Set(archivedAgents(books, FIRST));
+  const archived = new Set(archivedAgents(books, part.season.id));
   return [...agentIds(books)].flatMap(([agentKey, agentId]) => {
     if (!archived.has(agentKey) || left.has(agentId)) return [];
-    const ended = pointsAt(books, agentKey, FIRST, seals.get(agentKey) ?? 0);
+    const ended = pointsAt(books, agentKey, part.season.id, seals.get(agentKey) ?? 0);
     const opening = openingByOracle(part, ended);
     const reached = tierOf(THRESHOLDS, Number(pointsAt(books, agentKey, part.next.id)));
     const inGrace = opening.graceUntil !== null && now < opening.graceUntil;
