@@ -20,8 +20,8 @@ const RETRIES_A_WINDOW = 3;
 const MOST_RETRIES = 9;
 const LISTED = 100;
 const POLL_MS = 5_000;
-/** Outside a window nothing is sent: only answers that came late are looked for. */
-const SLOW_POLL_MS = 300_000;
+/** Outside a window nothing is sent: only answers that came late are looked for, ever more seldom. */
+const SLOW_POLL_MS = 60_000;
 const HELD_BACK_MS = 300_000;
 
 export interface Applying {
@@ -144,6 +144,12 @@ function inWindow(saga: Saga, from: number, verdict: 'low' | 'high' | 'unknown')
   };
 }
 
+/** A minute at first, then as long as the window has been over: a dozen looks until the next one. */
+function outsidePoll({ lastWindow }: Saga, { season }: Setting, now: number): number {
+  const closed = (lastWindow ?? now) + season.maintenanceWindow.minutes * 60_000;
+  return Math.max(SLOW_POLL_MS, now - closed);
+}
+
 /** When there is something to do next for a saga that applies. */
 export function nextTurn({ saga, setting, batch }: Applying, now: number): number {
   const { season } = setting;
@@ -151,7 +157,10 @@ export function nextTurn({ saga, setting, batch }: Applying, now: number): numbe
   const rests = saga.open.flatMap((n) => batch(n)?.restsUntil ?? []);
   const waiting = saga.open.filter((n) => (batch(n)?.restsUntil ?? 0) <= now);
   const times: number[] = [];
-  if (waiting.length > 0) times.push(now + (window === null ? SLOW_POLL_MS : POLL_MS));
+  if (waiting.length > 0) {
+    const poll = window === null ? outsidePoll(saga, setting, now) : POLL_MS;
+    times.push(Math.min(now + poll, nextWindow(season, now)));
+  }
   times.push(...rests.filter((at) => at > now));
   if (saga.next < saga.staged && waiting.length === 0) {
     const opens = nextWindow(season, now);
