@@ -91,10 +91,9 @@ import { reviewExplainer } from './reviews/explain/store';
 import { reviewRoutes } from './reviews/routes';
 import { REVIEW_ACTS_TABLE, REVIEWS_TABLE } from './reviews/store';
 import { rewardsRoutes } from './rewards/routes';
-import { emptySeat, utilisationOwner } from './routing/client';
+import { forgetStanding, utilisationOwner } from './routing/client';
 import { hearTierChanges, routingHealth, routingJobs } from './routing/jobs';
 import { routingRoutes } from './routing/routes';
-import { forgetInSeasons } from './seasons/client';
 import { decayExplainer } from './seasons/decay/explain/store';
 import { seasonsHealth, seasonsHourly, seasonsSweeps } from './seasons/jobs';
 import { SeasonObject } from './seasons/reset/object';
@@ -166,8 +165,7 @@ export const forgetting: Forgetting<Env> = {
   async forgetHeld(env, person, now) {
     await dropNamed(env, person, now);
     await dropPulled(env, person, now);
-    await emptySeat(env, person.agentKey, now);
-    await forgetInSeasons(env, person.agentKey, now);
+    await forgetStanding(env, person.agentKey, now);
   },
 };
 

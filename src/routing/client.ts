@@ -1,8 +1,20 @@
 /** What the rest of the house reaches of routing: who takes utilisation, and who is told of tiers. */
 import type { DeliveryEnv } from '../delivery/client';
+import { forgetInSeasons, type SeasonsEnv } from '../seasons/client';
 import type { QueueRoutesEnv } from './queues/client';
+import { emptySeat, type SeatsEnv } from './seats/client';
 
 export { utilisationOwner } from './load/client';
-export { emptySeat, tellSeat, tellSeats } from './seats/client';
+export { tellSeat, tellSeats } from './seats/client';
 
 export interface RoutingEnv extends QueueRoutesEnv, DeliveryEnv {}
+
+/** Has seasons and the seat of an agent who was erased forget them; throws when one cannot. */
+export async function forgetStanding(
+  env: SeatsEnv & SeasonsEnv,
+  agentKey: string,
+  now: number,
+): Promise<void> {
+  await emptySeat(env, agentKey, now);
+  await forgetInSeasons(env, agentKey, now);
+}
