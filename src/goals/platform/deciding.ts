@@ -6,7 +6,8 @@
 import type { CommitAnswer } from '../../kernel/change-set';
 import { type GoalStatus, lockOf, type Restated, type Snapshot, statusOf } from '../goal';
 import { lockIdOf, lockRows } from '../lock';
-import { reviewOpened } from '../settlement/held/review';
+import { listedOf, reviewOpened } from '../settlement/held/review';
+import { wouldPromise } from '../settlement/opening';
 import {
   type Case,
   closingSet,
@@ -15,7 +16,7 @@ import {
   settlingSet,
 } from '../settlement/settlement';
 import type { Step } from '../settlement/step';
-import { keyOfEpoch } from '../settlement/step';
+import { keyOfEpoch, PAID_STATUS } from '../settlement/step';
 import { frozenOf } from '../tracking/decide';
 import { type Frozen, lastWritten } from '../tracking/state';
 import { figureOf, type PlatformStatus } from './answer';
@@ -37,13 +38,17 @@ export interface Decision {
   readonly keep: Snapshot | null;
 }
 
-/** The state after the status was asked: locked, asked again later, or given up to a person. */
+/**
+ * The state after the status was asked: locked, asked again later, or given up to a person, who is
+ * shown what would follow. `foresight` are the facts as if the period were locked as it was told.
+ */
 export function heard(
   state: PlatformState,
   label: string,
   governed: Governed,
   { status, shares }: Heard,
   facts: SettlementFacts,
+  foresight: SettlementFacts,
 ): Decision {
   const period = state.periods[label];
   const bare = (next: PlatformState): Decision => ({ state: next, keep: null });
@@ -57,7 +62,7 @@ export function heard(
     const askAt = facts.now + pauseAfter(period.asked);
     return bare(patchedPlatform(state, label, { askAt, asked: period.asked + 1 }));
   }
-  return bare(givingUp(state, label, governed, period, facts));
+  return bare(givingUp(state, label, governed, facts, foresight));
 }
 
 interface Said {
@@ -116,18 +121,30 @@ export function locking(
   return patchedPlatform(state, label, { askAt: null, frozen });
 }
 
+/** The snapshot as the platform's status change told it. */
+export const toldOf = (
+  label: string,
+  governed: Governed,
+  { metricValue }: NonNullable<PlatformPeriod['achieved']>,
+): Snapshot => {
+  const value = figureOf(metricValue ?? undefined) ?? 0n;
+  return snapshotOf(label, governed, { status: PAID_STATUS, value, shares: new Map() });
+};
+
 /** The platform never said that it had locked its snapshot: a person decides by what was told. */
 function givingUp(
   state: PlatformState,
   label: string,
   governed: Governed,
-  { achieved }: PlatformPeriod,
   facts: SettlementFacts,
+  foresight: SettlementFacts,
 ): PlatformState {
+  const achieved = state.periods[label]?.achieved ?? null;
   if (achieved === null) return state;
-  const value = figureOf(achieved.metricValue ?? undefined) ?? 0n;
-  const snapshot = snapshotOf(label, governed, { status: 'ACHIEVED', value, shares: new Map() });
+  const snapshot = toldOf(label, governed, achieved);
+  const value = snapshot.metricValue;
   const effects = closingSet(caseOf(governed, snapshot, snapshot, false), facts);
+  const foreseen = wouldPromise({ goal: governed.goal.content, snapshot }, foresight);
   const missed = snapshotOf(label, governed, { status: 'BEHIND', value, shares: new Map() });
   const epoch = { goalId: state.goalId, period: label, epoch: 1 };
   const review = reviewOpened(
@@ -144,11 +161,14 @@ function givingUp(
       },
       parties: governed.members,
       outcomes: {
-        APPROVED: { rows: [...lockRows(snapshot), ...effects.rows] },
+        APPROVED: {
+          rows: [...lockRows(snapshot), ...effects.rows],
+          later: foreseen.slice(0, listedOf(foreseen.length)),
+        },
         REJECTED: { rows: lockRows(missed) },
       },
     },
-    facts,
+    foresight,
   );
   const rest: Effects = { rows: [], dueAt: null };
   return patchedPlatform(state, label, {

@@ -32,6 +32,7 @@ import {
   restatedOf,
   type Shares,
   settling,
+  toldOf,
 } from './deciding';
 import {
   duePeriods,
@@ -133,7 +134,9 @@ export class PlatformGoalObject extends StatefulObject<PlatformState, PlatformEn
       }));
     } else if (period.lock === null) {
       const answer = await askStatus(this.env, governed, label, now);
-      this.#update(now, (state) => heard(state, label, governed, answer, facts));
+      const told = period.achieved && toldOf(label, governed, period.achieved);
+      const foresight = await readSettlementFacts(this.env, about, now, told);
+      this.#update(now, (state) => heard(state, label, governed, answer, facts, foresight));
     } else {
       const restated = await figures(this.env, governed, period, facts);
       if (restated === 'later') return this.#patch(now, label, { settleAt: now + HOUR_MS });

@@ -13,12 +13,13 @@ import { printAmount } from '../../kernel/units';
 import { localDay } from '../../kernel/zone';
 import { auditRow } from '../../ledger/audit';
 import { entryRow } from '../../ledger/entry';
+import type { Foreseen } from '../../reviews/review';
 import { notBelowZero } from '../../rewards/pool';
 import { cohortRow, keeperRow } from '../cohort/row';
-import { type Goal, isRewardBearing, printScaled, type Snapshot } from '../goal';
+import { type Contribution, type Goal, isRewardBearing, printScaled, type Snapshot } from '../goal';
 import { openingReview } from './held/review';
 import { divide, shareOf } from './parts';
-import { entryOf, timingOfClose } from './posting';
+import { entryOf, foreseen, timingOfClose } from './posting';
 import type { Case, SettlementFacts } from './settlement';
 import {
   type EpochName,
@@ -54,17 +55,7 @@ export function openingOf({ goal, snapshot }: Case, facts: SettlementFacts): Ope
   if (cohort === null) return { rows: [cohortRow(name)], guards: [], opened: null };
   const own = { teamId: goal.teamId, poolId: poolIdOf(goal) };
   const { kept, exclusions } = divide(snapshot.members, own, cohort);
-  const shared = shareOf({
-    goal,
-    pool: facts.pool,
-    held: facts.held,
-    period: periodOfSnapshot(goal, snapshot, facts),
-    weekStart: facts.calendar.weekStart,
-    endedBefore: snapshot.evaluatedAt <= facts.bornAt,
-    kept,
-    excluded: exclusions.length,
-    agentIds: new Map([...facts.people].map(([key, { agentId }]) => [key, agentId])),
-  });
+  const shared = sharedAmong(kept, exclusions.length, { goal, snapshot }, facts);
   if (isWaited(shared.reason) && facts.now < waitsUntil(snapshot)) {
     return waiting({ goal, snapshot }, shared.reason, facts);
   }
@@ -77,6 +68,47 @@ export function openingOf({ goal, snapshot }: Case, facts: SettlementFacts): Ope
   const content = contentOf({ goal, snapshot }, facts, { ...shared, exclusions });
   const rest = openingRows({ goal, snapshot }, facts, content, shared.waits);
   return { ...rest, rows: [...claims, ...rest.rows] };
+}
+
+const sharedAmong = (
+  kept: readonly Contribution[],
+  excluded: number,
+  { goal, snapshot }: Pick<Case, 'goal' | 'snapshot'>,
+  facts: SettlementFacts,
+) =>
+  shareOf({
+    goal,
+    pool: facts.pool,
+    held: facts.held,
+    period: periodOfSnapshot(goal, snapshot, facts),
+    weekStart: facts.calendar.weekStart,
+    endedBefore: snapshot.evaluatedAt <= facts.bornAt,
+    kept,
+    excluded,
+    agentIds: new Map([...facts.people].map(([key, { agentId }]) => [key, agentId])),
+  });
+
+/**
+ * What a period would promise if it were locked so, for whoever must decide whether it is (G12). Who
+ * keeps whom is fixed with the lock; until then every member counts that no row gives to another.
+ */
+export function wouldPromise(
+  about: Pick<Case, 'goal' | 'snapshot'>,
+  facts: SettlementFacts,
+): Foreseen[] {
+  const { goal, snapshot } = about;
+  const own = { teamId: goal.teamId, poolId: poolIdOf(goal) };
+  const cohort = facts.cohort ?? { seal: 0, keepers: new Map(), taken: new Map() };
+  const { kept, exclusions } = divide(snapshot.members, own, cohort);
+  const shared = sharedAmong(kept, exclusions.length, about, facts);
+  const content = contentOf(about, facts, { ...shared, exclusions });
+  const reserve = { move: 'reserved', agentKey: null, amount: content.total } as const;
+  return [
+    ...(content.total > 0 ? [foreseen(content, reserve)] : []),
+    ...content.parts.map(([agentKey, amount]) =>
+      foreseen(content, { move: 'provisional', agentKey, amount }),
+    ),
+  ];
 }
 
 /** What a pool that is written later, or mended, puts right. */

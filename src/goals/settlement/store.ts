@@ -125,13 +125,17 @@ export async function readExcluding(
   }));
 }
 
-/** Throws when D1 cannot be read; the alarm comes again. */
+/**
+ * Throws when D1 cannot be read; the alarm comes again. `supposed` stands in for a lock that is not
+ * there, where a person must be told what it would bring.
+ */
 export async function readSettlementFacts(
   env: SettlementEnv,
   { goalId, period }: Pick<Snapshot, 'goalId' | 'period'>,
   now: number,
+  supposed: Snapshot | null = null,
 ): Promise<SettlementFacts> {
-  const [calendar, steps, snapshot] = await Promise.all([
+  const [calendar, steps, locked] = await Promise.all([
     readOrganisation(env.DB),
     readSteps(env.DB, goalId, period),
     readLock(env.DB, goalId, period),
@@ -140,7 +144,7 @@ export async function readSettlementFacts(
     now,
     secretsKey: env.SECRETS_KEY,
     calendar,
-    locked: snapshot,
+    locked,
     steps,
     pool: null,
     held: 0n,
@@ -152,6 +156,7 @@ export async function readSettlementFacts(
     resting: [],
     causers: { writers: [], menders: [] },
   };
+  const snapshot = locked ?? supposed;
   if (snapshot === null || (snapshot.status !== PAID_STATUS && steps.length === 0)) return bare;
   const versions = await readVersions<Goal>(env.DB, GOAL_KIND, goalId);
   const goal = versions.find(({ version }) => version === snapshot.goalVersion);

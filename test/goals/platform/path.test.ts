@@ -75,7 +75,24 @@ describe('a goal that a platform evaluates', () => {
       await platform.tell();
       await treasury.pass(OCTOBER + 26 * HOUR);
       expect(await treasury.moves()).toEqual([]);
-      expect(await treasury.reviews()).toMatchObject([{ state: 'OPEN' }]);
+      const [review] = await treasury.reviews();
+      const shown = await treasury.stage.world.must('GET', `/v1/reviews/${review?.id}`);
+      const promised = (amount: string) =>
+        expect.objectContaining({ kind: 'REWARD_PROVISIONAL', amount, later: true });
+      expect(shown).toMatchObject({
+        state: 'OPEN',
+        outcomes: {
+          APPROVED: {
+            postings: [
+              expect.objectContaining({ from: 'pool:RPOOL_2024_Q3', amount: '100.00' }),
+              promised('33.34'),
+              promised('33.33'),
+              promised('33.33'),
+            ],
+          },
+          REJECTED: { postings: [] },
+        },
+      });
       await treasury.decide(decision);
       await treasury.pass(OCTOBER + 27 * HOUR);
       expect([decision, await treasury.holding('pending')]).toEqual([decision, pending]);

@@ -51,7 +51,7 @@ export interface Opens {
  * Members whose figures are listed; a larger team's stand in its evidence file. Of the largest only
  * a few: a review holds everybody's part, and must fit into one change set with them.
  */
-const listedOf = (members: number): number => (members > 1_000 ? 50 : 300);
+export const listedOf = (members: number): number => (members > 1_000 ? 50 : 300);
 
 interface Asked {
   readonly cause: string;
