@@ -86,7 +86,7 @@ export class Machine {
       const ran = await runDurableObjectAlarm(this.stub(place, name));
       if (!ran && cut > 0) await this.#again(place, name, cut);
       this.#cut.delete(key);
-      if (place !== 'worker') evictAfterCall(BINDINGS[place], this.stub(place, name));
+      evictAfterCall(this.stub(place, name));
     } catch {
       this.#cut.set(key, cut + 1);
       board.alarms.set(key, this.#world.now + RETRY_AFTER_MS * 2 ** Math.min(cut, 6));

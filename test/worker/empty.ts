@@ -1,28 +1,40 @@
 /**
- * An empty installation: no rows, no objects, the migrations applied. What was still under way may
- * wake an object between the two, or write after both; then everything is emptied once more.
+ * An empty installation: no rows, no objects, the migrations applied. A reset of the stage reaches
+ * only objects that run: one that was put away, by an eviction or because it was idle for ten
+ * seconds, keeps all it has, so whatever is still listed is emptied by name. What was under way may
+ * wake an object meanwhile, or write after all; then everything is emptied once more.
  */
 import {
   abortAllDurableObjects,
   applyD1Migrations,
+  listDurableObjectIds,
   reset,
   runInDurableObject,
 } from 'cloudflare:test';
 import { env } from 'cloudflare:workers';
 import { journalHealth } from '../../src/ledger/client';
-import { takeAway } from './evict';
+import { evictionsOver } from './evict';
+import { BINDINGS } from './io';
 
 const MOST_ATTEMPTS = 5;
 
-export async function emptied(): Promise<void> {
-  for (const [id, binding] of await takeAway()) {
-    const namespace = (env as unknown as Record<string, DurableObjectNamespace>)[binding];
-    if (namespace === undefined) continue;
-    const stub = namespace.get(namespace.idFromString(id));
-    await runInDurableObject(stub, (_, { storage }) => storage.deleteAll());
+async function emptyListed(): Promise<void> {
+  for (const binding of Object.values(BINDINGS)) {
+    const namespace = env[binding] as unknown as DurableObjectNamespace;
+    for (const id of await listDurableObjectIds(namespace)) {
+      await runInDurableObject(namespace.get(id), async (_, { storage }) => {
+        await storage.deleteAlarm();
+        await storage.deleteAll();
+      });
+    }
   }
+}
+
+export async function emptied(): Promise<void> {
+  await evictionsOver();
   for (let attempt = 1; ; attempt += 1) {
     await reset();
+    await emptyListed();
     await applyD1Migrations(env.DB, env.TEST_MIGRATIONS);
     // Whatever was woken too early forgets what it saw.
     await abortAllDurableObjects();

@@ -17,28 +17,21 @@ export function evictAlways(evict: Evict): void {
 /** Evictions that are under way, by object; one more would find nothing to do. */
 const leaving = new Map<string, Promise<void>>();
 
-/** Binding by id of every object that was put away since the stage was last empty. */
-const away = new Map<string, string>();
-
 /** Longest wait for them, real milliseconds: one of two that wait for each other ends later. */
 const PATIENCE_MS = 500;
 
 /** Has an object evicted as soon as it is idle, where that is asked for. */
-export function evictAfterCall(binding: string, stub: DurableObjectStub): void {
+export function evictAfterCall(stub: DurableObjectStub): void {
   const evict = holder[KEY];
   const name = stub.id.toString();
   if (evict === undefined || leaving.has(name)) return;
-  away.set(name, binding);
   const gone = evict(stub)
     .catch(() => undefined)
     .finally(() => leaving.delete(name));
   leaving.set(name, gone);
 }
 
-/** What was put away, once all is over: a reset of the stage reaches only objects that run. */
-export async function takeAway(): Promise<readonly (readonly [id: string, binding: string])[]> {
+/** Waits until nothing is being put away any more. */
+export async function evictionsOver(): Promise<void> {
   await Promise.race([Promise.all(leaving.values()), scheduler.wait(PATIENCE_MS)]);
-  const all = [...away];
-  away.clear();
-  return all;
 }

@@ -173,7 +173,7 @@ function wrapStub(binding: string, stub: Bag, caller: Caller): unknown {
       return (...args: unknown[]) =>
         guarded(caller, `${binding}.${key}`, () =>
           (target[key] as (...a: unknown[]) => Promise<unknown>)(...args),
-        ).finally(() => evictAfterCall(binding, stub as unknown as DurableObjectStub));
+        ).finally(() => evictAfterCall(stub as unknown as DurableObjectStub));
     },
   });
 }
