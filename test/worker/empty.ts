@@ -1,40 +1,35 @@
 /**
  * An empty installation: no rows, no objects, the migrations applied. A reset of the stage reaches
- * only objects that run: one that was put away, by an eviction or because it was idle for ten
- * seconds, keeps all it has, so whatever is still listed is emptied by name. What was under way may
- * wake an object meanwhile, or write after all; then everything is emptied once more.
+ * only objects that run: one that was put away, by an eviction, a crash or ten idle seconds, would
+ * keep all it has, so every object is woken first. What was under way may wake one meanwhile, or
+ * write after all; then everything is emptied once more.
  */
 import {
   abortAllDurableObjects,
   applyD1Migrations,
-  listDurableObjectIds,
   reset,
   runInDurableObject,
 } from 'cloudflare:test';
 import { env } from 'cloudflare:workers';
 import { journalHealth } from '../../src/ledger/client';
 import { evictionsOver } from './evict';
-import { BINDINGS } from './io';
+import { BINDINGS, objectsMade, type Place } from './io';
 
 const MOST_ATTEMPTS = 5;
 
-async function emptyListed(): Promise<void> {
-  for (const binding of Object.values(BINDINGS)) {
-    const namespace = env[binding] as unknown as DurableObjectNamespace;
-    for (const id of await listDurableObjectIds(namespace)) {
-      await runInDurableObject(namespace.get(id), async (_, { storage }) => {
-        await storage.deleteAlarm();
-        await storage.deleteAll();
-      });
-    }
-  }
+async function awake(id: string, place: Place): Promise<void> {
+  if (place === 'worker') return;
+  const namespace = env[BINDINGS[place]] as unknown as DurableObjectNamespace;
+  const stub = namespace.get(namespace.idFromString(id));
+  await runInDurableObject(stub, () => undefined);
 }
 
 export async function emptied(): Promise<void> {
   await evictionsOver();
   for (let attempt = 1; ; attempt += 1) {
+    await Promise.all([...objectsMade()].map(([id, place]) => awake(id, place)));
     await reset();
-    await emptyListed();
+    objectsMade().clear();
     await applyD1Migrations(env.DB, env.TEST_MIGRATIONS);
     // Whatever was woken too early forgets what it saw.
     await abortAllDurableObjects();

@@ -4,7 +4,7 @@
  * its storage counted, because rows written are the bill.
  */
 import worker, * as deployed from '../../src/index';
-import { currentBoard, type Place } from './io';
+import { currentBoard, objectsMade, type Place } from './io';
 import { type Caller, countStorage, goOutside, wrapEnv } from './wrap';
 
 export * from '../../src/index';
@@ -23,6 +23,7 @@ const callerOf = (place: Place, state: DurableObjectState): Caller => ({
 /** The class hands `this.ctx` to all of its code, so replacing that one property is enough. */
 const counted = (object: object, state: DurableObjectState, place: Place): void => {
   Object.defineProperty(object, 'ctx', { value: countStorage(state, place) });
+  objectsMade().set(state.id.toString(), place);
   currentBoard()?.objects.add(`${place} ${nameOf(state)}`);
   currentBoard()?.states.set(`${place} ${nameOf(state)}`, state);
 };

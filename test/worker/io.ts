@@ -106,6 +106,15 @@ export function removeBoard(): void {
   holder[KEY] = undefined;
 }
 
+const MADE = '__objects_made__';
+const registry = globalThis as unknown as Record<string, Map<string, Place> | undefined>;
+
+/** Place by id of every object that was made since the stage was last empty. */
+export function objectsMade(): Map<string, Place> {
+  registry[MADE] ??= new Map();
+  return registry[MADE];
+}
+
 export const tally = (counts: Map<string, number>, name: string, by = 1): void => {
   counts.set(name, (counts.get(name) ?? 0) + by);
 };
