@@ -60,7 +60,7 @@ export async function openPay(history: History, part: PayPart): Promise<PayPlaye
 
 export const pay = system<PayPart>({
   name: 'pay',
-  partakes: (seed) => seed % 12 === 5 || seed % 24 === 7,
+  partakes: (seed) => seed % 12 === 5 || seed % 48 === 7,
   places: { 'pay-run': OBJECT_MODES, destination: OBJECT_MODES },
   troubles: [
     ...FATES.map((fate) => `hris ${fate}`),

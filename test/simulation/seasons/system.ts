@@ -237,7 +237,7 @@ export type { SeasonsPlayer };
 
 export const seasons = system<SeasonsPart>({
   name: 'seasons',
-  partakes: (seed) => seed % 12 === 2 || seed % 24 === 7,
+  partakes: (seed) => seed % 12 === 2 || seed % 48 === 7,
   places: { season: OBJECT_MODES, seat: OBJECT_MODES, queue: OBJECT_MODES },
   troubles: [
     ...PLATFORM_TROUBLES,
