@@ -1,7 +1,7 @@
 /**
  * Local calendar days and daily hours in IANA zones. Decides which local day an instant belongs to,
- * at which instant a local day begins and whether hours of the day are open; days of 23 and 25 hours come out right because the offset is asked
- * for, never assumed. Refuses unknown zones.
+ * at which instant a local day begins and whether hours of the day are open; days of 23 and 25
+ * hours come out right because the offset is asked for, never assumed. Refuses unknown zones.
  */
 import { civilDay, DAY_MS, daysFromCivil, parseDay } from './instant';
 import { invariant } from './result';

@@ -134,8 +134,11 @@ export class PlatformGoalObject extends StatefulObject<PlatformState, PlatformEn
       }));
     } else if (period.lock === null) {
       const answer = await askStatus(this.env, governed, label, now);
-      const told = period.achieved && toldOf(label, governed, period.achieved);
-      const foresight = await readSettlementFacts(this.env, about, now, told);
+      // Only a period that is given up to a person needs to know what would follow.
+      const told = now < period.giveUpAt ? null : period.achieved;
+      const supposed = told && toldOf(label, governed, told);
+      const foresight =
+        supposed === null ? facts : await readSettlementFacts(this.env, about, now, supposed);
       this.#update(now, (state) => heard(state, label, governed, answer, facts, foresight));
     } else {
       const restated = await figures(this.env, governed, period, facts);

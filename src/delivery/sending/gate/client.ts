@@ -1,6 +1,6 @@
 /**
  * The bound on what is in flight to one target: deliveries and questions share it, for the target
- * counts them alike (S3, O4). Lets the first come go first. Refuses nothing: who finds it full waits.
+ * counts them alike (S3, O4). Wakes who waits in order of coming. Refuses nothing: who finds it full waits.
  */
 export class Gate {
   #flying = 0;
