@@ -206,6 +206,23 @@ describe('a score that falls after the pay run', () => {
   });
 });
 
+it('what a new plan version takes back stands where its own run may take nothing', async () => {
+  await fortnightAfter();
+  const from = { effective_from: '2032-10-01' };
+  await stage.plan({ ...from, base_bonus: 250, clawback: { protected_minimum: 1000 } });
+  const run = await stage.pay();
+  expect(await stage.run(run)).toMatchObject({ status: 'SETTLED' });
+  // Half of 453.50, and not a cent of it may be taken from somebody who earns less than 1,000.
+  expect(await deltas()).toMatchObject([{ amount: -22_675, kind: 'VERSION' }]);
+  expect(await claims()).toEqual([]);
+  await stage.cron();
+  expect(await deltas()).toHaveLength(1);
+  expect(await stage.held(':owed:VAR_PAY_Q4_2023')).toBe(22_675);
+  await stage.plan({ ...from, base_bonus: 500 });
+  await november();
+  expect(stage.hris.ofKey('VAR_PAY_2032_11_a_v1')?.clawback_amount).toBe(226.75);
+});
+
 describe('a score that rises after the pay run', () => {
   it('is paid with the next cycle as an adjustment', async () => {
     stage = await PayStage.open();

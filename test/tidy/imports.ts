@@ -3,7 +3,7 @@
  * A feature imports only from folders to its left, types included, and `kernel` always.
  */
 import { posix } from 'node:path';
-import type { Source } from './source';
+import type { Source } from './source.ts';
 
 export const FEATURES = [
   'kernel',

@@ -5,8 +5,8 @@
  */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { importsOf } from './imports';
-import { ROOT, readSource } from './source';
+import { importsOf } from './imports.ts';
+import { ROOT, readSource } from './source.ts';
 
 const fileOf = (target: string): string | null =>
   [`${target}.ts`, `${target}/index.ts`].find((path) => existsSync(join(ROOT, path))) ?? null;

@@ -19,7 +19,7 @@ import { deliveryOf } from '../runs/dispatch/sending';
 import { dueOf, ofPeriod } from '../runs/history/history';
 import { readHistories, wasDispatched } from '../runs/history/store';
 import { findLine, lineParams } from '../runs/lines/routes';
-import { spanOf } from '../runs/run';
+import { placeOf } from '../runs/run';
 import { readRunsOfPeriod } from '../runs/store';
 import { DISPUTE, disputeReviews, disputeRow } from './dispute';
 import { readDisputes } from './store';
@@ -101,7 +101,7 @@ async function dispute<E extends PayEnv>(call: DisputeCall<E>): Promise<Result<A
   };
   const salt = randomHex(16);
   const proposal = { person: actor.person, reason: call.body.reason, now, salt };
-  const place = { day: run.lastDay, instant: spanOf(run).until - 1 };
+  const place = placeOf(run);
   const { review, id } = disputeReview({ ...disputed, run: name }, proposal, place);
   const reviewId = reviewIdOf(DISPUTE, id);
   const rows = reviewRows(review, env.SECRETS_KEY);

@@ -139,6 +139,14 @@ export function periodOfLabel(
 export const spanOf = (run: Pick<Run, 'firstDay' | 'lastDay' | 'timeZone'>): Span =>
   instantsOf(run, run.timeZone);
 
+/** The day and the instant (UTC ms) to which all that is posted for a run's period belongs: its last. */
+export const placeOf = (
+  run: Pick<Run, 'firstDay' | 'lastDay' | 'timeZone'>,
+): { readonly day: string; readonly instant: number } => ({
+  day: run.lastDay,
+  instant: spanOf(run).until - 1,
+});
+
 /** Adds one line to a tally. */
 export function tallied(tally: Tally, line: Tallied): Tally {
   const { totals, reasons, unlisted } = tally;

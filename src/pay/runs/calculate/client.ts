@@ -14,7 +14,7 @@ import { hashOfPlan } from '../../plans/plan';
 import { readPlanVersions } from '../../plans/store';
 import { chained, LINES_A_SHEET, type Line, lineOf, sheetRow } from '../lines/line';
 import { currencyOf, hasLine, isMember } from '../members';
-import { spanOf, tallied } from '../run';
+import { placeOf, spanOf, tallied } from '../run';
 import type { RunSetting } from '../setting';
 import { readRun, readSealNames, readSheets, type Sheet } from '../store';
 import type { Progress } from './progress';
@@ -54,7 +54,7 @@ export async function calculatePage(
   now: number,
 ): Promise<{ readonly progress: Progress; readonly done: boolean } | null> {
   const { run, seal, name } = setting;
-  const instant = spanOf(run).until - 1;
+  const { instant } = placeOf(run);
   const agents = await readDirectoryPage(env.DB, before.cursor, { instant, seal }, AGENTS_A_PAGE);
   const lines = await linesOf(env.DB, setting, agents, seal);
   const sheets: Row[] = [];

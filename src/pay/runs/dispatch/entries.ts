@@ -15,7 +15,7 @@ import { type Entry, entryRow, type Leg, reversed, transaction } from '../../../
 import type { Part } from '../../deltas/delta';
 import type { Plan } from '../../plans/plan';
 import { type Line, lineId } from '../lines/line';
-import { type Run, spanOf } from '../run';
+import { placeOf, type Run } from '../run';
 
 export interface Posting {
   readonly run: Run;
@@ -35,7 +35,7 @@ export const lineCause = (run: string, agentKey: string): string =>
 const causeOf = ({ name, run, line, now }: Posting, kind: string) => ({
   kind,
   cause: lineCause(name, line.agentKey),
-  occurredAt: spanOf(run).until - 1,
+  occurredAt: placeOf(run).instant,
   recordedAt: now,
 });
 

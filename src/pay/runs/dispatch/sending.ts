@@ -16,7 +16,6 @@ import {
   type Allocation,
   allocate,
   claimRow,
-  type Delta,
   deltaId,
   deltaRows,
   type KnownDelta,
@@ -25,7 +24,7 @@ import {
 import { converted } from '../../rates/rate';
 import { dueOf, type History, nextOrdinal, ofPeriod, type SendingKind } from '../history/history';
 import { type Line, lineId } from '../lines/line';
-import { type LineState, spanOf } from '../run';
+import { type LineState, placeOf } from '../run';
 import type { RunSetting } from '../setting';
 import { earnedRows, paidRows, rejectedRows } from './entries';
 import { payKey, payload, type Sums, sendingCause } from './payload';
@@ -105,7 +104,7 @@ export function sendingOf(
       ? firstOf(setting, line, recipient)
       : differenceOf(setting, line, recipient, outlet.now);
   const { sums, allocation } = settled;
-  if (sums.pay === 0n && allocation.parts.length === 0) return waiting('NOTHING_TO_PAY', null);
+  if (sums.pay === 0n && allocation.parts.length === 0) return nothing(setting, settled.fresh);
   if (agent === null || agent.employeeId === null) {
     return { ...waiting('BLOCKED', 'NO_EMPLOYEE'), sums };
   }
@@ -122,6 +121,13 @@ export function sendingOf(
       }
     : waiting('BLOCKED', 'NOT_RENDERED');
 }
+
+/** Nothing goes out, but what this version finds stands: a later cycle may take what this one may not. */
+const nothing = ({ run }: RunSetting, fresh: readonly KnownDelta[]): Sending => ({
+  ...waiting('NOTHING_TO_PAY', null),
+  rows: fresh.flatMap((delta) => deltaRows(delta, placeOf(run))),
+  contested: fresh.length > 0,
+});
 
 interface Settled {
   readonly kind: SendingKind;
@@ -251,7 +257,6 @@ function ordered(order: Order, settled: Settled): Result<Row[], string> {
   const rendered = renderRequest(outlet.destination, OPERATION, fields, key);
   if (!rendered.ok) return fail(rendered.failure);
   const delivery = deliveryOf(setting, agentKey);
-  const place = { day: run.lastDay, instant: spanOf(run).until - 1 };
   const { parts } = settled.allocation;
   const road = settled.kind === 'FIRST' ? ('CYCLE' as const) : ('VERSION' as const);
   const by = { road, line: lineId(name, agentKey), delivery, at: now };
@@ -267,7 +272,7 @@ function ordered(order: Order, settled: Settled): Result<Row[], string> {
     },
   };
   return ok([
-    ...settled.fresh.flatMap((delta: Delta) => deltaRows(delta, place)),
+    ...settled.fresh.flatMap((delta) => deltaRows(delta, placeOf(run))),
     ...parts.map((part) => claimRow(part, by)),
     ...earnedRows(posting),
     deliveryRow(intent, saltOf(secretsKey, delivery)),

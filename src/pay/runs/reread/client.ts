@@ -21,7 +21,7 @@ import { loadRun } from '../calculate/client';
 import { dueOf, type History, nextOrdinal, type Root } from '../history/history';
 import { readHistories, wasDispatched } from '../history/store';
 import { factsHash } from '../lines/line';
-import { type Run, spanOf } from '../run';
+import { placeOf, type Run, spanOf } from '../run';
 import type { RunSetting } from '../setting';
 import { readRunsOfPeriod, readSealNames } from '../store';
 
@@ -117,7 +117,7 @@ function differenceOf(
   const ordinal = nextOrdinal(deltas, run.period);
   return {
     before,
-    place: { day: run.lastDay, instant: spanOf(run).until - 1 },
+    place: placeOf(run),
     delta: {
       id: deltaId(agentKey, run.planId, run.period, ordinal),
       agentKey,
