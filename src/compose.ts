@@ -191,7 +191,7 @@ const diagnosed: Diagnosed<Env> = {
     { name: 'QUEUES', call: ({ QUEUES }) => QUEUES.getByName('doctor').show() },
     { name: 'GOALS', call: ({ GOALS }, now) => GOALS.getByName('doctor').poke(now) },
     { name: 'PLATFORM_GOALS', call: async ({ PLATFORM_GOALS: all }) => all.getByName('doctor') },
-    { name: 'PAY_RUNS', call: ({ PAY_RUNS }) => PAY_RUNS.getByName('doctor').progress() },
+    { name: 'PAY_RUNS', call: ({ PAY_RUNS }, now) => PAY_RUNS.getByName('doctor').poke(now) },
     { name: 'SEASONS', call: ({ SEASONS }) => SEASONS.getByName('doctor').progress() },
   ],
   destinations: probeDestinations,

@@ -44,7 +44,7 @@ const TABLES: readonly Rows[] = [
         groups: [],
         attributes: {},
         platformIds: {},
-        employeeId: `EMP-${index}`,
+        employeeId: strangers.has(index) ? null : `EMP-${index}`,
       });
       return [
         [`agent/${key}/000001`, 'agent', key, 1, null, 0, 'h', 'h', 1, 'bench', content, 's'],
@@ -89,8 +89,12 @@ const TABLES: readonly Rows[] = [
 
 const ROWS_A_STATEMENT = 2_000;
 
+/** Whom HR does not know, of the crowd that is written now. */
+let strangers: ReadonlySet<number> = new Set();
+
 /** Writes the crowd; seal 1 is the first that a real run finds already there. */
-export async function fillCrowd(agents: number): Promise<void> {
+export async function fillCrowd(agents: number, unknown: readonly number[] = []): Promise<void> {
+  strangers = new Set(unknown);
   for (const { table, columns, rowsOf } of TABLES) {
     let rows: (string | number | null)[][] = [];
     const flush = async (): Promise<void> => {

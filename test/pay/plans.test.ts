@@ -73,6 +73,20 @@ describe('a plan', () => {
   });
 });
 
+it('keeps its cadence and its currency: another is another plan (DEC-4, DEC-5)', async () => {
+  const kept = { plan_id: 'K', keyPrefix: 'K', cadence: 'QUARTERLY', currency: 'EUR' };
+  expect((await draft(kept)).status).toBe(201);
+  const changed = await draft({ ...kept, cadence: 'WEEKLY', currency: 'USD' });
+  expect([changed.status, pointers(changed)]).toEqual([
+    422,
+    ['#/compensation_plan/cadence', '#/compensation_plan/currency'],
+  ]);
+  const { currency: _, ...silent } = kept;
+  const next = await draft({ ...silent, base_bonus: 501 });
+  expect([next.status, next.body.version]).toEqual([201, 2]);
+  expect(next.body.compensation_plan).toMatchObject({ cadence: 'QUARTERLY', currency: 'EUR' });
+});
+
 describe('what a plan may not say', () => {
   const tiers = [
     { min_score: 90, multiplier: 1 },
@@ -99,6 +113,7 @@ describe('what a plan may not say', () => {
       { effective_from: '2023-10-02', effective_to: '2023-10-01' },
       '/effective_to',
     ],
+    ['a prefix that holds a period', { keyPrefix: 'VAR_PAY_2024_10' }, '/keyPrefix'],
   ])('%s', async (_, change, pointer) => {
     const answer = await draft(change);
     expect([answer.status, pointers(answer)]).toEqual([422, [`#/compensation_plan${pointer}`]]);

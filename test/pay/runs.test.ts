@@ -268,17 +268,28 @@ describe('two versions that are both sent out', () => {
 });
 
 describe('many runs', () => {
-  it('are all looked after, however many there are', async () => {
+  it('are all listed and looked after, however many there are', async () => {
     stage = await PayStage.open(null);
     const names = Array.from({ length: 1_203 }, (_, at) => `P${String(at).padStart(4, '0')}`);
     await env.DB.prepare(
       `INSERT INTO config (id, kind, name, version, effective_from, written_at, author_hash,
          content_hash, seal, author, content, salt)
        SELECT 'pay-run/' || value || '.2032-10.v1/000001', 'pay-run', value || '.2032-10.v1', 1, NULL,
-         0, 'h', 'h', 1, 'test', '{"number":1,"phase":"SETTLED"}', 's' FROM json_each(?)`,
+         0, 'h', 'h', 1, 'test', json_object('planId', value, 'cadence', 'MONTHLY',
+           'period', '2032-10', 'firstDay', '2032-10-01', 'lastDay', '2032-10-31', 'number', 1,
+           'phase', 'SETTLED', 'planVersion', 1, 'planHash', 'h', 'scorecardVersions', json_array(),
+           'rates', NULL, 'timeZone', 'UTC', 'destination', 'hris'), 's' FROM json_each(?)`,
     )
       .bind(JSON.stringify(names))
       .run();
+    const listed: unknown[] = [];
+    for (let more = '', pages = 0; pages < 10; pages += 1) {
+      const page = await stage.must('payroll', 'GET', `/v1/pay-runs?limit=200${more}`);
+      listed.push(...(page.items as { runId: string }[]).map(({ runId }) => runId));
+      if (page.nextCursor === null) break;
+      more = `&cursor=${page.nextCursor}`;
+    }
+    expect(listed).toEqual(names.map((name) => `${name}.2032-10.v1`));
     const found = await readAllRuns(env.DB);
     expect(new Set(found.map(({ name }) => name)).size).toBe(names.length);
     expect(found).toHaveLength(names.length);

@@ -2,7 +2,8 @@
  * A compensation plan: how quality and time become money. Decides what a plan says where its body
  * is silent, the order of its tiers, its hash and what is worth a warning. Refuses what could not be
  * paid by: equal tiers, productive time outside logged-in time, neutral fallbacks without a score,
- * amounts finer than the currency (P5, DEC-2 to DEC-5).
+ * amounts finer than the currency, prefixes that could make one key of two lines, a next version
+ * of another cadence or currency (P5, DEC-2 to DEC-5).
  */
 import * as z from 'zod';
 import { plainText } from '../../http/fields';
@@ -19,6 +20,13 @@ export const PLAN_KIND = 'plan';
 /** Prefixes of HRIS keys that are taken, each by one plan (DEC-4). */
 export const PREFIX_KIND = 'plan-prefix';
 export const FIRST_PREFIX = 'VAR_PAY';
+
+/**
+ * A period as keys print it, behind another prefix. `VAR_PAY_2024_10` beside `VAR_PAY` would make
+ * one key of two agents' lines: `VAR_PAY_2024_10_2024_10_a_v1` is that of `a`, and that of the agent
+ * `2024_10_a`. No prefix holds one, whoever else there is: two plans may be written at once.
+ */
+const PERIOD_IN_PREFIX = /_[0-9]{4}_(?:[0-9]{2}|Q[1-4])(?:_|$)/;
 
 /** At most nine digits and six places: a double holds it, so it goes out as the number it came as. */
 const decimal = (most: number) =>
@@ -113,6 +121,10 @@ export const planSchema = z.strictObject({
   keyPrefix: z
     .string()
     .regex(/^[A-Za-z0-9_]{1,40}$/, 'letters, digits and _')
+    .refine(
+      (prefix) => !PERIOD_IN_PREFIX.test(prefix),
+      'no period such as _2024_10 or _2024_Q4 in it: the key of a line names its own behind it',
+    )
     .optional()
     .meta({ description: '`VAR_PAY` for the first plan; every further plan names its own.' }),
   destination: destinationId.default('hris'),
@@ -234,6 +246,21 @@ const dateFaults = ({ effective_from: from, effective_to: to }: PlanBody): Field
   from !== undefined && to !== undefined && to < from
     ? [fault('/effective_to', 'not before effective_from')]
     : [];
+
+/**
+ * What a plan keeps for good. Months and weeks of one plan would pay a day twice and could share a
+ * key; a correction is in the currency that was paid. Another cadence or currency is another plan.
+ */
+export function keptFaults(body: PlanBody, { cadence, currency }: Plan): FieldError[] {
+  return [
+    ...(body.cadence === cadence
+      ? []
+      : [fault('/cadence', `the plan is ${cadence}; another cadence is another plan`)]),
+    ...(body.currency === undefined || body.currency === currency
+      ? []
+      : [fault('/currency', `the plan pays ${currency}; another currency is another plan`)]),
+  ];
+}
 
 /** What is taken but is seldom meant. */
 export function warningsOf(plan: PlanBody): string[] {

@@ -19,6 +19,7 @@ import {
   completed,
   FIRST_PREFIX,
   hashOfPlan,
+  keptFaults,
   PLAN_KIND,
   type Plan,
   type PlanVersion,
@@ -87,13 +88,15 @@ const createPlan = <E extends LedgerEnv>(): Route<E> =>
 async function create<E extends LedgerEnv>(call: CreateCall<E>): Promise<Result<Answer>> {
   const { env, now, actor } = call;
   const asked = call.body.compensation_plan;
-  const [{ currency, timeZone }, versions] = await Promise.all([
+  const [organisation, versions] = await Promise.all([
     readOrganisation(env.DB),
     readPlanVersions(env.DB, asked.plan_id),
   ]);
-  const errors = checkPlan(asked, currency);
-  if (errors.length > 0) return fail({ kind: 'invalid', detail: errors[0]?.detail ?? '', errors });
   const latest = versions.at(-1);
+  const currency = latest?.content.currency ?? organisation.currency;
+  const kept = latest === undefined ? [] : keptFaults(asked, latest.content);
+  const errors = [...checkPlan(asked, currency), ...kept];
+  if (errors.length > 0) return fail({ kind: 'invalid', detail: errors[0]?.detail ?? '', errors });
   const prefix = asked.keyPrefix ?? latest?.content.keyPrefix ?? FIRST_PREFIX;
   const held = await prefixOf(env, asked.plan_id, prefix);
   if (!held.ok) return held;
@@ -107,7 +110,8 @@ async function create<E extends LedgerEnv>(call: CreateCall<E>): Promise<Result<
   }
   const number = (latest?.version ?? 0) + 1;
   const { effective_from } = plan;
-  const begins = effective_from === undefined ? null : startOfLocalDay(effective_from, timeZone);
+  const begins =
+    effective_from === undefined ? null : startOfLocalDay(effective_from, organisation.timeZone);
   const version: PlanVersion = {
     kind: PLAN_KIND,
     name: plan.plan_id,

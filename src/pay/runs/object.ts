@@ -17,11 +17,12 @@ import type { RunSetting } from './setting';
 import {
   begun,
   type Calculating,
+  comeTo,
   dueState,
   isActive,
   NO_STATE,
-  openIn,
   type Passing,
+  pageOfPass,
   passed,
   passesOf,
   type RunState,
@@ -52,7 +53,7 @@ export class PayRunObject extends StatefulObject<RunState, DeliveryEnv> {
   }
 
   /** How far a run has come, for who asks; null where nothing is to be done for it. */
-  async progress(name = ''): Promise<{ cursor: string | null; pass: PassTally | null } | null> {
+  async progress(name: string): Promise<{ cursor: string | null; pass: PassTally | null } | null> {
     const state = this.state ?? NO_STATE;
     const calculating = state.calculating?.name === name ? state.calculating : null;
     const pass = passesOf(state).find((one) => one.name === name) ?? null;
@@ -99,22 +100,26 @@ export class PayRunObject extends StatefulObject<RunState, DeliveryEnv> {
     });
   }
 
-  async #passPage({ name, cursor }: Passing, now: number): Promise<void> {
+  async #passPage(pass: Passing, now: number): Promise<void> {
+    const { name } = pass;
+    const cursor = pageOfPass(pass);
     const setting = await this.#load(name);
     const outlet = await readOutlet(this.env, setting, now);
     if (outlet === null) throw new Error('there is no destination');
     const page = await passPage(this.env, setting, outlet, cursor);
     if (page === null) throw new Error('the journal did not take a page');
     const { run, seal } = setting;
-    const changed = await readChangedAgents(this.env.DB, page.confirmed, spanOf(run), seal);
+    const changed = await readChangedAgents(this.env.DB, page.answered, spanOf(run), seal);
     if (!(await reread(this.env, run, changed, now))) throw new Error('deltas were not taken');
     const next = this.step(now, (state) => {
-      if (state?.passing?.name !== name || state.passing.cursor !== cursor) return { value: null };
+      const isThis = state?.passing?.name === name && pageOfPass(state.passing) === cursor;
+      if (state === null || !isThis) return { value: null };
       const after = passed(state, page, now);
       return { state: after, value: passesOf(after).find((one) => one.name === name) ?? null };
     });
-    if (next === null || !page.done || next.last === null || openIn(next.last) > 0) return;
-    await this.#reach(setting, { settled: next.last }, now);
+    const tally = next === null ? null : comeTo(next);
+    if (tally === null) return;
+    await this.#reach(setting, { settled: tally }, now);
     this.step(now, (state) =>
       state === null
         ? { value: undefined }

@@ -6,7 +6,7 @@
  */
 import * as z from 'zod';
 import { readOrganisation } from '../../access/store';
-import { pageOf } from '../../http/paging';
+import { pageFields, pageFrom, pageOf } from '../../http/paging';
 import { type Answer, type ParsedCall, type Route, route } from '../../http/route';
 import type { Guard } from '../../kernel/change-set';
 import { invalidField } from '../../kernel/failure';
@@ -22,14 +22,7 @@ import { calculateRun, type PayEnv, progressOf } from './client';
 import { phaseRow, versionOfPhase } from './phase';
 import { pinnedRun } from './pinning/store';
 import { periodOfLabel, RUN_KIND, type Run, runName, runSubject } from './run';
-import {
-  type RunPhase,
-  readFirstRuns,
-  readPhases,
-  readRun,
-  readRunsOfPeriod,
-  readRunsOfPlan,
-} from './store';
+import { type RunPhase, readPhases, readRun, readRunPage, readRunsOfPeriod } from './store';
 import { rereadPaid } from './sweep/client';
 import { runItem, runParams, shownRun } from './view';
 
@@ -178,17 +171,18 @@ const listRuns = <E extends PayEnv>(): Route<E> =>
     method: 'GET',
     path: '/v1/pay-runs',
     tag: 'Pay',
-    summary: 'List the runs of a plan, or all',
+    summary: 'List the runs of a plan, or all, by name',
     permission: 'read',
-    query: z.strictObject({ planId: planId.optional() }),
-    answers: { 200: { description: 'At most 500 runs.', schema: pageOf(runItem) } },
-    async handle({ env, query }) {
-      const runs =
-        query.planId === undefined
-          ? await readFirstRuns(env.DB)
-          : await readRunsOfPlan(env.DB, query.planId);
-      const items = runs.map((run) => shownRun(run, null, null));
-      return ok({ status: 200, body: { items, nextCursor: null } });
+    query: z.strictObject({ ...pageFields, planId: planId.optional() }),
+    answers: { 200: { description: 'A page of runs.', schema: pageOf(runItem) } },
+    async handle({ env, query: { cursor = null, limit, planId = null } }) {
+      const page = pageFrom(
+        await readRunPage(env.DB, planId, cursor, limit + 1),
+        limit,
+        ({ name }) => name,
+      );
+      const items = page.items.map((run) => shownRun(run, null, null));
+      return ok({ status: 200, body: { ...page, items } });
     },
   });
 

@@ -12,10 +12,21 @@ export interface Calculating {
   readonly progress: Progress;
 }
 
+/**
+ * A pass over the lines of a run, page by page; a page is named by the key before its first line.
+ * The first pass walks all pages. Later ones look only at those that the pass before left with
+ * something open: what a line has come to for good is not read again.
+ */
 export interface Passing {
   readonly name: string;
+  /** The page before which the first pass stands. */
   readonly cursor: string;
-  /** States of the lines looked at in this pass. */
+  /** Pages of a later pass that are still to be looked at; null: all from `cursor` on. */
+  readonly left: readonly string[] | null;
+  /** Pages that this pass leaves with something open, and what all others have come to. */
+  readonly open: readonly string[];
+  readonly closed: PassTally;
+  /** States of all lines, as far as this pass has come. */
   readonly states: PassTally;
   /** What the pass before found; null before the first has ended. */
   readonly last: PassTally | null;
@@ -78,13 +89,22 @@ export const begun = (state: RunState | null, name: string, now: number): RunSta
   return dueState({ ...before, calculating: { name, progress } }, now);
 };
 
-/** Sent out, or looked at again because somebody asked. */
+const ALL_PAGES = { cursor: '', left: null, open: [], closed: {}, states: {} } as const;
+
+/** The page that a pass looks at next. */
+export const pageOfPass = ({ left, cursor }: Passing): string => left?.[0] ?? cursor;
+
+/** What all lines have come to, where a pass went through just now and left nothing open; else null. */
+export const comeTo = ({ cursor, left, last }: Passing): PassTally | null =>
+  cursor === '' && left === null ? last : null;
+
+/** Sent out, or looked at again from the first page on because somebody asked. */
 export function sentOut(state: RunState | null, name: string, now: number): RunState {
   const before = state ?? NO_STATE;
   const known = passesOf(before).find((pass) => pass.name === name);
   if (known !== undefined && known.cursor !== '') return before;
   const last = known?.last ?? null;
-  const fresh: Passing = { name, cursor: '', states: {}, last, rounds: 0, at: now };
+  const fresh: Passing = { name, ...ALL_PAGES, last, rounds: 0, at: now };
   return dueState(inTurn(before, [fresh, ...besides(before, name)]), now);
 }
 
@@ -96,18 +116,22 @@ export function passed(
 ): RunState {
   const { passing } = state;
   if (passing === null) return state;
+  const isOpen = openIn(page.states) > 0;
+  const open = isOpen ? [...passing.open, pageOfPass(passing)] : passing.open;
+  const closed = isOpen ? passing.closed : summed(passing.closed, page.states);
   const states = summed(passing.states, page.states);
-  if (!page.done) {
-    return dueState(
-      { ...state, passing: { ...passing, cursor: page.cursor, states, at: now } },
-      now,
-    );
+  const left = passing.left?.slice(1) ?? null;
+  const isDone = left === null ? page.done : left.length === 0;
+  if (!isDone) {
+    const cursor = left === null ? page.cursor : '';
+    const next = { ...passing, cursor, left, open, closed, states, at: now };
+    return dueState({ ...state, passing: next }, now);
   }
   const wait = Math.min(LAST_LOOK_MS, FIRST_LOOK_MS * 2 ** Math.min(passing.rounds, 10));
   const next: Passing = {
-    ...passing,
-    cursor: '',
-    states: {},
+    name: passing.name,
+    // Where nothing is open the run is settled; should that be cut off, all is counted anew.
+    ...(open.length === 0 ? ALL_PAGES : { ...ALL_PAGES, left: open, closed, states: closed }),
     last: states,
     rounds: passing.rounds + 1,
     at: now + wait,

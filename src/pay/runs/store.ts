@@ -12,8 +12,12 @@ export const readPhases = (db: D1Database, name: string): Promise<SealedRun[]> =
 
 const MOST_RUNS = 500;
 
-/** The newest phase of each run whose name begins so, and the seal of its first row; by number. */
-async function readRuns(db: D1Database, low: string, high: string): Promise<RunPhase[]> {
+/** The newest phase of each run between two names, and the seal of its first row; by name. */
+async function readRunsBetween(
+  db: D1Database,
+  [low, high]: readonly [string, string],
+  count: number,
+): Promise<RunPhase[]> {
   const { results } = await db
     .prepare(
       `SELECT c.*, (SELECT f.seal FROM config AS f
@@ -21,41 +25,49 @@ async function readRuns(db: D1Database, low: string, high: string): Promise<RunP
        FROM config AS c
        WHERE c.id >= ?1 AND c.id < ?2 AND NOT EXISTS (SELECT 1 FROM config AS n
          WHERE n.id = '${RUN_KIND}/' || c.name || '/' || printf('%06d', c.version + 1))
-       ORDER BY c.id LIMIT ${MOST_RUNS}`,
+       ORDER BY c.id LIMIT ?3`,
     )
-    .bind(`${RUN_KIND}/${low}`, `${RUN_KIND}/${high}`)
+    .bind(`${RUN_KIND}/${low}`, `${RUN_KIND}/${high}`, count)
     .all<Record<string, unknown>>();
-  return results
-    .map((row) => ({ ...versionOf<Run>(row), firstSeal: Number(row.first_seal) }))
-    .toSorted((a, b) => a.content.number - b.content.number);
+  return results.map((row) => ({ ...versionOf<Run>(row), firstSeal: Number(row.first_seal) }));
 }
+
+const byNumber = (a: RunPhase, b: RunPhase): number => a.content.number - b.content.number;
+
+/** Phases of a run follow its name, so everything of it lies before this. */
+const behind = (name: string): string => `${name}0`;
 
 /** A run at its newest phase; everything in it is a function of the books as of `firstSeal`. */
 export type RunPhase = RunVersion & { readonly firstSeal: number };
 
-export const readRunsOfPeriod = (
+/** All versions of a period, by number. */
+export const readRunsOfPeriod = async (
   db: D1Database,
   { planId, period }: Pick<Run, 'planId' | 'period'>,
-): Promise<RunPhase[]> => readRuns(db, `${planId}.${period}.v`, `${planId}.${period}.w`);
+): Promise<RunPhase[]> => {
+  const names = [`${planId}.${period}.v`, `${planId}.${period}.w`] as const;
+  return (await readRunsBetween(db, names, MOST_RUNS)).toSorted(byNumber);
+};
 
-export const readRunsOfPlan = (db: D1Database, planId: string): Promise<RunPhase[]> =>
-  readRuns(db, `${planId}.`, `${planId}/`);
-
-/** The first runs there are, in the order of their names: for lists. */
-export const readFirstRuns = (db: D1Database): Promise<RunPhase[]> => readRuns(db, '', '~');
+/** Runs of a plan (null: of all) after a name, in the order of their names, at most `count`. */
+export function readRunPage(
+  db: D1Database,
+  planId: string | null,
+  after: string | null,
+  count: number,
+): Promise<RunPhase[]> {
+  const [first, last] = planId === null ? ['', '~'] : [`${planId}.`, `${planId}/`];
+  const next = after === null ? first : behind(after);
+  return readRunsBetween(db, [next > first ? next : first, last], count);
+}
 
 /** All runs, page by page; a plan has one a period, seldom more. For sweeps and health. */
 export async function readAllRuns(db: D1Database): Promise<RunPhase[]> {
   const all: RunPhase[] = [];
-  for (let after = ''; ; ) {
-    const page = await readRuns(db, after, '~');
+  for (let page: RunPhase[]; ; ) {
+    page = await readRunPage(db, null, all.at(-1)?.name ?? null, MOST_RUNS);
     all.push(...page);
-    if (page.length < MOST_RUNS) return all.toSorted((a, b) => a.content.number - b.content.number);
-    // Phases of a run follow its name, so everything of the last one lies before this.
-    after = `${page
-      .map(({ name }) => name)
-      .toSorted()
-      .at(-1)}0`;
+    if (page.length < MOST_RUNS) return all.toSorted(byNumber);
   }
 }
 

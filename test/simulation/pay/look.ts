@@ -2,6 +2,7 @@
  * What the API alone can say of pay: each line as it is listed, what explains it, what the
  * reconciliation with the HRIS finds. Judges nothing.
  */
+import type { World } from '../world';
 import type { PayPlayer } from './player';
 
 export interface ShownLine {
@@ -43,11 +44,32 @@ export interface Looked {
 
 export const NOTHING_SEEN: Looked = { runs: [] };
 
-interface Item {
+export interface Item {
   readonly runId: string;
+  readonly period: string;
+  readonly calculationVersion: number;
   readonly status: string;
   readonly planVersion: number;
   readonly planHash: string;
+}
+
+interface Page {
+  readonly items: readonly Item[];
+  readonly nextCursor: string | null;
+}
+
+/** All runs of a plan, page by page; null where somebody did not answer. */
+export async function listRuns(world: World, planId: string): Promise<Item[] | null> {
+  const all: Item[] = [];
+  for (let more = ''; ; ) {
+    const path = `/v1/pay-runs?planId=${planId}&limit=200${more}`;
+    const answer = await world.operator('GET', path);
+    if (answer.status !== 200) return null;
+    const { items, nextCursor } = answer.body as Page;
+    all.push(...items);
+    if (nextCursor === null) return all;
+    more = `&cursor=${nextCursor}`;
+  }
 }
 
 const isOut = (status: string): boolean => status === 'DISPATCHED' || status === 'SETTLED';
@@ -56,10 +78,9 @@ export async function look({ history, part }: PayPlayer): Promise<Looked> {
   const { world } = history;
   const runs: SeenRun[] = [];
   for (const { id } of part.plans) {
-    const { items } = (await world.must('GET', `/v1/pay-runs?planId=${id}`)) as {
-      items: readonly Item[];
-    };
-    for (const { runId, status, planVersion, planHash } of items) {
+    const items = await listRuns(world, id);
+    if (items === null) history.complaints.push(`the runs of ${id} are not listed`);
+    for (const { runId, status, planVersion, planHash } of items ?? []) {
       if (status === 'CREATED') continue;
       const path = `/v1/pay-runs/${runId}`;
       const page = (await world.must('GET', `${path}/lines?limit=200`)) as {

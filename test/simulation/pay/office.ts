@@ -6,18 +6,12 @@
 import { quiet } from '../../worker/io';
 import type { History } from '../history';
 import type { Answer } from '../sender';
+import { type Item, listRuns } from './look';
 
 const TRIES = 4;
 /** Begun, calculated, approved, sent out. */
 const PHASES_OF_A_RUN = ['CREATED', 'CALCULATED', 'APPROVED', 'DISPATCHED', 'SETTLED'];
 type Person = 'payroll' | 'approver' | 'author';
-
-interface ShownRun {
-  readonly runId: string;
-  readonly period: string;
-  readonly calculationVersion: number;
-  readonly status: string;
-}
 
 export class Office {
   readonly #history: History;
@@ -55,13 +49,12 @@ export class Office {
   }
 
   /** The newest run of a period, or null; undefined where nobody can say. */
-  async latest(planId: string, period: string): Promise<ShownRun | null | undefined> {
-    const answer = await this.#history.world.operator('GET', `/v1/pay-runs?planId=${planId}`);
-    if (answer.status !== 200) return undefined;
-    const { items } = answer.body as { items: readonly ShownRun[] };
+  async latest(planId: string, period: string): Promise<Item | null | undefined> {
+    const items = await listRuns(this.#history.world, planId);
+    if (items === null) return undefined;
     return items
       .filter((run) => run.period === period)
-      .reduce<ShownRun | null>(
+      .reduce<Item | null>(
         (last, run) => (run.calculationVersion > (last?.calculationVersion ?? 0) ? run : last),
         null,
       );
@@ -86,7 +79,7 @@ export class Office {
   async run(planId: string, period: string): Promise<void> {
     const begun = await this.begin(planId, period);
     if (begun?.status !== 201) return;
-    const { runId } = begun.body as ShownRun;
+    const { runId } = begun.body as Item;
     const approved = await this.insist('approver', `/v1/pay-runs/${runId}/approve`);
     if (approved?.status !== 200) return;
     await this.insist('payroll', `/v1/pay-runs/${runId}/dispatch`);

@@ -22,6 +22,8 @@ const DAY = 24 * HOUR;
 const EPOCH = Date.UTC(2031, 2, 3);
 const LARGE: Size = { payees: [1, 4], plans: [3, 6], periods: 3, words: [8, 20], acts: [14, 30] };
 const MOST_TROUBLES = 12;
+/** A line of progress after so many histories of a file. */
+const TOLD_EVERY = 10;
 
 const settings = env as unknown as Record<string, string | undefined>;
 
@@ -104,6 +106,14 @@ export function playPayRuns(share: number, parts: number): void {
       while ((counts.get('runs') ?? 0) < wanted) {
         wrong.push(...(await findings(seed, counts)));
         tally(counts, 'histories');
+        const played = counts.get('histories') ?? 0;
+        if (played % TOLD_EVERY === 0) {
+          const seconds = Math.round((performance.now() - began) / 1000);
+          console.log(
+            `pay runs, file ${share + 1} of ${parts}: ${counts.get('runs') ?? 0} of ${wanted} ` +
+              `after ${played} histories and ${seconds} s, last seed ${seed}`,
+          );
+        }
         seed += parts;
         if (wrong.length > 0) break;
       }

@@ -37,8 +37,11 @@ export interface Passed {
   readonly cursor: string;
   readonly done: boolean;
   readonly states: PassTally;
-  /** Agents whose line is confirmed: what changed since may be told from the books. */
-  readonly confirmed: readonly string[];
+  /**
+   * Agents of whose line nothing is on its way: whoever walks over new facts leaves out those of
+   * whom something is, so what changed meanwhile is told from the books now.
+   */
+  readonly answered: readonly string[];
 }
 
 /** Where a run's lines go; null where its destination is not configured or is switched off. */
@@ -70,16 +73,18 @@ export async function passPage(
   if (sendings === null) return null;
   const states: Partial<Record<LineState, number>> = {};
   for (const { state } of sendings.values()) states[state] = (states[state] ?? 0) + 1;
-  const confirmed = [...sendings].flatMap(([agentKey, { state }]) =>
-    state === 'CONFIRMED' || state === 'NOTHING_TO_PAY' ? [agentKey] : [],
+  const answered = [...sendings].flatMap(([agentKey, { state }]) =>
+    ANSWERED.includes(state) ? [agentKey] : [],
   );
   return {
     cursor: sheets.at(-1)?.lines[0]?.agentKey ?? cursor,
     done: sheets.length < SHEETS_A_PAGE,
     states,
-    confirmed,
+    answered,
   };
 }
+
+const ANSWERED: readonly LineState[] = ['CONFIRMED', 'REJECTED', 'NOTHING_TO_PAY'];
 
 async function sendAll(
   env: DeliveryEnv,

@@ -11,12 +11,19 @@ import { parseFraction } from '../../calculation/facts';
 import { type Line, lineId } from '../lines/line';
 import type { RunSetting } from '../setting';
 
-/** `{keyPrefix}_{period}_{agent}_v{n}`, the period with `_` for `-`. */
+/**
+ * `{keyPrefix}_{period}_{agent}_v{n}`, the period with `_` for `-`. What a header cannot carry of an
+ * id is escaped, and the sign of an escape too: different lines have different keys (DEC-4).
+ */
 export const payKey = (
   keyPrefix: string,
   { period, number }: { readonly period: string; readonly number: number },
   agentId: string,
-): string => `${keyPrefix}_${period.replaceAll('-', '_')}_${agentId}_v${number}`;
+): string =>
+  `${keyPrefix}_${period.replaceAll('-', '_')}_${agentId.replace(UNFIT, encodeURIComponent)}_v${number}`;
+
+/** Everything but visible ASCII, and the percent sign. */
+const UNFIT = /[^!-$&-~]/gu;
 
 /** Names the delivery of a line; the same line is the same delivery. */
 export const sendingCause = (run: string, agentKey: string): string => lineId(run, agentKey);
