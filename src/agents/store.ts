@@ -183,14 +183,15 @@ export async function readMoves(
 
 export interface DirectoryRow {
   readonly agentKey: string;
-  /** Null for one who was erased or did not exist yet. */
+  /** Null for one who was erased or of whom no version was in force yet. */
   readonly agent: Agent | null;
 }
 
 /**
  * Agents after a key (empty: from the first) in the order of keys, each by what a seal holds: the
- * version in force at an instant, or the newest where `instant` is null. Jumps from name to name by
- * the primary key.
+ * version in force at an instant, or the newest where `instant` is null. Who was written after the
+ * seal takes no place: the same page ends with the same agent, whoever has joined since. Jumps from
+ * name to name by the primary key.
  */
 export async function readDirectoryPage(
   db: D1Database,
@@ -199,7 +200,8 @@ export async function readDirectoryPage(
   count: number,
 ): Promise<DirectoryRow[]> {
   const next = (from: string): string =>
-    `(SELECT name FROM config WHERE id > ${from} AND id < '${AGENT_KIND}0' ORDER BY id LIMIT 1)`;
+    `(SELECT name FROM config WHERE id > ${from} AND id < '${AGENT_KIND}0' AND seal <= ?3
+      ORDER BY id LIMIT 1)`;
   const { results } = await db
     .prepare(
       `WITH RECURSIVE names (name, place) AS (

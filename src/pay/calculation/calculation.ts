@@ -27,7 +27,9 @@ export type Reason =
   | 'CALCULATED'
   | 'BELOW_MIN_INTERACTIONS'
   | 'BELOW_MIN_SCORECARDS'
-  | 'NO_EVALUATIONS';
+  | 'NO_EVALUATIONS'
+  /** Paid by an earlier version of the period, and by this one not of the plan. */
+  | 'NOT_A_MEMBER';
 
 export interface Calculation {
   /** In the smallest part of the plan's currency. */

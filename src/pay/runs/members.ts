@@ -1,7 +1,9 @@
 /**
  * Who belongs to a plan: whoever is in one of its groups or named by it, and everybody where it
  * names neither. Decides it by the directory as it was in force at the last instant of the period.
- * Whoever is not ACTIVE then has a line only when there are facts of them. Refuses nothing.
+ * Whoever is not ACTIVE then has a line only when there are facts of them; whom an earlier version of
+ * the period had a line for has one in each later version, of nothing where they are not of the plan
+ * any more: what was paid is owed then (DEC-5). Refuses nothing.
  */
 import type { Agent } from '../../agents/agent';
 import type { Plan } from '../plans/plan';
@@ -15,8 +17,9 @@ export function isMember({ members }: Pick<Plan, 'members'>, agent: Agent): bool
 export const hasLine = (agent: Agent, hasFacts: boolean): boolean =>
   agent.status === 'ACTIVE' || hasFacts;
 
-/** The currency an agent is paid in, where an attribute names one; in capitals. */
+/** What an attribute names as the currency an agent is paid in, in capitals; null: it names none. */
 export function currencyOf(agent: Agent, attribute: string): string | null {
-  const value = Object.hasOwn(agent.attributes, attribute) ? agent.attributes[attribute] : null;
-  return typeof value === 'string' ? value.trim().toUpperCase() : null;
+  const value = Object.hasOwn(agent.attributes, attribute) ? agent.attributes[attribute] : '';
+  const text = String(value ?? '').trim();
+  return text === '' ? null : text.toUpperCase();
 }

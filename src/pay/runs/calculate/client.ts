@@ -12,11 +12,19 @@ import { NO_FACTS } from '../../calculation/facts';
 import { actualsName, type PeriodFacts, readFacts } from '../../calculation/store';
 import { hashOfPlan } from '../../plans/plan';
 import { readPlanVersions } from '../../plans/store';
-import { chained, LINES_A_SHEET, type Line, lineOf, sheetRow } from '../lines/line';
+import { wasDispatched } from '../history/store';
+import { chained, LINES_A_SHEET, type Line, lineOf, lineOfNobody, sheetRow } from '../lines/line';
 import { currencyOf, hasLine, isMember } from '../members';
 import { placeOf, spanOf, tallied } from '../run';
 import type { RunSetting } from '../setting';
-import { readRun, readSealNames, readSheets, type Sheet } from '../store';
+import {
+  readLines,
+  readRun,
+  readRunsOfPeriod,
+  readSealNames,
+  readSheets,
+  type Sheet,
+} from '../store';
 import type { Progress } from './progress';
 
 /** A run with its plan, or null where nobody wrote it. */
@@ -56,7 +64,10 @@ export async function calculatePage(
   const { run, seal, name } = setting;
   const { instant } = placeOf(run);
   const agents = await readDirectoryPage(env.DB, before.cursor, { instant, seal }, AGENTS_A_PAGE);
-  const lines = await linesOf(env.DB, setting, agents, seal);
+  const lines = withLeft(
+    await linesOf(env.DB, setting, agents, seal),
+    await leftLines(env.DB, setting, agents),
+  );
   const sheets: Row[] = [];
   for (let from = 0; from < lines.length; from += LINES_A_SHEET) {
     sheets.push(sheetRow(name, lines.slice(from, from + LINES_A_SHEET)));
@@ -130,6 +141,38 @@ export async function linesOf(
     const currency = currencyOf(agent, plan.currency_attribute);
     return [lineOf(agentKey, currency, known ?? NONE, setting)];
   });
+}
+
+/**
+ * Lines of nothing for those whom an earlier version had a line for. Which of them were sent out is
+ * fixed before a later one begins, so it is the same whenever the page is played. Who was erased
+ * has none: nobody can be asked for what they were paid.
+ */
+async function leftLines(
+  db: D1Database,
+  setting: RunSetting,
+  agents: readonly DirectoryRow[],
+): Promise<Line[]> {
+  const { run, plan } = setting;
+  if (run.number === 1 || agents.length === 0) return [];
+  const keys = agents.map(({ agentKey }) => agentKey);
+  const had = new Set<string>();
+  for (const earlier of await readRunsOfPeriod(db, run)) {
+    if (earlier.content.number >= run.number || !wasDispatched(earlier)) continue;
+    for (const agentKey of (await readLines(db, earlier.name, keys)).keys()) had.add(agentKey);
+  }
+  return agents.flatMap(({ agentKey, agent }) =>
+    agent === null || !had.has(agentKey)
+      ? []
+      : [lineOfNobody(agentKey, currencyOf(agent, plan.currency_attribute), NONE, setting)],
+  );
+}
+
+/** Lines in the order of their agents; one of nothing only where there is no other. */
+function withLeft(lines: readonly Line[], left: readonly Line[]): Line[] {
+  const known = new Set(lines.map(({ agentKey }) => agentKey));
+  const more = left.filter(({ agentKey }) => !known.has(agentKey));
+  return [...lines, ...more].toSorted((a, b) => (a.agentKey < b.agentKey ? -1 : 1));
 }
 
 const NONE: PeriodFacts = { ...NO_FACTS, actuals: actualsName([]), overlaps: 0 };

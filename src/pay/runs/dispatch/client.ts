@@ -8,15 +8,17 @@ import { readLatestAgents } from '../../../agents/store';
 import { type DeliveryEnv, orderDeliveries } from '../../../delivery/client';
 import type { Destination } from '../../../delivery/destination';
 import { readDestination } from '../../../delivery/store';
-import type { Row } from '../../../kernel/change-set';
+import type { Guard, Row } from '../../../kernel/change-set';
+import { configId } from '../../../kernel/ids';
 import { invariant } from '../../../kernel/result';
 import { commit } from '../../../ledger/client';
 import { readOpenDisputes } from '../../disputes/store';
 import { readHistories, readSent, wasDispatched } from '../history/store';
 import { LINES_A_SHEET, type Line } from '../lines/line';
-import type { LineState, PassTally } from '../run';
+import { versionOfPhase } from '../phase';
+import { type LineState, type PassTally, RUN_KIND, type Run, runName } from '../run';
 import type { RunSetting } from '../setting';
-import { readRunsOfPeriod, readSheets } from '../store';
+import { type RunPhase, readRunsOfPeriod, readSheets } from '../store';
 import {
   type Outlet,
   type Recipient,
@@ -92,18 +94,20 @@ async function sendAll(
   outlet: Outlet,
   lines: readonly Line[],
 ): Promise<Map<string, Sending> | null> {
-  const sendings = await look(env, setting, outlet, lines);
+  const runs = await readRunsOfPeriod(env.DB, setting.run);
+  const guards = noLaterVersion(setting.run, runs);
+  const sendings = await look(env, setting, outlet, lines, runs);
   const plain = lines.filter(({ agentKey }) => isFresh(sendings.get(agentKey), false));
   const sets = setsOf(plain.map(({ agentKey }) => sendings.get(agentKey)?.rows ?? []));
   for (const rows of sets) {
-    const answer = await commit(env, { rows }, outlet.now);
+    const answer = await commit(env, { rows, guards }, outlet.now);
     invariant(answer.verdict !== 'rejected', 'lines that the books can hold');
     if (answer.verdict !== 'committed') return null;
   }
   for (const line of lines) {
     const sending = sendings.get(line.agentKey);
     if (sending === undefined || !isFresh(sending, true)) continue;
-    const settled = await sendAlone(env, setting, outlet, line, sending);
+    const settled = await sendAlone(env, setting, outlet, line, sending, guards);
     if (settled === null) return null;
     sendings.set(line.agentKey, settled);
   }
@@ -112,6 +116,24 @@ async function sendAll(
   );
   await orderDeliveries(env, setting.run.destination, ids, outlet.now);
   return sendings;
+}
+
+/**
+ * A set that the journal takes late, after its answer was given up, is not paid beside a later
+ * version: it is taken only while none that there is was sent out and no further one was begun.
+ */
+function noLaterVersion(run: Run, runs: readonly RunPhase[]): Guard[] {
+  const later = runs.filter(({ content }) => content.number > run.number);
+  const next = (runs.at(-1)?.content.number ?? run.number) + 1;
+  const absent = (name: string, phase: Run['phase']): Guard => ({
+    kind: 'absent',
+    table: 'config',
+    id: configId(RUN_KIND, name, versionOfPhase(phase)),
+  });
+  return [
+    ...later.map(({ name }) => absent(name, 'DISPATCHED')),
+    absent(runName({ ...run, number: next }), 'CREATED'),
+  ];
 }
 
 const isFresh = (sending: Sending | undefined, contested: boolean): boolean =>
@@ -124,11 +146,12 @@ async function sendAlone(
   outlet: Outlet,
   line: Line,
   first: Sending,
+  guards: readonly Guard[],
 ): Promise<Sending | null> {
   let sending = first;
   for (let turn = 1; ; turn += 1) {
     if (sending.rows.length === 0) return sending;
-    const answer = await commit(env, { rows: sending.rows }, outlet.now);
+    const answer = await commit(env, { rows: sending.rows, guards }, outlet.now);
     if (answer.verdict === 'committed') return sending;
     if (answer.verdict !== 'conflict' || turn === MOST_LOOKS) return null;
     const again = (await look(env, setting, outlet, [line])).get(line.agentKey);
@@ -143,10 +166,11 @@ export async function look(
   setting: RunSetting,
   outlet: Outlet,
   lines: readonly Line[],
+  known: readonly RunPhase[] | null = null,
 ): Promise<Map<string, Sending>> {
   const { run, name } = setting;
   const keys = lines.map(({ agentKey }) => agentKey);
-  const runs = await readRunsOfPeriod(env.DB, run);
+  const runs = known ?? (await readRunsOfPeriod(env.DB, run));
   const others = runs.filter(wasDispatched);
   const earlier = others.filter(({ content }) => content.number < run.number);
   // What a later version was sent out with, no earlier one pays any more.

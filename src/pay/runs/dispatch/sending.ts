@@ -35,6 +35,7 @@ export const OPERATION = 'payroll-line';
 /** Why a line is not sent now. */
 export type Obstacle =
   | 'NO_RATE'
+  | 'UNKNOWN_CURRENCY'
   | 'NO_EMPLOYEE'
   | 'CURRENCY_CHANGED'
   | 'NOT_RENDERED'

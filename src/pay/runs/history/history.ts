@@ -23,6 +23,8 @@ export interface PastLine {
   readonly payAmount: bigint;
   readonly rate: string | null;
   readonly blocked: boolean;
+  /** True where that version found the agent not to be of the plan. */
+  readonly left: boolean;
   readonly sent: Sent | null;
 }
 
@@ -37,6 +39,8 @@ export interface Root {
 export interface History {
   /** Confirmed, or paid with nothing; null: nothing was paid yet. */
   readonly root: Root | null;
+  /** The line of the latest version that has one: what is due now is said in its words. */
+  readonly latest: PastLine | null;
   /** A delivery of some version whose outcome nobody knows. */
   readonly pending: boolean;
   /** All of the plan, of every period. */
@@ -53,7 +57,7 @@ export function historyOf(lines: readonly PastLine[], deltas: readonly KnownDelt
     const isNothing = sent === null && root === null && amount === 0n && !blocked;
     if (isPaid || isNothing) root = { run, delivery: sent?.delivery ?? null, unit, amount, rate };
   }
-  return { root, pending, deltas };
+  return { root, latest: lines.at(-1) ?? null, pending, deltas };
 }
 
 /** What a period is worth by everything that is in the books: its root and the deltas since. */

@@ -44,6 +44,7 @@ const pastLine = (run: string, line: Line, sent: Sent | null): PastLine => ({
   payAmount: BigInt(line.payAmount),
   rate: line.rate,
   blocked: line.blocked !== null,
+  left: line.reason === 'NOT_A_MEMBER',
   sent,
 });
 

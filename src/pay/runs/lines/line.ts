@@ -8,9 +8,14 @@ import type { Row } from '../../../kernel/change-set';
 import type { Fraction } from '../../../kernel/fraction';
 import { canonicalJson, hashFields } from '../../../kernel/hash';
 import { causeId } from '../../../kernel/ids';
-import { minorUnits } from '../../../kernel/units';
+import { minorUnits, printAmount } from '../../../kernel/units';
 import type { JournalTable } from '../../../ledger/journal';
-import { type Calculation, calculate, type ReadyPlan } from '../../calculation/calculation';
+import {
+  type Calculation,
+  calculate,
+  type ReadyPlan,
+  type Reason,
+} from '../../calculation/calculation';
 import { printFraction, type TypeTrace } from '../../calculation/facts';
 import type { PeriodFacts } from '../../calculation/store';
 import { converted, type PinnedRates, rateBetween } from '../../rates/rate';
@@ -19,14 +24,14 @@ export interface Line {
   readonly agentKey: string;
   /** Smallest part of the plan's currency. */
   readonly amount: string;
-  readonly reason: string;
+  readonly reason: Reason;
   /** What it comes to in the agent's currency, smallest part. */
   readonly payUnit: string;
   readonly payAmount: string;
   /** Exact rate between the two, and null where they are one currency. */
   readonly rate: string | null;
   /** What keeps it from being paid in this run, whatever is mended. */
-  readonly blocked: 'NO_RATE' | null;
+  readonly blocked: 'NO_RATE' | 'UNKNOWN_CURRENCY' | null;
   readonly quality: string | null;
   readonly multiplier: string | null;
   readonly productivity: string | null;
@@ -93,6 +98,24 @@ export function lineOf(
   };
 }
 
+/** The line of one who was paid for the period and is not of the plan: nothing is due to them. */
+export function lineOfNobody(
+  agentKey: string,
+  currency: string | null,
+  facts: PeriodFacts,
+  setting: LineSetting,
+): Line {
+  const { currency: unit } = setting.ready.plan;
+  return {
+    ...lineOf(agentKey, currency, facts, setting),
+    amount: '0',
+    payAmount: '0',
+    reason: 'NOT_A_MEMBER',
+    blocked: null,
+    steps: [`not of the plan at the end of the period: pays ${printAmount(0n, unit)} ${unit}`],
+  };
+}
+
 export function factsHash(
   { quality, interactions }: Pick<Calculation, 'quality' | 'interactions'>,
   facts: PeriodFacts,
@@ -109,7 +132,10 @@ function inOwnCurrency(
   amount: bigint,
   rates: PinnedRates | null,
 ): Pay {
-  const own = currency !== null && minorUnits(currency) !== null ? currency : planCurrency;
+  const own = currency ?? planCurrency;
+  if (minorUnits(own) === null) {
+    return { payUnit: planCurrency, payAmount: '0', rate: null, blocked: 'UNKNOWN_CURRENCY' };
+  }
   if (own === planCurrency) {
     return { payUnit: own, payAmount: String(amount), rate: null, blocked: null };
   }

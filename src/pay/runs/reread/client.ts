@@ -18,7 +18,7 @@ import { actualsName, type PeriodFacts, readFacts } from '../../calculation/stor
 import { type Delta, deltaId, deltaRows } from '../../deltas/delta';
 import { converted } from '../../rates/rate';
 import { loadRun } from '../calculate/client';
-import { dueOf, type History, nextOrdinal, type Root } from '../history/history';
+import { dueOf, type History, nextOrdinal, type PastLine, type Root } from '../history/history';
 import { readHistories, wasDispatched } from '../history/store';
 import { factsHash } from '../lines/line';
 import { placeOf, type Run, spanOf } from '../run';
@@ -87,6 +87,8 @@ async function findDeltas(
   return agentKeys.flatMap((agentKey) => {
     const history = histories.get(agentKey);
     if (history === undefined || history.root === null || history.pending) return [];
+    // Nothing is set off across currencies: the line that changed it waits, and says so.
+    if (history.latest !== null && history.latest.payUnit !== history.root.unit) return [];
     return differenceOf(agentKey, history, history.root, facts.get(agentKey) ?? NONE, as) ?? [];
   });
 }
@@ -101,17 +103,20 @@ interface AsOf {
 
 function differenceOf(
   agentKey: string,
-  { deltas }: History,
+  { deltas, latest }: History,
   root: Root,
   facts: PeriodFacts,
   { setting, seal, now }: AsOf,
 ): Found | null {
   const { run, plan, pinned } = setting;
   const known = calculate(readyPlan(plan), facts, pinned);
-  const worth =
-    root.rate === null
+  const { left, rate }: Pick<PastLine, 'left' | 'rate'> =
+    latest === null || latest.blocked ? { left: false, rate: root.rate } : latest;
+  const worth = left
+    ? 0n
+    : rate === null
       ? known.amount
-      : converted(known.amount, plan.currency, root.unit, parseFraction(root.rate));
+      : converted(known.amount, plan.currency, root.unit, parseFraction(rate));
   const before = dueOf(root, deltas, run.period);
   if (worth === before) return null;
   const ordinal = nextOrdinal(deltas, run.period);

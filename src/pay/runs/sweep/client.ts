@@ -65,7 +65,10 @@ export async function rereadAtOnce(env: PayEnv, said: readonly Row[], now: numbe
   }
 }
 
-/** The periods of each plan that are still re-read: the last ones of its look-back. */
+/**
+ * The periods of each plan that are still re-read: the last ones of the look-back of the version
+ * that paid last. A draft that nobody approved ends nothing.
+ */
 async function paidPeriods(env: PayEnv): Promise<RunPhase[]> {
   const byPlan = Map.groupBy(
     (await readAllRuns(env.DB)).filter(wasDispatched),
@@ -73,12 +76,13 @@ async function paidPeriods(env: PayEnv): Promise<RunPhase[]> {
   );
   const periods: RunPhase[] = [];
   for (const [planId, runs] of byPlan) {
-    const plan = (await readPlanVersions(env.DB, planId)).at(-1)?.content;
     const latest = new Map(runs.map((run) => [run.content.period, run]));
     const order = [...latest.values()].toSorted((a, b) =>
       a.content.firstDay < b.content.firstDay ? 1 : -1,
     );
-    periods.push(...order.slice(0, (plan?.clawback.lookbackPeriods ?? 12) + 1));
+    const versions = await readPlanVersions(env.DB, planId);
+    const paidBy = versions.find(({ version }) => version === order[0]?.content.planVersion);
+    periods.push(...order.slice(0, (paidBy?.content.clawback.lookbackPeriods ?? 12) + 1));
   }
   return periods;
 }
