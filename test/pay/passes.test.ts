@@ -51,6 +51,20 @@ describe('a pass', () => {
     );
   });
 
+  it('comes ever less often while lines wait, and soon again when one of them was sent', () => {
+    const waits: number[] = [];
+    let state = sentOut(null, 'run', 0);
+    const look = (states: PassTally): void => {
+      const { at = 0 } = state.passing ?? {};
+      state = passed(state, { cursor: 'end', done: true, states }, at);
+      waits.push(((state.passing?.at ?? 0) - at) / 1000);
+    };
+    for (let turn = 0; turn < 9; turn += 1) look({ CONFIRMED: 1, BLOCKED: 1 });
+    look({ CONFIRMED: 1, SENT: 1 });
+    look({ CONFIRMED: 1, SENT: 1 });
+    expect(waits).toEqual([30, 60, 120, 240, 480, 960, 1920, 3600, 3600, 30, 60]);
+  });
+
   it('begins from the first page when somebody asks, and when its end was cut off', () => {
     const state = sentOut(null, 'run', 0);
     const page = { cursor: 'end', done: true, states: { CONFIRMED: 1 } };

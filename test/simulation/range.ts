@@ -71,7 +71,7 @@ async function shrunkSeed(seed: number): Promise<string[]> {
   return [`fails with ${left} of its ${all} operations:`, ...shown(smaller).map(indented)];
 }
 
-const indented = (line: string): string => `    ${line}`;
+const indented = (line: string): string => `  ${line}`;
 
 function told(coverage: Coverage, seeds: number, ms: number): string {
   const sum = (counts: ReadonlyMap<string, number>) => Object.fromEntries([...counts].sort());

@@ -30,7 +30,7 @@ export interface Passing {
   readonly states: PassTally;
   /** What the pass before found; null before the first has ended. */
   readonly last: PassTally | null;
-  /** Passes that left something open, since somebody asked. */
+  /** Passes that left something open, since somebody asked or a line was sent that had waited. */
   readonly rounds: number;
   /** UTC ms: nothing to do before. */
   readonly at: number;
@@ -127,13 +127,15 @@ export function passed(
     const next = { ...passing, cursor, left, open, closed, states, at: now };
     return dueState({ ...state, passing: next }, now);
   }
-  const wait = Math.min(LAST_LOOK_MS, FIRST_LOOK_MS * 2 ** Math.min(passing.rounds, 10));
+  // What was sent only now is answered soon: nobody waits an hour to see what became of it.
+  const rounds = heldIn(states) < heldIn(passing.last ?? {}) ? 0 : passing.rounds;
+  const wait = Math.min(LAST_LOOK_MS, FIRST_LOOK_MS * 2 ** Math.min(rounds, 10));
   const next: Passing = {
     name: passing.name,
     // Where nothing is open the run is settled; should that be cut off, all is counted anew.
     ...(open.length === 0 ? ALL_PAGES : { ...ALL_PAGES, left: open, closed, states: closed }),
     last: states,
-    rounds: passing.rounds + 1,
+    rounds: rounds + 1,
     at: now + wait,
   };
   return dueState(inTurn(state, [next, ...besides(state, passing.name)]), now);
@@ -150,3 +152,9 @@ function summed(a: PassTally, b: PassTally): PassTally {
 /** Lines that wait for something. */
 export const openIn = (states: PassTally): number =>
   OPEN_STATES.reduce((sum, state) => sum + (states[state] ?? 0), 0);
+
+const HELD_STATES: readonly LineState[] = ['BLOCKED', 'HELD', 'DISPUTED'];
+
+/** Lines that were not sent. */
+const heldIn = (states: PassTally): number =>
+  HELD_STATES.reduce((sum, state) => sum + (states[state] ?? 0), 0);

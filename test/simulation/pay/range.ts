@@ -61,7 +61,7 @@ export function drawAlone(seed: number): Plan {
 
 export const replayAlone = (seed: number): string => `npm run sim -- --pay-runs 1 --from ${seed}`;
 
-const indented = (line: string): string => `    ${line}`;
+const indented = (line: string): string => `  ${line}`;
 
 async function findings(seed: number, counts: Map<string, number>): Promise<string[]> {
   const plan = drawAlone(seed);
