@@ -6,6 +6,7 @@ import { env } from 'cloudflare:workers';
 import { afterEach, describe, expect, it } from 'vitest';
 import { calculatePage, loadRun } from '../../src/pay/runs/calculate/client';
 import { passPage, readOutlet } from '../../src/pay/runs/dispatch/client';
+import { payHealth } from '../../src/pay/runs/jobs';
 import { NO_TALLY } from '../../src/pay/runs/run';
 import { fillCrowd } from './crowd';
 import { PayStage } from './stage';
@@ -160,4 +161,34 @@ it('a line of a version that the journal takes late is not paid beside the later
   await pass;
   await stage.settle(second);
   expect(stage.hris.paidTo('EMP-a')).toBe(45_350);
+});
+
+it('weeks that begin on another day than those that were paid are not paid again', async () => {
+  stage = await PayStage.open({ cadence: 'WEEKLY' });
+  await stage.hire('a');
+  await stage.month('a', { scores: [92.5] });
+  await stage.begin('2032-10-18');
+  const organisation = await stage.must('admin', 'GET', '/v1/organisation');
+  const { timeZone, currency } = organisation as { timeZone: string; currency: string };
+  await stage.must('admin', 'PUT', '/v1/organisation', { timeZone, currency, weekStart: 'SUNDAY' });
+  const said = await stage.ask('payroll', 'POST', '/v1/pay-runs', {
+    planId: PLAN,
+    period: '2032-10-17',
+  });
+  expect(said.status, said.text).toBe(409);
+});
+
+it('a run that another has taken the place of is neither calculated nor missed', async () => {
+  stage = await PayStage.open();
+  await env.DB.prepare(
+    `INSERT INTO config (id, kind, name, version, effective_from, written_at, author_hash,
+       content_hash, seal, author, content, salt)
+     SELECT 'pay-run/P.2032-10.v' || value || '/000001', 'pay-run', 'P.2032-10.v' || value, 1, NULL,
+       0, 'h', 'h', 1, 'test', json_object('planId', 'P', 'period', '2032-10', 'number', value,
+         'phase', iif(value = 1, 'CREATED', 'CALCULATED')), 's' FROM json_each('[1, 2]')`,
+  ).run();
+  expect(await payHealth.check(env, stage.now)).toMatchObject({
+    status: 'ok',
+    detail: { notCalculated: 0 },
+  });
 });

@@ -87,15 +87,44 @@ export const claimId = (delta: string, ordinal: number): string => `${delta}/${p
 export const remainderOf = ({ amount, claims }: KnownDelta): bigint =>
   claims.reduce((left, claim) => (claim.counts ? left - claim.amount : left), amount);
 
-/** Plain deltas and new ones: the row and its entry. Negative: paid → owed. Positive: plan → pay. */
-export function deltaRows(delta: Delta, place: { day: string; instant: number }): Row[] {
+/**
+ * The part of a correction that goes against what was written off of its period: what was forgiven
+ * is not paid a second time when it turns out to be due, nor taken back what was never paid. Signed
+ * like the correction.
+ */
+export function setOff(known: readonly KnownDelta[], amount: bigint): bigint {
+  const forgiven = known
+    .flatMap(({ claims }) => claims)
+    .reduce((sum, claim) => (claim.road === 'WRITE_OFF' ? sum + claim.amount : sum), 0n);
+  if (forgiven === 0n || amount > 0n === forgiven > 0n) return 0n;
+  return amount > 0n ? least(amount, -forgiven, null) : -least(-amount, forgiven, null);
+}
+
+/** A new correction with the part of it that is set off, which nobody claims any more. */
+export function newDelta(delta: Delta, known: readonly KnownDelta[]): KnownDelta {
+  const amount = setOff(known, delta.amount);
+  if (amount === 0n) return { ...delta, claims: [] };
+  const by = { road: 'WRITE_OFF', line: `delta/${delta.id}`, delivery: null } as const;
+  const claim = { id: claimId(delta.id, 1), ...by, amount, counts: true, settled: true };
+  return { ...delta, claims: [claim] };
+}
+
+/**
+ * New ones: the row and its entry. Negative: paid → owed. Positive: plan → pay. What of it is set
+ * off goes back the same way.
+ */
+export function deltaRows(delta: KnownDelta, place: { day: string; instant: number }): Row[] {
   const { agentKey, plan, period, unit, amount, at } = delta;
   const [from, to] =
     amount < 0n
       ? [agentPaid(agentKey, plan, period), agentOwed(agentKey, plan)]
       : [planAccount(plan), agentPay(agentKey, plan, period)];
-  const size = amount < 0n ? -amount : amount;
-  const leg: Leg = { unit, from, to, amount: Number(size), day: place.day, rule: null };
+  const common = { unit, day: place.day, rule: null };
+  const sized = (value: bigint): number => Number(value < 0n ? -value : value);
+  const legs: Leg[] = [{ ...common, from, to, amount: sized(amount) }];
+  for (const claim of delta.claims) {
+    legs.push({ ...common, from: to, to: from, amount: sized(claim.amount) });
+  }
   const cause = {
     kind: 'PAY_DELTA',
     cause: `pay-delta/${delta.id}`,
@@ -120,7 +149,10 @@ export function deltaRows(delta: Delta, place: { day: string; instant: number })
         at,
       },
     },
-    ...transaction(cause, [leg]).map(entryRow),
+    ...delta.claims.map((claim) =>
+      claimRow({ delta: { ...delta, claims: [] }, amount: claim.amount }, { ...claim, at }),
+    ),
+    ...transaction(cause, legs).map(entryRow),
   ];
 }
 

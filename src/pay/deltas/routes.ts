@@ -12,6 +12,7 @@ import { fail } from '../../kernel/result';
 import { printAmount } from '../../kernel/units';
 import { submit } from '../../ledger/client';
 import { reviewIdOf, reviewRows, reviewSubject } from '../../reviews/review';
+import { readReview } from '../../reviews/store';
 import { randomHex } from '../../runtime/chance';
 import { WRITE_OFF } from '../disputes/dispute';
 import { digested } from '../export';
@@ -120,6 +121,15 @@ const proposed = z
   .object({ reviewId: z.string(), state: z.literal('OPEN'), hash: z.string(), open: z.string() })
   .meta({ id: 'ProposedWriteOff' });
 
+/** The number of the next proposal, or null while one waits: a rejected one may be made anew. */
+async function nextProposal(db: D1Database, delta: KnownDelta): Promise<number | null> {
+  for (let number = 1; ; number += 1) {
+    const found = await readReview(db, reviewIdOf(WRITE_OFF, writeOffCause(delta, number)));
+    if (found === null) return number;
+    if (found.decided === null) return null;
+  }
+}
+
 const writeOff = <E extends PayEnv>(): Route<E> =>
   route({
     method: 'POST',
@@ -128,7 +138,8 @@ const writeOff = <E extends PayEnv>(): Route<E> =>
     summary: 'Propose to write off what is open of a delta',
     description:
       'Opens a review of kind `PAY_WRITE_OFF`; another person with `approve` decides it. Approved, ' +
-      'the open part is claimed for good and nobody takes it back or pays it. P11.',
+      'the open part is claimed for good and nobody takes it back or pays it; should the period ' +
+      'change the other way later, what was written off is set off first. P11.',
     permission: 'payroll',
     params,
     body,
@@ -143,11 +154,15 @@ const writeOff = <E extends PayEnv>(): Route<E> =>
       }
       const open = remainderOf(delta);
       if (open === 0n) return fail({ kind: 'conflict', detail: 'nothing of it is open' });
+      const next = await nextProposal(env.DB, delta);
+      if (next === null) {
+        return fail({ kind: 'conflict', detail: 'a proposal to write it off waits already' });
+      }
       const salt = randomHex(16);
       const proposal = { person: actor.person, reason: call.body.reason, now, salt };
       const place = { day: setting.run.lastDay, instant: spanOf(setting.run).until - 1 };
-      const rows = reviewRows(writeOffReview(delta, proposal, place), env.SECRETS_KEY);
-      const reviewId = reviewIdOf(WRITE_OFF, writeOffCause(delta));
+      const rows = reviewRows(writeOffReview(delta, next, proposal, place), env.SECRETS_KEY);
+      const reviewId = reviewIdOf(WRITE_OFF, writeOffCause(delta, next));
       return submit(call, {
         rows,
         guards: [{ kind: 'absent', table: 'reviews', id: reviewId }],

@@ -2,13 +2,13 @@
  * What is written off, and what a decided dispute posts. Decides the rows that an approval writes:
  * the claim that closes a delta and its entry, or the delta that a dispute comes to. Refuses nothing.
  */
-import type { Row } from '../../kernel/change-set';
+import type { Guard, Row } from '../../kernel/change-set';
 import { printAmount } from '../../kernel/units';
 import { agentOwed, agentPaid, agentPay, planAccount } from '../../ledger/account';
 import { entryRow, transaction } from '../../ledger/entry';
 import { type NewReview, reviewIdOf } from '../../reviews/review';
 import { DISPUTE, disputeId, WRITE_OFF } from '../disputes/dispute';
-import { claimRow, type Delta, deltaRows, type KnownDelta, remainderOf } from './delta';
+import { claimRow, type Delta, deltaRows, type KnownDelta, newDelta, remainderOf } from './delta';
 
 export interface Proposed {
   readonly person: string;
@@ -24,15 +24,21 @@ export interface Place {
   readonly instant: number;
 }
 
-/** The n-th claim of a delta is written off once: the cause names both. */
-export const writeOffCause = ({ id, claims }: KnownDelta): string => `${id}/${claims.length + 1}`;
+/** The n-th claim of a delta, and the m-th proposal that it be a write-off: the cause names both. */
+export const writeOffCause = ({ id, claims }: KnownDelta, proposal: number): string =>
+  `${id}/${claims.length + 1}/${proposal}`;
 
 /** The review of a write-off: approved it claims what is open; the money stays where it is. */
-export function writeOffReview(delta: KnownDelta, proposed: Proposed, place: Place): NewReview {
+export function writeOffReview(
+  delta: KnownDelta,
+  proposal: number,
+  proposed: Proposed,
+  place: Place,
+): NewReview {
   const { person, reason, now, salt } = proposed;
   const { agentKey, plan, period, unit } = delta;
   const open = remainderOf(delta);
-  const cause = writeOffCause(delta);
+  const cause = writeOffCause(delta, proposal);
   const id = reviewIdOf(WRITE_OFF, cause);
   const [from, to] =
     open < 0n
@@ -83,8 +89,12 @@ export interface Disputed {
   readonly expected: bigint;
   readonly facts: string;
   readonly seal: number;
-  /** The n-th dispute of this line; counts from 1. */
+  /** The n-th dispute of this period; counts from 1. */
   readonly ordinal: number;
+  /** The deltas of the period. */
+  readonly known: readonly KnownDelta[];
+  /** What must hold for the difference to be what it was when it was opened. */
+  readonly guards: readonly Guard[];
 }
 
 /** The review of a dispute: approved it posts the difference as a delta, rejected nothing. */
@@ -97,7 +107,7 @@ export function disputeReview(
   const { agentKey, plan, period, run, unit, due, expected } = disputed;
   const id = disputeId(agentKey, run, disputed.ordinal);
   const reviewId = reviewIdOf(DISPUTE, id);
-  const delta: Delta = {
+  const difference: Delta = {
     id: `${agentKey}.${plan}.${period}.d${reviewId}`,
     agentKey,
     plan,
@@ -111,6 +121,7 @@ export function disputeReview(
     factsSeal: disputed.seal,
     at: now,
   };
+  const delta = newDelta(difference, disputed.known);
   const rows: Row[] = delta.amount === 0n ? [] : deltaRows(delta, place);
   const review: NewReview = {
     kind: DISPUTE,
@@ -131,7 +142,7 @@ export function disputeReview(
       difference: printAmount(expected - due, unit),
     },
     parties: [agentKey],
-    outcomes: { APPROVED: { rows }, REJECTED: { rows: [] } },
+    outcomes: { APPROVED: { rows, guards: disputed.guards }, REJECTED: { rows: [] } },
   };
   return { review, id };
 }

@@ -1,27 +1,34 @@
 /**
  * `POST /v1/pay-runs/{id}/lines/{agent}/dispute`: an agent says that a line is wrong. It freezes
  * that agent's line alone and waits for compliance; approved, the difference is a delta. Refuses a
- * second dispute beside an open one, and amounts finer than the currency.
+ * second dispute of a period beside an open one, amounts finer than the currency, and lines that say
+ * nothing of what is due: those that another version takes the place of, those without an amount,
+ * and those in another currency than was paid.
  */
 import * as z from 'zod';
 import { plainText } from '../../http/fields';
 import { type Answer, type ParsedCall, type Route, route } from '../../http/route';
+import type { Guard } from '../../kernel/change-set';
 import { invalidField } from '../../kernel/failure';
+import { configId } from '../../kernel/ids';
 import { DAY_MS, printInstant } from '../../kernel/instant';
-import { fail, type Result } from '../../kernel/result';
+import { fail, ok, type Result } from '../../kernel/result';
 import { parseAmount } from '../../kernel/units';
 import { submit } from '../../ledger/client';
 import { reviewIdOf, reviewRows, reviewSubject } from '../../reviews/review';
 import { randomHex } from '../../runtime/chance';
+import { deltaId, type KnownDelta } from '../deltas/delta';
 import { disputeReview } from '../deltas/write-off';
 import type { PayEnv } from '../runs/client';
 import { deliveryOf } from '../runs/dispatch/sending';
-import { dueOf, ofPeriod } from '../runs/history/history';
+import { dueOf, nextOrdinal, ofPeriod, type Root } from '../runs/history/history';
 import { readHistories, wasDispatched } from '../runs/history/store';
+import type { Line } from '../runs/lines/line';
 import { findLine, lineParams } from '../runs/lines/routes';
-import { placeOf } from '../runs/run';
-import { readRunsOfPeriod } from '../runs/store';
-import { DISPUTE, disputeReviews, disputeRow } from './dispute';
+import { placeOf, RUN_KIND, type Run, runName, runObjectName } from '../runs/run';
+import type { RunSetting } from '../runs/setting';
+import { type RunPhase, readRunsOfPeriod } from '../runs/store';
+import { DISPUTE, disputeId, disputeReviews, disputeRow } from './dispute';
 import { readDisputes } from './store';
 
 const body = z.strictObject({
@@ -50,7 +57,9 @@ export const disputeLine = <E extends PayEnv>(): Route<E> =>
     summary: "Record an agent's dispute of a line",
     description:
       'Opens a review of kind `PAY_DISPUTE` with a due date. Until it is decided this line is not ' +
-      'sent and nothing of its period is netted; all other lines go on. P14.',
+      'sent and nothing of its period is netted; all other lines go on. What is approved is the ' +
+      'difference as it is now: where the period comes to something else before that, the approval ' +
+      'is refused (409) and it is disputed anew. What facts change later comes on top. P14.',
     permission: 'payroll',
     params: lineParams,
     body,
@@ -67,25 +76,27 @@ async function dispute<E extends PayEnv>(call: DisputeCall<E>): Promise<Result<A
   if (!found.ok) return found;
   const { setting, line, agentKey } = found.value;
   const { run, name, seal } = setting;
+  if (line.blocked !== null) {
+    return fail({ kind: 'conflict', detail: `the line has no amount yet: ${line.blocked}` });
+  }
   const expected = parseAmount(call.body.expectedAmount, line.payUnit);
   if (expected === null || expected < 0n) {
     const detail = `an amount of ${line.payUnit}, not finer than its smallest part`;
     return fail(invalidField('#/expectedAmount', 'custom', detail));
   }
-  const before = await readDisputes(env.DB, agentKey, name);
+  const before = await readDisputes(env.DB, agentKey, runObjectName(run));
   if (before.some(({ outcome }) => outcome === null)) {
-    return fail({ kind: 'conflict', detail: 'a dispute of this line is open' });
+    return fail({ kind: 'conflict', detail: 'a dispute of this period is open' });
   }
-  const runs = (await readRunsOfPeriod(env.DB, run)).filter(wasDispatched);
-  const history = (await readHistories(env.DB, { planId: run.planId, runs }, [agentKey])).get(
-    agentKey,
-  );
-  const root = history?.root ?? null;
-  const disputes = ofPeriod(history?.deltas ?? [], run.period).filter(
-    ({ kind }) => kind === 'DISPUTE',
-  );
-  const known =
-    root === null ? BigInt(line.payAmount) : dueOf(root, history?.deltas ?? [], run.period);
+  const all = await readRunsOfPeriod(env.DB, run);
+  const runs = all.filter(wasDispatched);
+  const { root, deltas } = (
+    await readHistories(env.DB, { planId: run.planId, runs }, [agentKey])
+  ).get(agentKey) ?? { root: null, deltas: [] };
+  const standing = standingOf(all, setting, line, root);
+  if (!standing.ok) return standing;
+  const disputes = ofPeriod(deltas, run.period).filter(({ kind }) => kind === 'DISPUTE');
+  const known = root === null ? BigInt(line.payAmount) : dueOf(root, deltas, run.period);
   const disputed = {
     agentKey,
     plan: run.planId,
@@ -98,16 +109,19 @@ async function dispute<E extends PayEnv>(call: DisputeCall<E>): Promise<Result<A
     facts: line.facts,
     seal,
     ordinal: before.length + 1,
+    known: ofPeriod(deltas, run.period),
+    guards: [...standing.value, absent('pay_deltas', nextDelta(agentKey, run, deltas))],
   };
   const salt = randomHex(16);
   const proposal = { person: actor.person, reason: call.body.reason, now, salt };
   const place = placeOf(run);
+  const { ordinal } = disputed;
   const { review, id } = disputeReview({ ...disputed, run: name }, proposal, place);
   const reviewId = reviewIdOf(DISPUTE, id);
   const rows = reviewRows(review, env.SECRETS_KEY);
   return submit(call, {
     rows: [...rows, disputeRow(id, reviewId, now)],
-    guards: [{ kind: 'absent', table: 'pay_disputes', id }],
+    guards: all.map((one) => absent('pay_disputes', disputeId(agentKey, one.name, ordinal))),
     audit: {
       action: 'PAY_LINE_DISPUTED',
       subject: reviewSubject(reviewId),
@@ -124,4 +138,30 @@ async function dispute<E extends PayEnv>(call: DisputeCall<E>): Promise<Result<A
       headers: { Location: `/v1/reviews/${reviewId}` },
     },
   });
+}
+
+const absent = (table: string, id: string): Guard => ({ kind: 'absent', table, id });
+
+/** The place of the next correction: an approval of a difference that is none any more is refused. */
+const nextDelta = (agentKey: string, { planId, period }: Run, deltas: readonly KnownDelta[]) =>
+  deltaId(agentKey, planId, period, nextOrdinal(deltas, period));
+
+/** What must still hold when the dispute is approved, beside the deltas of its period. */
+function standingOf(
+  runs: readonly RunPhase[],
+  { run }: RunSetting,
+  { payUnit }: Line,
+  root: Root | null,
+): Result<readonly Guard[]> {
+  if (root !== null && root.unit !== payUnit) {
+    const detail = `${root.unit} was paid for the period and this line is in ${payUnit}`;
+    return fail({ kind: 'conflict', detail });
+  }
+  const last = runs.at(-1)?.content.number ?? run.number;
+  if (root !== null) return ok([]);
+  if (last > run.number) {
+    const name = runName({ ...run, number: last });
+    return fail({ kind: 'conflict', detail: `the run ${name} takes the place of this one` });
+  }
+  return ok([absent('config', configId(RUN_KIND, runName({ ...run, number: last + 1 }), 1))]);
 }

@@ -5,12 +5,23 @@
 import type { HealthCheck } from '../../http/health';
 import { DAY_MS } from '../../kernel/instant';
 import { calculateRun, dispatchRun, type PayEnv, pokeRun, progressOf } from './client';
+import { wasDispatched } from './history/store';
+import { runObjectName } from './run';
 import { type RunPhase, readAllRuns } from './store';
 import { rereadAtOnce, rereadPaid } from './sweep/client';
 
+/** Runs that another has not taken the place of: nobody waits for the lines of those. */
+function standing(runs: readonly RunPhase[]): RunPhase[] {
+  const last = new Map(runs.map(({ content }) => [runObjectName(content), content.number]));
+  return runs.filter(
+    ({ content }) =>
+      wasDispatched({ content }) || last.get(runObjectName(content)) === content.number,
+  );
+}
+
 /** Every five minutes: what is begun and not calculated, sent out and not settled. */
 export async function pokePayRuns(env: PayEnv, now: number): Promise<void> {
-  for (const { name, content } of await readAllRuns(env.DB)) {
+  for (const { name, content } of standing(await readAllRuns(env.DB))) {
     if (content.phase === 'CREATED') await calculateRun(env, name, now);
     if (content.phase !== 'DISPATCHED') continue;
     // One that knows what it waits for does what is due by its own time, though its alarm was lost.
@@ -37,7 +48,7 @@ const LATE_MS = 2 * 3_600_000;
 export const payHealth: HealthCheck<PayEnv> = {
   name: 'pay-runs',
   async check(env, now) {
-    const runs = await readAllRuns(env.DB);
+    const runs = standing(await readAllRuns(env.DB));
     const since = (run: RunPhase): number => now - run.writtenAt;
     const calculating = runs.filter(
       (run) => run.content.phase === 'CREATED' && since(run) > LATE_MS,

@@ -1,7 +1,7 @@
 /**
  * `/v1/pay-runs`: begin a run, list runs, read one. What a run pins is fixed when it begins: plan
- * version, scorecard versions, rates. Refuses periods that have not ended, plans without an approved
- * version, and a second run beside one that is not sent out; a further run of a paid period is the
+ * version, scorecard versions, rates. Refuses periods that have not ended, those that share days with
+ * another period of the plan, plans without an approved version, and a second run beside one that is not sent out; a further run of a paid period is the
  * next calculation version and sends only differences (P2, P8).
  */
 import * as z from 'zod';
@@ -22,7 +22,14 @@ import { calculateRun, type PayEnv, progressOf } from './client';
 import { phaseRow, versionOfPhase } from './phase';
 import { pinnedRun } from './pinning/store';
 import { periodOfLabel, RUN_KIND, type Run, runName, runSubject } from './run';
-import { type RunPhase, readPhases, readRun, readRunPage, readRunsOfPeriod } from './store';
+import {
+  type RunPhase,
+  readPhases,
+  readRun,
+  readRunMeeting,
+  readRunPage,
+  readRunsOfPeriod,
+} from './store';
 import { rereadPaid } from './sweep/client';
 import { runItem, runParams, shownRun } from './view';
 
@@ -135,6 +142,11 @@ async function begin<E extends PayEnv>(
   const plan = planInForce(versions, approvals, { instant: end - 1, day: period.lastDay });
   if (plan === null) {
     return fail({ kind: 'conflict', detail: 'no version in force at the end of it is approved' });
+  }
+  const met = await readRunMeeting(env.DB, asked.planId, period);
+  if (met !== null) {
+    const detail = `the run ${met.name} holds some of these days: the weeks began on another day`;
+    return fail({ kind: 'conflict', detail });
   }
   const before = (
     await readRunsOfPeriod(env.DB, { planId: asked.planId, period: period.label })

@@ -3,6 +3,8 @@
  * lines. No read returns more than 500 rows. Writes nothing.
  */
 import { readVersionsBy, versionOf } from '../../boards/store';
+import { civilDay } from '../../kernel/instant';
+import { dayNumber, type Period } from '../../kernel/period';
 import { LINES_A_SHEET, type Line, linesOfSheet } from './lines/line';
 import { RUN_KIND, type Run, type RunVersion, type SealedRun } from './run';
 
@@ -48,6 +50,24 @@ export const readRunsOfPeriod = async (
   const names = [`${planId}.${period}.v`, `${planId}.${period}.w`] as const;
   return (await readRunsBetween(db, names, MOST_RUNS)).toSorted(byNumber);
 };
+
+const DAYS_A_WEEK = 7;
+
+/**
+ * A run of the plan over another week that shares days with this one, or null: an organisation may
+ * have its weeks begin on another day, and no day is paid twice. Months and quarters share none.
+ */
+export async function readRunMeeting(
+  db: D1Database,
+  planId: string,
+  { cadence, label, firstDay, lastDay }: Period,
+): Promise<RunPhase | null> {
+  if (cadence !== 'WEEKLY') return null;
+  const first = civilDay(dayNumber(firstDay) - DAYS_A_WEEK + 1);
+  const names = [`${planId}.${first}.v`, `${planId}.${lastDay}.w`] as const;
+  const runs = await readRunsBetween(db, names, MOST_RUNS);
+  return runs.find(({ content }) => content.period !== label) ?? null;
+}
 
 /** Runs of a plan (null: of all) after a name, in the order of their names, at most `count`. */
 export function readRunPage(

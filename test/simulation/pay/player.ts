@@ -193,11 +193,15 @@ export class PayPlayer implements Player {
       const path = `/v1/reviews?kind=${kind}&state=OPEN&limit=100`;
       const { items } = (await world.must('GET', path)) as { items: { id: string }[] };
       for (const { id } of items) {
-        const decision = unitOf(`${plan.seed} decides ${id}`) < 0.6 ? 'APPROVE' : 'REJECT';
-        const body = { decision, reason: 'compared with the evaluations' };
-        const answer = await world.operator('POST', `/v1/reviews/${id}/decision`, body);
-        this.history.trouble(`${kind} ${decision} ${answer.status}`);
-        if (answer.status === 200) this.decisions.set(id, decision);
+        const likes = unitOf(`${plan.seed} decides ${id}`) < 0.6;
+        // What has come to something else since is refused: then it is turned down.
+        for (const decision of likes ? (['APPROVE', 'REJECT'] as const) : (['REJECT'] as const)) {
+          const body = { decision, reason: 'compared with the evaluations' };
+          const answer = await world.operator('POST', `/v1/reviews/${id}/decision`, body);
+          this.history.trouble(`${kind} ${decision} ${answer.status}`);
+          if (answer.status === 200) this.decisions.set(id, decision);
+          if (answer.status !== 409) break;
+        }
       }
     }
   }

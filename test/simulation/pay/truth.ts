@@ -222,7 +222,9 @@ export function brokenPay(player: PayPlayer, books: Books): string[] {
 /** P14: nothing is posted by a review but what somebody approved. */
 function reviewsHold({ decisions }: PayPlayer, books: Books): string[] {
   const disputes = (books.all.get('pay_deltas') ?? []).filter(({ kind }) => kind === 'DISPUTE');
-  const given = (books.all.get('pay_claims') ?? []).filter(({ road }) => road === 'WRITE_OFF');
+  const given = (books.all.get('pay_claims') ?? []).filter(
+    ({ road, line }) => road === 'WRITE_OFF' && String(line).startsWith('review/'),
+  );
   const asked = [
     ...disputes.map(({ id }) => String(id).split('.d').at(-1) ?? ''),
     ...given.map(({ line }) => String(line).slice('review/'.length)),

@@ -16,10 +16,12 @@ import {
   type Allocation,
   allocate,
   claimRow,
+  type Delta,
   deltaId,
   deltaRows,
   type KnownDelta,
   mostTaken,
+  newDelta,
 } from '../../deltas/delta';
 import { converted } from '../../rates/rate';
 import { dueOf, type History, nextOrdinal, ofPeriod, type SendingKind } from '../history/history';
@@ -34,15 +36,13 @@ export const OPERATION = 'payroll-line';
 
 /** Why a line is not sent now. */
 export type Obstacle =
-  | 'NO_RATE'
-  | 'UNKNOWN_CURRENCY'
+  | Line['blocked']
   | 'NO_EMPLOYEE'
   | 'CURRENCY_CHANGED'
   | 'NOT_RENDERED'
   | 'EARLIER_VERSION_OPEN'
   | 'LATER_VERSION_SENT'
-  | 'DISPUTED'
-  | null;
+  | 'DISPUTED';
 
 export interface Sending {
   readonly state: LineState;
@@ -189,7 +189,7 @@ function freshDeltas(
   const amount = BigInt(line.payAmount) - dueOf(root, known, run.period);
   if (amount === 0n) return [];
   const { agentKey } = line;
-  const make = (ordinal: number, part: bigint, factsSeal: number): KnownDelta => ({
+  const make = (ordinal: number, part: bigint, factsSeal: number): Delta => ({
     id: deltaId(agentKey, run.planId, run.period, ordinal),
     agentKey,
     plan: run.planId,
@@ -202,12 +202,12 @@ function freshDeltas(
     facts: line.facts,
     factsSeal,
     at: now,
-    claims: [],
   });
   const ordinal = nextOrdinal(deltas, run.period);
   const first = make(ordinal, amount, seal);
   const last = later.at(-1);
-  return last === undefined ? [first] : [first, make(ordinal + 1, -amount, last.factsSeal)];
+  const against = last === undefined ? [] : [make(ordinal + 1, -amount, last.factsSeal)];
+  return [first, ...against].map((delta) => newDelta(delta, last === undefined ? own : []));
 }
 
 /** What lines of this period have taken back already. */

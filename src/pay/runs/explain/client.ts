@@ -10,8 +10,8 @@ import type { Explainer, Told } from '../../../ledger/explain';
 import { readResultItems } from '../../../quality/store';
 import { readActuals } from '../../actuals/store';
 import { actualsName } from '../../calculation/store';
-import { type KnownDelta, remainderOf } from '../../deltas/delta';
-import { readDelta, readDeltas } from '../../deltas/store';
+import { type DeltaKind, type KnownDelta, remainderOf } from '../../deltas/delta';
+import { readDelta, readDeltaKinds, readDeltas } from '../../deltas/store';
 import { readDisputes } from '../../disputes/store';
 import { shownBody } from '../../plans/view';
 import { loadRun } from '../calculate/client';
@@ -195,16 +195,31 @@ export const payDeltaExplainer: Explainer<ReadsD1> = {
     const delta = await readDelta(db, DELTA_CAUSE.exec(cause)?.[1] ?? '');
     return delta === null ? null : shownDelta(delta);
   },
-  tell: async (_, entries) =>
-    told(entries, ({ cause, from }) => {
-      const [, planId = '', period = ''] = DELTA_CAUSE.exec(cause)?.[1]?.split('.') ?? [];
-      const direction = from.includes(':paid:') ? 'too much' : 'too little';
+  async tell({ DB: db }, entries) {
+    const idOf = ({ cause }: Entry): string => DELTA_CAUSE.exec(cause)?.[1] ?? '';
+    const kinds = await readDeltaKinds(db, [...new Set(entries.map(idOf))]);
+    return told(entries, (entry) => {
+      const [, planId = '', period = ''] = idOf(entry).split('.');
+      const kind = kinds.get(idOf(entry));
+      const because = kind === undefined ? 'a correction' : BECAUSE[kind];
       return {
         about: { planId, period },
-        why: `What ${planId} paid for ${period} was ${direction}: what it was paid by has changed.`,
+        why: `${planId} for ${period}, ${moved(entry)}: ${because}.`,
       };
-    }),
+    });
+  },
 };
+
+const BECAUSE: Readonly<Record<DeltaKind, string>> = {
+  FACTS: 'what it was paid by has changed',
+  VERSION: 'a later version of its calculation came to another amount',
+  DISPUTE: 'a dispute of it was approved',
+};
+
+function moved({ from, to }: Entry): string {
+  if (from.includes(':paid:')) return 'paid too much';
+  return to.includes(':pay:') ? 'still to be paid' : 'set off against what was written off';
+}
 
 const told = (entries: readonly Entry[], tell: (entry: Entry) => Told): Map<string, Told> =>
   new Map(entries.map((entry) => [entry.id, tell(entry)]));

@@ -35,7 +35,7 @@ export async function readSent(
   );
 }
 
-export const wasDispatched = ({ content: { phase } }: RunPhase): boolean =>
+export const wasDispatched = ({ content: { phase } }: Pick<RunPhase, 'content'>): boolean =>
   PHASES.indexOf(phase) >= PHASES.indexOf('DISPATCHED');
 
 const pastLine = (run: string, line: Line, sent: Sent | null): PastLine => ({

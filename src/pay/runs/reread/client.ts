@@ -15,10 +15,17 @@ import { commit } from '../../../ledger/client';
 import { calculate, readyPlan } from '../../calculation/calculation';
 import { NO_FACTS, parseFraction } from '../../calculation/facts';
 import { actualsName, type PeriodFacts, readFacts } from '../../calculation/store';
-import { type Delta, deltaId, deltaRows } from '../../deltas/delta';
+import { deltaId, deltaRows, type KnownDelta, newDelta, remainderOf } from '../../deltas/delta';
 import { converted } from '../../rates/rate';
 import { loadRun } from '../calculate/client';
-import { dueOf, type History, nextOrdinal, type PastLine, type Root } from '../history/history';
+import {
+  dueOf,
+  type History,
+  nextOrdinal,
+  ofPeriod,
+  type PastLine,
+  type Root,
+} from '../history/history';
 import { readHistories, wasDispatched } from '../history/store';
 import { factsHash } from '../lines/line';
 import { placeOf, type Run, spanOf } from '../run';
@@ -27,7 +34,7 @@ import { readRunsOfPeriod, readSealNames } from '../store';
 
 export const FOUND_NOTICE = 'pay.delta.found';
 const MOST_LOOKS = 3;
-/** A delta is a row, an entry and a notice. */
+/** A delta is a row, an entry and a notice; what is set off adds a claim and an entry. */
 const DELTAS_A_SET = 100;
 
 /**
@@ -54,7 +61,7 @@ export async function reread(
 }
 
 interface Found {
-  readonly delta: Delta;
+  readonly delta: KnownDelta;
   readonly place: { readonly day: string; readonly instant: number };
   /** What the period was worth before, smallest part. */
   readonly before: bigint;
@@ -123,20 +130,23 @@ function differenceOf(
   return {
     before,
     place: placeOf(run),
-    delta: {
-      id: deltaId(agentKey, run.planId, run.period, ordinal),
-      agentKey,
-      plan: run.planId,
-      period: run.period,
-      run: root.run,
-      delivery: root.delivery,
-      kind: 'FACTS',
-      unit: root.unit,
-      amount: worth - before,
-      facts: factsHash(known, facts),
-      factsSeal: seal,
-      at: now,
-    },
+    delta: newDelta(
+      {
+        id: deltaId(agentKey, run.planId, run.period, ordinal),
+        agentKey,
+        plan: run.planId,
+        period: run.period,
+        run: root.run,
+        delivery: root.delivery,
+        kind: 'FACTS',
+        unit: root.unit,
+        amount: worth - before,
+        facts: factsHash(known, facts),
+        factsSeal: seal,
+        at: now,
+      },
+      ofPeriod(deltas, run.period),
+    ),
   };
 }
 
@@ -160,7 +170,12 @@ async function write(env: DeliveryEnv, found: readonly Found[]): Promise<string>
 }
 
 /** What Finance is told, at once and once: the delta names the notice. */
-function noticeOf(secretsKey: string, delta: Delta, before: bigint, agentId: string | null): Row {
+function noticeOf(
+  secretsKey: string,
+  delta: KnownDelta,
+  before: bigint,
+  agentId: string | null,
+): Row {
   const { id, unit, amount, run, plan, period, at } = delta;
   return noticeRow({
     kind: FOUND_NOTICE,
@@ -177,6 +192,7 @@ function noticeOf(secretsKey: string, delta: Delta, before: bigint, agentId: str
       before: printAmount(before, unit),
       after: printAmount(before + amount, unit),
       difference: printAmount(amount, unit),
+      open: printAmount(remainderOf(delta), unit),
       direction: amount < 0n ? 'CLAWBACK' : 'ADJUSTMENT',
     },
     salt: keyedHash(secretsKey, `pay-delta ${id}`).slice(0, 32),
