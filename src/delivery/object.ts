@@ -14,7 +14,8 @@ import type { DeliveryEnv, DestinationMethods, Lease, Question } from './client'
 import type { Destination } from './destination';
 import type { Reached } from './outcome';
 import { apply } from './sending/apply';
-import { askTarget, probeTarget } from './sending/asking/client';
+import { askTarget, probeTarget, type Spend } from './sending/asking/client';
+import { Tally } from './sending/asking/tally';
 import { writeOutcomes } from './sending/books/client';
 import { openDestination, type Token } from './sending/client';
 import { Gate } from './sending/gate/client';
@@ -40,6 +41,7 @@ import {
 import {
   type Alarm,
   type DestinationState,
+  freshState,
   type Held,
   heldKey,
   knownIds,
@@ -62,6 +64,7 @@ abstract class SendingObject extends StatefulObject<DestinationState, DeliveryEn
   protected readonly binding = 'DESTINATIONS';
   /** Ids that are not done with; read anew after an eviction. */
   protected known: Set<string> | null = null;
+  protected readonly questions = new Tally();
   /** Tokens that are still good, and what is in flight. */
   protected readonly held = { tokens: new Map<string, Token>(), gate: new Gate() };
   /** Outcomes and alarms heard to be in the books; a restart only sends them once more. */
@@ -115,7 +118,8 @@ abstract class SendingObject extends StatefulObject<DestinationState, DeliveryEn
       await this.send(target, items, now);
       await this.flush(now);
     }
-    return this.state && nextDue(this.state, this.shelf, destination, now);
+    const counted = this.state && this.questions.with(this.state);
+    return counted && nextDue(counted, this.shelf, destination, now);
   }
 
   protected async target(destination: Destination, looksOnly: boolean): Promise<Target> {
@@ -126,10 +130,12 @@ abstract class SendingObject extends StatefulObject<DestinationState, DeliveryEn
 
   /** Notes who goes, before anything is sent. */
   #take(pacing: Destination, most: number, now: number): readonly WaveItem[] {
-    return this.step(now, (before) => {
+    return this.step(now, (kept) => {
+      const before = kept && this.questions.with(kept);
       if (before === null) return { value: [] };
       const bounds = { most, pacing, settled: this.#settled };
       const { state, items } = take(before, this.shelf, bounds, now);
+      if (state !== before) this.questions.saved();
       return { ...(state !== before && { state }), value: items };
     });
   }
@@ -144,8 +150,12 @@ abstract class SendingObject extends StatefulObject<DestinationState, DeliveryEn
       );
       throw thrown;
     });
-    target.budget.left = rateLeft(before, target.destination, now) + items.length;
-    const done = await runWave(target, items, loaded, before, now);
+    const counted = this.questions.with(before);
+    target.budget.left = rateLeft(counted, target.destination, now) + items.length;
+    this.questions.wave = target.budget;
+    const done = await runWave(target, items, loaded, before, now).finally(() => {
+      this.questions.wave = null;
+    });
     this.change(now, (state) => apply(state, this.shelf, done, now));
     for (const { item, after } of done.afters) {
       if (after.kind === 'SETTLED' || after.kind === 'DROP') this.known?.delete(item.id);
@@ -219,7 +229,9 @@ export class DestinationObject extends SendingObject implements DestinationMetho
       const detail = 'the destination is parked after failures';
       return fail({ kind: 'unavailable', detail, retryAfterSeconds: 60 });
     }
-    return askTarget(this.env, this.held, question, now);
+    const spend: Spend = (pacing) =>
+      this.questions.spend(this.state ?? freshState(this.name), pacing, now);
+    return askTarget(this.env, { ...this.held, spend }, question, now);
   }
 
   probe(now: number): Promise<string | null> {

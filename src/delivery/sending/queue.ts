@@ -12,6 +12,7 @@ import {
   heldFrom,
   heldOf,
   hold,
+  MINUTE_MS,
   type Page,
   pageKey,
   type Shelf,
@@ -21,7 +22,6 @@ import {
 /** Orders of up to this many go before the pages: somebody waits for a single one. */
 const SMALL_ORDER = 40;
 const MOST_IN_FRONT = 200;
-const MINUTE_MS = 60_000;
 /** With more in trouble than this, nothing new is begun. */
 const MOST_HELD = 1000;
 
@@ -139,6 +139,16 @@ function gateOf(
 const recent = ({ sent }: DestinationState, now: number): DestinationState['sent'] =>
   sent.filter(({ at }) => at > now - MINUTE_MS && at <= now);
 
+/** Milliseconds until the target's rate has room for one more; 0: it has. */
+export function untilRoom(
+  state: DestinationState,
+  pacing: Pick<Pacing, 'ratePerMinute'>,
+  now: number,
+): number {
+  if (rateLeft(state, pacing, now) > 0) return 0;
+  return (recent(state, now)[0]?.at ?? now) + MINUTE_MS - now;
+}
+
 /** Requests that may still go in this minute. */
 export function rateLeft(
   state: DestinationState,
@@ -193,7 +203,6 @@ export function nextDue(
   }
   if (waits) times.push(now);
   if (times.length === 0) return null;
-  const free =
-    rateLeft(state, pacing, now) > 0 ? now : (recent(state, now)[0]?.at ?? now) + MINUTE_MS;
+  const free = now + untilRoom(state, pacing, now);
   return Math.max(Math.min(...times), state.pacedUntil ?? 0, free);
 }

@@ -160,6 +160,7 @@ export const heldFrom = ({ id, at }: Waiting): Held => ({
 
 export const wasSent = ({ firstSentAt }: Held): boolean => firstSentAt !== null;
 
+export const MINUTE_MS = 60_000;
 const DAY_MS = 86_400_000;
 
 /** Given up although it was sent: it is asked about for some days. */

@@ -1,6 +1,7 @@
 /**
  * Questions, as the destination object asks them. Decides what an answer is worth: JSON, nothing
- * there, a question that is wrong, or a target that may answer later. Refuses to pass an open breaker.
+ * there, a question that is wrong, or a target that may answer later. Refuses to pass an open breaker
+ * and to ask more than the target's requests a minute allow.
  */
 import type { Json } from '../../../events/event';
 import { type Failure, invalidField } from '../../../kernel/failure';
@@ -9,6 +10,7 @@ import { fail, ok, type Result } from '../../../kernel/result';
 import { randomHex } from '../../../runtime/chance';
 import type { DeliveryEnv, Question } from '../../client';
 import { renderRequest } from '../../connectors/connector';
+import type { Destination } from '../../destination';
 import { readDestination } from '../../store';
 import { type Heard, retryAfterMs } from '../answer';
 import { type LiveDestination, openDestination, send } from '../client';
@@ -42,9 +44,12 @@ export async function probeTarget(
   return works ? null : `answered ${status}`;
 }
 
+/** Takes one request of the target's rate; milliseconds to wait where none is left. */
+export type Spend = (pacing: Pick<Destination, 'ratePerMinute'>) => number;
+
 export async function askTarget(
   env: DeliveryEnv,
-  held: Pick<LiveDestination, 'tokens' | 'gate'>,
+  held: Pick<LiveDestination, 'tokens' | 'gate'> & { readonly spend: Spend },
   { destination: id, operation, fields }: Question,
   now: number,
 ): Promise<Answer> {
@@ -55,6 +60,8 @@ export async function askTarget(
   const rendered = renderRequest(destination, operation, fields, null);
   if (!rendered.ok) return fail(invalidField('#/operation', 'operation', rendered.failure));
   const live = await openDestination(env, id, destination, held);
+  const wait = held.spend(destination);
+  if (wait > 0) return later('the rate of the target is used up', Math.ceil(wait / 1000));
   const messageId = randomHex(16);
   return read(await send(live, { request: rendered.value.request, messageId, now }), id);
 }

@@ -50,7 +50,7 @@ export interface Target {
   readonly steady: boolean;
   /** True: nothing is sent, only asked about. */
   readonly looksOnly: boolean;
-  /** What deliveries of several requests may still send in this minute. */
+  /** What may still be sent in this minute. */
   readonly budget: Budget;
 }
 
@@ -167,6 +167,7 @@ const exchangeOf = (
 async function sent(target: Knowing, item: WaveItem, intent: Intent, now: number): Promise<Turn> {
   if (intent.further !== undefined) return sentAll(target, item, intent, now);
   const { request, expect, operation } = intent;
+  target.budget.left -= 1;
   const heard = await send(target.live, { request, messageId: item.id, now });
   const judged = operationOf(target.destination.preset, operation) ?? {};
   const verdict = judge(heard, expect, judged);
@@ -213,6 +214,7 @@ async function lookedUp(
   { intent, asked }: { readonly intent: Intent; readonly asked: Asked },
   now: number,
 ): Promise<Turn> {
+  target.budget.left -= 1;
   for (let page = 1; ; page += 1) {
     const request = pageOf(asked, page);
     const heard = await send(target.live, { request, messageId: item.id, now });

@@ -1,0 +1,63 @@
+/** Questions count in a target's requests a minute like deliveries (S3, O4). */
+import { env } from 'cloudflare:workers';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { askDestination } from '../../src/delivery/ask/client';
+import { destinationOf, keep, MINUTE, NOON, order, SECOND, work } from './depot';
+import { Network } from './network';
+
+let network: Network;
+beforeEach(() => {
+  network = new Network().install();
+});
+afterEach(() => network.remove());
+
+let number = 0;
+
+async function target(ratePerMinute: number | null) {
+  number += 1;
+  const id = `rated-${number}`;
+  const destination = destinationOf('seed', 'https://genesys.example.com', { ratePerMinute });
+  await keep(id, destination);
+  network.shelf('genesys').put('users', 'user-1', { id: 'user-1' });
+  const ask = (now: number) =>
+    askDestination(env, id, 'user-attributes-read', { userId: 'user-1' }, now);
+  return { id, ask };
+}
+
+describe('a target of so many requests a minute', () => {
+  it('is not asked more, and says how long to wait', async () => {
+    const { ask } = await target(3);
+    for (let nth = 0; nth < 3; nth += 1) expect((await ask(NOON + nth * SECOND)).ok).toBe(true);
+    expect(await ask(NOON + 10 * SECOND)).toMatchObject({
+      ok: false,
+      failure: { kind: 'unavailable', retryAfterSeconds: 50 },
+    });
+    expect(network.seen).toHaveLength(3);
+    expect((await ask(NOON + MINUTE)).ok).toBe(true);
+  });
+
+  it('without a stated rate is asked as often as one likes', async () => {
+    const { ask } = await target(null);
+    for (let nth = 0; nth < 10; nth += 1) expect((await ask(NOON)).ok).toBe(true);
+  });
+
+  it('counts questions and deliveries together, whichever come first', async () => {
+    number += 1;
+    const id = `hris-rated-${number}`;
+    const destination = destinationOf('hris', 'https://hris.example.com', { ratePerMinute: 4 });
+    await keep(id, destination);
+    const ask = (now: number) => askDestination(env, id, 'check', {}, now);
+    for (let nth = 0; nth < 3; nth += 1) await ask(NOON);
+    const rewards = [1, 2, 3].map((nth) => ({
+      cause: `rated-${number}-${nth}`,
+      agentKey: `rated${number}xxxxxxxxx`.slice(0, 16),
+      amount: 100,
+    }));
+    await order(id, destination, rewards);
+    expect(await work(id, NOON, NOON + 59 * SECOND)).toBe(NOON + MINUTE);
+    expect(network.seen).toHaveLength(4);
+    expect((await ask(NOON + 59 * SECOND)).ok).toBe(false);
+    await work(id, NOON + MINUTE, NOON + MINUTE + SECOND);
+    expect(network.seen).toHaveLength(6);
+  });
+});
