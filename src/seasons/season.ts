@@ -15,11 +15,12 @@ import {
   spanOf,
   zoneName,
 } from '../calendar/season';
+import { copyOf as copyOfDates, followerOf } from '../calendar/succession';
 import { plainText } from '../http/fields';
 import type { FieldError } from '../kernel/failure';
 import { type Fraction, fractionOfDecimal } from '../kernel/fraction';
 import { civilDay } from '../kernel/instant';
-import { CADENCES, dayAfter, dayNumber, periodOf } from '../kernel/period';
+import { dayNumber } from '../kernel/period';
 import { localDay, startOfLocalDay } from '../kernel/zone';
 import { type ConfigVersion, inForce } from '../ledger/config';
 import { floorOf, pointsOf, rankOf, type TierTable } from './tier';
@@ -236,43 +237,20 @@ function changesOfBegun(season: Season, before: LiveSeason | null, now: number):
 export const successorOf = (
   season: LiveSeason,
   seasons: readonly LiveSeason[],
-): LiveSeason | null =>
-  seasons.find(
-    (other) =>
-      other.id !== season.id &&
-      other.span.from >= season.span.until &&
-      shares(other.categories, season.categories),
-  ) ?? null;
+): LiveSeason | null => followerOf(season, seasons);
 
-/** The next season where nobody has written one: the same for the next quarter, month or days. */
-export function copyOf(season: LiveSeason): { readonly id: string; readonly content: Season } {
-  const { id, span: _, version: __, ...content } = season;
-  const startDay = dayAfter({ lastDay: season.endDay });
-  for (const cadence of CADENCES) {
-    const own = periodOf(cadence, season.startDay);
-    if (own.firstDay !== season.startDay || own.lastDay !== season.endDay) continue;
-    const next = periodOf(cadence, startDay);
-    const named = cadence !== 'WEEKLY' && id === own.label;
-    return {
-      id: named ? next.label : nextName(id),
-      content: { ...content, startDay, endDay: next.lastDay },
-    };
-  }
-  const days = dayNumber(season.endDay) - dayNumber(season.startDay);
-  const endDay = civilDay(dayNumber(startDay) + days);
-  return { id: nextName(id), content: { ...content, startDay, endDay } };
+/** The next season where nobody has written one. */
+export function copyOf({ id, span: _, version: __, ...content }: LiveSeason): {
+  readonly id: string;
+  readonly content: Season;
+} {
+  return copyOfDates(id, content);
 }
 
 /** The copy as it will be in force. */
 export function copiedSeason(season: LiveSeason): LiveSeason {
   const { id, content } = copyOf(season);
   return { ...content, id, version: 1, span: spanOf(content) };
-}
-
-/** `Summer` → `Summer-2` → `Summer-3`. */
-function nextName(id: string): string {
-  const [, stem = id, count] = /^(.*)-([0-9]{1,4})$/.exec(id) ?? [];
-  return count === undefined ? `${id.slice(0, 55)}-2` : `${stem}-${Number(count) + 1}`;
 }
 
 /** First instant after the grace that follows a season's start: local days, whatever their length. */

@@ -1,4 +1,5 @@
 /** Named reads of seasons and of the tier table. Both are few rows. Writes nothing. */
+import { fail, ok, type Result } from '../kernel/result';
 import { type ConfigVersion, inForce } from '../ledger/config';
 import type { JournalTable } from '../ledger/journal';
 import { readAllVersions, readVersions } from '../ledger/store';
@@ -48,6 +49,16 @@ export const readSeasonVersions = (db: D1Database): Promise<SeasonVersion[]> =>
 /** The seasons in force at an instant, the earliest first. */
 export const readSeasons = async (db: D1Database, now: number): Promise<LiveSeason[]> =>
   liveSeasons(await readSeasonVersions(db), now);
+
+/** One season as it is in force, or the refusal. */
+export async function findSeason(
+  db: D1Database,
+  id: string,
+  now: number,
+): Promise<Result<LiveSeason>> {
+  const season = (await readSeasons(db, now)).find((one) => one.id === id);
+  return season === undefined ? fail({ kind: 'not-found', what: 'season', id }) : ok(season);
+}
 
 export const readTierVersions = (db: D1Database): Promise<ConfigVersion<TierTable>[]> =>
   readVersions<TierTable>(db, TIERS_KIND, TIERS_NAME);

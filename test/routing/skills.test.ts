@@ -9,17 +9,15 @@ import { fail, ok } from '../../src/kernel/result';
 import { commit } from '../../src/ledger/client';
 import { configRow } from '../../src/ledger/config';
 import type { RoutingEnv } from '../../src/routing/client';
-import { DEFAULT_POLICY } from '../../src/routing/policy/policy';
-import { alignSkills, changeCause } from '../../src/routing/skills/client';
-import { differenceOf, skillsIn } from '../../src/routing/skills/skill';
-import { DEFAULT_TIERS } from '../../src/seasons/tier';
+import { alignSkills, errandsOf } from '../../src/routing/skills/client';
+import { differenceOf, skillsIn } from '../../src/seasons/telling/skill';
+import { DEFAULT_TIERS, type SeatFacts } from '../../src/seasons/tier';
 import { send } from '../http/caller';
+import { put } from '../seasons/stage';
 import { factsOf, keyOf, personKey } from './desk';
 
 const NOW = Date.UTC(2090, 5, 1);
 const TARGET = { destination: 'genesys', platform: 'genesys-cloud', skillIds: {} };
-const SETTING = { policy: { ...DEFAULT_POLICY, skills: [TARGET] }, table: DEFAULT_TIERS };
-
 /** A platform as it is asked: what each user has, and what was ordered. */
 class Platform {
   readonly skills = new Map<string, string[]>();
@@ -52,8 +50,9 @@ const requestsOf = async (ids: readonly string[]): Promise<string[]> => {
     const row = await env.DB.prepare('SELECT content FROM deliveries WHERE id = ?1')
       .bind(id)
       .first<{ content: string }>();
-    const { request } = JSON.parse(row?.content ?? '{}');
-    said.push(`${request.method} ${request.path} ${request.body ?? ''}`.trim());
+    const { request, further = [] } = JSON.parse(row?.content ?? '{}');
+    for (const one of [request, ...further])
+      said.push(`${one.method} ${one.path} ${one.body ?? ''}`.trim());
   }
   return said;
 };
@@ -90,66 +89,77 @@ beforeAll(async () => {
     content: destination,
   };
   await commit(env, { rows: [configRow(version, 'salt')] }, NOW);
+  await put('routing-policy', 'policy', { skills: [TARGET] }, NOW);
 });
 
-describe('skills on a platform', () => {
-  it('follow a tier: what is missing is added, what no longer is due is taken away', async () => {
+/** Compares one agent, as a night does. */
+const align = async (platform: Platform, facts: SeatFacts, night = '2090-06-01') =>
+  alignSkills(
+    platform.env,
+    await errandsOf(env.DB, [facts], NOW),
+    { table: DEFAULT_TIERS, night },
+    NOW,
+  );
+
+describe('the skills that a platform holds', () => {
+  it('are mended at night: what is missing is added, what no tier brings is left alone', async () => {
     const key = await hireAt('sue');
     const platform = new Platform();
     platform.skills.set('user-sue', ['skill_premium_support', 'skill_complex_resolution', 'own']);
-    const facts = factsOf(key, 'GOLD', { number: 4 });
-    const looks = [{ facts, cause: changeCause(facts) }];
-    const aligned = await alignSkills(platform.env, looks, SETTING, NOW);
+    const aligned = await align(platform, factsOf(key, 'GOLD', { number: 4 }));
     expect(aligned).toEqual({ asked: 1, differed: 1, unknown: 0, silent: false });
-    expect(await requestsOf(platform.ordered)).toEqual([
-      'PATCH /api/v2/users/user-sue/routingskills/bulk [{"id":"skill_escalation_handler","proficiency":5},{"id":"skill_standard_support","proficiency":5}]',
+    expect((await requestsOf(platform.ordered)).toSorted()).toEqual([
       'DELETE /api/v2/users/user-sue/routingskills/skill_complex_resolution',
       'DELETE /api/v2/users/user-sue/routingskills/skill_premium_support',
+      'PATCH /api/v2/users/user-sue/routingskills/bulk [{"id":"skill_escalation_handler","proficiency":5},{"id":"skill_standard_support","proficiency":5}]',
     ]);
   });
 
-  it('are left alone where nothing differs, and ordered once for one change', async () => {
+  it('are left alone where nothing differs, and ordered once a night', async () => {
     const key = await hireAt('tom');
     const platform = new Platform();
     platform.skills.set('user-tom', ['skill_standard_support', 'own']);
     const silver = factsOf(key, 'SILVER', { number: 1 });
-    const same = await alignSkills(platform.env, [{ facts: silver, cause: 'x' }], SETTING, NOW);
+    const same = await align(platform, silver);
     expect([same.differed, platform.ordered]).toEqual([0, []]);
     platform.skills.set('user-tom', []);
-    const looks = [{ facts: silver, cause: changeCause(silver) }];
-    await alignSkills(platform.env, looks, SETTING, NOW);
-    await alignSkills(platform.env, looks, SETTING, NOW + 1000);
+    await align(platform, silver);
+    await align(platform, silver);
     expect(new Set(platform.ordered).size).toBe(1);
   });
 
-  it('that an earlier change still brings are taken away after it', async () => {
+  it('are those of the tier that platforms were told: the end of grace is a wave', async () => {
     const key = await hireAt('uma');
     const platform = new Platform();
-    platform.skills.set('user-uma', ['skill_standard_support']);
-    const up = factsOf(key, 'PLATINUM', { number: 1 });
-    await alignSkills(platform.env, [{ facts: up, cause: changeCause(up) }], SETTING, NOW);
-    platform.ordered.length = 0;
-    const down = factsOf(key, 'SILVER', { number: 2 });
-    await alignSkills(platform.env, [{ facts: down, cause: changeCause(down) }], SETTING, NOW);
-    const said = await requestsOf(platform.ordered);
-    expect(said.filter((one) => one.startsWith('DELETE'))).toHaveLength(3);
+    platform.skills.set('user-uma', ['skill_standard_support', 'skill_escalation_handler']);
+    const graceUntil = NOW - 1;
+    const facts = factsOf(key, 'BRONZE', { honoured: 'GOLD', graceUntil });
+    expect(await align(platform, facts)).toMatchObject({ asked: 1, differed: 0 });
   });
 
   it('of a platform that is silent are asked for again; of a stranger they are passed over', async () => {
     const key = await hireAt('vic');
     const platform = new Platform();
-    const looks = [{ facts: factsOf(key, 'GOLD'), cause: 'x' }];
-    expect(await alignSkills(platform.env, looks, SETTING, NOW)).toMatchObject({ unknown: 1 });
+    const gold = factsOf(key, 'GOLD');
+    expect(await align(platform, gold)).toMatchObject({ unknown: 1 });
     platform.away = true;
-    expect(await alignSkills(platform.env, looks, SETTING, NOW)).toMatchObject({ silent: true });
+    expect(await align(platform, gold)).toMatchObject({ silent: true });
   });
 
-  it('cost nothing where the policy names no platform', async () => {
+  it('of who is to be told by a newer change are not mended by the older', async () => {
+    const key = await hireAt('wim');
     const platform = new Platform();
-    const setting = { policy: DEFAULT_POLICY, table: DEFAULT_TIERS };
-    const looks = [{ facts: factsOf('k', 'GOLD'), cause: 'x' }];
-    await alignSkills(platform.env, looks, setting, NOW);
-    expect(platform.asked).toEqual([]);
+    platform.skills.set('user-wim', []);
+    await align(platform, factsOf(key, 'GOLD', { number: 7 }));
+    const [id = ''] = platform.ordered;
+    const row = await env.DB.prepare('SELECT content FROM deliveries WHERE id = ?1')
+      .bind(id)
+      .first<{ content: string }>();
+    const { request } = JSON.parse(row?.content ?? '{}');
+    expect(request.unless).toEqual([
+      `tier_changes/${key}.2032-Q2.000008`,
+      `season_archive/2032-Q2.${key}`,
+    ]);
   });
 });
 
@@ -161,7 +171,7 @@ describe('the difference', () => {
     fc.assert(
       fc.property(names, names, (have, tier) => {
         const wanted = tier.filter((name) => ofTiers.includes(name));
-        const due = { wanted, ofTiers, onTheirWay: false };
+        const due = { wanted, ofTiers };
         const { add, remove } = differenceOf(TARGET, due, new Set(have));
         const after = new Set([...have.filter((name) => !remove.includes(name)), ...add]);
         const foreign = have.filter((name) => !ofTiers.includes(name));
@@ -175,7 +185,7 @@ describe('the difference', () => {
 
   it('speaks the ids of the platform', () => {
     const target = { ...TARGET, skillIds: { a: 'id-a', b: 'id-b' } };
-    const due = { wanted: ['a'], ofTiers: ['a', 'b', 'c'], onTheirWay: false };
+    const due = { wanted: ['a'], ofTiers: ['a', 'b', 'c'] };
     const found = differenceOf(target, due, new Set(['id-b', 'c', 'b']));
     expect(found).toEqual({ add: ['id-a'], remove: ['c', 'id-b'] });
   });

@@ -183,14 +183,14 @@ describe('the place of an agent', () => {
   };
 
   it('after the end of a season is what the reset will open, before it is made', () => {
-    const place = placeOf(track, [Q3, Q4], TABLE, at('2024-10-01T00:00:01Z'), ended);
+    const place = placeOf(track, [Q3, Q4], TABLE, at('2024-10-01T00:00:01Z'), () => ended);
     expect(place).toMatchObject({ foreseen: true, standing: { tier: 'BRONZE', honoured: 'GOLD' } });
     expect(place?.season.id).toBe('2024-Q4');
   });
 
   it('stays in the season that ended for those it is not for, until a reset names them', () => {
     const other = { ...Q3, target_groups: ['elsewhere'] };
-    const place = placeOf(track, [other, Q4], TABLE, at('2024-10-01T00:00:01Z'), ended);
+    const place = placeOf(track, [other, Q4], TABLE, at('2024-10-01T00:00:01Z'), () => ended);
     expect(place).toMatchObject({ foreseen: false, standing: { honoured: 'GOLD' } });
     expect(place?.season.id).toBe('2024-Q3');
   });

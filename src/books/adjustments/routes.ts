@@ -7,7 +7,9 @@ import * as z from 'zod';
 import { recordRefusal } from '../../access/client';
 import { readOrganisation } from '../../access/store';
 import { readAgent } from '../../agents/store';
+import type { SeasonDates } from '../../calendar/season';
 import { readSeasonDates } from '../../calendar/store';
+import { AHEAD_MS, type Copy, copiesDue, copyRows } from '../../calendar/succession';
 import { keyRowId, readIdempotencyKey } from '../../http/idempotency';
 import { type Answer, type ParsedCall, type Route, route } from '../../http/route';
 import { invalidField } from '../../kernel/failure';
@@ -84,7 +86,7 @@ async function propose<E extends BooksEnv>(call: Call<E>): Promise<Result<Answer
   const { env, body, query, now, actor } = call;
   const read = await readAsked(call);
   if (!read.ok) return read;
-  const adjustment = read.value;
+  const { adjustment, copies } = read.value;
   const key = readIdempotencyKey(call.headers);
   if (!key.ok) return key;
   const balance = await balanceOf(env.DB, adjustment.account, adjustment.unit);
@@ -104,7 +106,7 @@ async function propose<E extends BooksEnv>(call: Call<E>): Promise<Result<Answer
   const id = reviewIdOf(ADJUSTMENT, review.cause);
   const hash = rows[0]?.values.content_hash ?? null;
   return submit(call, {
-    rows,
+    rows: [...rows, ...copies.flatMap(copyRows)],
     audit: {
       action: 'ADJUSTMENT_PROPOSED',
       subject: reviewSubject(id),
@@ -118,24 +120,33 @@ async function propose<E extends BooksEnv>(call: Call<E>): Promise<Result<Answer
   });
 }
 
+interface Asked {
+  readonly adjustment: Adjustment;
+  /** Seasons that nobody has written yet: they are written with what is to stand in them. */
+  readonly copies: readonly Copy<SeasonDates>[];
+}
+
 /** What was asked for, when agent, programme, amount and day are acceptable and the agent another. */
-async function readAsked<E extends BooksEnv>(call: Call<E>): Promise<Result<Adjustment>> {
+async function readAsked<E extends BooksEnv>(call: Call<E>): Promise<Result<Asked>> {
   const { env, body, now, actor, requestId } = call;
   const agent = await readAgent(env, body.agentId);
   if (agent === null) {
     return fail(invalidField('#/agentId', 'custom', 'no agent has this id'));
   }
-  const [{ timeZone }, seasons] = await Promise.all([
+  const [{ timeZone }, versions] = await Promise.all([
     readOrganisation(env.DB),
     readSeasonDates(env.DB),
   ]);
   const today = localDay(now, timeZone);
+  const copies = copiesDue(versions, now, AHEAD_MS);
+  const seasons = [...versions, ...copies.map(({ version }) => version)];
   const read = readAdjustment(body, { agentKey: agent.name, today, timeZone, now, seasons });
   if (!read.ok) return read;
   if (!(await hasProgramme(env.DB, read.value.category))) {
     return fail(invalidField('#/unit', 'custom', 'no programme has this category'));
   }
-  if (!isPerson(agent.content, actor.person)) return read;
+  const asked = ok({ adjustment: read.value, copies });
+  if (!isPerson(agent.content, actor.person)) return asked;
   const detail = 'nobody adjusts for themselves';
   const about = { method: 'POST', path: PATH, requestId, reason: detail };
   const who = { keyId: actor.keyId, person: actor.person, action: 'ACCESS_REFUSED' } as const;

@@ -5,6 +5,8 @@
  * sent and sent until it is answered; one without is named by its number, and a conflict means
  * somebody was first, so it looks again.
  */
+
+import { copyRows } from '../../calendar/succession';
 import { StatefulObject } from '../../durable/object';
 import type { KeptEvent, Taken } from '../../events/event';
 import { readEvents } from '../../events/store';
@@ -134,11 +136,13 @@ export class CoachingSessionObject extends StatefulObject<SessionState, Coaching
       const again = { ...frozen, set: { ...frozen.set, resent: true } };
       if (!(await this.#sendFrozen(again, now))) return 'again';
     }
-    const { known, missing, clashing } = await recall(this.env, session, events, completionOf, now);
+    const recalled = await recall(this.env, session, events, completionOf, now);
+    const { known, missing, clashing, copies } = recalled;
     const bodyOf = (id: string): string | undefined =>
       state.bodies[id] ?? this.ctx.storage.kv.get<string>(bodyKey(id));
     for (const set of clashSets(session, clashing, bodyOf)) await this.#send(set, now);
-    for (const set of handOverSets(missing, bodyOf)) {
+    const seasons = copies.map((copy) => ({ rows: copyRows(copy) }));
+    for (const set of [...seasons, ...handOverSets(missing, bodyOf)]) {
       if (!(await this.#send(set, now))) return 'again';
     }
     const covered = events.length;

@@ -5,12 +5,11 @@
  * destination twice.
  */
 import * as z from 'zod';
-import { plainText } from '../../http/fields';
 import { parseDecimal } from '../../kernel/decimal';
+import { ROUTING_POLICY, skillTarget } from '../../seasons/telling/target';
 
-export const POLICY_KIND = 'routing-policy';
 /** There is one policy. */
-export const POLICY_NAME = 'policy';
+export const { kind: POLICY_KIND, name: POLICY_NAME } = ROUTING_POLICY;
 
 /** Target capacity: interactions at once that are a full load, decimal text above 0. */
 export const targetText = z
@@ -20,23 +19,6 @@ export const targetText = z
     const target = parseDecimal(text);
     return target?.greaterThan(0) === true && !target.greaterThan(1000);
   }, 'a decimal above 0, at most 1000');
-
-const skillsOfPlatform = z.strictObject({
-  destination: z.string().regex(/^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$/, 'an id of a destination'),
-  platform: z
-    .string()
-    .regex(/^[a-z][a-z0-9-]{0,40}$/, 'lower-case letters, digits and -')
-    .meta({ description: 'Which of the ids of an agent names them there.' }),
-  proficiency: z
-    .int()
-    .min(1)
-    .max(20)
-    .optional()
-    .meta({ description: 'Of the skills that are added; the best there is when absent.' }),
-  skillIds: z.record(plainText(100), plainText(200)).default({}).meta({
-    description: 'The id on the platform of each skill of the tier table; absent: its name.',
-  }),
-});
 
 export const policySchema = z.strictObject({
   targetConcurrent: targetText
@@ -58,7 +40,7 @@ export const policySchema = z.strictObject({
     })
     .prefault({}),
   skills: z
-    .array(skillsOfPlatform)
+    .array(skillTarget)
     .max(10)
     .refine(
       (all) => new Set(all.map(({ destination }) => destination)).size === all.length,

@@ -8,11 +8,10 @@ import { readAgentIds } from '../../agents/store';
 import { type Column, listAnswer } from '../../http/media';
 import { pageFrom, pageOf, pageQuery } from '../../http/paging';
 import { type Route, route } from '../../http/route';
-import { fail } from '../../kernel/result';
 import type { SeasonsEnv } from '../client';
 import { seasonId } from '../season';
 import type { Archived } from '../standing/words';
-import { readSeasons } from '../store';
+import { findSeason } from '../store';
 import { logEntry } from './entry';
 import { readArchive } from './store';
 
@@ -61,15 +60,15 @@ export const readArchiveRoute = <E extends SeasonsEnv>(): Route<E> =>
     query: pageQuery,
     answers: { 200: { description: 'A page of entries.', schema: pageOf(entry) } },
     async handle({ env, now, headers, params: { id }, query: { limit, cursor } }) {
-      const season = (await readSeasons(env.DB, now)).find((one) => one.id === id);
-      if (season === undefined) return fail({ kind: 'not-found', what: 'season', id });
+      const season = await findSeason(env.DB, id, now);
+      if (!season.ok) return season;
       const rows = await readArchive(env.DB, id, cursor ?? null, limit + 1);
       const page = pageFrom(rows, limit, ({ agentKey }) => agentKey);
       const names = await readAgentIds(
         env.DB,
         page.items.map(({ agentKey }) => agentKey),
       );
-      const items = page.items.map((one) => show(one, season.span.until, names));
+      const items = page.items.map((one) => show(one, season.value.span.until, names));
       return listAnswer(headers, { ...page, items }, COLUMNS);
     },
   });

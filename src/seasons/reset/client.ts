@@ -4,6 +4,7 @@
  * twice or late changes nothing in the end. One season that fails stops no other.
  */
 
+import { AHEAD_MS } from '../../calendar/succession';
 import type { HealthCheck } from '../../http/health';
 import { DAY_MS } from '../../kernel/instant';
 import { log, messageOf } from '../../runtime/log';
@@ -16,8 +17,6 @@ import type { StoredRun } from './store';
 import { readAllRuns } from './store';
 import { cronKey, triggerReset } from './trigger/client';
 
-/** Before a season ends its successor is made, so that its first points find their account. */
-const AHEAD_MS = DAY_MS;
 /** Prolonged graces are looked for this long after the usual end. */
 const GRACE_WATCH_MS = 92 * DAY_MS;
 /** A run that is older than this and not over is told by health. */

@@ -6,6 +6,7 @@
  */
 import { StatefulObject } from '../../durable/object';
 import type { SeasonsEnv } from '../client';
+import { readDestinationsBy } from '../telling/store';
 import type { HearsTierChanges } from '../tier';
 import { type Applying, nextTurn, orderNext, settle } from './applying/client';
 import { close } from './ends/client';
@@ -20,7 +21,6 @@ import {
   withoutAgent,
 } from './run';
 import { settingOf, stagePage } from './steps/client';
-import { readDestinationsBy } from './store';
 import { archiveTurn, beginAsked, recalled, surveyTurn } from './turns/client';
 import { NO_VOLUME, withVolume } from './window';
 

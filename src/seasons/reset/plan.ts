@@ -6,6 +6,7 @@
 import type { Agent } from '../../agents/agent';
 import type { Row } from '../../kernel/change-set';
 import { historicalField, logOf } from '../archive/entry';
+import type { SaltOf } from '../salt';
 import { isFor, type LiveSeason, tableOf } from '../season';
 import { changeRows } from '../standing/change';
 import { endedOf, evaluate, openingOf } from '../standing/evaluation';
@@ -21,7 +22,7 @@ import {
 } from '../standing/standing';
 import type { Basis } from '../standing/store';
 import type { Archived, TierChange } from '../standing/words';
-import { skillsBetween, type Telling } from '../telling/telling';
+import { skillsBetween, skillsOf, type Telling } from '../telling/telling';
 import { rankOf, type SeatFacts, type TierTable } from '../tier';
 import { type RunStart, runId } from './run';
 
@@ -34,6 +35,7 @@ export interface Setting {
   readonly table: TierTable;
   /** Time of the seal. */
   readonly at: number;
+  readonly saltOf: SaltOf;
 }
 
 /** An agent as the directory knew them. */
@@ -157,7 +159,7 @@ function planGrace(setting: Setting, { track, agent, basis }: Known): Planned | 
   return {
     agentKey,
     agent,
-    rows: changeRows(change, before),
+    rows: changeRows(change, before, setting.saltOf),
     telling: {
       season: season.id,
       tier: standing.honoured,
@@ -172,18 +174,17 @@ function planGrace(setting: Setting, { track, agent, basis }: Known): Planned | 
   };
 }
 
-/** What is told of an agent whose grace another writer ended: how they stand. */
+/** What is told of an agent whose grace another writer ended: how they stand, and all their skills. */
 export function tellingOf(setting: Setting, { track, basis }: Known): Telling {
   const { season, table, at } = setting;
   const own = tableOf(season, table);
-  const place = placeOf(track, setting.seasons, table, at, basis);
+  const place = placeOf(track, setting.seasons, table, at, () => basis);
   const standing = place?.standing ?? standingIn(track, season, own);
   return {
     season: season.id,
     tier: standing.honoured,
     graceUntil: standing.graceUntil,
     points: basis.points,
-    skills: [],
-    withoutSkills: [],
+    ...skillsOf(own, standing.honoured),
   };
 }

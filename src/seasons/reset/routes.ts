@@ -5,7 +5,6 @@
  */
 import * as z from 'zod';
 import { readAgentIds } from '../../agents/store';
-import { readDestination } from '../../delivery/store';
 import { plainText } from '../../http/fields';
 import { readIdempotencyKey } from '../../http/idempotency';
 import { pageFields } from '../../http/paging';
@@ -15,19 +14,33 @@ import { fail, ok, type Result } from '../../kernel/result';
 import { submit } from '../../ledger/client';
 import { callSeason, type SeasonsEnv } from '../client';
 import { copyOf, type LiveSeason, seasonId, successorOf } from '../season';
-import { readSeasons } from '../store';
+import { findSeason, readSeasons } from '../store';
+import { readDestinations } from '../telling/store';
 import { slowest } from './applying/client';
 import { type Rehearsed, rehearse } from './rehearsal/client';
-import type { Report } from './run';
+import type { Report, SeasonProgress } from './run';
 import { reportShape, runShape, showProgress, showRun } from './shape';
-import { readRuns } from './store';
+import { readRuns, type StoredRun } from './store';
 import { triggerReset } from './trigger/client';
 
 const params = z.strictObject({ id: seasonId });
 
-async function seasonOf(env: SeasonsEnv, id: string, now: number): Promise<Result<LiveSeason>> {
-  const season = (await readSeasons(env.DB, now)).find((one) => one.id === id);
-  return season === undefined ? fail({ kind: 'not-found', what: 'season', id }) : ok(season);
+interface Watched {
+  readonly season: LiveSeason;
+  /** What the books know of its runs, and what the object does. */
+  readonly runs: readonly StoredRun[];
+  readonly progress: SeasonProgress | null;
+}
+
+/** A season and how its runs go, or the refusal. */
+async function watched(env: SeasonsEnv, id: string, now: number): Promise<Result<Watched>> {
+  const season = await findSeason(env.DB, id, now);
+  if (!season.ok) return season;
+  const [runs, progress] = await Promise.all([
+    readRuns(env.DB, id),
+    callSeason(env, id, (object) => object.progress()),
+  ]);
+  return ok({ season: season.value, runs, progress });
 }
 
 const move = z.object({
@@ -83,7 +96,7 @@ const askReset = <E extends SeasonsEnv>(): Route<E> =>
         now,
         params: { id },
       } = call;
-      const season = await seasonOf(env, id, now);
+      const season = await findSeason(env.DB, id, now);
       if (!season.ok) return season;
       if (call.query.dry_run === 'true') {
         const { limit, cursor = null } = call.query;
@@ -154,24 +167,15 @@ const readReset = <E extends SeasonsEnv>(): Route<E> =>
     params,
     answers: { 200: { description: 'Runs, the latest last.', schema: runShape } },
     async handle({ env, now, params: { id } }) {
-      const season = await seasonOf(env, id, now);
-      if (!season.ok) return season;
-      const [runs, progress] = await Promise.all([
-        readRuns(env.DB, id),
-        callSeason(env, id, (object) => object.progress()),
-      ]);
-      const destinations = await Promise.all(
-        season.value.destinations.map(async (name) => {
-          const version = await readDestination(env.DB, name);
-          return version === null ? [] : [{ id: name, destination: version.content }];
-        }),
-      );
-      const rate = slowest(destinations.flat());
+      const seen = await watched(env, id, now);
+      if (!seen.ok) return seen;
+      const { season, runs, progress } = seen.value;
+      const rate = slowest(await readDestinations(env.DB, season.destinations));
       return ok({
         status: 200,
         body: {
           seasonId: id,
-          current: showProgress(progress, season.value, rate, now),
+          current: showProgress(progress, season, rate, now),
           runs: runs.map(showRun),
         },
       });
@@ -201,12 +205,9 @@ const readReconciliation = <E extends SeasonsEnv>(): Route<E> =>
     params,
     answers: { 200: { description: 'Findings by run.', schema: reportShape } },
     async handle({ env, now, params: { id } }) {
-      const season = await seasonOf(env, id, now);
-      if (!season.ok) return season;
-      const [runs, progress] = await Promise.all([
-        readRuns(env.DB, id),
-        callSeason(env, id, (object) => object.progress()),
-      ]);
+      const seen = await watched(env, id, now);
+      if (!seen.ok) return seen;
+      const { runs, progress } = seen.value;
       const saga = progress?.saga ?? null;
       const open = saga === null ? [] : [{ ...saga.run, report: saga.report, endedAt: null }];
       const over = runs.filter(({ endedAt }) => endedAt !== null);
@@ -263,7 +264,7 @@ const skipExport = <E extends SeasonsEnv>(): Route<E> =>
         params: { id },
         body: { reason },
       } = call;
-      const season = await seasonOf(env, id, now);
+      const season = await findSeason(env.DB, id, now);
       if (!season.ok) return season;
       const progress = await callSeason(env, id, (object) => object.progress());
       if (progress?.saga?.phase !== 'ARCHIVE') {

@@ -6,8 +6,9 @@
  */
 import type { State } from '../../durable/due';
 import type { Row } from '../../kernel/change-set';
-import { causeId, configId } from '../../kernel/ids';
+import { configId } from '../../kernel/ids';
 import { configRow } from '../../ledger/config';
+import type { SaltOf } from '../salt';
 import type { Expected } from '../telling/batch';
 import type { Volume } from './window';
 
@@ -49,7 +50,7 @@ export interface Run extends RunStart {
 }
 
 /** `at`: UTC ms, of the trigger for the first row and of the end for the second. */
-export function runRow(run: Run, at: number): Row {
+export function runRow(run: Run, at: number, saltOf: SaltOf): Row {
   const version = run.report === undefined ? 1 : 2;
   return configRow<Run>(
     {
@@ -61,7 +62,7 @@ export function runRow(run: Run, at: number): Row {
       author: 'seasons',
       content: run,
     },
-    causeId('season-run-salt', runName(run), version),
+    saltOf('run', runName(run), String(version)),
   );
 }
 
@@ -84,6 +85,8 @@ export interface Report {
   readonly down: number;
   readonly same: number;
   readonly requests: number;
+  /** Requests that reading back takes, once. */
+  readonly reads: number;
   /** Expectations on platforms, those met, and those that are left unmet. */
   readonly expected: number;
   readonly applied: number;
@@ -115,6 +118,7 @@ export const EMPTY_REPORT: Report = {
   down: 0,
   same: 0,
   requests: 0,
+  reads: 0,
   expected: 0,
   applied: 0,
   differing: 0,
@@ -138,6 +142,8 @@ export interface Batch {
   readonly requests: number;
   /** Times that differences were sent again. */
   readonly retries: number;
+  /** Of a reading that came to no end: what was found as it must be, by destination and agent. */
+  readonly met?: readonly string[];
   /** UTC ms until which it rests: what differs after some retries waits for the next window. */
   readonly restsUntil?: number;
 }

@@ -5,6 +5,7 @@
 import * as z from 'zod';
 import { printInstant } from '../../kernel/instant';
 import type { LiveSeason } from '../season';
+import { costOf } from '../telling/batch';
 import {
   EMPTY_REPORT,
   PHASES,
@@ -130,8 +131,8 @@ export function showProgress(
   const { run: start, seal, phase, report, staged, next, open, heldBack } = saga;
   const share = staged === 0 ? 0 : (staged - next) / staged;
   const left =
-    Math.ceil(report.requests * share) +
-    (progress?.openBatches ?? []).reduce((sum, batch) => sum + batch.requests, 0);
+    Math.ceil((report.requests + report.reads) * share) +
+    (progress?.openBatches ?? []).reduce((sum, batch) => sum + costOf(batch), 0);
   return {
     ...startOf(start, seal),
     phase,

@@ -1,17 +1,18 @@
 /**
  * Named reads of runs, and of everything a run is decided from as of its seal: directory, seasons,
- * tiers, destinations. Writes nothing.
+ * tiers. Writes nothing.
  */
 import type { Agent } from '../../agents/agent';
 import { readDirectoryPage } from '../../agents/store';
 import { readVersionsBy } from '../../boards/store';
-import { DESTINATION_KIND, type Destination } from '../../delivery/destination';
+import { withCopies } from '../../calendar/succession';
 import { type ConfigVersion, inForce } from '../../ledger/config';
 import { readAllVersions } from '../../ledger/store';
 import { liveSeasons, SEASON_KIND, type Season } from '../season';
 import { readBases, readTracks } from '../standing/store';
-import type { NamedDestination } from '../telling/batch';
+import { readSeasonVersions } from '../store';
 import { DEFAULT_TIERS, TIERS_KIND, TIERS_NAME, type TierTable } from '../tier';
+import { unsettledSeasons } from './pending';
 import type { Known, Setting } from './plan';
 import { RUN_KIND, type Run, type RunStart } from './run';
 
@@ -60,12 +61,19 @@ export const readRuns = async (db: D1Database, season: string): Promise<StoredRu
 export const readAllRuns = async (db: D1Database): Promise<StoredRun[]> =>
   runsOf(await readVersions(db, `${RUN_KIND}/`, `${RUN_KIND}0`));
 
+/** Ids of seasons into which a reset is still to bring agents, or is bringing them. */
+export async function readUnsettled(db: D1Database, now: number): Promise<Set<string>> {
+  const [versions, runs] = await Promise.all([readSeasonVersions(db), readAllRuns(db)]);
+  const all = withCopies(versions, now, 0);
+  return unsettledSeasons(liveSeasons(all, now), all, runs, now);
+}
+
 /** Seasons, tiers and the run's own season as of its seal; null where the run's season is gone. */
 export async function readSetting(
   db: D1Database,
   run: RunStart,
   { seal, at }: { readonly seal: number; readonly at: number },
-): Promise<Setting | null> {
+): Promise<Omit<Setting, 'saltOf'> | null> {
   const [versions, tiers] = await Promise.all([
     readAllVersions<Season>(db, SEASON_KIND),
     readVersionsBy<TierTable>(db, TIERS_KIND, TIERS_NAME, seal),
@@ -91,21 +99,6 @@ async function sealedBy<T>(
   return own.flat();
 }
 
-/** Destinations as of a seal, by id; those nobody wrote are left out. */
-export async function readDestinationsBy(
-  db: D1Database,
-  ids: readonly string[],
-  seal: number,
-): Promise<NamedDestination[]> {
-  const found = await Promise.all(
-    ids.map((id) => readVersionsBy<Destination>(db, DESTINATION_KIND, id, seal)),
-  );
-  return found.flatMap((versions, index) => {
-    const destination = versions.at(-1)?.content;
-    return destination === undefined ? [] : [{ id: ids[index] ?? '', destination }];
-  });
-}
-
 export interface AgentPage {
   /** Names looked at, in order; the last is where the next page begins. */
   readonly names: readonly string[];
@@ -129,7 +122,7 @@ export async function readAgentsBy(
 /** What the books know of some agents as of a seal. */
 export async function readKnown(
   db: D1Database,
-  { seasons, season }: Setting,
+  { seasons, season }: Pick<Setting, 'seasons' | 'season'>,
   agents: AgentPage['agents'],
   seal: number,
 ): Promise<Known[]> {

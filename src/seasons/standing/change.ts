@@ -4,9 +4,9 @@
  */
 import { noticeRow } from '../../delivery/notice';
 import type { Row } from '../../kernel/change-set';
-import { causeId } from '../../kernel/ids';
 import { printInstant } from '../../kernel/instant';
 import { pointsUnit, printAmount } from '../../kernel/units';
+import type { SaltOf } from '../salt';
 import { changeId, changeRow } from './row';
 import type { Standing, TierChange } from './words';
 
@@ -15,7 +15,7 @@ export const TIER_CHANGED = 'tier.changed';
 export const printPoints = (points: number): string => printAmount(points, pointsUnit('any'));
 
 /** The rows of one change: the change and its notice, the same bytes whoever makes them. */
-export function changeRows(change: TierChange, before: Standing): Row[] {
+export function changeRows(change: TierChange, before: Standing, saltOf: SaltOf): Row[] {
   const id = changeId(change);
   return [
     changeRow(change),
@@ -37,7 +37,7 @@ export function changeRows(change: TierChange, before: Standing): Row[] {
         points: printPoints(change.points),
         reason: change.reason,
       },
-      salt: causeId('tier-change-salt', id),
+      salt: saltOf('tier-change', id),
     }),
   ];
 }

@@ -6,8 +6,8 @@
 import { readLatestAgents } from '../../agents/store';
 import { readHolders } from '../../boards/store';
 import { holds } from '../../calendar/season';
+import { isHistory } from '../../calendar/succession';
 import { orderDeliveries } from '../../delivery/client';
-import { readDestination } from '../../delivery/store';
 import type { HealthCheck } from '../../http/health';
 import { causeId } from '../../kernel/ids';
 import { commit } from '../../ledger/client';
@@ -17,15 +17,17 @@ import { isWorthMoving, MARK_KIND, type Mark, markRow } from '../../points/sweep
 import { log } from '../../runtime/log';
 import type { StandingEnv } from '../client';
 import { readAllRuns } from '../reset/store';
+import { saltBy } from '../salt';
 import { type LiveSeason, liveSeasons, type SeasonVersion, tableOf } from '../season';
 import { readSeasons, readSeasonVersions, readTiers } from '../store';
 import { BATCH_AGENTS, type Ordered, ordersOf } from '../telling/batch';
+import { readDestinations } from '../telling/store';
 import { skillsBetween } from '../telling/telling';
 import type { HearsTierChanges, SeatFacts, TierTable } from '../tier';
 import { changeRows } from './change';
 import { evaluate } from './evaluation';
-import { endedFor, isHistory } from './foresight';
-import { archiveId, changeId } from './row';
+import { endedFor } from './foresight';
+import { changeId, newerThan } from './row';
 import { openingIn, seasonOfTrack, seatFactsOf, standingIn, type Track } from './standing';
 import { NO_BASIS, readBases, readTracks } from './store';
 import { readTouched } from './walk/store';
@@ -196,8 +198,8 @@ async function write(
   changes: readonly Change[],
   now: number,
 ): Promise<readonly Change[] | null> {
-  const told = await pushesOf(env.DB, rules, changes, now);
-  const rows = changes.flatMap(({ change, before }) => changeRows(change, before));
+  const told = await pushesOf(env, rules, changes, now);
+  const rows = changes.flatMap(({ change, before }) => changeRows(change, before, saltBy(env)));
   const answer = await commit(env, { rows: [...rows, ...told.rows] }, now);
   if (answer.verdict === 'committed') {
     for (const { destination, id } of told.deliveries) {
@@ -224,15 +226,13 @@ type Pushes = Pick<Ordered, 'rows' | 'deliveries'>;
 
 /** What platforms are told at once: whoever is routed by another tier than before (DEC-18). */
 async function pushesOf(
-  db: D1Database,
+  env: StandingEnv,
   { table }: Rules,
   changes: readonly Change[],
   now: number,
 ): Promise<Pushes> {
-  const moved = changes.filter(
-    ({ change, before, season }) =>
-      season.destinations.length > 0 && change.honoured !== before.honoured,
-  );
+  const { DB: db } = env;
+  const moved = changes.filter(({ change, before }) => change.honoured !== before.honoured);
   if (moved.length === 0) return { rows: [], deliveries: [] };
   const known = await readLatestAgents(
     db,
@@ -242,6 +242,7 @@ async function pushesOf(
   const pushes: Pushes[] = [];
   for (const [season, own] of Map.groupBy(moved, (one) => one.season)) {
     const destinations = await readDestinations(db, season.destinations);
+    if (destinations.length === 0) continue;
     const cause = causeId('tier-push', ...own.map(({ change }) => changeId(change)));
     const told = own.flatMap(({ change, before }) => {
       const agent = agents.get(change.agentKey);
@@ -249,26 +250,15 @@ async function pushesOf(
       const skills = skillsBetween(tableOf(season, table), before.honoured, change.honoured);
       const { agentKey, honoured: tier, graceUntil, points } = change;
       const telling = { season: season.id, tier, graceUntil, points, ...skills };
-      const newer = { ...change, number: change.number + 1 };
-      const unless = [
-        `tier_changes/${changeId(newer)}`,
-        `season_archive/${archiveId(season.id, agentKey)}`,
-      ];
-      return [{ agentKey, agent, telling, unless }];
+      return [{ agentKey, agent, telling, unless: newerThan(change) }];
     });
-    pushes.push(ordersOf(destinations, told, { cause, subject: `season:${season.id}`, at: now }));
+    const about = { cause, subject: `season:${season.id}`, at: now, saltOf: saltBy(env) };
+    pushes.push(ordersOf(destinations, told, about));
   }
   return {
     rows: pushes.flatMap(({ rows }) => rows),
     deliveries: pushes.flatMap(({ deliveries }) => deliveries),
   };
-}
-
-async function readDestinations(db: D1Database, ids: readonly string[]) {
-  const found = await Promise.all(ids.map((id) => readDestination(db, id)));
-  return found.flatMap((version, index) =>
-    version === null ? [] : [{ id: ids[index] ?? '', destination: version.content }],
-  );
 }
 
 /** Seals that nobody has evaluated for too long. */

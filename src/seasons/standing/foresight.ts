@@ -4,34 +4,13 @@
  * copy that the reset will make. Refuses to foresee anything for seasons that were written when they
  * had ended: they are history, and nobody resets them.
  */
-import {
-  copiedSeason,
-  isFor,
-  type LiveSeason,
-  liveSeasons,
-  type SeasonVersion,
-  successorOf,
-} from '../season';
+import { withCopies } from '../../calendar/succession';
+import { isFor, type LiveSeason, liveSeasons, type SeasonVersion, successorOf } from '../season';
 import { seasonOfTrack, type Track } from './standing';
 
-const byStart = (a: LiveSeason, b: LiveSeason): number =>
-  a.span.from - b.span.from || (a.id < b.id ? -1 : 1);
-
-/** True of a season that had ended when it was first written: nobody resets it. */
-export const isHistory = (
-  versions: readonly SeasonVersion[],
-  { id, span }: Pick<LiveSeason, 'id' | 'span'>,
-): boolean => (versions.find(({ name }) => name === id)?.writtenAt ?? 0) >= span.until;
-
-/** The seasons in force, and after one that ended without a successor the copy to come. */
-export function seasonsForeseen(versions: readonly SeasonVersion[], now: number): LiveSeason[] {
-  const seasons = liveSeasons(versions, now);
-  const copies = seasons
-    .filter((one) => now >= one.span.until && successorOf(one, seasons) === null)
-    .filter((one) => !isHistory(versions, one))
-    .map(copiedSeason);
-  return [...seasons, ...copies].toSorted(byStart);
-}
+/** The seasons in force, and after those that ended without a successor the copies to come. */
+export const seasonsForeseen = (versions: readonly SeasonVersion[], now: number): LiveSeason[] =>
+  liveSeasons(withCopies(versions, now, 0), now);
 
 /**
  * The season that has ended and that an agent was in; null where none waits for a reset. One of whom

@@ -9,7 +9,9 @@ const NUMBER_WIDTH = 6;
 
 export const changePrefix = (agentKey: string, season: string): string => `${agentKey}.${season}`;
 
-export const changeId = ({ agentKey, season, number }: TierChange): string =>
+type Numbered = Pick<TierChange, 'agentKey' | 'season' | 'number'>;
+
+export const changeId = ({ agentKey, season, number }: Numbered): string =>
   `${changePrefix(agentKey, season)}.${String(number).padStart(NUMBER_WIDTH, '0')}`;
 
 export const changeRow = (change: TierChange): Row => ({
@@ -28,6 +30,15 @@ export const changeRow = (change: TierChange): Row => ({
 });
 
 export const archiveId = (season: string, agentKey: string): string => `${season}.${agentKey}`;
+
+/**
+ * Rows that say something newer of an agent than one of their changes, as requests name them: the
+ * next change, and the reset of the season.
+ */
+export const newerThan = ({ agentKey, season, number }: Numbered): string[] => [
+  `tier_changes/${changeId({ agentKey, season, number: number + 1 })}`,
+  `season_archive/${archiveId(season, agentKey)}`,
+];
 
 export const archiveRow = (one: Archived): Row => ({
   table: 'season_archive',

@@ -63,24 +63,52 @@ export interface Foresight {
 /**
  * Where an agent stands at an instant. Once its season has ended nobody is routed by it any more:
  * those it is reset for stand as their reset will open the next one, evaluated by then or not; those
- * a reset does not name keep it until one does.
+ * a reset does not name keep it until one does. Where the next one has ended as well, as after days
+ * without cron, its own reset is foreseen in turn.
  */
 export function placeOf(
   track: Track,
   seasons: readonly LiveSeason[],
   table: TierTable,
   now: number,
-  foresight: Foresight,
+  foresightOf: (season: string) => Foresight,
 ): Place | null {
   const season = seasonOfTrack(track, seasons, now);
   if (season === null) return null;
   const own = tableOf(season, table);
   const opening = openingIn(track, season, own);
-  const standing = standingIn(track, season, own);
+  let place: Place = {
+    season,
+    standing: standingIn(track, season, own),
+    opening,
+    foreseen: false,
+  };
+  for (let next = afterEnd(place.season, track, seasons, now); next !== null; ) {
+    place = openedBy(place, next, table, foresightOf(place.season.id));
+    next = afterEnd(next, track, seasons, now);
+  }
+  return place;
+}
+
+/** The season in which who was in an ended one stands now; null where it has not ended for them. */
+function afterEnd(
+  season: LiveSeason,
+  { groups }: Track,
+  seasons: readonly LiveSeason[],
+  now: number,
+): LiveSeason | null {
   const next = now < season.span.until ? null : successorOf(season, seasons);
-  if (next === null || now < next.span.from || !isFor(season, track.groups))
-    return { season, standing, opening, foreseen: false };
-  const final = endedOf(season, table, standing, { ...foresight, opening });
+  return next === null || now < next.span.from || !isFor(season, groups) ? null : next;
+}
+
+/** The place that the reset of a season will open. */
+function openedBy(
+  { season, standing, opening }: Place,
+  next: LiveSeason,
+  table: TierTable,
+  foresight: Foresight,
+): Place {
+  const final = endedOf(season, tableOf(season, table), standing, { ...foresight, opening });
   const ended = { honoured: honouredOf(final, season.span.until - 1), points: foresight.points };
   const foreseen = openingOf(ended, next, table, foresight.away);
   return { season: next, standing: foreseen, opening: foreseen, foreseen: true };

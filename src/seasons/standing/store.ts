@@ -8,7 +8,7 @@ import { readDaysAway, readDaysAwayBy } from '../../agents/absences/store';
 import { readLatestAgents } from '../../agents/store';
 import { readMeasures } from '../../quality/measures/store';
 import { readHoldings } from '../decay/store';
-import { type LiveSeason, MEASURES, tableOf } from '../season';
+import { type LiveSeason, MEASURES, successorOf, tableOf } from '../season';
 import { readSeasonVersions, readTiers } from '../store';
 import type { SeatFacts, TierTable } from '../tier';
 import { endedFor, seasonsForeseen } from './foresight';
@@ -183,22 +183,24 @@ export async function readPlaces(
   const [versions, table] = await Promise.all([readSeasonVersions(db), readTiers(db, now)]);
   const seasons = seasonsForeseen(versions, now);
   const tracks = [...(await readTracks(db, seasons, agentKeys)).values()];
-  const bases = await readEnded(db, tracks, seasons, now);
+  const ended = await readEnded(db, tracks, seasons, now);
   return new Map(
     tracks.map((track): [string, Placed] => {
       const { agentKey } = track;
-      const ended = bases.get(agentKey) ?? { season: null, basis: NO_BASIS };
-      const isWaiting = ended.season !== null && ended.basis.points !== 0;
-      const own = isWaiting ? { ...track, earnedIn: ended.season } : track;
-      const place = placeOf(own, seasons, table, now, ended.basis);
+      const { first = null, bases = new Map<string, Basis>() } = ended.get(agentKey) ?? {};
+      const isWaiting = first !== null && (bases.get(first)?.points ?? 0) !== 0;
+      const own = isWaiting ? { ...track, earnedIn: first } : track;
+      const place = placeOf(own, seasons, table, now, (season) => bases.get(season) ?? NO_BASIS);
       return [agentKey, { place, table: place === null ? table : tableOf(place.season, table) }];
     }),
   );
 }
 
 interface Ended {
-  readonly season: string;
-  readonly basis: Basis;
+  /** The season that has ended and waits for its reset. */
+  readonly first: string;
+  /** By season: of that one, and of those after it that have ended as well. */
+  readonly bases: Map<string, Basis>;
 }
 
 /** Only who waits for a reset needs points: what it will open with may depend on them. */
@@ -209,11 +211,14 @@ async function readEnded(
   now: number,
 ): Promise<Map<string, Ended>> {
   const found = new Map<string, Ended>();
-  for (const [season, own] of Map.groupBy(tracks, (track) => endedFor(track, seasons, now))) {
-    if (season === null) continue;
+  for (const [first, own] of Map.groupBy(tracks, (track) => endedFor(track, seasons, now))) {
+    if (first === null) continue;
     const keys = own.map(({ agentKey }) => agentKey);
-    for (const [agentKey, basis] of await readBases(db, season, keys)) {
-      found.set(agentKey, { season: season.id, basis });
+    for (const key of keys) found.set(key, { first: first.id, bases: new Map() });
+    for (let season: LiveSeason | null = first; season !== null && now >= season.span.until; ) {
+      for (const [key, basis] of await readBases(db, season, keys))
+        found.get(key)?.bases.set(season.id, basis);
+      season = successorOf(season, seasons);
     }
   }
   return found;

@@ -6,20 +6,23 @@
 
 import type { Agent } from '../../agents/agent';
 import { renderRequest } from '../../delivery/connectors/connector';
-import type { Destination } from '../../delivery/destination';
 import { deliveryIdOf, deliveryRow, type FrozenRequest, type Intent } from '../../delivery/intent';
 import type { JsonObject } from '../../events/event';
 import type { Row } from '../../kernel/change-set';
 import { causeId } from '../../kernel/ids';
 import type { DailyHours } from '../../kernel/zone';
-import { attributesTold, type Telling, type Told, toldOf, userIdOf } from './telling';
+import type { SaltOf } from '../salt';
+import { type NamedDestination, skillUserOf, userIdOf } from './target';
+import {
+  attributesTold,
+  type SkillsThere,
+  skillsTold,
+  type Telling,
+  type Told,
+  toldOf,
+} from './telling';
 
 export const BATCH_AGENTS = 50;
-
-export interface NamedDestination {
-  readonly id: string;
-  readonly destination: Destination;
-}
 
 export interface ToTell {
   readonly agentKey: string;
@@ -36,7 +39,23 @@ export interface Expected {
   readonly destination: string;
   readonly userId: string;
   readonly attributes: JsonObject;
+  /** Absent where no skills were told. */
+  readonly skills?: SkillsThere;
 }
+
+/** The ids of an agent on a platform. */
+export const userIdsOf = (agent: Agent, named: NamedDestination) => ({
+  attributes: userIdOf(agent, named.destination),
+  skills: skillUserOf(agent, named),
+});
+
+/** Requests that reading expectations back takes. */
+export const readsOf = (expected: readonly Expected[]): number =>
+  expected.reduce(
+    (sum, { attributes, skills }) =>
+      sum + (Object.keys(attributes).length > 0 ? 1 : 0) + (skills === undefined ? 0 : 1),
+    0,
+  );
 
 export interface Ordered {
   readonly intents: readonly Intent[];
@@ -59,41 +78,75 @@ export function ordersOf(
   about: About,
 ): Ordered {
   const basket = new Basket(about);
-  for (const { id, destination } of destinations) {
+  for (const named of destinations) {
     for (const { agentKey, agent, telling, unless } of agents) {
-      const userId = userIdOf(agent, destination);
-      for (const told of toldOf(destination, userId, telling)) {
-        if (!basket.add({ id, destination }, agentKey, told, unless)) continue;
-        if (Object.keys(told.expected).length === 0) continue;
-        const { agentId } = agent;
-        basket.expected.push({
-          agentKey,
-          agentId,
-          destination: id,
-          userId,
-          attributes: told.expected,
-        });
-      }
+      const users = userIdsOf(agent, named);
+      const { told, attributes, skills } = toldOf(named, users, telling);
+      const said = told.filter((one) => basket.add(named, agentKey, one, unless));
+      if (said.length === 0) continue;
+      basket.expected.push({
+        agentKey,
+        agentId: agent.agentId,
+        destination: named.id,
+        userId: users.attributes,
+        attributes,
+        ...(skills !== null && { skills }),
+      });
     }
   }
   return basket.ordered;
 }
 
-/** The same for attributes that were found to differ. */
+/** An expectation that was found not to be met, and in what. */
+export interface Differing {
+  readonly expected: Expected;
+  /** Names of attributes; `skills` where those differ. */
+  readonly fields: readonly string[];
+}
+
+export const SKILLS_FIELD = 'skills';
+
+/** The same for what was found to differ, and no more than that. */
 export function againOf(
   destinations: readonly NamedDestination[],
-  differing: readonly Expected[],
+  differing: readonly Differing[],
   about: About,
 ): Ordered {
   const basket = new Basket(about);
-  for (const one of differing) {
-    const named = destinations.find(({ id }) => id === one.destination);
+  for (const { expected, fields } of differing) {
+    const { destination: id, userId, attributes, skills, agentKey } = expected;
+    const named = destinations.find((one) => one.id === id);
     if (named === undefined) continue;
-    const told = attributesTold(named.destination, one.userId, one.attributes);
-    if (basket.add(named, one.agentKey, told)) basket.expected.push(one);
+    const told: Told[] = [];
+    if (fields.some((field) => field !== SKILLS_FIELD))
+      told.push(attributesTold(named.destination, userId, attributes));
+    if (fields.includes(SKILLS_FIELD) && skills !== undefined)
+      told.push(...skillsTold(named, skills));
+    for (const one of told) basket.add(named, agentKey, one);
+    basket.expected.push(expected);
   }
   return basket.ordered;
 }
+
+/** Skills of an agent that a platform was found to hold otherwise: what to give and what to take. */
+export interface Mend {
+  readonly agentKey: string;
+  readonly skills: SkillsThere;
+  readonly unless: readonly string[];
+}
+
+/** The deliveries that mend skills on one platform. */
+export function mendsOf(named: NamedDestination, mends: readonly Mend[], about: About): Ordered {
+  const basket = new Basket(about);
+  for (const { agentKey, skills, unless } of mends) {
+    for (const one of skillsTold(named, skills)) basket.add(named, agentKey, one, unless);
+  }
+  return basket.ordered;
+}
+
+/** Requests of a batch, those that read it back included: a target counts both (S3). */
+export const costOf = (batch: Pick<Ordered, 'requests' | 'expected'> | null): number =>
+  batch === null ? 0 : batch.requests + readsOf(batch.expected);
 
 /** Names the batch, what it is about, and when it was decided. */
 export interface About {
@@ -102,6 +155,8 @@ export interface About {
   readonly at: number;
   /** Hours in which it may be sent; absent: at any time. */
   readonly hours?: DailyHours;
+  /** Makes salts that nobody guesses: who was erased must not be found by trying ids. */
+  readonly saltOf: SaltOf;
 }
 
 interface Asked {
@@ -122,7 +177,7 @@ class Basket {
 
   /** False where the destination cannot be told so. */
   add(
-    { id, destination }: NamedDestination,
+    { id, destination }: Pick<NamedDestination, 'id' | 'destination'>,
     agentKey: string,
     { operation, fields }: Told,
     unless?: readonly string[],
@@ -150,7 +205,7 @@ class Basket {
     );
     return {
       intents,
-      rows: intents.map((one) => deliveryRow(one, causeId('tier-salt', deliveryIdOf(one)))),
+      rows: intents.map((one) => deliveryRow(one, this.#about.saltOf(deliveryIdOf(one)))),
       deliveries: intents.map((one) => ({ destination: one.destination, id: deliveryIdOf(one) })),
       expected: this.expected,
       requests: groups.reduce((sum, { all }) => sum + all.length, 0),

@@ -1,14 +1,15 @@
 /**
  * What a platform is told of an agent's tier, by preset, in absolute values: attributes or custom
  * data, skills, the performance log. Decides the fields as the document prints them (S5, DEC-18,
- * DEC-21) and under which id a platform knows an agent. Refuses to take skills away that are no tier's.
+ * DEC-21). Refuses to take skills away that are no tier's.
  */
-import type { Agent } from '../../agents/agent';
 import type { Destination } from '../../delivery/destination';
 import type { Json, JsonObject } from '../../events/event';
 import { printInstant } from '../../kernel/instant';
 import { POINTS_SCALE } from '../../kernel/units';
 import { privilegesOf, type TierTable, tierSkills } from '../tier';
+import { ADD, idsIn, REMOVE, skillSaid } from './skill';
+import { type NamedDestination, speaksCxone } from './target';
 
 /** What is to be told of one agent. */
 export interface Telling {
@@ -19,7 +20,7 @@ export interface Telling {
   readonly graceUntil: number | null;
   /** 1/10000 point. */
   readonly points: number;
-  /** Skills of the tier, and those of tiers that the agent must not have. */
+  /** Skills of the tier, and those of tiers that the agent must not have; both empty: none is told. */
   readonly skills: readonly string[];
   readonly withoutSkills: readonly string[];
   /** Present when the season has just been reset. */
@@ -31,38 +32,31 @@ export interface Telling {
   };
 }
 
-/** Names under which agents stand in the directory, where the destination's settings name none. */
-const PLATFORMS: Readonly<Partial<Record<Destination['preset'], readonly string[]>>> = {
-  'genesys-cloud': ['genesys-cloud', 'genesys'],
-  cxone: ['cxone', 'nice-cxone'],
-  seed: ['seed', 'genesys-cloud', 'genesys', 'cxone'],
-};
-
-/** Names of a destination's platform in the directory, the likeliest first. */
-export const platformsOf = ({ preset, settings }: Destination): string[] => [
-  ...(settings.platform === undefined ? [] : [String(settings.platform)]),
-  ...(PLATFORMS[preset] ?? []),
-];
-
-/** The agent's id on a platform; the organisation's own where the directory has none. */
-export function userIdOf(agent: Agent, destination: Destination): string {
-  for (const name of platformsOf(destination)) {
-    const id = Object.hasOwn(agent.platformIds, name) ? agent.platformIds[name] : undefined;
-    if (id !== undefined) return id;
-  }
-  return agent.agentId;
-}
-
-/** Whether a destination speaks CXone's words: its custom data and not Genesys' attributes. */
-export const speaksCxone = ({ preset, settings }: Destination): boolean =>
-  preset === 'cxone' || (preset === 'seed' && settings.platform === 'cxone');
-
-/** One operation for an agent, with what must be found there afterwards. */
+/** One operation for an agent. */
 export interface Told {
   readonly operation: string;
   readonly fields: JsonObject;
-  /** Fields of the agent's attributes that must be found; empty for skills and logs. */
-  readonly expected: JsonObject;
+}
+
+/** Ids of skills that a platform must hold of an agent, and those it must not. */
+export interface SkillsThere {
+  readonly userId: string;
+  readonly has: readonly string[];
+  readonly not: readonly string[];
+}
+
+/** What a platform is told of one agent, and what must be found there afterwards. */
+export interface ToldOf {
+  readonly told: readonly Told[];
+  readonly attributes: JsonObject;
+  /** Null where no skills are told. */
+  readonly skills: SkillsThere | null;
+}
+
+/** The ids of an agent on a platform; of skills null where the platform knows no such agent. */
+export interface UserIds {
+  readonly attributes: string;
+  readonly skills: string | null;
 }
 
 const pointsNumber = (points: number): number => points / 10 ** POINTS_SCALE;
@@ -97,22 +91,30 @@ const cxoneFields = (telling: Telling): JsonObject => ({
   current_points: pointsNumber(telling.points),
 });
 
-/** A skill by its id on the platform where the settings know one, else by its name. */
-const skillId = ({ settings }: Destination, skill: string): string | number =>
-  Object.hasOwn(settings, skill) ? (settings[skill] ?? skill) : skill;
-
-/** Everything a destination is told of one agent, in order. Presets without tiers are told nothing. */
-export function toldOf(destination: Destination, userId: string, telling: Telling): Told[] {
-  const { preset } = destination;
-  if (preset !== 'seed' && preset !== 'genesys-cloud' && preset !== 'cxone') return [];
-  const cxone = speaksCxone(destination);
-  const attributes = cxone ? cxoneFields(telling) : genesysAttributes(telling, preset);
-  const told = [attributesTold(destination, userId, attributes)];
-  if (cxone && telling.reset !== undefined) {
-    const fields = { userId, log: telling.reset.log as Json };
-    told.push({ operation: 'season-log', fields, expected: {} });
+/** Everything a destination is told of one agent, in order. */
+export function toldOf(named: NamedDestination, users: UserIds, telling: Telling): ToldOf {
+  const attributes = attributesOf(named, telling);
+  const told: Told[] = [];
+  if (attributes !== null)
+    told.push(attributesTold(named.destination, users.attributes, attributes));
+  if (attributes !== null && speaksCxone(named.destination) && telling.reset !== undefined) {
+    const fields = { userId: users.attributes, log: telling.reset.log as Json };
+    told.push({ operation: 'season-log', fields });
   }
-  return [...told, ...skillsTold(destination, userId, telling)];
+  const skills = skillsThere(named, users, telling);
+  if (skills !== null) told.push(...skillsTold(named, skills));
+  return { told, attributes: attributes ?? {}, skills };
+}
+
+/** Presets without tiers are told nothing, and nothing is told to who is given skills alone. */
+function attributesOf(
+  { destination, hasAttributes }: NamedDestination,
+  telling: Telling,
+): JsonObject | null {
+  const { preset } = destination;
+  if (!hasAttributes) return null;
+  if (preset !== 'seed' && preset !== 'genesys-cloud' && preset !== 'cxone') return null;
+  return speaksCxone(destination) ? cxoneFields(telling) : genesysAttributes(telling, preset);
 }
 
 /** The operation that writes an agent's attributes. */
@@ -125,28 +127,42 @@ export function attributesTold(
   return {
     operation: isCustomData ? 'custom-data' : 'user-attributes',
     fields: { userId, [isCustomData ? 'fields' : 'attributes']: attributes },
-    expected: attributes,
   };
 }
 
-function skillsTold(destination: Destination, userId: string, telling: Telling): Told[] {
-  // What the document prints for Genesys changes attributes alone; skills are the real API's.
-  if (destination.preset === 'seed') return [];
-  const cxone = destination.preset === 'cxone';
-  const set = telling.skills.map((skill) =>
-    cxone
-      ? { skillId: skillId(destination, skill), proficiency: 1, isActive: true }
-      : { id: skillId(destination, skill), proficiency: 5 },
-  );
-  const told: Told[] = telling.withoutSkills.map((skill) => ({
-    operation: 'routing-skill-remove',
-    fields: { userId, skillId: skillId(destination, skill) },
-    expected: {},
-  }));
-  if (set.length > 0)
-    told.unshift({ operation: 'routing-skills', fields: { userId, skills: set }, expected: {} });
-  return told;
+function skillsThere(
+  { skills: target }: NamedDestination,
+  users: UserIds,
+  { skills, withoutSkills }: Telling,
+): SkillsThere | null {
+  const userId = users.skills;
+  if (target === null || userId === null || skills.length + withoutSkills.length === 0) return null;
+  const has = idsIn(target, skills);
+  const not = idsIn(target, withoutSkills).filter((id) => !has.includes(id));
+  return { userId, has, not };
 }
+
+/** The operations that give and take skills: absolute, so that a repeat changes nothing. */
+export function skillsTold(
+  { destination, skills: target }: NamedDestination,
+  { userId, has, not }: SkillsThere,
+): Told[] {
+  if (target === null) return [];
+  const given = has.map((id) => skillSaid(destination.preset, target, id));
+  return [
+    ...(given.length > 0 ? [{ operation: ADD, fields: { userId, skills: given } }] : []),
+    ...not.map((skillId) => ({ operation: REMOVE, fields: { userId, skillId } })),
+  ];
+}
+
+/** All skills of a tier, and all others of the table: what must be there whatever was before. */
+export const skillsOf = (
+  table: TierTable,
+  tier: string,
+): Pick<Telling, 'skills' | 'withoutSkills'> => {
+  const { skills } = privilegesOf(table, tier);
+  return { skills, withoutSkills: tierSkills(table).filter((skill) => !skills.includes(skill)) };
+};
 
 /** Skills that come and go between two tiers; none where they bring the same. */
 export function skillsBetween(

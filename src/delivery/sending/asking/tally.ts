@@ -4,9 +4,13 @@
  * for each would cost more than the question. Refuses nothing where a target has no stated rate.
  */
 import type { Destination } from '../../destination';
-import type { Budget } from '../batch/client';
 import { untilRoom } from '../queue';
 import { type DestinationState, MINUTE_MS } from '../state';
+
+/** Requests that may still go in this minute; shared by all that are sent at once. */
+export interface Budget {
+  left: number;
+}
 
 export class Tally {
   #asked: DestinationState['sent'] = [];

@@ -5,13 +5,9 @@
  */
 import type { FrozenRequest } from '../../intent';
 import type { Heard } from '../answer';
+import type { Budget } from '../asking/tally';
 import { type LiveDestination, send } from '../client';
 import { type Judged, judge, type Verdict } from '../verdict';
-
-/** Requests that may still go in this minute; shared by all that are sent at once. */
-export interface Budget {
-  left: number;
-}
 
 /** How far a batch has come. */
 export interface Progress {

@@ -14,7 +14,8 @@ import type { FrozenRequest, Intent } from '../../intent';
 import type { StoredDelivery, StoredOutcome } from '../../store';
 import { type Heard, withoutSecrets } from '../answer';
 import { goesOn, type Mood, moodAfter, type Sign, type WaveDone } from '../apply';
-import { type Budget, sendBatch } from '../batch/client';
+import type { Budget } from '../asking/tally';
+import { sendBatch } from '../batch/client';
 import { type LiveDestination, send } from '../client';
 import {
   type After,

@@ -6,7 +6,9 @@
 import { readOrganisation } from '../../../access/store';
 import type { Agent } from '../../../agents/agent';
 import { readAgentVersions, readErasedKeys, resolveAgentKeys } from '../../../agents/store';
+import type { SeasonDates } from '../../../calendar/season';
 import { readSeasonsAt } from '../../../calendar/store';
+import type { Copy } from '../../../calendar/succession';
 import type { JsonObject, KeptEvent } from '../../../events/event';
 import { readEvents } from '../../../events/store';
 import type { ChangeSet } from '../../../kernel/change-set';
@@ -40,6 +42,8 @@ export interface Recalled {
   readonly missing: readonly KeptEvent[];
   /** Events of the object whose id D1 holds with other content or for another coaching session. */
   readonly clashing: readonly KeptEvent[];
+  /** Seasons that nobody has written yet and points are to stand in: they are written first. */
+  readonly copies: readonly Copy<SeasonDates>[];
 }
 
 /** Reads all a settlement needs: own events, decisions, rules, settings, and the frozen facts. */
@@ -68,12 +72,16 @@ export async function recall(
     erasedUpTo !== null || past.some(isClosing) || [...stored.values()].includes(null);
   if (isClosed) {
     const known = { ...closed, frozen: null, closed: { last: erasedUpTo ?? 0 } };
-    return { known, missing, clashing };
+    return { known, missing, clashing, copies: [] };
   }
   const completion = completionOf(events);
-  const frozen = completion === null ? null : await freeze(env, completion, past, programmes, now);
+  const { frozen, copies } =
+    completion === null
+      ? { frozen: null, copies: [] }
+      : await freeze(env, completion, past, programmes, now);
   if (completion !== null && frozen === null && (await namesErased(env, completion))) {
-    return { known: { ...closed, frozen: null, closed: { last: 0 } }, missing, clashing };
+    const known = { ...closed, frozen: null, closed: { last: 0 } };
+    return { known, missing, clashing, copies: [] };
   }
   const claims =
     completion === null || frozen === null
@@ -83,6 +91,7 @@ export async function recall(
     known: { session, events, decisions: past, rules, programmes, frozen, claims },
     missing,
     clashing,
+    copies,
   };
 }
 
@@ -117,6 +126,11 @@ const clashes = (held: KeptEvent, stored: KeptEvent | null | undefined, session:
   stored !== null &&
   (stored.subject !== session || stored.contentHash !== held.contentHash);
 
+/** The facts of a completion, and the seasons that must be written before they count. */
+type Frozenly = { readonly frozen: Frozen | null } & Pick<Recalled, 'copies'>;
+
+const NOTHING_FROZEN: Frozenly = { frozen: null, copies: [] };
+
 /**
  * The facts of a completion: as an earlier decision froze them, else as the directory knew them at
  * the coaching's time. Null while mentor or mentee is unknown.
@@ -127,16 +141,17 @@ async function freeze(
   past: readonly Decision[],
   programmes: Known['programmes'],
   now: number,
-): Promise<Frozen | null> {
+): Promise<Frozenly> {
   const before = past.findLast((decision) => decision.frozen?.completion === completion.id)?.frozen;
-  const found = before ?? (await lookUp(env, completion));
-  if (found === null) return null;
+  const looked = before === undefined ? await lookUp(env, completion, now) : null;
+  const found = before ?? looked?.frozen ?? null;
+  if (found === null) return NOTHING_FROZEN;
   const measures: Record<string, Measure> = {};
   for (const days of daysOfMeasuring(programmes, completion.occurredAt)) {
     const done = found.measures[days];
     measures[days] = done?.done === true ? done : await measure(env, completion, found, days, now);
   }
-  return { ...found, measures };
+  return { frozen: { ...found, measures }, copies: looked?.copies ?? [] };
 }
 
 function daysOfMeasuring(programmes: Known['programmes'], instant: number): Set<number> {
@@ -154,15 +169,15 @@ const personsOf = ({ event: { data, platform } }: KeptEvent) =>
 const namesErased = async (env: SettlementEnv, completion: KeptEvent): Promise<boolean> =>
   (await readErasedKeys(env, personsOf(completion))).some((key) => key !== null);
 
-async function lookUp(env: SettlementEnv, completion: KeptEvent): Promise<Frozen | null> {
+async function lookUp(env: SettlementEnv, completion: KeptEvent, now: number): Promise<Frozenly> {
   const { event, occurredAt } = completion;
   const [mentorKey, menteeKey] = await resolveAgentKeys(env, personsOf(completion));
-  if (mentorKey == null || menteeKey == null) return null;
-  const [mentor, mentee, organisation, seasons] = await Promise.all([
+  if (mentorKey == null || menteeKey == null) return NOTHING_FROZEN;
+  const [mentor, mentee, organisation, { seasons, copies }] = await Promise.all([
     readAgentVersions(env.DB, mentorKey),
     readAgentVersions(env.DB, menteeKey),
     readOrganisation(env.DB),
-    readSeasonsAt(env.DB, occurredAt),
+    readSeasonsAt(env.DB, occurredAt, now),
   ]);
   const given = asObject(event.data.mentee).scoreBefore ?? null;
   const day = localDay(occurredAt, organisation.timeZone);
@@ -172,7 +187,7 @@ async function lookUp(env: SettlementEnv, completion: KeptEvent): Promise<Frozen
     occurredAt - BASELINE_DAYS * DAY_MS,
     occurredAt,
   );
-  return {
+  const frozen: Frozen = {
     completion: completion.id,
     mentorKey,
     menteeKey,
@@ -185,6 +200,7 @@ async function lookUp(env: SettlementEnv, completion: KeptEvent): Promise<Frozen
     before: given === null ? baselineBefore(results, occurredAt) : exact(given),
     measures: {},
   };
+  return { frozen, copies };
 }
 
 /** A coaching ends when it is told of as completed, and lasted as long as the event says. */

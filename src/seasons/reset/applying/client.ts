@@ -6,7 +6,8 @@
 import { orderDeliveries } from '../../../delivery/client';
 import { readOutcomes } from '../../../delivery/store';
 import type { SeasonsEnv } from '../../client';
-import type { NamedDestination } from '../../telling/batch';
+import { costOf } from '../../telling/batch';
+import type { NamedDestination } from '../../telling/target';
 import { invalidate } from '../ends/client';
 import type { Setting } from '../plan';
 import { differenceOf, expectedNow, readBack, tellAgain } from '../reading/client';
@@ -49,13 +50,23 @@ export async function settle(
   const ids = batch.deliveries.map(({ id }) => id);
   if ((await readOutcomes(env.DB, ids)).size < ids.length) return { kind: 'waits' };
   const expected = await expectedNow(env, destinations, setting, batch);
-  const { differing, missing, silent } = await readBack(env, destinations, expected, now);
-  if (silent) return { kind: 'waits' };
+  const earlier = batch.met ?? [];
+  const found = await readBack(env, destinations, expected, earlier, now);
+  const { differing, missing, met, silent } = found;
   const { report } = saga;
+  // What was read stays read: a platform may not be asked as often as a batch has agents.
+  const isFurther = met.length > earlier.length;
+  if (silent && isFurther) return { kind: 'kept', batch: { ...batch, met }, report };
+  if (silent) return { kind: 'waits' };
   if (differing.length > 0 && batch.retries < MOST_RETRIES) {
     const retries = batch.retries + 1;
-    const left = { batch, differing: differing.map(({ expected }) => expected) };
-    const deliveries = await tellAgain(env, destinations, { saga, setting }, left, now);
+    const deliveries = await tellAgain(
+      env,
+      destinations,
+      { saga, setting },
+      { batch, differing },
+      now,
+    );
     const rests = retries % RETRIES_A_WINDOW === 0 && deliveries.length > 0;
     return {
       kind: 'kept',
@@ -63,6 +74,7 @@ export async function settle(
         ...batch,
         retries,
         deliveries,
+        met: [],
         ...(rests && { restsUntil: nextWindow(setting.season, now) }),
       },
       report: { ...report, retried: report.retried + differing.length },
@@ -105,13 +117,13 @@ export async function orderNext(env: SeasonsEnv, applying: Applying, now: number
   const window = openWindow(setting.season, now);
   const verdict = volumeVerdict(volume, setting.season.inboundVolume.percentOfPeak, now);
   const rate = slowest(destinations);
-  let pending = saga.open.reduce((sum, n) => sum + (applying.batch(n)?.requests ?? 0), 0);
+  let pending = saga.open.reduce((sum, n) => sum + costOf(applying.batch(n)), 0);
   while (saga.next < saga.staged) {
     const batch = applying.batch(saga.next);
     const needsWindow = batch !== null && batch.deliveries.length > 0;
     if (needsWindow) {
       const isFirst = saga.lastWindow !== window?.from;
-      const ends = now + durationOf(pending + batch.requests, rate);
+      const ends = now + durationOf(pending + costOf(batch), rate);
       const active = saga.open.filter((n) => (applying.batch(n)?.restsUntil ?? 0) <= now).length;
       const heldBack = window !== null && verdict === 'high';
       if (heldBack !== saga.heldBack) saga = { ...saga, heldBack };
@@ -121,7 +133,7 @@ export async function orderNext(env: SeasonsEnv, applying: Applying, now: number
       for (const { destination, id } of batch.deliveries) {
         await orderDeliveries(env, destination, [id], now);
       }
-      pending += batch.requests;
+      pending += costOf(batch);
       saga = inWindow(saga, window.from, verdict);
     }
     saga = { ...saga, next: saga.next + 1, open: [...saga.open, saga.next] };

@@ -3,6 +3,7 @@
  * last row. Decides the change sets; every row is named by the run, so a step that is made again
  * writes nothing new. Refuses to go on where the journal does not answer: it throws.
  */
+import { copyRows, copyVersion } from '../../../calendar/succession';
 import { orderDeliveries } from '../../../delivery/client';
 import { renderRequest } from '../../../delivery/connectors/connector';
 import { deliveryIdOf, deliveryRow, type Intent } from '../../../delivery/intent';
@@ -10,13 +11,13 @@ import { noticeRow } from '../../../delivery/notice';
 import { causeId } from '../../../kernel/ids';
 import { invariant } from '../../../kernel/result';
 import { auditRow } from '../../../ledger/audit';
-import { configRow } from '../../../ledger/config';
 import { logEntry } from '../../archive/entry';
 import type { SeasonsEnv } from '../../client';
-import { copyOf, type LiveSeason, SEASON_KIND, type Season, successorOf } from '../../season';
+import { saltBy } from '../../salt';
+import { type LiveSeason, type Season, successorOf } from '../../season';
+import { readDestinationsBy } from '../../telling/store';
 import { type Batch, type RunStart, runName, runRow, runSubject, type Saga } from '../run';
 import { pageOf, plannedOf, settingOf, write } from '../steps/client';
-import { readDestinationsBy } from '../store';
 
 /** The season that follows, made by copying where nobody has written one. */
 export async function ensureSuccessor(
@@ -27,34 +28,15 @@ export async function ensureSuccessor(
 ): Promise<string> {
   const known = successorOf(season, seasons);
   if (known !== null) return known.id;
-  const { id, content } = copyOf(season);
-  const version = {
-    kind: SEASON_KIND,
-    name: id,
-    version: 1,
-    effectiveFrom: null,
-    // A copy is named by its season: whoever makes it writes the same bytes.
-    writtenAt: season.span.until,
-    author: 'seasons',
-    content,
-  };
-  const salt = causeId('season-copy-salt', season.id, id);
-  const audit = auditRow({
-    action: 'SEASON_COPIED',
-    subject: `config:${SEASON_KIND}/${id}`,
-    at: season.span.until,
-    actor: 'seasons',
-    detail: { of: season.id, startDay: content.startDay, endDay: content.endDay },
-    cause: season.id,
-    salt,
-  });
-  await write(env, { rows: [configRow<Season>(version, salt), audit] }, now);
-  return id;
+  const { id, span: _, version: __, ...content } = season;
+  const version = copyVersion<Season>({ id, content });
+  await write(env, { rows: copyRows({ of: id, version }) }, now);
+  return version.name;
 }
 
 /** Writes the first row of a run, or finds it written: its seal. */
 export async function begin(env: SeasonsEnv, run: RunStart, now: number): Promise<number | null> {
-  const written = await write(env, { rows: [runRow(run, run.instant)] }, now);
+  const written = await write(env, { rows: [runRow(run, run.instant, saltBy(env))] }, now);
   return 'seal' in written ? written.seal : null;
 }
 
@@ -104,7 +86,7 @@ export async function exportPage(
     outcomes: { CONFIRMED: { rows: [] }, REJECTED: { rows: [] } },
   };
   const id = deliveryIdOf(intent);
-  await write(env, { rows: [deliveryRow(intent, causeId('export-salt', id))] }, now);
+  await write(env, { rows: [deliveryRow(intent, saltBy(env)('export', id))] }, now);
   await orderDeliveries(env, cold.id, [id], now);
   return { cursor: page.cursor, exports: [...saga.exports, id], last: page.last };
 }
@@ -130,7 +112,7 @@ export async function invalidate(
       cause,
       at,
       content,
-      salt: causeId('season-notice-salt', kind, cause),
+      salt: saltBy(env)('notice', kind, cause),
     }),
   );
   await write(env, { rows }, now);
@@ -138,7 +120,7 @@ export async function invalidate(
 
 /** The last row of a run, with its audit entry; a reset tells that its season is closed. */
 export async function close(env: SeasonsEnv, { run, report }: Saga, now: number): Promise<void> {
-  const salt = causeId('season-closed-salt', runName(run));
+  const salt = saltBy(env)('closed', runName(run));
   const detail = { seasonId: run.season, nextSeasonId: run.next, run: runName(run), ...report };
   const { differences: _, missing: __, ...figures } = detail;
   const closed = noticeRow({
@@ -158,5 +140,5 @@ export async function close(env: SeasonsEnv, { run, report }: Saga, now: number)
     cause: runName(run),
     salt,
   });
-  await write(env, { rows: [runRow({ ...run, report }, now), closed, audit] }, now);
+  await write(env, { rows: [runRow({ ...run, report }, now, saltBy(env)), closed, audit] }, now);
 }

@@ -4,20 +4,31 @@
  * difference: then nothing is known, and the batch is looked at later.
  */
 import { addressOf, ownAddress } from '../../../agents/agent';
-import { readHoldings } from '../../../agents/store';
+import { readHoldings, readLatestAgents } from '../../../agents/store';
 import { askDestination } from '../../../delivery/ask/client';
 import { orderDeliveries } from '../../../delivery/client';
 import type { Json, JsonObject } from '../../../events/event';
 import { commit } from '../../../ledger/client';
+import { log } from '../../../runtime/log';
 import type { SeasonsEnv } from '../../client';
+import { saltBy } from '../../salt';
+import { tableOf } from '../../season';
 import { readTracks } from '../../standing/store';
-import { againOf, type Expected, type NamedDestination } from '../../telling/batch';
+import {
+  againOf,
+  type Differing,
+  type Expected,
+  SKILLS_FIELD,
+  userIdsOf,
+} from '../../telling/batch';
+import { READ, skillsIn } from '../../telling/skill';
+import { type NamedDestination, platformsOf, speaksCxone } from '../../telling/target';
 import {
   attributesIn,
   differences,
   objectOf,
-  platformsOf,
-  speaksCxone,
+  type SkillsThere,
+  skillsOf,
   toldOf,
 } from '../../telling/telling';
 import type { Setting } from '../plan';
@@ -29,75 +40,107 @@ const AT_ONCE = 5;
 
 /**
  * What platforms must hold of a batch now: what it told, and of agents whose tier has changed in the
- * meantime what they were told since. Whichever came last to the platform, this is what it must say.
+ * meantime what they were told since, skills included. Whichever came last to the platform, this is
+ * what it must say.
  */
 export async function expectedNow(
   env: SeasonsEnv,
   destinations: readonly NamedDestination[],
-  { seasons, next }: Setting,
+  { seasons, next, table }: Setting,
   batch: Batch,
 ): Promise<Expected[]> {
   const keys = batch.agents.map(({ agentKey }) => agentKey);
-  const tracks = await readTracks(env.DB, seasons, keys);
+  const [tracks, agents] = await Promise.all([
+    readTracks(env.DB, seasons, keys),
+    readLatestAgents(env.DB, keys),
+  ]);
+  const known = new Map(agents.map(({ name, content }) => [name, content]));
   return batch.expected.map((one) => {
     const change = tracks.get(one.agentKey)?.changes.find(({ season }) => season === next.id);
     const named = destinations.find(({ id }) => id === one.destination);
-    if (change === undefined || named === undefined) return one;
+    const agent = known.get(one.agentKey);
+    if (change === undefined || named === undefined || agent === undefined) return one;
     const { honoured: tier, graceUntil, points } = change;
-    const telling = { season: next.id, tier, graceUntil, points, skills: [], withoutSkills: [] };
-    const [told] = toldOf(named.destination, one.userId, telling);
-    return { ...one, attributes: { ...one.attributes, ...told?.expected } };
+    const skillsDue = skillsOf(tableOf(next, table), tier);
+    const telling = { season: next.id, tier, graceUntil, points, ...skillsDue };
+    const { attributes, skills } = toldOf(named, userIdsOf(agent, named), telling);
+    return {
+      ...one,
+      attributes: { ...one.attributes, ...attributes },
+      ...(skills !== null && { skills }),
+    };
   });
 }
 
 /** What a reading of a batch came to. */
 export interface Reading {
   /** Expectations that are not met. */
-  readonly differing: readonly {
-    readonly expected: Expected;
-    readonly fields: readonly string[];
-  }[];
+  readonly differing: readonly Differing[];
   /** Expectations about users a platform does not know. */
   readonly missing: readonly Expected[];
-  /** True where a platform did not answer: look again. */
+  /** Names of those that are met, earlier readings included. */
+  readonly met: readonly string[];
+  /** True where a platform did not answer, or its rate is used up: look again at what is left. */
   readonly silent: boolean;
 }
 
+const nameOf = ({ destination, agentKey }: Expected): string => `${destination} ${agentKey}`;
+
 type Found = 'met' | 'missing' | 'silent' | readonly string[];
 
+/** Reads back what `met` does not name. */
 export async function readBack(
   env: SeasonsEnv,
   destinations: readonly NamedDestination[],
   expected: readonly Expected[],
+  earlier: readonly string[],
   now: number,
 ): Promise<Reading> {
-  const waiting = [...expected];
-  const differing: { expected: Expected; fields: readonly string[] }[] = [];
+  const waiting = expected.filter((one) => !earlier.includes(nameOf(one)));
+  const differing: Differing[] = [];
   const missing: Expected[] = [];
+  const met = [...earlier];
   let silent = false;
   const lane = async (): Promise<void> => {
     for (let one = waiting.shift(); one !== undefined && !silent; one = waiting.shift()) {
       const found = await look(env, destinations, one, now);
       if (found === 'silent') silent = true;
       else if (found === 'missing') missing.push(one);
-      else if (found !== 'met') differing.push({ expected: one, fields: found });
+      else if (found === 'met') met.push(nameOf(one));
+      else differing.push({ expected: one, fields: found });
     }
   };
   await Promise.all(Array.from({ length: AT_ONCE }, lane));
-  return { differing, missing, silent };
+  return { differing, missing, met, silent };
 }
 
 async function look(
   env: SeasonsEnv,
   destinations: readonly NamedDestination[],
-  { destination, userId, attributes }: Expected,
+  expected: Expected,
   now: number,
 ): Promise<Found> {
-  const named = destinations.find(({ id }) => id === destination);
+  const named = destinations.find(({ id }) => id === expected.destination);
   if (named === undefined) return 'met';
-  const isCustomData = named.destination.preset === 'seed' && speaksCxone(named.destination);
+  const attributes = await lookAtAttributes(env, named, expected, now);
+  if (attributes === 'missing' || attributes === 'silent') return attributes;
+  const { skills: due } = expected;
+  const skills = due === undefined ? 'met' : await lookAtSkills(env, named, due, now);
+  if (skills === 'missing' || skills === 'silent') return skills;
+  const fields = [attributes, skills].flatMap((found) => (found === 'met' ? [] : found));
+  return fields.length === 0 ? 'met' : fields;
+}
+
+async function lookAtAttributes(
+  env: SeasonsEnv,
+  { id, destination }: NamedDestination,
+  { userId, attributes }: Expected,
+  now: number,
+): Promise<Found> {
+  if (Object.keys(attributes).length === 0) return 'met';
+  const isCustomData = destination.preset === 'seed' && speaksCxone(destination);
   const operation = isCustomData ? 'custom-data-read' : 'user-attributes-read';
-  const answer = await askDestination(env, destination, operation, { userId }, now);
+  const answer = await askDestination(env, id, operation, { userId }, now);
   if (answer.ok) {
     const fields = differences(attributes, attributesIn(answer.value));
     return fields.length === 0 ? 'met' : fields;
@@ -106,12 +149,32 @@ async function look(
   return answer.failure.kind === 'unavailable' ? 'silent' : Object.keys(attributes);
 }
 
+async function lookAtSkills(
+  env: SeasonsEnv,
+  { id }: NamedDestination,
+  { userId, has, not }: SkillsThere,
+  now: number,
+): Promise<Found> {
+  const answer = await askDestination(env, id, READ, { userId }, now);
+  if (!answer.ok) {
+    if (answer.failure.kind === 'not-found') return 'missing';
+    return answer.failure.kind === 'unavailable' ? 'silent' : [SKILLS_FIELD];
+  }
+  const there = skillsIn(answer.value);
+  if (there === null) {
+    log('warn', 'skills.unreadable', { destination: id });
+    return 'met';
+  }
+  const isMet = has.every((one) => there.has(one)) && !not.some((one) => there.has(one));
+  return isMet ? 'met' : [SKILLS_FIELD];
+}
+
 /** Orders once more what was found to differ; the ids of the deliveries. */
 export async function tellAgain(
   env: SeasonsEnv,
   destinations: readonly NamedDestination[],
   { saga, setting }: { readonly saga: Saga; readonly setting: Setting },
-  { batch, differing }: { readonly batch: Batch; readonly differing: readonly Expected[] },
+  { batch, differing }: { readonly batch: Batch; readonly differing: readonly Differing[] },
   now: number,
 ): Promise<Batch['deliveries']> {
   const about = {
@@ -119,6 +182,7 @@ export async function tellAgain(
     subject: `season:${saga.run.next}`,
     at: saga.at,
     hours: hoursOf(setting.season),
+    saltOf: saltBy(env),
   };
   const ordered = againOf(destinations, differing, about);
   if (ordered.rows.length === 0) return [];

@@ -6,13 +6,15 @@ import { pageFrom } from '../../../http/paging';
 import { printInstant } from '../../../kernel/instant';
 import { readHead } from '../../../ledger/seals/store';
 import type { SeasonsEnv } from '../../client';
+import { saltBy } from '../../salt';
 import { copiedSeason, type LiveSeason, successorOf } from '../../season';
 import { printPoints } from '../../standing/change';
 import { readSeasons, readTiers } from '../../store';
-import type { NamedDestination } from '../../telling/batch';
 import { ordersOf } from '../../telling/batch';
+import { readDestinationsBy } from '../../telling/store';
+import type { NamedDestination } from '../../telling/target';
 import { isTold, type Known, planOf, type Setting } from '../plan';
-import { readAgentsBy, readDestinationsBy, readKnown } from '../store';
+import { readAgentsBy, readKnown } from '../store';
 
 export interface Rehearsed {
   readonly next: string;
@@ -47,7 +49,8 @@ export async function rehearse(
     instant: season.span.until,
   };
   const all = seasons.some(({ id }) => id === next.id) ? seasons : [...seasons, next];
-  const setting: Setting = { run, seasons: all, season, next, table, at: now };
+  const saltOf = saltBy(env);
+  const setting: Setting = { run, seasons: all, season, next, table, at: now, saltOf };
   const page = await readAgentsBy(env.DB, asked.cursor, asked.limit + 1, head.number);
   const shown = pageFrom(page.names, asked.limit, (name) => name);
   const agents = page.agents.filter(({ agentKey }) => shown.items.includes(agentKey));
@@ -60,7 +63,8 @@ export async function rehearse(
 function moveOf(setting: Setting, destinations: readonly NamedDestination[], known: Known) {
   const plan = planOf(setting, known);
   if (plan === null) return null;
-  const about = { cause: `dry-run.${plan.agentKey}`, subject: '', at: setting.at };
+  const { at, saltOf } = setting;
+  const about = { cause: `dry-run.${plan.agentKey}`, subject: '', at, saltOf };
   const { intents } = ordersOf(destinations, isTold(plan) ? [plan] : [], about);
   const { tier, graceUntil } = plan.telling;
   return {

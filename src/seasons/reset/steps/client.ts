@@ -9,11 +9,14 @@ import { invariant } from '../../../kernel/result';
 import { commit } from '../../../ledger/client';
 import { log } from '../../../runtime/log';
 import type { SeasonsEnv } from '../../client';
-import { BATCH_AGENTS, type NamedDestination, ordersOf } from '../../telling/batch';
+import { saltBy } from '../../salt';
+import { type About, BATCH_AGENTS, ordersOf, readsOf } from '../../telling/batch';
+import { readDestinationsBy } from '../../telling/store';
+import type { NamedDestination } from '../../telling/target';
 import type { SeatFacts } from '../../tier';
 import { isTold, type Known, type Planned, planOf, type Setting, tellingOf } from '../plan';
 import { type Batch, type Report, runName, type Saga } from '../run';
-import { readAgentsBy, readDestinationsBy, readKnown, readSetting } from '../store';
+import { readAgentsBy, readKnown, readSetting } from '../store';
 import { hoursOf } from '../window';
 
 /** Agents of one page: four batches at the most. */
@@ -39,7 +42,7 @@ export async function write(
 export async function settingOf(env: SeasonsEnv, saga: Saga): Promise<Setting> {
   const setting = await readSetting(env.DB, saga.run, saga);
   invariant(setting !== null, 'a run has its seasons in the books');
-  return setting;
+  return { ...setting, saltOf: saltBy(env) };
 }
 
 export interface Page {
@@ -107,6 +110,14 @@ interface Staging {
   readonly destinations: readonly NamedDestination[];
 }
 
+const aboutOf = ({ run, next, season, at, saltOf }: Setting, number: number): About => ({
+  cause: `${runName(run)}.${number}`,
+  subject: `season:${next.id}`,
+  at,
+  hours: hoursOf(season),
+  saltOf,
+});
+
 async function stageBatch(
   env: SeasonsEnv,
   setting: Setting,
@@ -114,12 +125,7 @@ async function stageBatch(
   now: number,
 ): Promise<StagedBatch> {
   const { number, planned, destinations } = staging;
-  const about = {
-    cause: `${runName(setting.run)}.${number}`,
-    subject: `season:${setting.next.id}`,
-    at: setting.at,
-    hours: hoursOf(setting.season),
-  };
+  const about = aboutOf(setting, number);
   const ordered = ordersOf(destinations, planned.filter(isTold), about);
   const rows = [...planned.flatMap((one) => one.rows), ...ordered.rows];
   const written = await write(env, { rows }, now);
@@ -161,9 +167,7 @@ async function restage(
     const { agentKey } = one.track;
     return plan ?? { agentKey, agent, rows: [], telling: tellingOf(setting, one) };
   });
-  const cause = `${runName(setting.run)}.${batch.number}`;
-  const hours = hoursOf(setting.season);
-  const about = { cause, subject: `season:${setting.next.id}`, at: setting.at, hours };
+  const about = aboutOf(setting, batch.number);
   const told = again.filter(({ agent }) => agent.status !== 'LEFT');
   const ordered = ordersOf(destinations, told, about);
   let wanted: readonly Row[] = [...again.flatMap((one) => one.rows), ...ordered.rows];
@@ -193,6 +197,7 @@ function reportWith(
     down: report.down + moved(-1),
     same: report.same + moved(0),
     requests: report.requests + sum(({ requests }) => requests),
+    reads: report.reads + sum(({ expected }) => readsOf(expected)),
     expected: report.expected + sum(({ expected }) => expected.length),
     unsayable: [
       ...new Set([...report.unsayable, ...staged.flatMap(({ unsayable }) => unsayable)]),

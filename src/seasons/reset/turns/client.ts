@@ -8,11 +8,11 @@ import { dueRun } from '../../decay/decay';
 import { readLastDecayRun, readSealNames } from '../../decay/store';
 import type { LiveSeason } from '../../season';
 import { readSeasons } from '../../store';
-import type { NamedDestination } from '../../telling/batch';
+import type { NamedDestination } from '../../telling/target';
 import { begin, ensureSuccessor, exportPage } from '../ends/client';
 import { strangersOn } from '../reading/client';
 import { type Ask, beginning, coveredBy, type RunStart, type Saga, type SeasonState } from '../run';
-import { readAllRuns, readRuns, type StoredRun } from '../store';
+import { readAllRuns, readRuns, readUnsettled, type StoredRun } from '../store';
 
 const MINUTE_MS = 60_000;
 /** How long a reset waits for the last night of its season to be posted. */
@@ -99,6 +99,8 @@ async function waitsFor(
   }
   const { until } = season.span;
   if (now < until) return until;
+  // Agents of the season before are in this one only when they were reset there.
+  if ((await readUnsettled(env.DB, now)).has(season.id)) return now + 5 * MINUTE_MS;
   const night = dueRun(season, await readLastDecayRun(env.DB, season.id), now);
   return night !== null && now < until + WAIT_FOR_NIGHT_MS ? now + 5 * MINUTE_MS : null;
 }
@@ -132,7 +134,7 @@ export async function surveyTurn(
   now: number,
 ): Promise<Saga | number> {
   const [place = 0, from = 1] = (saga.cursor ?? '0:1').split(':').map(Number);
-  const named = destinations[place];
+  const named = destinations.filter(({ hasAttributes }) => hasAttributes)[place];
   if (named === undefined) return { ...saga, phase: 'DONE', cursor: null };
   let { report } = saga;
   for (let page = from; page < from + PAGES_A_TURN; page += 1) {

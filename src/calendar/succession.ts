@@ -1,0 +1,154 @@
+/**
+ * Which season follows another, and the copy that is made where nobody has written one. Decides it
+ * from the versions alone, so that cron, a settlement and a seat all come to the same copy, whoever
+ * needs it first: points of the first day find their account though cron has not fired for days (S1).
+ * Refuses to copy seasons that had ended when they were first written: they are history.
+ */
+import type { Row } from '../kernel/change-set';
+import { causeId } from '../kernel/ids';
+import { civilDay, DAY_MS } from '../kernel/instant';
+import { CADENCES, dayAfter, dayNumber, periodOf } from '../kernel/period';
+import { auditRow } from '../ledger/audit';
+import { type ConfigVersion, configRow, inForce } from '../ledger/config';
+import { SEASON_KIND, type SeasonDates, spanOf } from './season';
+
+/** Before a season ends its successor is made, so that its first points find their account. */
+export const AHEAD_MS = DAY_MS;
+/** Bounds a clock that jumps for years over seasons of a day. */
+const MOST_COPIES = 1000;
+
+interface Named {
+  readonly id: string;
+}
+
+const byStart = (a: SeasonDates & Named, b: SeasonDates & Named): number =>
+  spanOf(a).from - spanOf(b).from || (a.id < b.id ? -1 : 1);
+
+/** The season that follows another in its categories: the first that begins after its last day. */
+export function followerOf<T extends SeasonDates & Named>(
+  season: SeasonDates & Named,
+  seasons: readonly T[],
+): T | null {
+  const { until } = spanOf(season);
+  const shares = ({ categories }: SeasonDates): boolean =>
+    categories.some((one) => season.categories.includes(one));
+  return (
+    seasons
+      .filter((other) => other.id !== season.id && spanOf(other).from >= until && shares(other))
+      .toSorted(byStart)[0] ?? null
+  );
+}
+
+/** The next season where nobody has written one: the same for the next quarter, month or days. */
+export function copyOf<T extends SeasonDates>(
+  id: string,
+  content: T,
+): { readonly id: string; readonly content: T } {
+  const startDay = dayAfter({ lastDay: content.endDay });
+  for (const cadence of CADENCES) {
+    const own = periodOf(cadence, content.startDay);
+    if (own.firstDay !== content.startDay || own.lastDay !== content.endDay) continue;
+    const next = periodOf(cadence, startDay);
+    const named = cadence !== 'WEEKLY' && id === own.label;
+    return {
+      id: named ? next.label : nextName(id),
+      content: { ...content, startDay, endDay: next.lastDay },
+    };
+  }
+  const days = dayNumber(content.endDay) - dayNumber(content.startDay);
+  const endDay = civilDay(dayNumber(startDay) + days);
+  return { id: nextName(id), content: { ...content, startDay, endDay } };
+}
+
+/** `Summer` → `Summer-2` → `Summer-3`. */
+function nextName(id: string): string {
+  const [, stem = id, count] = /^(.*)-([0-9]{1,4})$/.exec(id) ?? [];
+  return count === undefined ? `${id.slice(0, 55)}-2` : `${stem}-${Number(count) + 1}`;
+}
+
+/** True of a season that had ended when it was first written: nobody resets it. */
+export const isHistory = (
+  versions: readonly ConfigVersion<SeasonDates>[],
+  season: SeasonDates & Named,
+): boolean =>
+  (versions.find(({ name }) => name === season.id)?.writtenAt ?? 0) >= spanOf(season).until;
+
+/** The first version of a copy. It is named by its season: whoever makes it writes the same bytes. */
+export function copyVersion<T extends SeasonDates>(of: {
+  readonly id: string;
+  readonly content: T;
+}): ConfigVersion<T> {
+  const { id, content } = copyOf(of.id, of.content);
+  return {
+    kind: SEASON_KIND,
+    name: id,
+    version: 1,
+    effectiveFrom: null,
+    writtenAt: spanOf(of.content).until,
+    author: 'seasons',
+    content,
+  };
+}
+
+export interface Copy<T extends SeasonDates> {
+  /** The season that is copied. */
+  readonly of: string;
+  readonly version: ConfigVersion<T>;
+}
+
+/**
+ * The copies that are due and not written, each after the one it is made from: of every season in
+ * force that ends within `ahead` of now and that nothing follows, and of these copies again.
+ */
+export function copiesDue<T extends SeasonDates>(
+  versions: readonly ConfigVersion<T>[],
+  now: number,
+  ahead: number,
+): Copy<T>[] {
+  const seasons = [...Map.groupBy(versions, ({ name }) => name).values()].flatMap((own) => {
+    const version = inForce(own, now);
+    return version === null ? [] : [{ ...version.content, id: version.name, version }];
+  });
+  const copies: Copy<T>[] = [];
+  const written = [...versions];
+  for (const season of seasons) {
+    if (copies.length >= MOST_COPIES) break;
+    const isDue = now >= spanOf(season).until - ahead;
+    if (!isDue || isHistory(written, season) || followerOf(season, seasons) !== null) continue;
+    const version = copyVersion({ id: season.id, content: season.version.content });
+    // A name that is taken is somebody else's season: there is no copy of this one.
+    if (written.some(({ name }) => name === version.name)) continue;
+    copies.push({ of: season.id, version });
+    written.push(version);
+    // The copy may have ended as well: it is looked at in its turn.
+    seasons.push({ ...version.content, id: version.name, version });
+  }
+  return copies;
+}
+
+/** All versions, and the copies that cron would have made by now. */
+export const withCopies = <T extends SeasonDates>(
+  versions: readonly ConfigVersion<T>[],
+  now: number,
+  ahead: number = AHEAD_MS,
+): ConfigVersion<T>[] => [
+  ...versions,
+  ...copiesDue(versions, now, ahead).map(({ version }) => version),
+];
+
+/** The rows of a copy. */
+export function copyRows<T extends SeasonDates>({ of, version }: Copy<T>): Row[] {
+  const { name, content, writtenAt } = version;
+  // Nothing in it is of a person.
+  const salt = causeId('season-copy-salt', of, name);
+  const audit = auditRow({
+    action: 'SEASON_COPIED',
+    subject: `config:${SEASON_KIND}/${name}`,
+    at: writtenAt,
+    actor: 'seasons',
+    detail: { of, startDay: content.startDay, endDay: content.endDay },
+    cause: of,
+    salt,
+  });
+  return [configRow(version, salt), audit];
+}
