@@ -10,32 +10,29 @@ import { civilDay, DAY_MS } from '../kernel/instant';
 import { CADENCES, dayAfter, dayNumber, periodOf } from '../kernel/period';
 import { auditRow } from '../ledger/audit';
 import { type ConfigVersion, configRow, inForce } from '../ledger/config';
-import { SEASON_KIND, type SeasonDates, spanOf } from './season';
+import { SEASON_KIND, type SeasonDates, type Span, spanOf } from './season';
 
 /** Before a season ends its successor is made, so that its first points find their account. */
 export const AHEAD_MS = DAY_MS;
 /** Bounds a clock that jumps for years over seasons of a day. */
 const MOST_COPIES = 1000;
 
-interface Named {
+interface Spanned {
   readonly id: string;
+  readonly categories: readonly string[];
+  readonly span: Span;
 }
 
-const byStart = (a: SeasonDates & Named, b: SeasonDates & Named): number =>
-  spanOf(a).from - spanOf(b).from || (a.id < b.id ? -1 : 1);
-
 /** The season that follows another in its categories: the first that begins after its last day. */
-export function followerOf<T extends SeasonDates & Named>(
-  season: SeasonDates & Named,
-  seasons: readonly T[],
-): T | null {
-  const { until } = spanOf(season);
-  const shares = ({ categories }: SeasonDates): boolean =>
+export function followerOf<T extends Spanned>(season: Spanned, seasons: readonly T[]): T | null {
+  const follows = ({ id, categories, span }: T): boolean =>
+    id !== season.id &&
+    span.from >= season.span.until &&
     categories.some((one) => season.categories.includes(one));
   return (
     seasons
-      .filter((other) => other.id !== season.id && spanOf(other).from >= until && shares(other))
-      .toSorted(byStart)[0] ?? null
+      .filter(follows)
+      .toSorted((a, b) => a.span.from - b.span.from || (a.id < b.id ? -1 : 1))[0] ?? null
   );
 }
 
@@ -69,9 +66,8 @@ function nextName(id: string): string {
 /** True of a season that had ended when it was first written: nobody resets it. */
 export const isHistory = (
   versions: readonly ConfigVersion<SeasonDates>[],
-  season: SeasonDates & Named,
-): boolean =>
-  (versions.find(({ name }) => name === season.id)?.writtenAt ?? 0) >= spanOf(season).until;
+  { id, span }: Pick<Spanned, 'id' | 'span'>,
+): boolean => (versions.find(({ name }) => name === id)?.writtenAt ?? 0) >= span.until;
 
 /** The first version of a copy. It is named by its season: whoever makes it writes the same bytes. */
 export function copyVersion<T extends SeasonDates>(of: {
@@ -96,6 +92,13 @@ export interface Copy<T extends SeasonDates> {
   readonly version: ConfigVersion<T>;
 }
 
+const spanned = <T extends SeasonDates>(version: ConfigVersion<T>) => ({
+  id: version.name,
+  categories: version.content.categories,
+  span: spanOf(version.content),
+  version,
+});
+
 /**
  * The copies that are due and not written, each after the one it is made from: of every season in
  * force that ends within `ahead` of now and that nothing follows, and of these copies again.
@@ -107,21 +110,22 @@ export function copiesDue<T extends SeasonDates>(
 ): Copy<T>[] {
   const seasons = [...Map.groupBy(versions, ({ name }) => name).values()].flatMap((own) => {
     const version = inForce(own, now);
-    return version === null ? [] : [{ ...version.content, id: version.name, version }];
+    return version === null ? [] : [spanned(version)];
   });
   const copies: Copy<T>[] = [];
   const written = [...versions];
   for (const season of seasons) {
     if (copies.length >= MOST_COPIES) break;
-    const isDue = now >= spanOf(season).until - ahead;
+    const { id, span, version: kept } = season;
+    const isDue = now >= span.until - ahead;
     if (!isDue || isHistory(written, season) || followerOf(season, seasons) !== null) continue;
-    const version = copyVersion({ id: season.id, content: season.version.content });
+    const version = copyVersion({ id, content: kept.content });
     // A name that is taken is somebody else's season: there is no copy of this one.
     if (written.some(({ name }) => name === version.name)) continue;
-    copies.push({ of: season.id, version });
+    copies.push({ of: id, version });
     written.push(version);
     // The copy may have ended as well: it is looked at in its turn.
-    seasons.push({ ...version.content, id: version.name, version });
+    seasons.push(spanned(version));
   }
   return copies;
 }
