@@ -69,6 +69,8 @@ export class History {
       world.board.d1Away = world.now < this.#away;
       console.debug(`${new Date(world.now).toISOString()} ${JSON.stringify(operation)}`);
       await this.#perform(operation);
+      // No request's work goes on for days: it ends before time does.
+      await quiet(world.board);
     }
   }
 
