@@ -66,6 +66,7 @@ import { payReviews } from './pay/disputes/dispute';
 import { planMetrics } from './pay/plans/store';
 import { payRoutes } from './pay/routes';
 import { payDeltaExplainer, payLineExplainer } from './pay/runs/explain/client';
+import { awaitLines } from './pay/runs/forgetting/client';
 import { payHealth, payHears, payJobs } from './pay/runs/jobs';
 import { PAY_TABLES } from './pay/tables';
 import { coachingOwner, eraseSession } from './points/coaching/client';
@@ -163,6 +164,7 @@ export const forgetting: Forgetting<Env> = {
   ],
   forgetSubject: eraseSession,
   async forgetHeld(env, person, now) {
+    await awaitLines(env, person.agentKey, now);
     await dropNamed(env, person, now);
     await dropPulled(env, person, now);
     await forgetStanding(env, person.agentKey, now);

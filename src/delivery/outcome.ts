@@ -6,7 +6,7 @@
 import type { ChangeSet, Row } from '../kernel/change-set';
 import { canonicalJson, hashFields, keyedSalt } from '../kernel/hash';
 import { causeId } from '../kernel/ids';
-import { suspenseAccount } from '../ledger/account';
+import { agentOf, suspenseAccount } from '../ledger/account';
 import { auditRow } from '../ledger/audit';
 import { entryRow, transaction } from '../ledger/entry';
 import { DELIVERY_OUTCOMES_TABLE, type Intent, type Outcome, outcomeIdOf } from './intent';
@@ -102,8 +102,8 @@ const ASIDE = {
 };
 
 /**
- * The target did what the books did not expect: who was to receive it has it, and the money comes
- * from suspense until a person says where from. An alarm goes with it.
+ * The target did what the books did not expect: what a person was to receive or to give back has
+ * moved, and suspense stands on the other side until a person says what for. An alarm goes with it.
  */
 function asideSet(reached: Reached, intent: Intent | null, secretsKey: string): ChangeSet {
   const frozen = reached.outcome === 'CONFIRMED' ? (intent?.outcomes.CONFIRMED.rows ?? []) : [];
@@ -114,7 +114,10 @@ function asideSet(reached: Reached, intent: Intent | null, secretsKey: string): 
 }
 
 function suspended(reached: Reached, intent: Intent | null, row: Row, index: number): Row[] {
-  const { unit, to_account: to, amount, occurred_at: occurredAt } = row.values;
+  const { unit, from_account: from, to_account: to, amount, occurred_at: occurredAt } = row.values;
+  const suspense = suspenseAccount(intent?.destination ?? 'unknown');
+  // Taken from an agent for somebody else: it is the agent's side that has happened.
+  const isTaken = agentOf(String(from)) !== null && agentOf(String(to)) === null;
   const [, day = ''] = row.id.split('.');
   const cause = {
     kind: 'SUSPENSE',
@@ -124,8 +127,8 @@ function suspended(reached: Reached, intent: Intent | null, row: Row, index: num
   };
   const leg = {
     unit: String(unit),
-    from: suspenseAccount(intent?.destination ?? 'unknown'),
-    to: String(to),
+    from: isTaken ? String(from) : suspense,
+    to: isTaken ? suspense : String(to),
     amount: Number(amount),
     day,
     rule: null,

@@ -190,7 +190,8 @@ export interface Allocation {
 
 /**
  * Underpaid parts are added in full; overpaid ones are taken back, the oldest first, each by at most
- * one instalment, together at most what is added and `most` (null: no bound).
+ * one instalment, together at most what is added and `most` (null: no bound). What two lines have
+ * settled, one of which was given up and arrived all the same, goes back the other way.
  */
 export function allocate(
   open: readonly KnownDelta[],
@@ -199,7 +200,7 @@ export function allocate(
 ): Allocation {
   const left = open
     .map((delta) => ({ delta, amount: remainderOf(delta) }))
-    .filter(({ delta, amount }) => amount !== 0n && amount > 0n === delta.amount > 0n);
+    .filter(({ amount }) => amount !== 0n);
   const positive = left.filter(({ amount }) => amount > 0n);
   const added = positive.reduce((sum, { amount }) => sum + amount, 0n);
   let room = most === null ? null : added + (most > 0n ? most : 0n);

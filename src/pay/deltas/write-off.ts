@@ -28,6 +28,17 @@ export interface Place {
 export const writeOffCause = ({ id, claims }: KnownDelta, proposal: number): string =>
   `${id}/${claims.length + 1}/${proposal}`;
 
+/** Between which accounts; none where two lines have added the same and the agent keeps it. */
+function writtenOff({ agentKey, plan, period, amount }: KnownDelta, open: bigint) {
+  const owed = agentOwed(agentKey, plan);
+  const paid = agentPaid(agentKey, plan, period);
+  if (amount > 0n) {
+    const pay = agentPay(agentKey, plan, period);
+    return open > 0n ? [{ from: pay, to: planAccount(plan) }] : [];
+  }
+  return open < 0n ? [{ from: owed, to: paid }] : [{ from: paid, to: owed }];
+}
+
 /** The review of a write-off: approved it claims what is open; the money stays where it is. */
 export function writeOffReview(
   delta: KnownDelta,
@@ -40,16 +51,17 @@ export function writeOffReview(
   const open = remainderOf(delta);
   const cause = writeOffCause(delta, proposal);
   const id = reviewIdOf(WRITE_OFF, cause);
-  const [from, to] =
-    open < 0n
-      ? [agentOwed(agentKey, plan), agentPaid(agentKey, plan, period)]
-      : [agentPay(agentKey, plan, period), planAccount(plan)];
-  const size = open < 0n ? -open : open;
-  const leg = { unit, from, to, amount: Number(size), day: place.day, rule: null };
+  const legs = writtenOff(delta, open).map((sides) => ({
+    ...sides,
+    unit,
+    amount: Number(open < 0n ? -open : open),
+    day: place.day,
+    rule: null,
+  }));
   const by = { road: 'WRITE_OFF' as const, line: `review/${id}`, delivery: null, at: now };
   const entries = transaction(
     { kind: WRITE_OFF, cause: id, occurredAt: place.instant, recordedAt: now },
-    [leg],
+    legs,
   );
   return {
     kind: WRITE_OFF,

@@ -110,7 +110,8 @@ export class PayRunObject extends StatefulObject<RunState, DeliveryEnv> {
     if (page === null) throw new Error('the journal did not take a page');
     const { run, seal } = setting;
     const changed = await readChangedAgents(this.env.DB, page.answered, spanOf(run), seal);
-    if (!(await reread(this.env, run, changed, now))) throw new Error('deltas were not taken');
+    const all = [...new Set([...changed, ...page.late])];
+    if (!(await reread(this.env, run, all, now))) throw new Error('deltas were not taken');
     const next = this.step(now, (state) => {
       const isThis = state?.passing?.name === name && pageOfPass(state.passing) === cursor;
       if (state === null || !isThis) return { value: null };

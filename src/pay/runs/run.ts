@@ -79,6 +79,7 @@ export const LINE_STATES = [
   'CONFIRMED',
   'REJECTED',
   'SUPERSEDED',
+  'FORGOTTEN',
 ] as const;
 export type LineState = (typeof LINE_STATES)[number];
 

@@ -44,6 +44,8 @@ export interface Passed {
    * whom something is, so what changed meanwhile is told from the books now.
    */
   readonly answered: readonly string[];
+  /** Those of them of whom a line was given up and paid after all. */
+  readonly late: readonly string[];
 }
 
 /** Where a run's lines go; null where its destination is not configured or is switched off. */
@@ -70,9 +72,9 @@ export async function passPage(
 ): Promise<Passed | null> {
   const sheets = await readSheets(env.DB, setting.name, cursor, SHEETS_A_PAGE);
   const lines = sheets.flatMap((sheet) => sheet.lines);
-  const sendings =
-    lines.length === 0 ? new Map<string, Sending>() : await sendAll(env, setting, outlet, lines);
-  if (sendings === null) return null;
+  const looked = await sendAll(env, setting, outlet, lines);
+  if (looked === null) return null;
+  const { sendings, late } = looked;
   const states: Partial<Record<LineState, number>> = {};
   for (const { state } of sendings.values()) states[state] = (states[state] ?? 0) + 1;
   const answered = [...sendings].flatMap(([agentKey, { state }]) =>
@@ -83,6 +85,7 @@ export async function passPage(
     done: sheets.length < SHEETS_A_PAGE,
     states,
     answered,
+    late: answered.filter((agentKey) => late.has(agentKey)),
   };
 }
 
@@ -93,10 +96,11 @@ async function sendAll(
   setting: RunSetting,
   outlet: Outlet,
   lines: readonly Line[],
-): Promise<Map<string, Sending> | null> {
+): Promise<Looked | null> {
   const runs = await readRunsOfPeriod(env.DB, setting.run);
   const guards = noLaterVersion(setting.run, runs);
-  const sendings = await look(env, setting, outlet, lines, runs);
+  const looked = await lookAt(env, setting, outlet, lines, runs);
+  const { sendings } = looked;
   const plain = lines.filter(({ agentKey }) => isFresh(sendings.get(agentKey), false));
   const sets = setsOf(plain.map(({ agentKey }) => sendings.get(agentKey)?.rows ?? []));
   for (const rows of sets) {
@@ -115,7 +119,7 @@ async function sendAll(
     state === 'SENT' && delivery !== null ? [delivery] : [],
   );
   await orderDeliveries(env, setting.run.destination, ids, outlet.now);
-  return sendings;
+  return looked;
 }
 
 /**
@@ -161,13 +165,29 @@ async function sendAlone(
 }
 
 /** What is to be done with each line, by agent, as D1 stands; at most 500 lines a call. */
-export async function look(
+export const look = async (
+  env: DeliveryEnv,
+  setting: RunSetting,
+  outlet: Outlet,
+  lines: readonly Line[],
+): Promise<Map<string, Sending>> => (await lookAt(env, setting, outlet, lines)).sendings;
+
+interface Looked {
+  readonly sendings: Map<string, Sending>;
+  /** Agents of whom a line of the period was given up and paid after all. */
+  readonly late: ReadonlySet<string>;
+}
+
+async function lookAt(
   env: DeliveryEnv,
   setting: RunSetting,
   outlet: Outlet,
   lines: readonly Line[],
   known: readonly RunPhase[] | null = null,
-): Promise<Map<string, Sending>> {
+): Promise<Looked> {
+  const sendings = new Map<string, Sending>();
+  const late = new Set<string>();
+  if (lines.length === 0) return { sendings, late };
   const { run, name } = setting;
   const keys = lines.map(({ agentKey }) => agentKey);
   const runs = known ?? (await readRunsOfPeriod(env.DB, run));
@@ -182,7 +202,6 @@ export async function look(
     readOpenDisputes(env.DB, run.planId, keys),
   ]);
   const byKey = new Map(agents.map((agent) => [agent.name, agent.content]));
-  const decided = new Map<string, Sending>();
   for (const line of lines) {
     const { agentKey } = line;
     const sent = own.get(agentKey);
@@ -193,7 +212,8 @@ export async function look(
       history,
       disputed: disputes.get(agentKey) ?? new Set(),
     };
-    decided.set(
+    if (history.isLate || sent?.isLate === true) late.add(agentKey);
+    sendings.set(
       agentKey,
       sent === undefined
         ? isPast
@@ -209,7 +229,7 @@ export async function look(
           },
     );
   }
-  return decided;
+  return { sendings, late };
 }
 
 /** One given up by an operator counts as refused: the next version pays it. */

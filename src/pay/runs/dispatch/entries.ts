@@ -80,14 +80,29 @@ export function paidRows(posting: Posting): Row[] {
   const due = BigInt(line.payAmount);
   if (isFirst && due > 0n) legs.push(pays(run.period, due));
   for (const { delta, amount } of parts) {
-    if (amount > 0n) legs.push(pays(delta.period, amount));
-    else {
-      const from = agentOwed(agentKey, run.planId);
-      const to = planAccount(run.planId);
-      legs.push({ ...common, from, to, amount: Number(-amount) });
-    }
+    if (amount > 0n && delta.amount > 0n) legs.push(pays(delta.period, amount));
+    else legs.push({ ...common, ...sidesOf(posting, delta, amount) });
   }
   return legs.length === 0 ? [] : transaction(causeOf(posting, 'PAY_PAID'), legs).map(entryRow);
+}
+
+/**
+ * What is taken back is owed, and goes to the plan. What two lines have settled goes back by the same
+ * way: the plan gives again what was taken twice, and takes what was added twice.
+ */
+function sidesOf(
+  { run, line: { agentKey } }: Posting,
+  delta: Part['delta'],
+  amount: bigint,
+): Pick<Leg, 'from' | 'to' | 'amount'> {
+  const plan = planAccount(run.planId);
+  const own =
+    delta.amount < 0n
+      ? agentOwed(agentKey, run.planId)
+      : agentPaid(agentKey, run.planId, delta.period);
+  return amount > 0n
+    ? { from: plan, to: own, amount: Number(amount) }
+    : { from: own, to: plan, amount: Number(-amount) };
 }
 
 /** Refused or given up: what had become due goes back; claims count no more by that outcome. */

@@ -25,7 +25,7 @@ import {
 } from '../../deltas/delta';
 import { converted } from '../../rates/rate';
 import { dueOf, type History, nextOrdinal, ofPeriod, type SendingKind } from '../history/history';
-import { type Line, lineId } from '../lines/line';
+import { type Line, lineId, lineSubject } from '../lines/line';
 import { type LineState, placeOf } from '../run';
 import type { RunSetting } from '../setting';
 import { earnedRows, paidRows, rejectedRows } from './entries';
@@ -42,7 +42,8 @@ export type Obstacle =
   | 'NOT_RENDERED'
   | 'EARLIER_VERSION_OPEN'
   | 'LATER_VERSION_SENT'
-  | 'DISPUTED';
+  | 'DISPUTED'
+  | 'PERSON_FORGOTTEN';
 
 export interface Sending {
   readonly state: LineState;
@@ -58,6 +59,7 @@ export interface Sending {
 
 /** What is known of the agent beside the line. */
 export interface Recipient {
+  /** Null: a person who was forgotten. */
   readonly agent: Agent | null;
   readonly history: History;
   readonly disputed: ReadonlySet<string>;
@@ -95,8 +97,9 @@ export function sendingOf(
   outlet: Outlet,
 ): Sending {
   const { history, disputed, agent } = recipient;
-  if (line.blocked !== null) return waiting('BLOCKED', line.blocked);
+  if (line.blocked !== null && agent !== null) return waiting('BLOCKED', line.blocked);
   if (history.pending) return waiting('HELD', 'EARLIER_VERSION_OPEN');
+  if (agent === null) return waiting('FORGOTTEN', 'PERSON_FORGOTTEN');
   if (disputed.has(setting.run.period)) return waiting('DISPUTED', 'DISPUTED');
   const { root } = history;
   if (root !== null && root.unit !== line.payUnit) return waiting('BLOCKED', 'CURRENCY_CHANGED');
@@ -106,7 +109,7 @@ export function sendingOf(
       : differenceOf(setting, line, recipient, outlet.now);
   const { sums, allocation } = settled;
   if (sums.pay === 0n && allocation.parts.length === 0) return nothing(setting, settled.fresh);
-  if (agent === null || agent.employeeId === null) {
+  if (agent.employeeId === null) {
     return { ...waiting('BLOCKED', 'NO_EMPLOYEE'), sums };
   }
   const order = { setting, line, agent, employeeId: agent.employeeId, outlet };
@@ -289,7 +292,7 @@ const intentOf = (
   destination: run.destination,
   operation: OPERATION,
   cause: sendingCause(name, agentKey),
-  subject: `pay-line:${lineId(name, agentKey)}:${kind}`,
+  subject: lineSubject(name, agentKey, kind),
   request,
   expect,
   agents: [agentKey],

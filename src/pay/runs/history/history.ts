@@ -14,6 +14,8 @@ export interface Sent {
   readonly kind: SendingKind;
   /** Null while nobody knows. */
   readonly outcome: string | null;
+  /** Given up by an operator, and confirmed after all. */
+  readonly isLate: boolean;
 }
 
 /** An agent's line in one run that was sent out, and its delivery where there is one. */
@@ -43,6 +45,8 @@ export interface History {
   readonly latest: PastLine | null;
   /** A delivery of some version whose outcome nobody knows. */
   readonly pending: boolean;
+  /** Some line was confirmed after it had been given up: another may have paid the same again. */
+  readonly isLate: boolean;
   /** All of the plan, of every period. */
   readonly deltas: readonly KnownDelta[];
 }
@@ -51,13 +55,18 @@ export interface History {
 export function historyOf(lines: readonly PastLine[], deltas: readonly KnownDelta[]): History {
   let root: Root | null = null;
   let pending = false;
+  let isLate = false;
   for (const { run, payUnit: unit, payAmount: amount, rate, blocked, sent } of lines) {
     if (sent?.outcome === null) pending = true;
+    isLate ||= sent?.isLate === true;
     const isPaid = sent?.kind === 'FIRST' && sent.outcome === 'CONFIRMED';
     const isNothing = sent === null && root === null && amount === 0n && !blocked;
-    if (isPaid || isNothing) root = { run, delivery: sent?.delivery ?? null, unit, amount, rate };
+    if (!isPaid && !isNothing) continue;
+    // One that was given up and arrived all the same was paid too: the sum is what was paid.
+    const before: bigint = root?.unit === unit ? root.amount : 0n;
+    root = { run, delivery: sent?.delivery ?? null, unit, amount: before + amount, rate };
   }
-  return { root, latest: lines.at(-1) ?? null, pending, deltas };
+  return { root, latest: lines.at(-1) ?? null, pending, isLate, deltas };
 }
 
 /** What a period is worth by everything that is in the books: its root and the deltas since. */

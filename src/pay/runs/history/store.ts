@@ -7,7 +7,7 @@ import { deliveryOf } from '../dispatch/sending';
 import type { Line } from '../lines/line';
 import { PHASES, type Run, runName } from '../run';
 import { type RunPhase, readLines } from '../store';
-import { type History, historyOf, type PastLine, type SendingKind, type Sent } from './history';
+import { type History, historyOf, type PastLine, type Sent } from './history';
 
 /** What became of the delivery of each agent's line in a run; who has none is left out. */
 export async function readSent(
@@ -22,17 +22,31 @@ export async function readSent(
       `SELECT w.key AS place, d.id, substr(d.subject, -6) AS kind,
          (SELECT o.outcome FROM delivery_outcomes AS o WHERE o.id IN
            (d.id || '.CONFIRMED', d.id || '.REJECTED', d.id || '.ABANDONED')
-          ORDER BY o.outcome = 'CONFIRMED' DESC LIMIT 1) AS outcome
+          ORDER BY o.outcome = 'CONFIRMED' DESC LIMIT 1) AS outcome,
+         EXISTS (SELECT 1 FROM delivery_outcomes AS o WHERE o.id = d.id || '.ABANDONED') AS given_up
        FROM json_each(?1) AS w CROSS JOIN deliveries AS d ON d.id = w.value`,
     )
     .bind(JSON.stringify(ids))
-    .all<{ place: number; id: string; kind: string; outcome: string | null }>();
+    .all<SentRow>();
   return new Map(
-    results.map(({ place, id, kind, outcome }) => [
+    results.map(({ place, id: delivery, kind, outcome, given_up }) => [
       agentKeys[place] ?? '',
-      { delivery: id, kind: (kind.endsWith('FIRST') ? 'FIRST' : 'SETTLE') as SendingKind, outcome },
+      {
+        delivery,
+        kind: kind.endsWith('FIRST') ? 'FIRST' : 'SETTLE',
+        outcome,
+        isLate: given_up === 1 && outcome === 'CONFIRMED',
+      },
     ]),
   );
+}
+
+interface SentRow {
+  readonly place: number;
+  readonly id: string;
+  readonly kind: string;
+  readonly outcome: string | null;
+  readonly given_up: number;
 }
 
 export const wasDispatched = ({ content: { phase } }: Pick<RunPhase, 'content'>): boolean =>

@@ -178,3 +178,16 @@ export const chained = (
 
 /** Ids of a line as causes name it: `<run>/<agent key>`. */
 export const lineId = (run: string, agentKey: string): string => `${run}/${agentKey}`;
+
+/** What the delivery of a line is about. */
+export const lineSubject = (run: string, agentKey: string, kind: string): string =>
+  `pay-line:${lineId(run, agentKey)}:${kind}`;
+
+const SUBJECT = /^pay-line:(.+)\/([a-z2-7]{16}):[A-Z]+$/;
+
+export function parseLineSubject(
+  subject: string,
+): { readonly run: string; readonly agentKey: string } | null {
+  const [, run, agentKey] = SUBJECT.exec(subject) ?? [];
+  return run === undefined || agentKey === undefined ? null : { run, agentKey };
+}

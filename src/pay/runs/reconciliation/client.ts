@@ -19,8 +19,10 @@ import {
   type Difference,
   type Held,
   heldLines,
+  missingThere,
   pagesOf,
   unknownHere,
+  unmatched,
 } from './reconciliation';
 
 const MOST_PAGES = 400;
@@ -50,6 +52,8 @@ export async function reconcile(
     counts[difference.kind] = (counts[difference.kind] ?? 0) + 1;
     if (differences.length < MOST_LISTED) differences.push(difference);
   };
+  const print = (currency: string) => (amount: bigint) => printAmount(amount, currency);
+  const forgotten: Ours[] = [];
   let cursor = '';
   for (;;) {
     const lines = await readLinePage(env.DB, setting.name, cursor, LINES_A_PAGE);
@@ -59,11 +63,17 @@ export async function reconcile(
     for (const line of await oursOf(env, setting, lines, now)) {
       counts[line.state] = (counts[line.state] ?? 0) + 1;
       if (!line.sent) continue;
-      const print = (amount: bigint): string => printAmount(amount, line.currency);
-      const difference = compareLine(line, held, print);
+      if (line.agentId === null) {
+        forgotten.push(line);
+        continue;
+      }
+      const difference = compareLine(line, held, print(line.currency));
       const isGuess = difference?.kind === 'MISSING_THERE' && !complete;
       if (difference !== null && !isGuess) add(difference);
     }
+  }
+  for (const line of unmatched(forgotten, held)) {
+    if (complete) add(missingThere(line, print(line.currency)));
   }
   for (const line of held.values()) add(unknownHere(line));
   return ok({ counts, differences, complete });
@@ -133,7 +143,8 @@ async function oursOf(
         agentId,
         state: !wasSent && sending.rows.length > 0 ? 'HELD' : state,
         currency: payUnit,
-        amount: netOf(sending.sums),
+        // What was refused or given up comes to nothing, whatever it said.
+        amount: state === 'REJECTED' ? 0n : netOf(sending.sums),
         sent: wasSent,
       },
     ];

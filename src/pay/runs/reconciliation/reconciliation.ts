@@ -88,13 +88,32 @@ export function compareLine(
   theirs.delete(line.key);
   const { key, agentId } = line;
   if (held === undefined) {
-    if (line.state !== 'CONFIRMED') return null;
-    return { kind: 'MISSING_THERE', key, agentId, ours: print(line.amount), theirs: null };
+    return line.state === 'CONFIRMED' ? missingThere(line, print) : null;
   }
   if (held.currency === line.currency && held.amount === line.amount) return null;
   const shown = held.amount === null ? null : `${print(held.amount)} ${held.currency}`;
   return { kind: 'AMOUNT_DIFFERS', key, agentId, ours: print(line.amount), theirs: shown };
 }
+
+/**
+ * Lines of people who were forgotten: their keys named them and are gone. Each takes one line of the
+ * other side that nobody else has and that comes to the same; answers those that find none.
+ */
+export function unmatched(lines: readonly OurLine[], theirs: Map<string, Held>): OurLine[] {
+  const worth = (line: Pick<Held, 'currency' | 'amount'>): string =>
+    `${line.currency} ${line.amount}`;
+  const byWorth = Map.groupBy(theirs.values(), worth);
+  return lines.filter((line) => {
+    const held = byWorth.get(worth(line))?.pop();
+    if (held !== undefined) theirs.delete(held.key);
+    return held === undefined && line.state === 'CONFIRMED';
+  });
+}
+
+export const missingThere = (
+  { key, agentId, amount }: OurLine,
+  print: (amount: bigint) => string,
+): Difference => ({ kind: 'MISSING_THERE', key, agentId, ours: print(amount), theirs: null });
 
 export const unknownHere = ({ key, amount, currency }: Held): Difference => ({
   kind: 'UNKNOWN_HERE',

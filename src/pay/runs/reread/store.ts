@@ -1,7 +1,11 @@
-/** What changed among the facts that were paid by: by seal for the sweep, by agent for a pass. Writes nothing. */
+/**
+ * What changed among the facts that were paid by: by seal for the sweep, by agent for a pass; and what
+ * was paid after it had been given up. Writes nothing.
+ */
 import { DAY_MS } from '../../../kernel/instant';
 import { keyDay, type Span } from '../../../kernel/period';
 import { REVISION_DAYS } from '../../../quality/store';
+import { OPERATION } from '../dispatch/sending';
 
 const TABLES = ['quality_results', 'wfm_actuals', 'interaction_counts', 'measures'] as const;
 
@@ -17,18 +21,27 @@ export interface ChangedFact {
 const SEALS_A_PAGE = 300;
 const ROWS_A_PAGE = 500;
 
+export interface Changed {
+  readonly facts: readonly ChangedFact[];
+  /** Subjects of lines that were given up, and that HR has confirmed after all. */
+  readonly late: readonly string[];
+  readonly reached: number;
+}
+
+/** What HR confirms after it was given up: seldom, and looked up row by row. */
+const IS_LATE = `(j.value ->> 0 = 'delivery_outcomes' AND j.value ->> 1 LIKE '%.CONFIRMED'
+  AND EXISTS (SELECT 1 FROM delivery_outcomes AS o
+    WHERE o.id = replace(j.value ->> 1, '.CONFIRMED', '.ABANDONED')))`;
+
 /** Facts in the seals after one, in their order, and the last seal that was read whole. */
-export async function readChangedFacts(
-  db: D1Database,
-  mark: number,
-): Promise<{ readonly facts: readonly ChangedFact[]; readonly reached: number }> {
+export async function readChangedFacts(db: D1Database, mark: number): Promise<Changed> {
   const [found, last] = await db.batch<Record<string, unknown>>([
     db
       .prepare(
         `SELECT s.id AS seal, j.value ->> 0 AS name, j.value ->> 1 AS id
          FROM seals AS s, json_each(s.contents) AS j
          WHERE s.id > ?1 AND s.id <= ?1 + ${SEALS_A_PAGE}
-           AND j.value ->> 0 IN (SELECT value FROM json_each(?2))
+           AND (j.value ->> 0 IN (SELECT value FROM json_each(?2)) OR ${IS_LATE})
          ORDER BY s.id, j.key LIMIT ${ROWS_A_PAGE}`,
       )
       .bind(mark, JSON.stringify(TABLES)),
@@ -38,15 +51,36 @@ export async function readChangedFacts(
   ]);
   const rows = found?.results ?? [];
   const cut = rows.length < ROWS_A_PAGE ? null : Number(rows.at(-1)?.seal);
-  const facts = rows
-    .map((row): ChangedFact => {
-      const [agentKey = '', day = ''] = String(row.id).split('.');
-      return { seal: Number(row.seal), agentKey, day, isResult: row.name === TABLES[0] };
-    })
-    .filter(({ seal }) => cut === null || seal < cut || cut === mark + 1);
+  const whole = rows.filter(({ seal }) => cut === null || Number(seal) < cut || cut === mark + 1);
+  const facts = whole.flatMap((row): ChangedFact[] => {
+    const [agentKey = '', day = ''] = String(row.id).split('.');
+    if (row.name === 'delivery_outcomes') return [];
+    return [{ seal: Number(row.seal), agentKey, day, isResult: row.name === TABLES[0] }];
+  });
+  const late = whole.filter(({ name }) => name === 'delivery_outcomes');
   const reached = Number(last?.results[0]?.reached ?? mark) || mark;
-  // A seal holds at most as many rows as a page: one that fills it alone was read whole.
-  return { facts, reached: cut === null ? reached : Math.max(cut - 1, mark + 1) };
+  return {
+    facts,
+    late: await readLateLines(
+      db,
+      late.map(({ id }) => String(id).split('.')[0] ?? ''),
+    ),
+    // A seal holds at most as many rows as a page: one that fills it alone was read whole.
+    reached: cut === null ? reached : Math.max(cut - 1, mark + 1),
+  };
+}
+
+/** Subjects of some deliveries, of those that are lines of pay. */
+async function readLateLines(db: D1Database, deliveries: readonly string[]): Promise<string[]> {
+  if (deliveries.length === 0) return [];
+  const { results } = await db
+    .prepare(
+      `SELECT d.subject FROM json_each(?) AS n JOIN deliveries AS d ON d.id = n.value
+       WHERE d.operation = '${OPERATION}'`,
+    )
+    .bind(JSON.stringify(deliveries))
+    .all<{ subject: string }>();
+  return results.map(({ subject }) => subject);
 }
 
 /** Those of some agents of whom facts of a span were sealed after a seal. */

@@ -14,8 +14,10 @@ import { log, messageOf } from '../../../runtime/log';
 import { readPlanVersions } from '../../plans/store';
 import type { PayEnv } from '../client';
 import { wasDispatched } from '../history/store';
+import { parseLineSubject } from '../lines/line';
 import { reread } from '../reread/client';
 import { type ChangedFact, readChangedFacts } from '../reread/store';
+import { parseRunName } from '../run';
 import { type RunPhase, readAllRuns } from '../store';
 
 const MARK = 'pay-facts';
@@ -33,7 +35,8 @@ export async function rereadPaid(env: PayEnv, now: number): Promise<void> {
     const found = await readChangedFacts(env.DB, reached);
     if (found.reached === reached) break;
     if (!(await rereadAll(env, paid, found.facts, now))) break;
-    seen ||= found.facts.length > 0;
+    if (!(await rereadLate(env, found.late, now))) break;
+    seen ||= found.facts.length + found.late.length > 0;
     reached = found.reached;
   }
   const worth = isWorthMoving(from, reached, seen ? [{ seal: reached }] : []);
@@ -102,6 +105,17 @@ async function rereadAll(
       const some = agents.slice(at, at + AGENTS_A_CALL);
       if (!(await reread(env, content, some, now))) return false;
     }
+  }
+  return true;
+}
+
+/** Whoever was given up and paid after all may have been paid again by then: what is too much is a delta. */
+async function rereadLate(env: PayEnv, subjects: readonly string[], now: number): Promise<boolean> {
+  for (const subject of subjects) {
+    const line = parseLineSubject(subject);
+    const run = line === null ? null : parseRunName(line.run);
+    if (line === null || run === null) continue;
+    if (!(await reread(env, run, [line.agentKey], now))) return false;
   }
   return true;
 }
