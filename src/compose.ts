@@ -57,9 +57,7 @@ import { JournalObject } from './ledger/object';
 import { retireBodies } from './ledger/retention/jobs';
 import { readHead } from './ledger/seals/store';
 import { AUDIT_TABLE, CONFIG_TABLE, ENTRIES_TABLE, IDEMPOTENCY_TABLE } from './ledger/store';
-import { actualsRoutes } from './pay/actuals/routes';
 import { ACTUALS_TABLE, actualsFacts } from './pay/actuals/store';
-import { countRoutes } from './pay/counts/routes';
 import { COUNTS_TABLE } from './pay/counts/store';
 import { openClawback } from './pay/deltas/store';
 import { payReviews } from './pay/disputes/dispute';
@@ -234,8 +232,6 @@ export const routes: readonly Route<Env>[] = [
   ...payRoutes<Env>(),
   ...seasonsRoutes<Env>(),
   ...qualityRoutes<Env>(payHears),
-  ...actualsRoutes<Env>(),
-  ...countRoutes<Env>(),
   ...reviewRoutes<Env>([goalReviews(lookAtReward), adjustmentReviews, ...payReviews]),
   ...routingRoutes<Env>(),
   ...booksRoutes<Env>(TABLES, [

@@ -1,5 +1,8 @@
-/** Everything HTTP sees of variable pay beside its facts. */
+/** Everything HTTP sees of variable pay beside the results of evaluations. */
 import type { Route } from '../http/route';
+import type { QualityEnv } from '../quality/store';
+import { actualsRoutes } from './actuals/routes';
+import { countRoutes } from './counts/routes';
 import { deltaRoutes } from './deltas/routes';
 import { disputeLine } from './disputes/routes';
 import { approvePlan } from './plans/approval/routes';
@@ -12,7 +15,7 @@ import { explainLineRoute, listLines } from './runs/lines/routes';
 import { reconcileRun } from './runs/reconciliation/routes';
 import { runRoutes } from './runs/routes';
 
-export const payRoutes = <E extends PayEnv>(): readonly Route<E>[] => [
+export const payRoutes = <E extends PayEnv & QualityEnv>(): readonly Route<E>[] => [
   ...planRoutes<E>(),
   approvePlan<E>(),
   previewVersion<E>(),
@@ -25,4 +28,6 @@ export const payRoutes = <E extends PayEnv>(): readonly Route<E>[] => [
   disputeLine<E>(),
   reconcileRun<E>(),
   ...deltaRoutes<E>(),
+  ...actualsRoutes<E>(),
+  ...countRoutes<E>(),
 ];

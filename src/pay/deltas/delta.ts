@@ -262,3 +262,10 @@ export function mostTaken(
   const most = bounds.reduce((a, b) => (a < b ? a : b));
   return most > 0n ? most : 0n;
 }
+
+/** What lines have taken back already whose ids begin so. */
+export const takenBy = (deltas: readonly KnownDelta[], begins: string): bigint =>
+  deltas
+    .flatMap(({ claims }) => claims)
+    .filter((claim) => claim.counts && claim.line.startsWith(begins))
+    .reduce((sum, { amount }) => (amount < 0n ? sum - amount : sum), 0n);

@@ -22,6 +22,7 @@ import {
   type KnownDelta,
   mostTaken,
   newDelta,
+  takenBy,
 } from '../../deltas/delta';
 import { converted } from '../../rates/rate';
 import { dueOf, type History, nextOrdinal, ofPeriod, type SendingKind } from '../history/history';
@@ -168,7 +169,8 @@ function differenceOf(
   );
   const earned = BigInt(line.payAmount);
   const bound = mostTaken(plan, earned, toOwn(plan.currency, line));
-  const most = bound === null ? null : bound - takenIn(history.deltas, run);
+  const most =
+    bound === null ? null : bound - takenBy(history.deltas, `${run.planId}.${run.period}.v`);
   const allocation = allocate(own, bound === null ? 1 : plan.clawback.instalments, most);
   const net = allocation.added - allocation.taken;
   const sums = { pay: net > 0n ? net : 0n, clawback: net < 0n ? -net : 0n, adjustment: 0n };
@@ -212,13 +214,6 @@ function freshDeltas(
   const against = last === undefined ? [] : [make(ordinal + 1, -amount, last.factsSeal)];
   return [first, ...against].map((delta) => newDelta(delta, last === undefined ? own : []));
 }
-
-/** What lines of this period have taken back already. */
-const takenIn = (deltas: readonly KnownDelta[], run: RunSetting['run']): bigint =>
-  deltas
-    .flatMap(({ claims }) => claims)
-    .filter((claim) => claim.counts && claim.line.startsWith(`${run.planId}.${run.period}.v`))
-    .reduce((sum, { amount }) => (amount < 0n ? sum - amount : sum), 0n);
 
 /** What a message that was sent says, by the claims that name its line. */
 export function sumsOfSent(

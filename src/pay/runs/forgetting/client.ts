@@ -17,9 +17,9 @@ export async function awaitLines(
   agentKey: string,
   now: number,
 ): Promise<void> {
-  for (const { name, content, writtenAt, ...run } of await readAllRuns(db)) {
+  for (const { name, content, writtenAt } of await readAllRuns(db)) {
     const isOver = content.phase === 'SETTLED' && writtenAt < now - ASKED_ABOUT_MS;
-    if (isOver || !wasDispatched({ name, content, writtenAt, ...run })) continue;
+    if (isOver || !wasDispatched({ content })) continue;
     const sent = (await readSent(db, content, [agentKey])).get(agentKey);
     if (sent === undefined || sent.outcome === 'CONFIRMED' || sent.outcome === 'REJECTED') continue;
     const at = (await readOutcomes(db, [sent.delivery])).get(sent.delivery)?.at ?? now;
