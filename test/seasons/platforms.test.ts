@@ -58,7 +58,7 @@ describe('a reset on a platform', () => {
   });
 
   it('of CXone writes custom data, the log of seasons, and skills', async () => {
-    const { agents, id, next } = await reset('cxone', {});
+    const { agents, id, next } = await reset('cxone', { skill_standard_support: '4711' });
     const user = agents[0]?.id ?? '';
     const told = written(user);
     expect(told).toContainEqual([
@@ -99,12 +99,10 @@ describe('a reset on a platform', () => {
       },
     ]);
     const skills = `/incontactapi/services/v31.0/agents/${user}/skills`;
-    expect(
-      told
-        .map(([what]) => what)
-        .filter((what) => String(what).includes('skills'))
-        .toSorted(),
-    ).toEqual([`DELETE ${skills}/skill_escalation_handler`, `PUT ${skills}`]);
+    // Settings give the platform's own ids, which are numbers; a skill without one goes by its name.
+    const given = [{ skillId: 4711, proficiency: 1, isActive: true }];
+    expect(told).toContainEqual([`PUT ${skills}`, { skills: given }]);
+    expect(told).toContainEqual([`DELETE ${skills}/skill_escalation_handler`, null]);
     expect(told).toHaveLength(4);
   });
 });

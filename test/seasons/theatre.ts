@@ -51,6 +51,8 @@ export const evaluate = evaluateTiers<typeof env>(async () => undefined);
 /** Objects that a test plays, and when each is due next. */
 export class Play {
   now: number;
+  /** What cron's jobs reach the world through; a test of faults wraps it. */
+  env: typeof env = env;
   readonly #due = new Map<string, number>();
   readonly #seasons: readonly string[];
   readonly #destinations: readonly string[];
@@ -63,10 +65,10 @@ export class Play {
 
   /** Fires the jobs of seasons. */
   async cron(): Promise<void> {
-    await runDecay(env, this.now);
-    await evaluate(env, this.now);
-    await endGraces(env, this.now);
-    await driveSeasons(env, this.now);
+    await runDecay(this.env, this.now);
+    await evaluate(this.env, this.now);
+    await endGraces(this.env, this.now);
+    await driveSeasons(this.env, this.now);
   }
 
   /** Cron fires at an instant, and then objects do what is due until another. */

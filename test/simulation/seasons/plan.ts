@@ -23,6 +23,14 @@ export const THRESHOLDS: Thresholds = [
   ['PLATINUM', 150 * POINT],
 ];
 
+/** What each tier brings, as the document says. */
+export const SKILLS: Readonly<Record<string, readonly string[]>> = {
+  BRONZE: ['skill_standard_support'],
+  SILVER: ['skill_standard_support'],
+  GOLD: ['skill_escalation_handler', 'skill_standard_support'],
+  PLATINUM: ['skill_complex_resolution', 'skill_escalation_handler', 'skill_premium_support'],
+};
+
 export interface PlannedEarning {
   readonly key: string;
   readonly agent: string;

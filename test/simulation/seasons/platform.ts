@@ -64,6 +64,7 @@ const LIST = /\/(?:users|agents)$/;
 
 export class Platform {
   readonly attributes = new Map<string, Fields>();
+  readonly skills = new Map<string, Set<string>>();
   readonly updates: Update[] = [];
   readonly suffered = new Set<string>();
   mostInFlight = 0;
@@ -154,24 +155,40 @@ export class Platform {
     }
     const [, user = '', part] = USER.exec(pathname) ?? [];
     const held = this.attributes.get(decodeURIComponent(user)) ?? {};
+    if (part === 'routingskills' || part === 'skills') {
+      const own = [...(this.skills.get(decodeURIComponent(user)) ?? [])];
+      return json(200, { entities: own.map((id) => ({ id })) });
+    }
     if (part === 'custom-data') return json(200, { fields: held });
     return json(200, { id: user, customAttributes: held });
   }
 
   #write(request: Request, pathname: string, body: string): Response {
-    const [, name = '', part = 'user'] = USER.exec(pathname) ?? [];
+    const [, name = '', part = 'user', skill = ''] = USER.exec(pathname) ?? [];
     const user = decodeURIComponent(name);
     const key = request.headers.get('idempotency-key') ?? '';
     const fate = this.#fate(`write ${user} ${part}`);
     const failed = this.#failed(fate, 'before');
     this.updates.push({ at: this.#now(), user, key, body, what: `${request.method} ${part}` });
     if (failed !== null) return failed;
-    if (fate !== 'lies') this.#apply(user, part, body);
+    if (fate !== 'lies' && part.endsWith('skills')) this.#teach(user, skill, request.method, body);
+    else if (fate !== 'lies') this.#apply(user, body);
     return this.#failed(fate, 'after') ?? json(200, { id: user });
   }
 
-  #apply(user: string, part: string, body: string): void {
-    if (part === 'routingskills' || part === 'skills') return;
+  #teach(user: string, skill: string, method: string, body: string): void {
+    const own = this.skills.get(user) ?? new Set<string>();
+    this.skills.set(user, own);
+    if (method === 'DELETE') {
+      own.delete(decodeURIComponent(skill));
+      return;
+    }
+    const said = JSON.parse(body) as readonly Fields[] | { readonly skills: readonly Fields[] };
+    const given = 'skills' in said ? said.skills : said;
+    for (const one of given) own.add(String(one.id ?? one.skillId));
+  }
+
+  #apply(user: string, body: string): void {
     const said = JSON.parse(body) as Readonly<Record<string, Fields>>;
     const given = said.customAttributes ?? said.attributes ?? said.fields ?? {};
     this.attributes.set(user, { ...this.attributes.get(user), ...given });

@@ -16,7 +16,7 @@ import {
   tierOf,
 } from '../../oracle/seasons';
 import { agentIds, type Books, type EntryRow, type Row } from '../books';
-import { GROUP, type SeasonsPart, THRESHOLDS } from './plan';
+import { GROUP, type SeasonsPart, SKILLS, THRESHOLDS } from './plan';
 import type { SeasonsPlayer } from './system';
 
 type Check = (player: SeasonsPlayer, books: Books) => string[];
@@ -252,8 +252,11 @@ const platformIsRight: Check = ({ part, history, platform, left }, books) => {
     const isCxone = part.preset === 'cxone';
     const history_ = Object.entries(held).find(([name]) => name.startsWith('historical_tier'));
     const season = held.season_id ?? held.reset_applied_season ?? held.reset_applied;
-    const found = [held.active_tier ?? held.tier, held.grace_period_active, season];
-    const wanted = [tier, inGrace, part.next.id];
+    const skills = [...(platform.skills.get(agentId) ?? [])].toSorted();
+    const found = [held.active_tier ?? held.tier, held.grace_period_active, season, ...skills];
+    // What the document prints for Genesys changes attributes alone.
+    const brings = part.preset === 'seed' ? [] : (SKILLS[tier] ?? []);
+    const wanted = [tier, inGrace, part.next.id, ...brings];
     if (!isCxone) {
       found.push(history_?.[1]);
       wanted.push(tierOf(THRESHOLDS, Number(ended)));
