@@ -65,13 +65,24 @@ function greatestCommonDivisor(a: bigint, b: bigint): bigint {
   return left === 0n ? 1n : left;
 }
 
-/** The row of a revision. Its id begins with agent and day, so the key alone serves baselines. */
-export function resultRow(revision: ResultRevision, item: JsonObject, salt: string): Row {
+/**
+ * The row of a revision. Its id begins with agent and day, so the key alone serves baselines.
+ * `saidAt`: when the sender said it, where only the message is dated and not the result; the same
+ * words said again after others are a revision of their own then, as when an appeal restores a score.
+ */
+export function resultRow(
+  revision: ResultRevision,
+  item: JsonObject,
+  salt: string,
+  saidAt: number | null = null,
+): Row {
   const { agentKey, resultId, status, score, scorecardVersion, createdAt, revisedAt } = revision;
   const content = canonicalJson(item);
+  const said = saidAt === null ? [] : [saidAt];
+  const name = causeId('quality-result', resultId, hashJson(item), ...said).slice(0, 24);
   return {
     table: 'quality_results',
-    id: `${agentKey}.${keyDay(createdAt)}.${causeId('quality-result', resultId, hashJson(item)).slice(0, 24)}`,
+    id: `${agentKey}.${keyDay(createdAt)}.${name}`,
     values: {
       agent_key: agentKey,
       result_id: hashFields('quality-result', resultId),

@@ -1,8 +1,8 @@
 /**
  * `POST /v1/quality-results`: results of quality evaluations in pages, as the platform prints them.
  * Every item is answered on its own; the same item again is a duplicate, other content under the
- * same id a revision. Refuses items of agents nobody knows and items that do not say when they were
- * created, and takes the others.
+ * same id a revision. Refuses items of agents nobody knows, those that do not say when they were
+ * created, and undated ones that differ from a dated revision; takes the others.
  */
 import * as z from 'zod';
 import type { JsonObject } from '../events/event';
@@ -11,8 +11,9 @@ import { type Route, route } from '../http/route';
 import type { Row } from '../kernel/change-set';
 import type { LedgerEnv } from '../ledger/client';
 import { listResults } from './evidence/routes';
+import { beforeDated } from './evidence/store';
 import { newScorecardRows } from './scorecards/store';
-import { createdAtOf, QUALITY_TABLE, type QualityEnv, resultRows } from './store';
+import { createdAtOf, QUALITY_TABLE, type QualityEnv, resultRows, revisedAtOf } from './store';
 import { takeFacts } from './taking/client';
 import { itemOutcomes, pageHead, type ReadItem } from './taking/taking';
 
@@ -36,8 +37,10 @@ export const takeQualityResults = <E extends LedgerEnv & QualityEnv>(
     summary: 'Take quality results',
     description:
       'Takes a page of results as printed. COMPLETED and PUBLISHED results count; every revision is kept. ' +
-      'Refused item by item: `UNKNOWN_AGENT`, and `MISSING_CREATED_DATE` without a `created_date` ' +
-      'that is an RFC 3339 instant. P1, P2, DEC-9.',
+      '`modified_date` says which revision is later, else the one recorded last counts. ' +
+      'Refused item by item: `UNKNOWN_AGENT`, `MISSING_CREATED_DATE` without a `created_date` ' +
+      'that is an RFC 3339 instant, and `MISSING_MODIFIED_DATE` for one that says otherwise than a ' +
+      'dated revision and is not dated itself: it would not count. P1, P2, DEC-9.',
     permission: 'draft',
     body,
     answers: { 200: { description: 'What became of each item.', schema: itemOutcomes } },
@@ -48,7 +51,8 @@ export const takeQualityResults = <E extends LedgerEnv & QualityEnv>(
         occurredAt: null,
       }));
       const rows = await resultRows(call.env, sent);
-      const items = sent.map(({ item }, index) => readItem(item, rows[index] ?? null));
+      const late = await beforeDated(call.env.DB, rows);
+      const items = sent.map(({ item }, index) => readItem(item, rows[index] ?? null, late));
       return takeFacts(call, items, {
         table: QUALITY_TABLE.name,
         audit: { action: 'QUALITY_RESULTS_TAKEN', subject: 'quality-results' },
@@ -58,8 +62,11 @@ export const takeQualityResults = <E extends LedgerEnv & QualityEnv>(
     },
   });
 
-function readItem(item: JsonObject, row: Row | null): ReadItem {
+function readItem(item: JsonObject, row: Row | null, late: ReadonlySet<Row>): ReadItem {
   const id = String(item.id);
+  if (row !== null && late.has(row) && revisedAtOf(item) === null) {
+    return { id, rows: [], refusal: 'MISSING_MODIFIED_DATE' };
+  }
   if (row !== null) return { id, rows: [row], refusal: null };
   const isUndated = createdAtOf(item) === null;
   return { id, rows: [], refusal: isUndated ? 'MISSING_CREATED_DATE' : 'UNKNOWN_AGENT' };

@@ -172,11 +172,17 @@ export interface SentResult {
   readonly item: JsonObject;
   /** UTC ms fixed when it was first taken, for an item without `created_date`; null: it needs one. */
   readonly occurredAt: number | null;
+  /** UTC ms by which the sender dates the message, for an item that does not date its revision. */
+  readonly saidAt?: number | null;
 }
 
 /** UTC ms of an item's `created_date`, or null where it has none that is an instant. */
 export const createdAtOf = (item: JsonObject): number | null =>
   parseInstant(String(item.created_date));
+
+/** UTC ms at which an item says it was changed, or a pull found it changed; null: it does not say. */
+export const revisedAtOf = ({ modified_date, pulled_at }: JsonObject): number | null =>
+  parseInstant(String(modified_date)) ?? parseInstant(String(pulled_at));
 
 /**
  * The row of each result, or null where nobody knows its agent or when it was created. The same
@@ -189,10 +195,11 @@ export async function resultRows(
 ): Promise<(Row | null)[]> {
   const named = results.map(({ platform, item }) => ({ platform, id: String(item.user_id) }));
   const keys = await resolveAgentKeys(env, named);
-  return results.map(({ item, occurredAt }, index) => {
+  return results.map(({ item, occurredAt, saidAt = null }, index) => {
     const agentKey = keys[index] ?? null;
     const createdAt = createdAtOf(item) ?? occurredAt;
     if (agentKey === null || createdAt === null) return null;
+    const revisedAt = revisedAtOf(item);
     const revision: ResultRevision = {
       agentKey,
       resultId: String(item.id),
@@ -201,10 +208,10 @@ export async function resultRows(
       scorecardVersion:
         item.scorecard_version_id == null ? null : String(item.scorecard_version_id),
       createdAt,
-      revisedAt: parseInstant(String(item.modified_date)) ?? createdAt,
+      revisedAt: revisedAt ?? saidAt ?? createdAt,
     };
     const salt = keyedHash(env.SECRETS_KEY, `quality-result ${canonicalJson(item)}`).slice(0, 32);
-    return resultRow(revision, item, salt);
+    return resultRow(revision, item, salt, revisedAt === null ? saidAt : null);
   });
 }
 
@@ -216,6 +223,7 @@ export async function qualityFacts(env: QualityEnv, kept: readonly KeptEvent[]):
       platform: event.platform,
       item: event.data,
       occurredAt,
+      saidAt: event.occurredAt,
     })),
   );
   const said = rows.filter((row) => row !== null);

@@ -162,17 +162,19 @@ describe('scorecard versions (P2)', () => {
     expect(await readVersionsInForce(env.DB, MONTH)).toEqual(['v1', 'v2']);
   });
 
-  it('are pinned at the end of a month and of a quarter, once', async () => {
+  it('are pinned at the end of a week, of a month and of a quarter, once', async () => {
     await hourly(Date.UTC(2023, 9, 31, 23, 7));
     expect(await readPinnedVersions(env.DB, '2023-10')).toBeNull();
     await hourly(Date.UTC(2023, 10, 1, 0, 7));
     expect(await readPinnedVersions(env.DB, '2023-10')).toEqual(['v1', 'v2']);
-    await take(result('s5', 'v5', '2023-10-30'));
+    expect(await readPinnedVersions(env.DB, '2023-10-16')).toEqual(['v2']);
+    await take(result('s5', 'v5', '2023-10-30'), result('s6', 'v6', '2023-10-18'));
     await hourly(Date.UTC(2023, 10, 1, 1, 7));
     expect(await readPinnedVersions(env.DB, '2023-10')).toEqual(['v1', 'v2']);
-    expect(await readVersionsInForce(env.DB, MONTH)).toEqual(['v1', 'v2', 'v5']);
+    expect(await readPinnedVersions(env.DB, '2023-10-16')).toEqual(['v2']);
+    expect(await readVersionsInForce(env.DB, MONTH)).toEqual(['v1', 'v2', 'v5', 'v6']);
     await hourly(Date.UTC(2024, 0, 1, 0, 7));
-    expect(await readPinnedVersions(env.DB, '2023-Q4')).toEqual(['v1', 'v2', 'v4', 'v5']);
+    expect(await readPinnedVersions(env.DB, '2023-Q4')).toEqual(['v1', 'v2', 'v4', 'v5', 'v6']);
   });
 
   it('are not pinned for a period in which nothing was evaluated yet', async () => {

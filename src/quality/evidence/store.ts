@@ -3,6 +3,7 @@ import { readOrganisation } from '../../access/store';
 import { ownAddress } from '../../agents/agent';
 import { type DirectoryEnv, readHoldings } from '../../agents/store';
 import type { JsonObject } from '../../events/event';
+import type { Row } from '../../kernel/change-set';
 import { DAY_MS } from '../../kernel/instant';
 import { instantsOf, keyDay, type Span } from '../../kernel/period';
 import { fail, ok, type Result } from '../../kernel/result';
@@ -133,4 +134,32 @@ export async function readLatestResults(
     .all<LatestResult & { place: number }>();
   const found = new Map(results.map(({ place, ...latest }) => [place, latest]));
   return names.map((_, index) => found.get(index) ?? null);
+}
+
+/** Rows that say otherwise than a later revision of their result, and so would not count. */
+export async function beforeDated(
+  db: D1Database,
+  rows: readonly (Row | null)[],
+): Promise<ReadonlySet<Row>> {
+  const said = rows.filter((row) => row !== null);
+  const latest = await readLatestResults(
+    db,
+    said.map(({ values }) => ({
+      agentKey: String(values.agent_key),
+      resultId: String(values.result_id),
+      createdAt: Number(values.created_at),
+    })),
+  );
+  return new Set(
+    said.filter(({ values }, index) => {
+      const known = latest[index] ?? null;
+      if (known === null || known.revisedAt <= Number(values.revised_at)) return false;
+      const { status, score, scorecardVersion } = known;
+      return (
+        status !== values.status ||
+        score !== values.score ||
+        scorecardVersion !== values.scorecard_version
+      );
+    }),
+  );
 }

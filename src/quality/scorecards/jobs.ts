@@ -1,12 +1,19 @@
 /**
- * What cron does at the end of a month or quarter: the scorecard versions in force are pinned, once.
+ * What cron does at the end of a week, month or quarter: the scorecard versions in force are pinned, once.
  * Asks which of the last periods have ended and have no pin. A period in which nothing was evaluated
  * yet is looked at again; whoever is second to write finds the first one's pin and leaves it.
  */
 import { readOrganisation } from '../../access/store';
 import { hashFields } from '../../kernel/hash';
 import { civilDay } from '../../kernel/instant';
-import { type Cadence, dayNumber, type Period, periodOf } from '../../kernel/period';
+import {
+  CADENCES,
+  type Cadence,
+  dayNumber,
+  type Period,
+  periodOf,
+  type WeekStart,
+} from '../../kernel/period';
 import { localDay } from '../../kernel/zone';
 import { commit, type LedgerEnv } from '../../ledger/client';
 import { configRow } from '../../ledger/config';
@@ -14,14 +21,14 @@ import { log } from '../../runtime/log';
 import { PIN_KIND, pinOf } from './scorecard';
 import { readPin, readVersionsInForce } from './store';
 
-const PINNED: readonly Cadence[] = ['MONTHLY', 'QUARTERLY'];
 /** Ended periods of each cadence that are looked at: cron may have been away for some. */
 const LOOK_BACK = 3;
 
 /** Hourly: writes the pins that are missing. Firing twice changes nothing. P2. */
 export async function pinScorecards(env: LedgerEnv, now: number): Promise<void> {
-  const { timeZone } = await readOrganisation(env.DB);
-  for (const period of PINNED.flatMap((cadence) => endedBefore(cadence, localDay(now, timeZone)))) {
+  const { timeZone, weekStart } = await readOrganisation(env.DB);
+  const today = localDay(now, timeZone);
+  for (const period of CADENCES.flatMap((cadence) => endedBefore(cadence, today, weekStart))) {
     if ((await readPin(env.DB, period.label)) !== null) continue;
     const versions = await readVersionsInForce(env.DB, period);
     if (versions.length === 0) continue;
@@ -43,10 +50,10 @@ export async function pinScorecards(env: LedgerEnv, now: number): Promise<void> 
 }
 
 /** The last periods that ended before a day, the latest first. */
-function endedBefore(cadence: Cadence, day: string): Period[] {
+function endedBefore(cadence: Cadence, day: string, weekStart: WeekStart): Period[] {
   const periods: Period[] = [];
-  for (let at = periodOf(cadence, day); periods.length < LOOK_BACK; ) {
-    at = periodOf(cadence, civilDay(dayNumber(at.firstDay) - 1));
+  for (let at = periodOf(cadence, day, weekStart); periods.length < LOOK_BACK; ) {
+    at = periodOf(cadence, civilDay(dayNumber(at.firstDay) - 1), weekStart);
     periods.push(at);
   }
   return periods;

@@ -9,7 +9,7 @@ import { compactDay, type Period } from '../../kernel/period';
 import { localDay } from '../../kernel/zone';
 import { COUNTED } from '../result';
 
-/** Config kind of pins; the name is the period's label, `2024-09` or `2024-Q3`. */
+/** Config kind of pins; the name is the period's label, `2024-09`, `2024-Q3` or a week's first day. */
 export const PIN_KIND = 'scorecard-pin';
 
 export interface ScorecardPin {
