@@ -166,6 +166,22 @@ describe('a pull', () => {
     for (const source of [...SOURCES, 'q1', 'q2']) await pullAll(source, now + 3_600_000);
   });
 
+  it('of a month that was refused is asked for again until it is walked to its end', async () => {
+    await connect('q5', 'seed', ['results']);
+    const now = Date.UTC(2023, 10, 2, 3, 7);
+    const months = async (at: number): Promise<number> => {
+      await pullSources(env, at);
+      const runs = await callPulls(env, 'q5', (pulls) => pulls.status());
+      for (const source of [...SOURCES, 'q1', 'q2', 'q5']) await pullAll(source, at);
+      return runs.filter(({ lastDay }) => lastDay === '2023-10-31').length;
+    };
+    platform.spoil = () => 400;
+    expect(await months(now)).toBe(1);
+    platform.spoil = (_, page) => page;
+    expect(await months(now + 3_600_000)).toBe(1);
+    expect(await months(now + 7_200_000)).toBe(0);
+  });
+
   it('of a destination that cannot be asked for the kind says so', async () => {
     await connect('q3', 'seed', ['coaching']);
     await pull('q3');

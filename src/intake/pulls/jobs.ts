@@ -1,6 +1,6 @@
 /**
- * What cron and `/health` ask of pulls: every source that pulls looks at what came lately, and once
- * at the month that ended. Asks what is not done, never what time it is; what waits is not doubled.
+ * What cron and `/health` ask of pulls: every source that pulls looks at what came lately, and at the
+ * month that ended until it was once walked to its end. Asks what is not done, never what time it is; what waits is not doubled.
  */
 import { readOrganisation } from '../../access/store';
 import type { Person } from '../../agents/privacy/person';
@@ -11,6 +11,7 @@ import type { Source } from '../sources/source';
 import { readSources } from '../sources/store';
 import { callPulls, type PullsEnv, requestPulls } from './client';
 import { latelyOf, monthOf, type Wish } from './pull';
+import { endedEarly } from './run';
 import { readGap } from './store';
 
 const PAGE = 100;
@@ -48,7 +49,8 @@ export async function pullSources(env: PullsEnv, now: number): Promise<void> {
     try {
       const wishes: Wish[] = kinds.map((kind) => latelyOf(kind, today));
       for (const month of kinds.map((kind) => monthOf(kind, today))) {
-        if ((await readGap(env.DB, id, month)) === null) wishes.push(month);
+        const gap = await readGap(env.DB, id, month);
+        if (gap === null || endedEarly(gap)) wishes.push(month);
       }
       await requestPulls(env, id, wishes, { asOf, now });
     } catch (thrown) {

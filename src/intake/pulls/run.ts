@@ -132,6 +132,13 @@ export const remarked = (run: PullRun, remark: string | null): PullRun =>
     ? run
     : { ...run, remarks: [...run.remarks, remark] };
 
+/** The run at an end before its last page; whatever else is odd, that is said. */
+export const cutOff = (run: PullRun, remark: string): PullRun => ({
+  ...run,
+  remarks: [...run.remarks.slice(0, MAX_REMARKS - 1), remark],
+  ended: true,
+});
+
 /** The run with a page read: counted, and what it lacks frozen. */
 export function withPage(
   run: PullRun,
@@ -202,6 +209,12 @@ export const gapOf = (source: string, run: PullRun): Gap => ({
   pages: run.counts.pages,
   remarks: run.remarks,
 });
+
+const EARLY = /^(?:GONE|CANNOT_ASK|REFUSED|UNREADABLE):/;
+
+/** True where a pull did not come to its last page: what lies behind was not looked at. */
+export const endedEarly = ({ remarks }: Pick<Gap, 'remarks'>): boolean =>
+  remarks.some((remark) => EARLY.test(remark));
 
 /** True where a pull found nothing that the one before did not say. */
 export const saysNothingNew = (gap: Gap, before: Gap | null): boolean =>

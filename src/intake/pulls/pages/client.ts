@@ -18,6 +18,7 @@ import { type Platform, platformOf } from '../platform';
 import type { SourcePull } from '../pull';
 import {
   type Counts,
+  cutOff,
   isRepeated,
   nextPlace,
   nextQuery,
@@ -39,11 +40,6 @@ interface Asked {
   readonly platform: Platform;
 }
 
-const endedBy = (run: PullRun, remark: string | null): PullRun => ({
-  ...remarked(run, remark),
-  ended: true,
-});
-
 const liveSource = async (env: PullEnv, id: string): Promise<Source | null> => {
   const source = (await readSource(env.DB, id))?.content;
   return source?.enabled === true ? source : null;
@@ -58,14 +54,14 @@ export async function askNext(
 ): Promise<PullRun> {
   const source = await liveSource(env, id);
   const pull = source?.pull ?? null;
-  if (source === null || pull === null) return endedBy(run, 'GONE: the source pulls no more');
+  if (source === null || pull === null) return cutOff(run, 'GONE: the source pulls no more');
   const destination = await readDestination(env.DB, pull.destinationId);
   const platform = destination && platformOf(destination.content.preset, run.kind);
-  if (platform === null) return endedBy(run, 'CANNOT_ASK: no such destination, or not for this');
+  if (platform === null) return cutOff(run, 'CANNOT_ASK: no such destination, or not for this');
   const placed = await placeUsers(env, run, platform, source.platform);
   if (placed === null) {
     const next = nextQuery(run.place, platform.queries(pull, run).length);
-    return next === null ? endedBy(run, null) : { ...run, place: next };
+    return next === null ? { ...run, ended: true } : { ...run, place: next };
   }
   return askPage(env, placed, { id, source, pull, platform }, now);
 }
@@ -97,10 +93,10 @@ async function askPage(
     const { failure } = answer;
     const detail = 'detail' in failure ? failure.detail : failure.kind;
     if (failure.kind === 'unavailable') throw new Error(detail);
-    return endedBy(run, `REFUSED: ${detail}`);
+    return cutOff(run, `REFUSED: ${detail}`);
   }
   const page = platform.read(answer.value);
-  if (page === null) return endedBy(run, 'UNREADABLE: no page of this kind was answered');
+  if (page === null) return cutOff(run, 'UNREADABLE: no page of this kind was answered');
   const odd = oddness(run, page);
   const bodies = isRepeated(odd) ? [] : page.items;
   const judged = await judgePage(env, readingOf(id, source), run, bodies);
@@ -135,7 +131,7 @@ export async function takeMissing<E extends PullEnv>(
   now: number,
 ): Promise<PullRun> {
   const source = await liveSource(env, id);
-  if (source === null) return endedBy(run, 'GONE: the source pulls no more');
+  if (source === null) return cutOff(run, 'GONE: the source pulls no more');
   const signature = `pull:${run.id}`;
   const work: Promise<unknown>[] = [];
   const call = {

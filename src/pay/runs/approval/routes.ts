@@ -11,7 +11,7 @@ import { fail, ok, type Result } from '../../../kernel/result';
 import { submit } from '../../../ledger/client';
 import { dispatchRun, type PayEnv, progressOf } from '../client';
 import { phaseRow, versionOfPhase } from '../phase';
-import { RUN_KIND, type Run, runName, runSubject } from '../run';
+import { RUN_KIND, type Run, type RunVersion, runName, runSubject } from '../run';
 import { readPhases, readRun } from '../store';
 import { runItem, runParams, shownRun } from '../view';
 
@@ -100,7 +100,7 @@ async function dispatch<E extends PayEnv>(call: DispatchCall<E>): Promise<Result
   if (phase === 'CREATED' || phase === 'CALCULATED') {
     return fail({ kind: 'conflict', detail: 'the run is not approved' });
   }
-  const ordered = phase === 'APPROVED' ? await order(call, last.content) : null;
+  const ordered = phase === 'APPROVED' ? await order(call, last) : null;
   if (ordered !== null && !ordered.ok) return ordered;
   if (phase !== 'SETTLED') await dispatchRun(env, params.id, now);
   const present = await readRun(env.DB, params.id);
@@ -110,8 +110,12 @@ async function dispatch<E extends PayEnv>(call: DispatchCall<E>): Promise<Result
 }
 
 /** Writes that the run goes out; what follows is the object's. */
-async function order<E extends PayEnv>(call: DispatchCall<E>, run: Run): Promise<Result<Answer>> {
+async function order<E extends PayEnv>(
+  call: DispatchCall<E>,
+  last: RunVersion,
+): Promise<Result<Answer>> {
   const { env, now, actor, params } = call;
+  const run = last.content;
   const approvals = (await readPhases(env.DB, params.id)).filter(
     ({ content }) => content.phase === 'APPROVED',
   );
@@ -126,6 +130,13 @@ async function order<E extends PayEnv>(call: DispatchCall<E>, run: Run): Promise
   return submit(call, {
     rows: [phaseRow(ordered, actor.person, now)],
     audit: { action: 'PAY_RUN_DISPATCHED', subject: runSubject(params.id), detail: {} },
-    answer: { status: 202, body: { runId: params.id } },
+    answer: {
+      status: 202,
+      body: shownRun(
+        { ...last, content: ordered, author: actor.person, writtenAt: now },
+        null,
+        null,
+      ),
+    },
   });
 }
