@@ -35,6 +35,8 @@ export interface Echo {
   /** RFC 6901 pointer into the answer's JSON, e.g. `/amount`. */
   readonly pointer: string;
   readonly value: string | number | boolean;
+  /** An answer may leave it out; what it says of it must be this. */
+  readonly mayLack?: true;
 }
 
 /** What an outcome posts; none where nothing but the outcome itself is written. */

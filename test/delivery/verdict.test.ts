@@ -1,5 +1,7 @@
 /** What an answer means: every class of answer, and what it never means. */
 import { describe, expect, it } from 'vitest';
+import { type Rendered, renderRequest } from '../../src/delivery/connectors/connector';
+import type { Destination } from '../../src/delivery/destination';
 import { type Heard, kept, withoutSecrets } from '../../src/delivery/sending/answer';
 import { afterLookUp } from '../../src/delivery/sending/held';
 import { heldFrom } from '../../src/delivery/sending/state';
@@ -13,6 +15,7 @@ const answer = (status: number, body: unknown = {}, headers = {}): Heard => ({
   cut: false,
 });
 
+const HRIS = { url: 'https://hris.example.com', settings: {} } as unknown as Destination;
 const expecting = [{ pointer: '/amount', value: '450.50' }];
 const good = { amount: '450.50', employee: 'E1' };
 
@@ -61,6 +64,21 @@ describe('an answer to a delivery', () => {
     for (const heard of [answer(409), answer(302), answer(200, 'x')]) {
       expect(judge(heard, expecting, {})).toMatchObject({ failure: false });
     }
+  });
+
+  it('may say nothing of what was taken back, and nothing else than was asked', () => {
+    const { value } = renderRequest(
+      { ...HRIS, preset: 'hris' },
+      'payroll-line',
+      { employee_id: 'E1', variable_pay_amount: 453.5, currency: 'USD', clawback_amount: 277.5 },
+      'key',
+    ) as { value: Rendered };
+    const said = { employee_id: 'E1', variable_pay_amount: 453.5, currency: 'USD' };
+    const kindOf = (more: object): string =>
+      judge(answer(200, { ...said, ...more }), value.expect, {}).kind;
+    expect(kindOf({})).toBe('CONFIRMED');
+    expect(kindOf({ clawback_amount: '277.50' })).toBe('CONFIRMED');
+    expect(kindOf({ clawback_amount: 0 })).toBe('UNCERTAIN');
   });
 
   it('that lists what was not taken is a rejection', () => {

@@ -34,6 +34,11 @@ export const HRIS: Operations = {
       '/variable_pay_amount': 'variable_pay_amount',
       '/currency': 'currency',
     },
+    // A target that knows neither says nothing of them; the reconciliation finds what it dropped.
+    mayEcho: {
+      '/clawback_amount': 'clawback_amount',
+      '/adjustment_amount': 'adjustment_amount',
+    },
     lookUp: {
       method: 'GET',
       path: `${PAYROLL}?idempotency_key={key}`,

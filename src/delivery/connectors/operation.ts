@@ -29,6 +29,8 @@ export interface Operation {
   readonly body?: Json;
   /** Fields that a 2xx answer must repeat: pointer into the answer → name of the field. */
   readonly echoes?: Readonly<Record<string, string>>;
+  /** Those that it may leave out, and must not say otherwise. */
+  readonly mayEcho?: Readonly<Record<string, string>>;
   readonly lookUp?: LookUp;
   /** Pointer to a list that names what the target did not take; it must be empty or absent. */
   readonly refused?: string;
@@ -62,7 +64,7 @@ class Missing extends Error {}
 
 /** The exact request and the echoes of an operation; the failure names the field that is missing. */
 export function render(
-  operation: Pick<Operation, 'method' | 'path' | 'body' | 'echoes' | 'batch'>,
+  operation: Pick<Operation, 'method' | 'path' | 'body' | 'echoes' | 'mayEcho' | 'batch'>,
   given: Given,
 ): Result<{ readonly request: FrozenRequest; readonly expect: readonly Echo[] }, string> {
   const { batch } = operation;
@@ -79,7 +81,12 @@ export function render(
         headers: headersOf(body !== null, given.key),
         body: body === null ? null : JSON.stringify(body),
       },
-      expect: echoesOf(operation.echoes ?? {}, given),
+      expect: [
+        ...echoesOf(operation.echoes ?? {}, given),
+        ...echoesOf(operation.mayEcho ?? {}, given).map(
+          (echo): Echo => ({ ...echo, mayLack: true }),
+        ),
+      ],
     });
   } catch (thrown) {
     if (thrown instanceof Missing) return fail(thrown.message);

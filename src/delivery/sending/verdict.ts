@@ -86,9 +86,10 @@ export function at(value: unknown, pointer: string): unknown {
   return found;
 }
 
-/** Equal as written, or the same decimal: `450.50` repeats 450.5. */
-export function repeats(value: unknown, { pointer, value: expected }: Echo): boolean {
+/** Equal as written, or the same decimal: `450.50` repeats 450.5; or left out where it may be. */
+export function repeats(value: unknown, { pointer, value: expected, mayLack }: Echo): boolean {
   const found = at(value, pointer);
+  if (mayLack === true && (found === undefined || found === null)) return true;
   if (found === expected) return true;
   const [one, other] = [parseDecimal(found), parseDecimal(expected)];
   return one !== null && other !== null && one.equals(other);
