@@ -36,11 +36,16 @@ export function followerOf<T extends Spanned>(season: Spanned, seasons: readonly
   );
 }
 
-/** The next season where nobody has written one: the same for the next quarter, month or days. */
+/**
+ * The next season where nobody has written one: the same for the next quarter, month or days, under
+ * the first name that is not taken: a season of that name is somebody else's.
+ */
 export function copyOf<T extends SeasonDates>(
   id: string,
   content: T,
+  taken: ReadonlySet<string>,
 ): { readonly id: string; readonly content: T } {
+  const free = (name: string): string => (taken.has(name) ? free(nextName(name)) : name);
   const startDay = dayAfter({ lastDay: content.endDay });
   for (const cadence of CADENCES) {
     const own = periodOf(cadence, content.startDay);
@@ -48,13 +53,13 @@ export function copyOf<T extends SeasonDates>(
     const next = periodOf(cadence, startDay);
     const named = cadence !== 'WEEKLY' && id === own.label;
     return {
-      id: named ? next.label : nextName(id),
+      id: free(named ? next.label : nextName(id)),
       content: { ...content, startDay, endDay: next.lastDay },
     };
   }
   const days = dayNumber(content.endDay) - dayNumber(content.startDay);
   const endDay = civilDay(dayNumber(startDay) + days);
-  return { id: nextName(id), content: { ...content, startDay, endDay } };
+  return { id: free(nextName(id)), content: { ...content, startDay, endDay } };
 }
 
 /** `Summer` → `Summer-2` → `Summer-3`. */
@@ -70,11 +75,11 @@ export const isHistory = (
 ): boolean => (versions.find(({ name }) => name === id)?.writtenAt ?? 0) >= span.until;
 
 /** The first version of a copy. It is named by its season: whoever makes it writes the same bytes. */
-export function copyVersion<T extends SeasonDates>(of: {
-  readonly id: string;
-  readonly content: T;
-}): ConfigVersion<T> {
-  const { id, content } = copyOf(of.id, of.content);
+export function copyVersion<T extends SeasonDates>(
+  of: { readonly id: string; readonly content: T },
+  taken: ReadonlySet<string>,
+): ConfigVersion<T> {
+  const { id, content } = copyOf(of.id, of.content, taken);
   return {
     kind: SEASON_KIND,
     name: id,
@@ -119,9 +124,8 @@ export function copiesDue<T extends SeasonDates>(
     const { id, span, version: kept } = season;
     const isDue = now >= span.until - ahead;
     if (!isDue || isHistory(written, season) || followerOf(season, seasons) !== null) continue;
-    const version = copyVersion({ id, content: kept.content });
-    // A name that is taken is somebody else's season: there is no copy of this one.
-    if (written.some(({ name }) => name === version.name)) continue;
+    const taken = new Set(written.map(({ name }) => name));
+    const version = copyVersion({ id, content: kept.content }, taken);
     copies.push({ of: id, version });
     written.push(version);
     // The copy may have ended as well: it is looked at in its turn.

@@ -239,17 +239,20 @@ export const successorOf = (
   seasons: readonly LiveSeason[],
 ): LiveSeason | null => followerOf(season, seasons);
 
-/** The next season where nobody has written one. */
-export function copyOf({ id, span: _, version: __, ...content }: LiveSeason): {
-  readonly id: string;
-  readonly content: Season;
-} {
-  return copyOfDates(id, content);
+export const namesOf = (seasons: readonly LiveSeason[]): Set<string> =>
+  new Set(seasons.map(({ id }) => id));
+
+/** The next season where nobody has written one, under a name that none of the others has. */
+export function copyOf(
+  { id, span: _, version: __, ...content }: LiveSeason,
+  others: readonly LiveSeason[],
+): { readonly id: string; readonly content: Season } {
+  return copyOfDates(id, content, namesOf(others));
 }
 
 /** The copy as it will be in force. */
-export function copiedSeason(season: LiveSeason): LiveSeason {
-  const { id, content } = copyOf(season);
+export function copiedSeason(season: LiveSeason, others: readonly LiveSeason[]): LiveSeason {
+  const { id, content } = copyOf(season, others);
   return { ...content, id, version: 1, span: spanOf(content) };
 }
 

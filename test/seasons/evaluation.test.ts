@@ -89,7 +89,7 @@ describe('a season', () => {
 
   it('is copied into the next quarter, month or as many days', () => {
     const named = (own: ReturnType<typeof season>) => {
-      const { id, content } = copyOf(own);
+      const { id, content } = copyOf(own, [own]);
       return [id, content.startDay, content.endDay];
     };
     expect(named(Q4)).toEqual(['2025-Q1', '2025-01-01', '2025-03-31']);
@@ -188,11 +188,21 @@ describe('the place of an agent', () => {
     expect(place?.season.id).toBe('2024-Q4');
   });
 
-  it('stays in the season that ended for those it is not for, until a reset names them', () => {
+  it('is the same for who has left the groups of the season: nobody is routed by one that ended', () => {
     const other = { ...Q3, target_groups: ['elsewhere'] };
-    const place = placeOf(track, [other, Q4], TABLE, at('2024-10-01T00:00:01Z'), () => ended);
-    expect(place).toMatchObject({ foreseen: false, standing: { honoured: 'GOLD' } });
-    expect(place?.season.id).toBe('2024-Q3');
+    const now = at('2024-10-01T00:00:01Z');
+    const place = placeOf(track, [other, { ...Q4, target_groups: ['elsewhere'] }], TABLE, now, () => ended);
+    expect(place).toMatchObject({ foreseen: true, season: { id: '2024-Q4' } });
+    const own = season('Own', { startDay: '2024-09-01', endDay: '2024-12-31', graceDays: 0 });
+    const moved = [other, { ...own, target_groups: ['g'] }, { ...Q4, target_groups: ['elsewhere'] }];
+    const elsewhere = placeOf(track, moved, TABLE, now, () => ended);
+    expect(elsewhere).toMatchObject({ season: { id: 'Own' }, standing: { honoured: 'BRONZE' } });
+  });
+
+  it('between two seasons is already what the next one opens with', () => {
+    const next = season('Later', { startDay: '2024-10-10', endDay: '2024-12-31', graceDays: 0 });
+    const place = placeOf(track, [Q3, next], TABLE, at('2024-10-02T00:00:00Z'), () => ended);
+    expect(place).toMatchObject({ season: { id: 'Later' }, standing: { honoured: 'BRONZE' } });
   });
 });
 

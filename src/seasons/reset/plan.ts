@@ -13,6 +13,7 @@ import { endedOf, evaluate, openingOf } from '../standing/evaluation';
 import { archiveRow } from '../standing/row';
 import {
   honouredOf,
+  openedFor,
   openingIn,
   placeOf,
   seasonOfTrack,
@@ -77,16 +78,22 @@ function beforeEnd({ season, seasons }: Setting, track: Track): Track {
   };
 }
 
+/**
+ * Whoever is in the season and named: by one of their groups, or because the run names every group of
+ * the season or none. Then it is for those as well who have left these groups since.
+ */
 function isIn({ run, season, seasons }: Setting, track: Track, at: number): boolean {
-  const groups = run.groups.length > 0 ? run.groups : season.target_groups;
+  const { target_groups: own } = season;
+  const isWhole = own.length > 0 && own.every((group) => run.groups.includes(group));
   return (
-    isFor({ target_groups: groups }, track.groups) &&
+    (isWhole || isFor({ target_groups: run.groups }, track.groups)) &&
     seasonOfTrack(track, seasons, at)?.id === season.id
   );
 }
 
 function planReset(setting: Setting, { track, agent, basis }: Known): Planned | null {
-  const { run, seasons, season, next, table, at } = setting;
+  const { run, seasons, season, table, at } = setting;
+  const next = openedFor(track, season, setting.next, seasons);
   const last = season.span.until - 1;
   const isArchived = track.archived.some((one) => one.season === season.id);
   if (isArchived || !isIn(setting, beforeEnd(setting, track), last)) return null;

@@ -126,7 +126,8 @@ async function ask<E extends SeasonsEnv>(call: ResetCall<E>, season: LiveSeason)
   const key = asks.idempotency_key ?? header.value ?? requestId;
   const wanted = { key, by: 'api', groups: asks.target_groups };
   const told = await triggerReset(env, season, wanted, now);
-  const next = successorOf(season, await readSeasons(env.DB, now));
+  const seasons = await readSeasons(env.DB, now);
+  const next = successorOf(season, seasons);
   const answer: Answer = {
     status: told.status === 'accepted' ? 202 : 200,
     body: {
@@ -134,7 +135,7 @@ async function ask<E extends SeasonsEnv>(call: ResetCall<E>, season: LiveSeason)
       idempotency_key: told.key,
       run: told.run,
       season_id: season.id,
-      next_season_id: next?.id ?? copyOf(season).id,
+      next_season_id: next?.id ?? copyOf(season, seasons).id,
     },
   };
   const audit = {

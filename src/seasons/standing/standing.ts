@@ -29,18 +29,23 @@ export interface Place {
   readonly foreseen: boolean;
 }
 
-/** The season an agent is in by the books: opened by a reset, else by changes, else by the calendar. */
+/**
+ * The season an agent is in by the books: opened by a reset, else by changes, else by the calendar.
+ * One in which they were archived is closed to them. Who leaves its groups while it runs stays in it
+ * until it is reset.
+ */
 export function seasonOfTrack(
   track: Track,
   seasons: readonly LiveSeason[],
   now: number,
 ): LiveSeason | null {
   const place = (id: string): number => seasons.findIndex((season) => season.id === id);
+  const closed = track.archived.map(({ season }) => season);
   const opened = [
     ...track.archived.map(({ nextSeason }) => nextSeason),
     ...track.changes.map(({ season }) => season),
     ...(track.earnedIn === undefined ? [] : [track.earnedIn]),
-  ];
+  ].filter((id) => !closed.includes(id));
   const last = Math.max(-1, ...opened.map(place));
   return seasons[last] ?? seasonFor(seasons, track.groups, now);
 }
@@ -53,6 +58,18 @@ export function openingIn(track: Track, season: LiveSeason, table: TierTable): O
 export const standingIn = (track: Track, season: LiveSeason, table: TierTable): Standing =>
   track.changes.find((change) => change.season === season.id) ?? openingIn(track, season, table);
 
+/**
+ * The season that a reset opens for an agent: the one that follows, or where it is not for them the
+ * one that was for their groups as theirs ended.
+ */
+export const openedFor = (
+  { groups }: Pick<Track, 'groups'>,
+  ended: LiveSeason,
+  next: LiveSeason,
+  seasons: readonly LiveSeason[],
+): LiveSeason =>
+  isFor(next, groups) ? next : (seasonFor(seasons, groups, ended.span.until) ?? next);
+
 /** What an ended season comes to, as far as its reset will look at it. */
 export interface Foresight {
   readonly points: number;
@@ -62,9 +79,9 @@ export interface Foresight {
 
 /**
  * Where an agent stands at an instant. Once its season has ended nobody is routed by it any more:
- * those it is reset for stand as their reset will open the next one, evaluated by then or not; those
- * a reset does not name keep it until one does. Where the next one has ended as well, as after days
- * without cron, its own reset is foreseen in turn.
+ * whoever is in it stands as the reset will open the next one, evaluated by then or not, though that
+ * one may not have begun. Where the next one has ended as well, as after days without cron, its own
+ * reset is foreseen in turn.
  */
 export function placeOf(
   track: Track,
@@ -93,12 +110,12 @@ export function placeOf(
 /** The season in which who was in an ended one stands now; null where it has not ended for them. */
 function afterEnd(
   season: LiveSeason,
-  { groups }: Track,
+  track: Track,
   seasons: readonly LiveSeason[],
   now: number,
 ): LiveSeason | null {
   const next = now < season.span.until ? null : successorOf(season, seasons);
-  return next === null || now < next.span.from || !isFor(season, groups) ? null : next;
+  return next === null ? null : openedFor(track, season, next, seasons);
 }
 
 /** The place that the reset of a season will open. */

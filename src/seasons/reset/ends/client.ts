@@ -14,7 +14,7 @@ import { auditRow } from '../../../ledger/audit';
 import { logEntry } from '../../archive/entry';
 import type { SeasonsEnv } from '../../client';
 import { saltBy } from '../../salt';
-import { type LiveSeason, type Season, successorOf } from '../../season';
+import { type LiveSeason, namesOf, type Season, successorOf } from '../../season';
 import { readDestinationsBy } from '../../telling/store';
 import { type Batch, type RunStart, runName, runRow, runSubject, type Saga } from '../run';
 import { pageOf, plannedOf, settingOf, write } from '../steps/client';
@@ -29,8 +29,10 @@ export async function ensureSuccessor(
   const known = successorOf(season, seasons);
   if (known !== null) return known.id;
   const { id, span: _, version: __, ...content } = season;
-  const version = copyVersion<Season>({ id, content });
-  await write(env, { rows: copyRows({ of: id, version }) }, now);
+  const version = copyVersion<Season>({ id, content }, namesOf(seasons));
+  const written = await write(env, { rows: copyRows({ of: id, version }) }, now);
+  // Somebody took the name a moment ago: whoever comes again sees it, and takes another.
+  if (!('seal' in written)) throw new Error(`another season is called ${version.name} by now`);
   return version.name;
 }
 

@@ -46,7 +46,7 @@ const AT_ONCE = 5;
 export async function expectedNow(
   env: SeasonsEnv,
   destinations: readonly NamedDestination[],
-  { seasons, next, table }: Setting,
+  { run, seasons, next, table }: Setting,
   batch: Batch,
 ): Promise<Expected[]> {
   const keys = batch.agents.map(({ agentKey }) => agentKey);
@@ -56,13 +56,15 @@ export async function expectedNow(
   ]);
   const known = new Map(agents.map(({ name, content }) => [name, content]));
   return batch.expected.map((one) => {
-    const change = tracks.get(one.agentKey)?.changes.find(({ season }) => season === next.id);
+    const { archived = [], changes = [] } = tracks.get(one.agentKey) ?? {};
+    const opened = archived.find(({ season }) => season === run.season)?.nextSeason ?? next.id;
+    const change = changes.find(({ season }) => season === opened);
     const named = destinations.find(({ id }) => id === one.destination);
     const agent = known.get(one.agentKey);
     if (change === undefined || named === undefined || agent === undefined) return one;
     const { honoured: tier, graceUntil, points } = change;
     const skillsDue = skillsOf(tableOf(next, table), tier);
-    const telling = { season: next.id, tier, graceUntil, points, ...skillsDue };
+    const telling = { season: opened, tier, graceUntil, points, ...skillsDue };
     const { attributes, skills } = toldOf(named, userIdsOf(agent, named), telling);
     return {
       ...one,

@@ -37,7 +37,7 @@ export async function rehearse(
     readTiers(env.DB, now),
     readHead(env.DB),
   ]);
-  const next = successorOf(season, seasons) ?? copiedSeason(season);
+  const next = successorOf(season, seasons) ?? copiedSeason(season, seasons);
   const run = {
     season: season.id,
     wave: 'RESET' as const,
