@@ -63,7 +63,10 @@ export interface Intent {
    * one, and one that is refused stops no other. What came of each is found by reading back.
    */
   readonly further?: readonly FrozenRequest[];
-  /** Hours of the day in which it may be sent, also again and by an operator's word; absent: any. */
+  /**
+   * Hours of the day in which it may be sent, also again and by an operator's word; absent: any. One
+   * with hours is ordered by its feature alone, which knows what else must hold: no sweep does.
+   */
   readonly hours?: DailyHours;
   readonly expect: readonly Echo[];
   /** Agents it concerns, by key: who is forgotten is looked for here. */

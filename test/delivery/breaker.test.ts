@@ -88,6 +88,19 @@ describe('patience', () => {
     expect(await stubOf(id).report()).toMatchObject({ breaker: { failures: 0 } });
   });
 
+  it('takes what was in flight together for one plea: two seconds first, however many say 429', async () => {
+    const { id, destination, number } = await scene();
+    const rewards = [1, 2, 3, 4].map((nth) => ({
+      cause: `together-${number}-${nth}`,
+      agentKey: agentKey(`tog${number}${nth}`),
+      amount: nth,
+    }));
+    await order(id, destination, rewards);
+    network.faults('hris', [{ kind: 'throttle', times: 5 }]);
+    expect(await turn(id, NOON)).toBe(NOON + 2 * SECOND);
+    expect(await turn(id, NOON + 2 * SECOND)).toBeNull();
+  });
+
   it('waits as long as Retry-After says', async () => {
     const { id } = await scene();
     network.faults('hris', [{ kind: 'throttle', retryAfter: 37 }]);

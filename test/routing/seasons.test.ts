@@ -140,6 +140,10 @@ describe('a seat in a season', () => {
       interactionId: 'flow',
       resetApplied: '2089-Q4',
     };
-    expect(await seatOf(key).decide(question)).toMatchObject({ decision: { tier: 'PLATINUM' } });
+    const answer = await seatOf(key).decide(question);
+    expect(answer).toMatchObject({ decision: { tier: 'PLATINUM' } });
+    const [season] = answer.kind === 'decided' ? answer.decision.why : [];
+    expect(season).toMatchObject({ condition: 'SEASON', verdict: 'FAILED' });
+    expect(season?.actual).toContain('read anew before this answer; the platform has applied 2089');
   });
 });

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { daysAway, NEVER_AWAY } from '../../src/agents/absences/absence';
+import { meantBy } from '../../src/seasons/reset/trigger/meant';
 import {
   checkSeason,
   copyOf,
@@ -191,10 +192,20 @@ describe('the place of an agent', () => {
   it('is the same for who has left the groups of the season: nobody is routed by one that ended', () => {
     const other = { ...Q3, target_groups: ['elsewhere'] };
     const now = at('2024-10-01T00:00:01Z');
-    const place = placeOf(track, [other, { ...Q4, target_groups: ['elsewhere'] }], TABLE, now, () => ended);
+    const place = placeOf(
+      track,
+      [other, { ...Q4, target_groups: ['elsewhere'] }],
+      TABLE,
+      now,
+      () => ended,
+    );
     expect(place).toMatchObject({ foreseen: true, season: { id: '2024-Q4' } });
     const own = season('Own', { startDay: '2024-09-01', endDay: '2024-12-31', graceDays: 0 });
-    const moved = [other, { ...own, target_groups: ['g'] }, { ...Q4, target_groups: ['elsewhere'] }];
+    const moved = [
+      other,
+      { ...own, target_groups: ['g'] },
+      { ...Q4, target_groups: ['elsewhere'] },
+    ];
     const elsewhere = placeOf(track, moved, TABLE, now, () => ended);
     expect(elsewhere).toMatchObject({ season: { id: 'Own' }, standing: { honoured: 'BRONZE' } });
   });
@@ -203,6 +214,34 @@ describe('the place of an agent', () => {
     const next = season('Later', { startDay: '2024-10-10', endDay: '2024-12-31', graceDays: 0 });
     const place = placeOf(track, [Q3, next], TABLE, at('2024-10-02T00:00:00Z'), () => ended);
     expect(place).toMatchObject({ season: { id: 'Later' }, standing: { honoured: 'BRONZE' } });
+  });
+});
+
+describe('a trigger', () => {
+  const days = { startDay: '2024-07-01', endDay: '2024-09-30' };
+  const care = season('Care-Q3', { ...days, target_groups: ['care'] });
+  const sales = season('Sales-Q3', { ...days, categories: ['Sales'], target_groups: ['sales'] });
+  const monthly = { startDay: '2024-09-01', endDay: '2024-09-15', target_groups: ['chat'] };
+  const chat = season('Chat-09', { ...monthly, categories: ['Chat'] });
+  const all = [care, sales, chat];
+  const meant = (groups: readonly string[], instant = '2024-10-01T02:00:00Z') =>
+    meantBy(all, at(instant), groups).map((one) => [one.season.id, ...one.groups]);
+
+  it('means of each group it names the season that had ended at its time', () => {
+    expect(meant(['care'])).toEqual([['Care-Q3', 'care']]);
+    expect(meant(['chat'])).toEqual([['Chat-09', 'chat']]);
+    expect(meant(['sales', 'care'])).toEqual([
+      ['Sales-Q3', 'sales'],
+      ['Care-Q3', 'care'],
+    ]);
+    expect(meant(['care'], '2024-09-30T23:59:59Z')).toEqual([]);
+    expect(meant([])).toEqual([['Care-Q3'], ['Sales-Q3']]);
+  });
+
+  it('may name a group that no season is for: it narrows those that are meant', () => {
+    expect(meant(['care', 'berlin'])).toEqual([['Care-Q3', 'care', 'berlin']]);
+    expect(meant(['berlin'])).toEqual([['Sales-Q3', 'berlin']]);
+    expect(meant(['berlin'], '2024-01-01T00:00:00Z')).toEqual([]);
   });
 });
 

@@ -1,11 +1,15 @@
+import { runInDurableObject } from 'cloudflare:test';
 import { env } from 'cloudflare:workers';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { sweepDeliveries } from '../../src/delivery/jobs';
 import { readRuns } from '../../src/seasons/reset/store';
+import { hearingVolume } from '../../src/seasons/reset/volume/client';
 import {
   durationOf,
   NO_VOLUME,
   nextWindow,
   openWindow,
+  type Volume,
   volumeVerdict,
   windowsFor,
   withVolume,
@@ -49,6 +53,8 @@ describe('a reset that does not fit into one window', () => {
     await season.volume(id, 1000, at('2031-09-30T15:00:00Z'));
     await season.volume(id, 101, at('2031-10-01T01:55:00Z'));
     await play.step(NIGHT, '2031-10-01T00:20:00');
+    // The net under lost orders leaves what is staged to the reset, which knows the volume.
+    await sweepDeliveries(env, play.now);
     await play.step('2031-10-01T02:00:00', '2031-10-01T02:10:00');
     expect(toldOf(stage)).toBe(0);
     expect((await season.progress())?.saga?.heldBack).toBe(true);
@@ -148,6 +154,9 @@ describe('a maintenance window', () => {
     expect(durationOf(4500, 300)).toBe(15 * 60_000);
     expect(windowsFor(20_000, 300, daily)).toBe(5);
     expect(windowsFor(0, 300, daily)).toBe(0);
+    // Batches of 50 go whole: a window of three minutes at 20 a minute holds one of them.
+    expect(windowsFor(150, 20, { maintenanceWindow: SHORT }, 50)).toBe(3);
+    expect(windowsFor(100, 20, { maintenanceWindow: SHORT }, 100)).toBe(2);
   });
 });
 
@@ -159,6 +168,32 @@ describe('the inbound volume', () => {
     expect(volumeVerdict(told, 10, now)).toBe('low');
     expect(volumeVerdict(withVolume(told, 51, now), 10, now)).toBe('high');
     expect(volumeVerdict(told, 10, now + 3_600_001)).toBe('unknown');
+  });
+
+  it('that comes late makes no peak of more than four weeks ago', () => {
+    const day = 86_400_000;
+    const late = withVolume(withVolume(NO_VOLUME, 90, 100 * day), 1000, 50 * day);
+    expect(volumeVerdict(late, 10, 100 * day)).toBe('high');
+    expect(late).toMatchObject({ latest: { value: 90 }, peaks: [[100, 90]] });
+  });
+
+  it('of a clock that is ahead counts as of now, and the next one is the latest again', async () => {
+    const now = at('2031-09-15T10:00:00Z');
+    const { id } = await quarter([0], { inboundVolume: { metricId: 'inbound.ahead' } });
+    const tell = async (value: number, occurredAt: number, moment: number): Promise<void> => {
+      const data = { metricId: 'inbound.ahead', value: String(value) };
+      const kept = { event: { type: 'metric.recorded', data }, occurredAt };
+      const owner = hearingVolume<typeof env>(async () => [{ verdict: 'accepted', kept } as never]);
+      await owner(env, [], moment);
+    };
+    await tell(1000, at('2099-01-01T00:00:00Z'), now);
+    await tell(50, now + 60_000, now + 60_000);
+    const held = await runInDurableObject(
+      seasonStub(id) as unknown as DurableObjectStub,
+      (_, { storage }) => storage.kv.get<{ volume: Volume }>('state'),
+    );
+    expect(held?.volume.latest).toEqual({ value: 50, at: now + 60_000 });
+    expect(volumeVerdict(held?.volume ?? NO_VOLUME, 10, now + 60_000)).toBe('low');
   });
 
   it('is measured against the peak of four weeks', () => {

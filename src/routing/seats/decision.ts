@@ -135,8 +135,13 @@ export function standingOf(view: SeatView, table: TierTable | null, now: number)
   };
 }
 
-/** The decision at `now`. */
-export function decideFor(view: SeatView, table: TierTable | null, now: number): Decision {
+/** The decision at `now`. `resetApplied`: the season whose reset the platform says it has applied. */
+export function decideFor(
+  view: SeatView,
+  table: TierTable | null,
+  now: number,
+  resetApplied: string | null = null,
+): Decision {
   const { facts, load } = view;
   const { tier, brings } = privilegesNow(view, table, now);
   const overloaded = load.overload !== null;
@@ -152,22 +157,28 @@ export function decideFor(view: SeatView, table: TierTable | null, now: number):
     campaigns: own.campaigns,
     ahtToleranceSeconds: own.ahtToleranceSeconds,
     overloaded,
-    why: [...seasonConditions(view, tier, now), ...loadConditions(view)],
+    why: [...seasonConditions(view, { tier, resetApplied }, now), ...loadConditions(view)],
   };
 }
 
-function seasonConditions(view: SeatView, tier: string, now: number): Condition[] {
+function seasonConditions(
+  view: SeatView,
+  { tier, resetApplied }: { readonly tier: string; readonly resetApplied: string | null },
+  now: number,
+): Condition[] {
   const { facts, recalculated, validated } = view;
   const isGrace = facts.graceUntil !== null && now < facts.graceUntil;
   const inSeason = facts.seasonStart !== facts.seasonEnd;
+  const isOther = resetApplied !== null && resetApplied !== facts.seasonId;
+  const applied = isOther ? `; the platform has applied ${resetApplied}` : '';
   return [
     {
       condition: 'SEASON',
-      verdict: validated ? 'PASSED' : 'NOT_KNOWN',
+      verdict: !validated ? 'NOT_KNOWN' : isOther ? 'FAILED' : 'PASSED',
       expected: 'the reset that was applied is of the current season',
       actual: !validated
         ? `season ${facts.seasonId} has ended and the books could not be read`
-        : `${inSeason ? `season ${facts.seasonId}` : 'no season'}${recalculated ? ', read anew before this answer' : ''}`,
+        : `${inSeason ? `season ${facts.seasonId}` : 'no season'}${recalculated ? ', read anew before this answer' : ''}${applied}`,
     },
     {
       condition: 'COMPLIANCE',

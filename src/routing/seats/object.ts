@@ -163,7 +163,7 @@ export class SeatObject extends StatefulObject<SeatState, LedgerEnv> {
       const { next, view } = viewed(state, looked, ask, this.#memory);
       if (view === null) return stepTo(state, next, { kind: 'silent' });
       if (this.#holding.count() >= MAX_HELD) return stepTo(state, next, { kind: 'full' });
-      const decision = decideFor(view, table, now);
+      const decision = decideFor(view, table, now, ask.resetApplied);
       this.#holding.put(interactionId, decision);
       return stepTo(state, withHeldDue(next, now + HELD_MS), decided(decision));
     });

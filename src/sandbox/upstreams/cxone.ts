@@ -22,7 +22,10 @@ export function cxone(parsed: Parsed, shelf: Shelf): Reply {
   const [, agent, skill] = SKILLS.exec(url.pathname) ?? [];
   if (agent !== undefined) return skills(parsed, shelf, decodeURIComponent(agent), skill);
   if (method === 'GET' && AGENTS.test(url.pathname)) {
-    return ok({ agents: shelf.list('users').map(({ key }) => ({ agentId: key })) });
+    const all = shelf.list('users').map(({ key }) => ({ agentId: key }));
+    const from = Number(url.searchParams.get('skip') ?? 0);
+    const many = Number(url.searchParams.get('top') ?? all.length);
+    return ok({ agents: all.slice(from, from + many), totalRecords: all.length });
   }
   return missing(`${method} ${url.pathname}`);
 }

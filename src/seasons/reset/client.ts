@@ -17,8 +17,6 @@ import type { StoredRun } from './store';
 import { readAllRuns } from './store';
 import { cronKey, triggerReset } from './trigger/client';
 
-/** Prolonged graces are looked for this long after the usual end. */
-const GRACE_WATCH_MS = 92 * DAY_MS;
 /** A run that is older than this and not over is told by health. */
 const LATE_MS = 3 * DAY_MS;
 
@@ -71,8 +69,8 @@ async function drive(env: SeasonsEnv, driven: Driven, now: number): Promise<void
 export async function endGraces(env: SeasonsEnv, now: number): Promise<void> {
   const [seasons, runs] = await Promise.all([readSeasons(env.DB, now), readAllRuns(env.DB)]);
   for (const season of seasons) {
-    const usual = graceEnd(season);
-    if (season.graceDays === 0 || now < usual || now > usual + GRACE_WATCH_MS) continue;
+    // As long as the season runs: who was away has a later end. After it the reset says what holds.
+    if (now < graceEnd(season) || now >= season.span.until) continue;
     try {
       const ended = runs.filter((run) => run.season === season.id && run.wave === 'GRACE');
       const last = Math.max(0, ...ended.map(({ instant }) => instant));

@@ -133,6 +133,7 @@ export function showProgress(
   const left =
     Math.ceil((report.requests + report.reads) * share) +
     (progress?.openBatches ?? []).reduce((sum, batch) => sum + costOf(batch), 0);
+  const aBatch = staged === 0 ? 1 : Math.ceil((report.requests + report.reads) / staged);
   return {
     ...startOf(start, seal),
     phase,
@@ -140,7 +141,7 @@ export function showProgress(
     heldBack,
     paused: phase === 'APPLY' && openWindow(season, now) === null && left > 0,
     nextWindow: printInstant(nextWindow(season, now)),
-    estimatedWindows: windowsFor(left, rate, season),
+    estimatedWindows: windowsFor(left, rate, season, aBatch),
     ...countsOf(report),
   };
 }

@@ -28,12 +28,20 @@ const USUAL_RATE = 300;
 export const durationOf = (requests: number, ratePerMinute: number | null): number =>
   Math.ceil((requests / (ratePerMinute ?? USUAL_RATE)) * 60_000);
 
-/** How many windows so many requests take at the slowest destination's rate. */
-export const windowsFor = (
+/**
+ * How many windows so many requests take at the slowest destination's rate. Batches go whole: none is
+ * begun that does not fit, but for the first of a window.
+ */
+export function windowsFor(
   requests: number,
   ratePerMinute: number | null,
   { maintenanceWindow }: Pick<Season, 'maintenanceWindow'>,
-): number => Math.ceil(durationOf(requests, ratePerMinute) / (maintenanceWindow.minutes * 60_000));
+  aBatch = 1,
+): number {
+  const inWindow = maintenanceWindow.minutes * (ratePerMinute ?? USUAL_RATE);
+  const batches = Math.max(1, Math.floor(inWindow / Math.max(1, aBatch)));
+  return Math.ceil(requests / Math.min(inWindow, batches * Math.max(1, aBatch)));
+}
 
 /** What is known of the inbound volume: the latest value, and the peak of the last four weeks. */
 export interface Volume {
@@ -50,10 +58,12 @@ const FRESH_MS = 3_600_000;
 export function withVolume(before: Volume, value: number, at: number): Volume {
   const day = Math.floor(at / 86_400_000);
   const known = before.peaks.find(([of]) => of === day)?.[1] ?? 0;
-  const peaks = [
-    ...before.peaks.filter(([of]) => of !== day && of > day - PEAK_DAYS),
+  const all = [
+    ...before.peaks.filter(([of]) => of !== day),
     [day, Math.max(known, value)] as const,
-  ].toSorted(([a], [b]) => a - b);
+  ];
+  const newest = Math.max(...all.map(([of]) => of));
+  const peaks = all.filter(([of]) => of > newest - PEAK_DAYS).toSorted(([a], [b]) => a - b);
   const isLatest = before.latest === null || at >= before.latest.at;
   return { latest: isLatest ? { value, at } : before.latest, peaks };
 }

@@ -22,7 +22,7 @@ import { type LiveSeason, liveSeasons, type SeasonVersion, tableOf } from '../se
 import { readSeasons, readSeasonVersions, readTiers } from '../store';
 import { BATCH_AGENTS, type Ordered, ordersOf } from '../telling/batch';
 import { readDestinations } from '../telling/store';
-import { skillsBetween } from '../telling/telling';
+import { skillsBetween, skillsOf } from '../telling/telling';
 import type { HearsTierChanges, SeatFacts, TierTable } from '../tier';
 import { changeRows } from './change';
 import { evaluate } from './evaluation';
@@ -224,7 +224,10 @@ async function write(
 
 type Pushes = Pick<Ordered, 'rows' | 'deliveries'>;
 
-/** What platforms are told at once: whoever is routed by another tier than before (DEC-18). */
+/**
+ * What platforms are told at once (DEC-18): every change, for each says that the one before it need
+ * not arrive any more, though the same tier may be honoured after it.
+ */
 async function pushesOf(
   env: StandingEnv,
   { table }: Rules,
@@ -232,22 +235,26 @@ async function pushesOf(
   now: number,
 ): Promise<Pushes> {
   const { DB: db } = env;
-  const moved = changes.filter(({ change, before }) => change.honoured !== before.honoured);
-  if (moved.length === 0) return { rows: [], deliveries: [] };
+  if (changes.length === 0) return { rows: [], deliveries: [] };
   const known = await readLatestAgents(
     db,
-    moved.map(({ change }) => change.agentKey),
+    changes.map(({ change }) => change.agentKey),
   );
   const agents = new Map(known.map(({ name, content }) => [name, content]));
   const pushes: Pushes[] = [];
-  for (const [season, own] of Map.groupBy(moved, (one) => one.season)) {
+  for (const [season, own] of Map.groupBy(changes, (one) => one.season)) {
     const destinations = await readDestinations(db, season.destinations);
     if (destinations.length === 0) continue;
     const cause = causeId('tier-push', ...own.map(({ change }) => changeId(change)));
     const told = own.flatMap(({ change, before }) => {
       const agent = agents.get(change.agentKey);
       if (agent === undefined || agent.status === 'LEFT') return [];
-      const skills = skillsBetween(tableOf(season, table), before.honoured, change.honoured);
+      const tiers = tableOf(season, table);
+      // Whatever the one before would have given and taken.
+      const skills =
+        change.number > 1
+          ? skillsOf(tiers, change.honoured)
+          : skillsBetween(tiers, before.honoured, change.honoured);
       const { agentKey, honoured: tier, graceUntil, points } = change;
       const telling = { season: season.id, tier, graceUntil, points, ...skills };
       return [{ agentKey, agent, telling, unless: newerThan(change) }];

@@ -5,6 +5,7 @@
  */
 import type { Destination } from '../../delivery/destination';
 import type { Json, JsonObject } from '../../events/event';
+import { canonicalJson } from '../../kernel/hash';
 import { printInstant } from '../../kernel/instant';
 import { POINTS_SCALE } from '../../kernel/units';
 import { privilegesOf, type TierTable, tierSkills } from '../tier';
@@ -94,16 +95,18 @@ const cxoneFields = (telling: Telling): JsonObject => ({
 /** Everything a destination is told of one agent, in order. */
 export function toldOf(named: NamedDestination, users: UserIds, telling: Telling): ToldOf {
   const attributes = attributesOf(named, telling);
+  let expected: JsonObject = attributes ?? {};
   const told: Told[] = [];
   if (attributes !== null)
     told.push(attributesTold(named.destination, users.attributes, attributes));
   if (attributes !== null && speaksCxone(named.destination) && telling.reset !== undefined) {
     const fields = { userId: users.attributes, log: telling.reset.log as Json };
     told.push({ operation: 'season-log', fields });
+    expected = { ...expected, seasonal_performance_log: fields.log };
   }
   const skills = skillsThere(named, users, telling);
   if (skills !== null) told.push(...skillsTold(named, skills));
-  return { told, attributes: attributes ?? {}, skills };
+  return { told, attributes: expected, skills };
 }
 
 /** Presets without tiers are told nothing, and nothing is told to who is given skills alone. */
@@ -183,7 +186,7 @@ export function skillsBetween(
 export function differences(expected: JsonObject, found: JsonObject): string[] {
   return Object.entries(expected).flatMap(([name, value]) => {
     const there = Object.hasOwn(found, name) ? found[name] : null;
-    return JSON.stringify(there ?? null) === JSON.stringify(value) ? [] : [name];
+    return canonicalJson(there ?? null) === canonicalJson(value) ? [] : [name];
   });
 }
 

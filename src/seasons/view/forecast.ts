@@ -14,7 +14,7 @@ import {
 } from '../../kernel/fraction';
 import { civilDay } from '../../kernel/instant';
 import { type Lot, valueAt } from '../decay/decay';
-import { rankOf, type TierTable, thresholdOfTier, tierFor } from '../tier';
+import { higherOf, rankOf, type TierTable, tierFor, UNRANKED } from '../tier';
 
 /** Days over which the present pace is measured. */
 export const PACE_DAYS = 14;
@@ -29,6 +29,31 @@ export interface Outlook {
   readonly firstDay: number;
   readonly lastDay: number;
   readonly table: TierTable;
+  readonly standing: Outstanding;
+}
+
+/** What besides points decides a tier, as it stands today. */
+export interface Outstanding {
+  readonly floor: string;
+  /** Tier and honoured tier with which the season opened. */
+  readonly opening: { readonly tier: string; readonly honoured: string };
+  /** The first day after grace; null outside of it. */
+  readonly graceEnds: number | null;
+  readonly compliant: boolean;
+}
+
+/** The tier of some points on a day, and the one that is honoured: what an evaluation will say. */
+export function tiersOn(
+  { table, standing }: Pick<Outlook, 'table' | 'standing'>,
+  day: number,
+  points: number,
+): { readonly tier: string; readonly honoured: string } {
+  const { floor, opening, graceEnds, compliant } = standing;
+  if (!compliant) return { tier: UNRANKED, honoured: UNRANKED };
+  const inGrace = graceEnds !== null && day < graceEnds;
+  const least = inGrace ? higherOf(table, floor, opening.tier) : floor;
+  const tier = higherOf(table, least, tierFor(table, points));
+  return { tier, honoured: inGrace ? higherOf(table, opening.honoured, tier) : tier };
 }
 
 /** Points at a day with no further earnings, 1/10000 point. */
@@ -44,31 +69,33 @@ export interface CurveDay {
   readonly day: string;
   readonly points: number;
   readonly tier: string;
+  readonly honoured: string;
 }
 
 /** From today to the season's last day. */
 export function curveOf(outlook: Outlook): CurveDay[] {
-  const { today, lastDay, table } = outlook;
+  const { today, lastDay } = outlook;
   return Array.from({ length: Math.max(0, lastDay - today) + 1 }, (_, index) => {
     const points = pointsAt(outlook, today + index);
-    return { day: civilDay(today + index), points, tier: tierFor(table, points) };
+    return { day: civilDay(today + index), points, ...tiersOn(outlook, today + index, points) };
   });
 }
 
-/** The first day on which the points are below each tier that they reach today; null: not this season. */
+/**
+ * The first day on which each tier that is honoured today is not any more, the highest first; null:
+ * not this season. The floor is never lost, and is left out.
+ */
 export function losses(
-  { table }: Outlook,
+  { table, standing }: Pick<Outlook, 'table' | 'standing'>,
   curve: readonly CurveDay[],
 ): { readonly tier: string; readonly day: string | null }[] {
-  const today = curve[0]?.points ?? 0;
+  const rank = (name: string): number => rankOf(table, name);
+  const today = rank(curve[0]?.honoured ?? UNRANKED);
   return table.tiers
-    .filter(({ name }) => {
-      const threshold = thresholdOfTier(table, name);
-      return threshold > 0 && today >= threshold;
-    })
+    .filter(({ name }) => rank(standing.floor) < rank(name) && rank(name) <= today)
     .map(({ name }) => {
-      const threshold = thresholdOfTier(table, name);
-      return { tier: name, day: curve.find(({ points }) => points < threshold)?.day ?? null };
+      const lost = curve.find(({ honoured }) => rank(honoured) < rank(name));
+      return { tier: name, day: lost?.day ?? null };
     })
     .toReversed();
 }

@@ -13,7 +13,7 @@ import { fail, ok, type Result } from '../../kernel/result';
 import { localDay } from '../../kernel/zone';
 import type { SeasonsEnv } from '../client';
 import { readHoldings } from '../decay/store';
-import { factorOf, type LiveSeason } from '../season';
+import { factorOf, floorTier } from '../season';
 import { printPoints } from '../standing/change';
 import { honouredOf, type Place } from '../standing/standing';
 import { NO_BASIS, readBases, readHistory, readPlaces } from '../standing/store';
@@ -146,11 +146,20 @@ const shownForecast = z
     thresholds,
     decayToDate: z.string().meta({ description: 'What the nights have taken so far.' }),
     decayFactor: z.string(),
-    curve: z.array(z.object({ day: z.string(), points: z.string(), tier: z.string() })).meta({
-      description: 'With no further earnings, to the last day of the season.',
-    }),
+    curve: z
+      .array(
+        z.object({
+          day: z.string(),
+          points: z.string(),
+          tier: z.string().meta({ description: 'By points, floor and compliance minimums.' }),
+          honoured: z.string().meta({ description: 'In grace what is honoured until its end.' }),
+        }),
+      )
+      .meta({ description: 'With no further earnings, to the last day of the season.' }),
     losses: z.array(z.object({ tier: z.string(), day: z.string().nullable() })).meta({
-      description: 'The first day below each tier that the points reach today.',
+      description:
+        'The first day on which each tier that is honoured today is honoured no more; null: not ' +
+        'this season. The floor is never lost.',
     }),
     pacePerDay: z.string().meta({ description: `Earnings a day over the last ${PACE_DAYS} days.` }),
     steadyState: z.object({ points: z.string(), tier: z.string() }).nullable().meta({
@@ -179,7 +188,7 @@ const readForecast = <E extends SeasonsEnv>(): Route<E> =>
       const { agentKey, place, table, points } = found.value;
       const { season, standing } = place;
       const today = Math.min(dayNumber(localDay(now, season.timeZone)), dayNumber(season.endDay));
-      const outlook = await outlookOf(env.DB, season, agentKey, table, today);
+      const outlook = await outlookOf(env.DB, place, agentKey, table, today);
       const curve = curveOf(outlook);
       const pace = paceOf(outlook);
       const steady = steadyState(pace, outlook.factor);
@@ -216,11 +225,12 @@ const readForecast = <E extends SeasonsEnv>(): Route<E> =>
 
 async function outlookOf(
   db: D1Database,
-  season: LiveSeason,
+  { season, standing, opening }: Place,
   agentKey: string,
   table: TierTable,
   today: number,
 ): Promise<Outlook> {
+  const { graceUntil, compliant } = standing;
   const [holdings, bases] = await Promise.all([
     readHoldings(db, season, [agentKey], EVER),
     readBases(db, season, [agentKey]),
@@ -233,6 +243,12 @@ async function outlookOf(
     firstDay: dayNumber(season.startDay),
     lastDay: dayNumber(season.endDay),
     table,
+    standing: {
+      floor: floorTier(season, table),
+      opening,
+      graceEnds: graceUntil === null ? null : dayNumber(localDay(graceUntil, season.timeZone)),
+      compliant,
+    },
   };
 }
 

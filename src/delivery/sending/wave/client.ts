@@ -83,7 +83,10 @@ export async function runWave(
       const may = goesOn(mood, now) || (isProbe && begun === 1) || item.held?.released === true;
       const turn = may ? await turnOf(target, item, loaded, now) : BACK;
       further += turn.further ?? 0;
-      if (turn.sign !== null) mood = moodAfter(mood, turn.sign, now);
+      // What was in flight together asks for patience once.
+      const asks = turn.sign?.kind === 'paced';
+      const felt = asks ? { ...mood, paces: Math.min(mood.paces, before.paces) } : mood;
+      if (turn.sign !== null) mood = moodAfter(felt, turn.sign, now);
       afters.push({ item, after: turn.after });
     }
   };

@@ -74,7 +74,7 @@ function toldOf({ cause, from, to, amount, unit, id }: Entry): Told {
   const isLoss = agentOf(from) !== null && agentOf(to) === null;
   const words = isLoss
     ? `${printAmount(amount, unit)} points decayed in the night to ${shown}`
-    : `${printAmount(amount, unit)} points of decay came back: what they were of was taken back`;
+    : `${printAmount(amount, unit)} points of decay came back: points were taken back, or days away became known`;
   return { about: { seasonId: season, day: shown }, why: words };
 }
 

@@ -48,7 +48,11 @@ export async function settle(
 ): Promise<Settled> {
   if ((batch.restsUntil ?? 0) > now) return { kind: 'waits' };
   const ids = batch.deliveries.map(({ id }) => id);
-  if ((await readOutcomes(env.DB, ids)).size < ids.length) return { kind: 'waits' };
+  const outcomes = await readOutcomes(env.DB, ids);
+  if (outcomes.size < ids.length) {
+    if (openWindow(setting.season, now) !== null) await orderLeft(env, batch, outcomes, now);
+    return { kind: 'waits' };
+  }
   const expected = await expectedNow(env, destinations, setting, batch);
   const earlier = batch.met ?? [];
   const found = await readBack(env, destinations, expected, earlier, now);
@@ -101,6 +105,18 @@ export async function settle(
       missing: [...report.missing, ...lost].slice(0, LISTED),
     },
   };
+}
+
+/** An order that was lost is given again: a destination leaves out what it knows. */
+async function orderLeft(
+  env: SeasonsEnv,
+  { deliveries }: Batch,
+  outcomes: ReadonlyMap<string, unknown>,
+  now: number,
+): Promise<void> {
+  for (const { destination, id } of deliveries) {
+    if (!outcomes.has(id)) await orderDeliveries(env, destination, [id], now);
+  }
 }
 
 /** The slowest destination's requests a minute; null: nobody says. */

@@ -8,14 +8,17 @@ import { orderDeliveries } from '../../../delivery/client';
 import { renderRequest } from '../../../delivery/connectors/connector';
 import { deliveryIdOf, deliveryRow, type Intent } from '../../../delivery/intent';
 import { noticeRow } from '../../../delivery/notice';
+import { readDestination } from '../../../delivery/store';
 import { causeId } from '../../../kernel/ids';
 import { invariant } from '../../../kernel/result';
 import { auditRow } from '../../../ledger/audit';
+import { log } from '../../../runtime/log';
 import { logEntry } from '../../archive/entry';
 import type { SeasonsEnv } from '../../client';
 import { saltBy } from '../../salt';
 import { type LiveSeason, namesOf, type Season, successorOf } from '../../season';
 import { readDestinationsBy } from '../../telling/store';
+import type { NamedDestination } from '../../telling/target';
 import { type Batch, type RunStart, runName, runRow, runSubject, type Saga } from '../run';
 import { pageOf, plannedOf, settingOf, write } from '../steps/client';
 
@@ -42,18 +45,21 @@ export async function begin(env: SeasonsEnv, run: RunStart, now: number): Promis
   return 'seal' in written ? written.seal : null;
 }
 
-/** One page of the export to cold storage: one delivery; null where the season exports nothing. */
+/**
+ * One page of the export to cold storage: one delivery. Null while there is no cold storage of the
+ * season's name, or it cannot be told an archive: then an operator writes it, or a person skips it.
+ */
 export async function exportPage(
   env: SeasonsEnv,
   saga: Saga,
   now: number,
-): Promise<Pick<Saga, 'cursor' | 'exports'> & { readonly last: boolean }> {
+): Promise<(Pick<Saga, 'cursor' | 'exports'> & { readonly last: boolean }) | null> {
   const setting = await settingOf(env, saga);
   const { season, run, at } = setting;
   const nothing = { cursor: null, exports: saga.exports, last: true };
   if (run.wave !== 'RESET' || season.coldStorage === null) return nothing;
-  const [cold] = await readDestinationsBy(env.DB, [season.coldStorage], saga.seal);
-  if (cold === undefined) return nothing;
+  const cold = await coldStorageOf(env, season.coldStorage, saga.seal);
+  if (cold === null) return null;
   const page = await pageOf(env, setting, saga);
   const planned = plannedOf(setting, page.known);
   if (planned.length === 0) return { ...nothing, cursor: page.cursor, last: page.last };
@@ -73,7 +79,10 @@ export async function exportPage(
     fields,
     causeId('export', cause),
   );
-  invariant(rendered.ok, 'cold storage that can be told');
+  if (!rendered.ok) {
+    log('warn', 'season.cannot-be-exported', { destination: cold.id, reason: rendered.failure });
+    return null;
+  }
   const { request, expect } = rendered.value;
   const intent: Intent = {
     destination: cold.id,
@@ -91,6 +100,22 @@ export async function exportPage(
   await write(env, { rows: [deliveryRow(intent, saltBy(env)('export', id))] }, now);
   await orderDeliveries(env, cold.id, [id], now);
   return { cursor: page.cursor, exports: [...saga.exports, id], last: page.last };
+}
+
+/** As of the run's seal, or as it was written since. */
+async function coldStorageOf(
+  env: SeasonsEnv,
+  id: string,
+  seal: number,
+): Promise<Pick<NamedDestination, 'id' | 'destination'> | null> {
+  // Those that are given skills are named as well.
+  const named = await readDestinationsBy(env.DB, [id], seal);
+  const known = named.find((one) => one.id === id);
+  if (known !== undefined) return known;
+  const written = await readDestination(env.DB, id);
+  if (written !== null) return { id, destination: written.content };
+  log('warn', 'season.no-cold-storage', { destination: id });
+  return null;
 }
 
 /** Tells desktops of a batch to let go what they hold, and to read anew (S12). */

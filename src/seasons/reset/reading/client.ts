@@ -208,6 +208,8 @@ export const differenceOf = (
 });
 
 const PAGE_USERS = 100;
+/** A platform that knows no pages would answer the same for ever. */
+const MOST_PAGES = 1000;
 
 /** Users of a platform, page by page, that the directory does not know; null: it did not answer. */
 export async function strangersOn(
@@ -216,7 +218,9 @@ export async function strangersOn(
   page: number,
   now: number,
 ): Promise<{ readonly strangers: readonly string[]; readonly last: boolean } | null> {
-  const fields = { pageSize: PAGE_USERS, pageNumber: page };
+  // Each platform says in its own words where a page begins.
+  const skip = (page - 1) * PAGE_USERS;
+  const fields = { pageSize: PAGE_USERS, pageNumber: page, skip, top: PAGE_USERS };
   const answer = await askDestination(env, id, 'users', fields, now);
   if (!answer.ok)
     return answer.failure.kind === 'unavailable' ? null : { strangers: [], last: true };
@@ -234,7 +238,8 @@ export async function strangersOn(
         return holding !== undefined && (holding.owner !== null || holding.erased != null);
       },
     );
-  return { strangers: users.filter((user) => !isKnown(user)), last: users.length < PAGE_USERS };
+  const last = users.length < PAGE_USERS || page >= MOST_PAGES;
+  return { strangers: users.filter((user) => !isKnown(user)), last };
 }
 
 function listIn(answer: Json): readonly Json[] {

@@ -139,8 +139,27 @@ async function stageBatch(
   };
   const { unsayable } = ordered;
   if ('seal' in written) return { batch, unsayable };
-  const again = await restage(env, setting, { ...staging, batch, rows }, now);
+  if (setting.run.wave === 'RESET') {
+    await writeLeft(env, rows, now);
+    return { batch, unsayable };
+  }
+  const again = await restage(env, setting, { ...staging, batch }, now);
   return { batch: again, unsayable };
+}
+
+/**
+ * Writes what is not there. What the books hold under these names stands: of a batch that is staged
+ * once more, after somebody of it was erased, the delivery has other requests; reading the platform
+ * back then finds who was left out of it.
+ */
+async function writeLeft(env: SeasonsEnv, rows: readonly Row[], now: number): Promise<void> {
+  let wanted = rows;
+  for (let turn = 0; wanted.length > 0; turn += 1) {
+    const written = await write(env, { rows: wanted, resent: true }, now);
+    if ('seal' in written) return;
+    invariant(turn < 4, `a batch that settles: ${rows.length} rows`);
+    wanted = wanted.filter(({ table, id }) => !written.conflict.has(`${table} ${id}`));
+  }
 }
 
 /**
@@ -150,15 +169,9 @@ async function stageBatch(
 async function restage(
   env: SeasonsEnv,
   setting: Setting,
-  {
-    planned,
-    destinations,
-    batch,
-    rows,
-  }: Staging & { readonly batch: Batch; readonly rows: readonly Row[] },
+  { planned, destinations, batch }: Staging & { readonly batch: Batch },
   now: number,
 ): Promise<Batch> {
-  invariant(setting.run.wave === 'GRACE', 'an agent is archived once');
   const agents = planned.map(({ agentKey, agent }) => ({ agentKey, agent }));
   const known = await readKnown(env.DB, setting, agents, EVER);
   const again = known.map((one) => {
@@ -170,13 +183,7 @@ async function restage(
   const about = aboutOf(setting, batch.number);
   const told = again.filter(({ agent }) => agent.status !== 'LEFT');
   const ordered = ordersOf(destinations, told, about);
-  let wanted: readonly Row[] = [...again.flatMap((one) => one.rows), ...ordered.rows];
-  for (let turn = 0; wanted.length > 0; turn += 1) {
-    const written = await write(env, { rows: wanted, resent: true }, now);
-    if ('seal' in written) break;
-    invariant(turn < 4, `a batch that settles: ${rows.length} rows`);
-    wanted = wanted.filter(({ table, id }) => !written.conflict.has(`${table} ${id}`));
-  }
+  await writeLeft(env, [...again.flatMap((one) => one.rows), ...ordered.rows], now);
   const { deliveries, expected, requests } = ordered;
   return { ...batch, deliveries, expected, requests };
 }

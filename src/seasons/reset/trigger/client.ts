@@ -1,7 +1,6 @@
 /**
- * What triggers a reset: cron, a person, or the signed event. Decides which season is meant: the one
- * that had ended at the trigger's time. Refuses triggers before any season has ended; a second one
- * for the same agents is a duplicate that names the first.
+ * What triggers a reset: cron, a person, or the signed event. Refuses triggers before any season has
+ * ended; a second one for the same agents is a duplicate that names the first.
  */
 import type { KeptEvent } from '../../../events/event';
 import { printInstant } from '../../../kernel/instant';
@@ -9,13 +8,7 @@ import { callSeason, type SeasonsEnv } from '../../client';
 import type { LiveSeason } from '../../season';
 import { readSeasons } from '../../store';
 import type { Triggered } from '../run';
-
-/** The season that had ended at an instant: the last one. */
-export const endedAt = (seasons: readonly LiveSeason[], instant: number): LiveSeason | null =>
-  seasons
-    .filter(({ span }) => span.until <= instant)
-    .toSorted((a, b) => a.span.until - b.span.until || (a.id < b.id ? -1 : 1))
-    .at(-1) ?? null;
+import { meantBy } from './meant';
 
 export interface Wanted {
   readonly key: string;
@@ -47,20 +40,21 @@ export interface Acted {
 
 /** Takes `SEASONAL_RESET_TRIGGER`. Throws where the season's object cannot be reached. */
 export async function actOnTrigger(env: SeasonsEnv, kept: KeptEvent, now: number): Promise<Acted> {
-  const season = endedAt(await readSeasons(env.DB, now), kept.occurredAt);
-  if (season === null) return { verdict: 'quarantined', reason: 'NO_SEASON_ENDED' };
-  const { target_groups: groups = [] } = kept.event.data;
-  const wanted = {
-    key: kept.event.eventId,
-    by: 'trigger',
-    groups: Array.isArray(groups) ? groups.map(String) : [],
-  };
-  const { status, key } = await triggerReset(env, season, wanted, now);
-  // The same key again is the sender's own repetition, and the source says so.
-  const isOwn = key === wanted.key;
-  return status === 'duplicate' && !isOwn
-    ? { verdict: 'duplicate', first: key }
-    : { verdict: 'accepted' };
+  const { target_groups: named = [] } = kept.event.data;
+  const groups = Array.isArray(named) ? named.map(String) : [];
+  const meant = meantBy(await readSeasons(env.DB, now), kept.occurredAt, groups);
+  const own = { key: kept.event.eventId, by: 'trigger' };
+  let first: string | null = null;
+  let isNew = false;
+  for (const { season, groups: some } of meant) {
+    const { status, key } = await triggerReset(env, season, { ...own, groups: some }, now);
+    // The same key again is the sender's own repetition, and the source says so.
+    if (status === 'duplicate' && key !== own.key) first ??= key;
+    else isNew = true;
+  }
+  if (isNew) return { verdict: 'accepted' };
+  if (first !== null) return { verdict: 'duplicate', first };
+  return { verdict: 'quarantined', reason: 'NO_SEASON_ENDED' };
 }
 
 /** Key of the reset that cron asks for. */

@@ -11,7 +11,15 @@ import { readSeasons } from '../../store';
 import type { NamedDestination } from '../../telling/target';
 import { begin, ensureSuccessor, exportPage } from '../ends/client';
 import { strangersOn } from '../reading/client';
-import { type Ask, beginning, coveredBy, type RunStart, type Saga, type SeasonState } from '../run';
+import {
+  type Ask,
+  beginning,
+  coveredBy,
+  type Report,
+  type RunStart,
+  type Saga,
+  type SeasonState,
+} from '../run';
 import { readAllRuns, readRuns, readUnsettled, type StoredRun } from '../store';
 
 const MINUTE_MS = 60_000;
@@ -113,7 +121,11 @@ export async function archiveTurn(
   now: number,
 ): Promise<Saga | number> {
   if (!saga.exported) {
-    const { cursor, exports, last } = await exportPage(env, saga, now);
+    // Also an export that could never be made is skipped.
+    if (skipped()) return calculating(saga, 'skipped');
+    const page = await exportPage(env, saga, now);
+    if (page === null) return now + MINUTE_MS;
+    const { cursor, exports, last } = page;
     // What a person has said meanwhile stands.
     return { ...saga, cursor, exports, exported: last, skipped: skipped() };
   }
@@ -121,10 +133,17 @@ export async function archiveTurn(
   const confirmed = saga.exports.filter((id) => outcomes.get(id)?.outcome === 'CONFIRMED').length;
   const isWhole = confirmed === saga.exports.length;
   if (!isWhole && !skipped()) return now + MINUTE_MS;
-  const exported = saga.exports.length === 0 ? 'none' : isWhole ? 'confirmed' : 'skipped';
-  const report = { ...saga.report, exported } as const;
-  return { ...saga, phase: 'CALCULATE', skipped: skipped(), report };
+  if (saga.exports.length === 0) return calculating(saga, 'none');
+  return calculating(saga, isWhole ? 'confirmed' : 'skipped');
 }
+
+const calculating = (saga: Saga, exported: Report['exported']): Saga => ({
+  ...saga,
+  phase: 'CALCULATE',
+  exported: true,
+  skipped: exported === 'skipped',
+  report: { ...saga.report, exported },
+});
 
 /** Whom a platform has and the directory has not. The cursor is `<place of the destination>:<page>`. */
 export async function surveyTurn(

@@ -8,7 +8,7 @@ import { isOrganisationMetric } from '../../../events/shape';
 import { log, messageOf } from '../../../runtime/log';
 import { callSeason, type SeasonsEnv } from '../../client';
 import { readSeasons } from '../../store';
-import { endedAt } from '../trigger/client';
+import { endedAt } from '../trigger/meant';
 
 /** The owner of metrics, after whom seasons hear of the volume. */
 export const hearingVolume =
@@ -34,7 +34,9 @@ async function tellVolume(env: SeasonsEnv, kept: readonly KeptEvent[], now: numb
       for (const { event, occurredAt } of own) {
         if (event.data.metricId !== season.inboundVolume.metricId) continue;
         const value = Number(event.data.value);
-        await callSeason(env, season.id, (object) => object.volume(season.id, value, occurredAt));
+        // A clock that is ahead says something of now; else nothing later would ever be the latest.
+        const at = Math.min(occurredAt, now);
+        await callSeason(env, season.id, (object) => object.volume(season.id, value, at));
       }
     }
   } catch (thrown) {
