@@ -14,12 +14,28 @@ const PLANTED = 'test/simulation/planted/*.test.ts';
 const OF_NO_WORKER = ['test/node/**', 'test/sandbox/**', 'test/tidy.test.ts', PLANTED];
 const PURE = pureTests(globSync('test/**/*.test.ts', { exclude: OF_NO_WORKER }));
 
+/** What stands for D1 in most histories; `test/worker/database.ts` says why. */
+const DATABASE_OF_HISTORIES = {
+  durableObjects: {
+    DATABASE: { className: 'DatabaseObject', scriptName: 'database', useSQLite: true },
+  },
+  workers: [
+    {
+      name: 'database',
+      compatibilityDate: '2026-10-01',
+      modules: [{ type: 'ESModule' as const, path: './test/worker/sqlite.mjs' }],
+      durableObjects: { DATABASE: { className: 'DatabaseObject', useSQLite: true } },
+    },
+  ],
+};
+
 /** The deployed Worker with its I/O wrapped, in workerd. */
 const workerUnderTest = () =>
   cloudflareTest(async () => ({
     main: './test/worker/entry.ts',
     wrangler: { configPath: './wrangler.toml' },
     miniflare: {
+      ...DATABASE_OF_HISTORIES,
       bindings: {
         TEST_MIGRATIONS: await readD1Migrations('./migrations'),
         ADMIN_TOKEN: 'admin-token-of-the-tests-0123456789',

@@ -4,10 +4,10 @@
  * each kind of object what it owes; objects that only answer owe nothing.
  */
 import { runInDurableObject } from 'cloudflare:test';
-import { env } from 'cloudflare:workers';
 import type { DestinationState } from '../../src/delivery/sending/state';
 import type { GoalState } from '../../src/goals/tracking/state';
 import type { SessionState } from '../../src/points/coaching/state';
+import { database } from '../worker/database';
 import type { Place } from '../worker/io';
 import type { History } from './history';
 
@@ -19,9 +19,9 @@ interface Done {
 }
 
 async function readDone(): Promise<Done> {
-  const [decisions, outcomes] = await env.DB.batch<Record<string, string | number>>([
-    env.DB.prepare('SELECT session, max(upto) AS upto FROM decisions GROUP BY session'),
-    env.DB.prepare('SELECT delivery FROM delivery_outcomes'),
+  const [decisions, outcomes] = await database().batch<Record<string, string | number>>([
+    database().prepare('SELECT session, max(upto) AS upto FROM decisions GROUP BY session'),
+    database().prepare('SELECT delivery FROM delivery_outcomes'),
   ]);
   return {
     upto: new Map(

@@ -2,9 +2,10 @@
  * What stands in D1 after a history, read by plain SQL and not through the engine's own reads, and
  * turned into the words of the oracle. Decides nothing about whether it is right.
  */
-import { env } from 'cloudflare:workers';
+
 import type { Condition } from '../oracle/condition';
 import type { OracleAction, OracleRule } from '../oracle/world';
+import { database } from '../worker/database';
 
 /** A row as D1 answers it. */
 export type Row = Readonly<Record<string, string | number | null>>;
@@ -112,13 +113,15 @@ const TABLES = [
 
 /** Every table there is, by plain SQL: a room that joins is read without a word here. */
 export async function readBooks(): Promise<Books> {
-  const { results: tables } = await env.DB.prepare(
-    `SELECT name FROM sqlite_schema WHERE type = 'table'
+  const { results: tables } = await database()
+    .prepare(
+      `SELECT name FROM sqlite_schema WHERE type = 'table'
      AND name NOT LIKE 'sqlite%' AND name NOT LIKE '\\_cf%' ESCAPE '\\' AND name <> 'd1_migrations'`,
-  ).all<{ name: string }>();
+    )
+    .all<{ name: string }>();
   const names = tables.map(({ name }) => name);
-  const answers = await env.DB.batch<Row>(
-    names.map((table) => env.DB.prepare(`SELECT * FROM ${table} ORDER BY id`)),
+  const answers = await database().batch<Row>(
+    names.map((table) => database().prepare(`SELECT * FROM ${table} ORDER BY id`)),
   );
   const all = new Map(names.map((name, index) => [name, answers[index]?.results ?? []]));
   const known = Object.fromEntries(TABLES.map((table) => [table, all.get(table) ?? []]));

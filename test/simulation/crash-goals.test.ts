@@ -3,9 +3,10 @@
  * every way, once each. Whatever fails, whoever comes back first, it ends the same: the pool's award
  * is earned once and the HRIS has committed each part once.
  */
-import { env } from 'cloudflare:workers';
+
 import { afterEach, describe, expect, it } from 'vitest';
 import { DAY, GoalStage, HOUR, MEMBERS, metric, OCTOBER } from '../goals/stage';
+import { database } from '../worker/database';
 import type { IoPoint, Mode } from '../worker/io';
 import { quiet, removeBoard } from '../worker/io';
 import { PLAYS_ALL, pieceOf } from './crashes';
@@ -88,10 +89,12 @@ async function healed({ stage }: Scene): Promise<void> {
 }
 
 async function end({ hris }: Scene): Promise<string> {
-  const { results } = await env.DB.prepare(
-    "SELECT kind, sum(amount) AS n FROM entries WHERE kind LIKE 'REWARD%' GROUP BY kind ORDER BY kind",
-  ).all<{ kind: string; n: number }>();
-  const outcomes = await env.DB.prepare('SELECT outcome FROM delivery_outcomes').all();
+  const { results } = await database()
+    .prepare(
+      "SELECT kind, sum(amount) AS n FROM entries WHERE kind LIKE 'REWARD%' GROUP BY kind ORDER BY kind",
+    )
+    .all<{ kind: string; n: number }>();
+  const outcomes = await database().prepare('SELECT outcome FROM delivery_outcomes').all();
   const paid = hris.commits.map(({ body }) => (JSON.parse(body) as { amount: string }).amount);
   const keys = new Set(hris.commits.map(({ key }) => key));
   return [

@@ -7,6 +7,7 @@ import { env } from 'cloudflare:workers';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { Network } from '../delivery/network';
 import { archived, attributesOf, type Quarter, quarter } from '../seasons/theatre';
+import { database } from '../worker/database';
 import { type IoPoint, installBoard, type Mode, removeBoard } from '../worker/io';
 import { wrapEnv } from '../worker/wrap';
 import { PLAYS_ALL, pieceOf } from './crashes';
@@ -53,14 +54,16 @@ async function story({ play }: Quarter, byCron: boolean, stride = byCron ? 6 : 2
 async function end({ id, next, agents }: Quarter): Promise<string> {
   const rows = await archived(id);
   const told = agents.map(({ user }) => attributesOf(network, user));
-  const { results } = await env.DB.prepare(
-    "SELECT count(*) AS n, sum(amount) AS amount FROM entries WHERE kind = 'DECAY' AND to_account = ?",
-  )
+  const { results } = await database()
+    .prepare(
+      "SELECT count(*) AS n, sum(amount) AS amount FROM entries WHERE kind = 'DECAY' AND to_account = ?",
+    )
     .bind(`decay:${id}`)
     .all<{ n: number; amount: number }>();
-  const runs = await env.DB.prepare(
-    "SELECT count(*) AS n FROM config WHERE kind = 'season-run' AND version = 2 AND name >= ?1 AND name < ?1 || '/'",
-  )
+  const runs = await database()
+    .prepare(
+      "SELECT count(*) AS n FROM config WHERE kind = 'season-run' AND version = 2 AND name >= ?1 AND name < ?1 || '/'",
+    )
     .bind(id)
     .first<{ n: number }>();
   return [

@@ -1,6 +1,6 @@
-import { env } from 'cloudflare:workers';
 import { afterEach, describe, expect, it } from 'vitest';
 import { MINUTE, SECOND, Stage } from '../conformance/stage';
+import { database } from '../worker/database';
 import { quiet, removeBoard } from '../worker/io';
 
 const SESSIONS = 10_000;
@@ -27,7 +27,7 @@ async function inChunks<T>(
 }
 
 async function countOf(query: string): Promise<number> {
-  const row = await env.DB.prepare(query).first<{ n: number }>();
+  const row = await database().prepare(query).first<{ n: number }>();
   return row?.n ?? 0;
 }
 

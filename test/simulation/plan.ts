@@ -3,6 +3,7 @@
  * will say and the operations in order of time. A plan holds no time of the machine and no chance;
  * two runs of one plan differ only in how the runtime orders what is concurrent.
  */
+import type { Backing } from '../worker/database';
 import type { Mode, Phase, Place } from '../worker/io';
 
 export type SourceId = 'platform' | 'quality' | 'lms';
@@ -67,6 +68,8 @@ export interface Plan {
   readonly seed: number;
   /** The organisation's IANA zone; absent: UTC. */
   readonly zone?: string;
+  /** What stands for D1; absent: what is quicker. */
+  readonly backing?: Backing;
   readonly startAt: number;
   readonly people: readonly PlannedPerson[];
   /** By the name of a system: what it drew, which it alone understands. Absent: not in it. */

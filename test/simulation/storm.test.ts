@@ -1,6 +1,6 @@
-import { env } from 'cloudflare:workers';
 import { afterEach, describe, expect, it } from 'vitest';
 import { MINUTE, SECOND, Stage } from '../conformance/stage';
+import { database } from '../worker/database';
 import { quiet, removeBoard } from '../worker/io';
 import { readBooks } from './books';
 import { JUNIOR_GROUP } from './rules';
@@ -10,7 +10,7 @@ const SLOW = { timeout: 300_000 };
 afterEach(removeBoard);
 
 async function seals(): Promise<number> {
-  const row = await env.DB.prepare('SELECT count(*) AS n FROM seals').first<{ n: number }>();
+  const row = await database().prepare('SELECT count(*) AS n FROM seals').first<{ n: number }>();
   return row?.n ?? 0;
 }
 

@@ -5,6 +5,7 @@
  */
 import { env } from 'cloudflare:workers';
 import { vi } from 'vitest';
+import { type Backing, useDatabase } from '../worker/database';
 import { emptied } from '../worker/empty';
 import { type Board, installBoard, quiet } from '../worker/io';
 import type { PlannedResult, PlannedRule } from './coaching/plan';
@@ -32,7 +33,8 @@ export class World {
   }
 
   /** An empty installation at an instant, with a key that may do everything a person may. */
-  static async open(now: number): Promise<World> {
+  static async open(now: number, backing: Backing = 'object'): Promise<World> {
+    useDatabase(backing);
     await emptied();
     vi.useFakeTimers({ toFake: ['Date'] });
     vi.setSystemTime(now);

@@ -12,6 +12,7 @@ import {
 } from 'cloudflare:test';
 import { env } from 'cloudflare:workers';
 import { journalHealth } from '../../src/ledger/client';
+import { database } from './database';
 import { evictionsOver } from './evict';
 import { BINDINGS, objectsMade, type Place } from './io';
 
@@ -30,7 +31,7 @@ export async function emptied(): Promise<void> {
     await Promise.all([...objectsMade()].map(([id, place]) => awake(id, place)));
     await reset();
     objectsMade().clear();
-    await applyD1Migrations(env.DB, env.TEST_MIGRATIONS);
+    await applyD1Migrations(database(), env.TEST_MIGRATIONS);
     // Whatever was woken too early forgets what it saw.
     await abortAllDurableObjects();
     const { status, seal } = await journalHealth(env);

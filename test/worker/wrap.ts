@@ -3,6 +3,7 @@
  * storage), so that every I/O is a numbered point at which it can fail. Production code has no
  * hooks and knows nothing of this. Refuses to change any answer: it only delays, drops or repeats.
  */
+import { databaseOr } from './database';
 import { evictAfterCall } from './evict';
 import { type Board, currentBoard, LATE_MS, type Mode, type Phase, type Place, tally } from './io';
 
@@ -200,7 +201,7 @@ export function wrapEnv<E extends object>(env: E, caller: Caller): E {
         made.set(
           key,
           key === 'DB'
-            ? wrapD1(value as D1Database, caller)
+            ? wrapD1(databaseOr(value as D1Database), caller)
             : wrapNamespace(String(key), value as Bag, caller),
         );
       }

@@ -8,6 +8,7 @@ import { agentPoints, programAccount } from '../../../src/ledger/account';
 import { commit } from '../../../src/ledger/client';
 import { entryRow, transaction } from '../../../src/ledger/entry';
 import { beginsAt, endsAt, localDayOf } from '../../oracle/seasons';
+import { database } from '../../worker/database';
 import { agentIds, type Books } from '../books';
 import { DeliveryOperator } from '../delivery/operator';
 import { OBJECT_MODES } from '../faults';
@@ -119,9 +120,10 @@ class SeasonsPlayer implements Player {
   async keyOf(agentId: string): Promise<string> {
     const known = this.#keys.get(agentId);
     if (known !== undefined) return known;
-    const row = await env.DB.prepare(
-      "SELECT name FROM config WHERE kind = 'agent' AND json_extract(content, '$.agentId') = ?",
-    )
+    const row = await database()
+      .prepare(
+        "SELECT name FROM config WHERE kind = 'agent' AND json_extract(content, '$.agentId') = ?",
+      )
       .bind(agentId)
       .first<{ name: string }>();
     if (row === null) throw new Error(`nobody is ${agentId}`);
@@ -170,7 +172,10 @@ class SeasonsPlayer implements Player {
       ).map(entryRow);
       // Said again with another time of recording it would be another content.
       const id = rows[0]?.id ?? '';
-      const there = await env.DB.prepare('SELECT id FROM entries WHERE id = ?').bind(id).first();
+      const there = await database()
+        .prepare('SELECT id FROM entries WHERE id = ?')
+        .bind(id)
+        .first();
       if (there !== null) continue;
       const { verdict } = await commit(env, { rows }, now);
       if (verdict !== 'committed') this.#unsure.push(earning);
