@@ -10,7 +10,9 @@ import { auditRow } from '../ledger/audit';
 import { commit, type LedgerEnv } from '../ledger/client';
 import { randomHex } from '../runtime/chance';
 import { openSecret, sealSecret } from '../runtime/digest';
+import { readToken } from '../runtime/jwt';
 import { log } from '../runtime/log';
+import { ASSERTION_HEADER, type AssertionSettings, emailOf, profileOf } from './assertion';
 import {
   type AccessContext,
   adminActor,
@@ -26,7 +28,7 @@ import { parseKey, refusalOf } from './keys/key';
 import { memberName } from './keys/member';
 import { readKey, readMember } from './store';
 
-export interface AccessEnv {
+export interface AccessEnv extends AssertionSettings {
   /** Bearer token that makes the first key; at least 16 characters. */
   readonly ADMIN_TOKEN?: string;
   /** Seals secrets at rest and keys the hashes of personal names. */
@@ -52,7 +54,7 @@ export async function authenticate(
 ): Promise<Result<Actor, Refusal>> {
   const credential = readCredential(asking.headers);
   if (credential.kind === 'unreadable') return refused('UNREADABLE');
-  if (credential.kind === 'none') return byAccess(env, asking);
+  if (credential.kind === 'none') return byAccess(env, asking, now);
   if (isAdminToken(env.ADMIN_TOKEN, credential.token)) {
     return ok(adminActor(env.SANDBOX === 'true'));
   }
@@ -71,16 +73,37 @@ const refused = (
   keyId: string | null = null,
 ): { readonly ok: false; readonly failure: Refusal } => fail({ reason, keyId });
 
+/** Whom Access has let through: by its token where one is asked for, else by the platform's word. */
+async function verifiedEmail(
+  env: AccessEnv,
+  { headers, access }: Asking,
+  now: number,
+): Promise<Result<string, Refusal['reason']>> {
+  const profile = profileOf(env);
+  if (!profile.ok) return fail('ACCESS_SETTINGS');
+  if (profile.value === null) {
+    const identity = await access?.getIdentity();
+    return identity?.email ? ok(identity.email) : fail('NO_CREDENTIAL');
+  }
+  const token = headers.get(ASSERTION_HEADER);
+  if (token === null) return fail('NO_CREDENTIAL');
+  const claims = await readToken(token, profile.value, now);
+  const email = claims === null ? null : emailOf(claims);
+  return email === null ? fail('ACCESS_TOKEN') : ok(email);
+}
+
 async function byAccess(
   env: LedgerEnv & AccessEnv,
   asking: Asking,
+  now: number,
 ): Promise<Result<Actor, Refusal>> {
-  const identity = await asking.access?.getIdentity();
-  if (identity?.email === undefined || identity.email === '') return refused('NO_CREDENTIAL');
+  const verified = await verifiedEmail(env, asking, now);
+  if (!verified.ok) return refused(verified.failure);
+  const email = verified.value;
   if (!comesFromHere(asking.method, asking.url, asking.headers)) return refused('FOREIGN_ORIGIN');
-  const name = memberName(env.SECRETS_KEY, identity.email);
+  const name = memberName(env.SECRETS_KEY, email);
   const member = await readMember(env.DB, name);
-  return ok(memberActor(name, identity.email, member?.content ?? null));
+  return ok(memberActor(name, email, member?.content ?? null));
 }
 
 /** Audit actions of this room. */

@@ -30,7 +30,14 @@ export function readCredential(headers: Headers): Credential {
 
 /** Why nobody is behind a request. `keyId` where one that exists was named. */
 export interface Refusal {
-  readonly reason: KeyRefusal | 'NO_CREDENTIAL' | 'UNREADABLE' | 'NO_KEY_FORM' | 'FOREIGN_ORIGIN';
+  readonly reason:
+    | KeyRefusal
+    | 'NO_CREDENTIAL'
+    | 'UNREADABLE'
+    | 'NO_KEY_FORM'
+    | 'FOREIGN_ORIGIN'
+    | 'ACCESS_SETTINGS'
+    | 'ACCESS_TOKEN';
   readonly keyId: string | null;
 }
 

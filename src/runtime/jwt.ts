@@ -20,37 +20,49 @@ const CLOCK_TOLERANCE_SECONDS = 60;
 const MAX_REMOTE_SETS = 64;
 const remoteSets = new Map<string, ReturnType<typeof createRemoteJWKSet>>();
 
+/** What a verified token says. */
+export type Claims = Readonly<Record<string, unknown>>;
+
 export interface TokenProfile {
   /** A key set itself, or the https address of one. */
   readonly jwks: JSONWebKeySet | string;
   readonly issuer?: string | undefined;
   readonly audience?: string | undefined;
+  /** Absent: every asymmetric one. */
+  readonly algorithms?: readonly string[];
 }
 
 /**
- * True when the compact token is signed by one of the keys and in force at `now` (UTC ms). Throws
- * when the key set could not be fetched: then nothing is known about the token.
+ * What the compact token says, when it is signed by one of the keys and in force at `now` (UTC ms);
+ * else null. Throws when the key set could not be fetched: then nothing is known about the token.
  */
-export async function verifyToken(
+export async function readToken(
   token: string,
   profile: TokenProfile,
   now: number,
-): Promise<boolean> {
+): Promise<Claims | null> {
   try {
-    await jwtVerify(token, keySetOf(profile.jwks), {
-      algorithms: ALGORITHMS,
+    const { payload } = await jwtVerify(token, keySetOf(profile.jwks), {
+      algorithms: [...(profile.algorithms ?? ALGORITHMS)],
       clockTolerance: CLOCK_TOLERANCE_SECONDS,
       currentDate: new Date(now),
       requiredClaims: ['exp'],
       ...(profile.issuer !== undefined && { issuer: profile.issuer }),
       ...(profile.audience !== undefined && { audience: profile.audience }),
     });
-    return true;
+    return payload;
   } catch (thrown) {
     if (typeof profile.jwks === 'string' && isOurFault(thrown)) throw thrown;
-    return false;
+    return null;
   }
 }
+
+/** True when it says anything at all. */
+export const verifyToken = async (
+  token: string,
+  profile: TokenProfile,
+  now: number,
+): Promise<boolean> => (await readToken(token, profile, now)) !== null;
 
 const isOurFault = (thrown: unknown): boolean =>
   !(thrown instanceof errors.JOSEError) ||
