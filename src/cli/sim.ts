@@ -32,6 +32,8 @@ type Counts = Readonly<Record<string, number>>;
 
 /** From this many histories on a counter at zero is a failure: the draw itself has gone wrong. */
 const LONG_RUN = 1000;
+/** A long run says how far it is. */
+const TOLD_EVERY = 100;
 /** How a share says that it met something nobody had named. */
 const UNNAMED = 'points.ts lacks';
 
@@ -56,13 +58,14 @@ const sumOf = (counts: Readonly<Record<string, number>>): number =>
 const NOISE = /^(uncaught exception; |stack: |\[mf:error\] |\s{4}at )/;
 
 /**
- * Runs the files of a path; prints what the tests print, without the noise of asked-for crashes.
- * Answers what they sum up in lines that begin with `word`.
+ * Runs the files of a path; prints what the tests print, without the noise of asked-for crashes and
+ * the lines that `hears` has taken. Answers what they sum up in lines that begin with `word`.
  */
 function play<T>(
   path: string,
   word: string,
   setting: Readonly<Record<string, string>>,
+  hears: (line: string) => boolean = () => false,
 ): Promise<{ status: number; shares: T[] }> {
   const shares: T[] = [];
   const ran = spawn(
@@ -81,7 +84,7 @@ function play<T>(
   ] as const) {
     createInterface({ input: stream }).on('line', (line) => {
       if (line.startsWith(`${word} {`)) shares.push(JSON.parse(line.slice(word.length)) as T);
-      else if (!NOISE.test(line)) out.write(`${line}\n`);
+      else if (!hears(line) && !NOISE.test(line)) out.write(`${line}\n`);
     });
   }
   return new Promise((done) => {
@@ -107,10 +110,33 @@ async function playPayRuns(runs: string, from: string): Promise<void> {
   process.exitCode = held ? 0 : status || 1;
 }
 
+/** Takes what the files say of their share and tells, every hundred histories, how far all are. */
+function progressOf(seeds: string): (line: string) => boolean {
+  const began = performance.now();
+  let played = 0;
+  return (line) => {
+    const some = Number(/^played (\d+)$/.exec(line)?.[1] ?? Number.NaN);
+    if (Number.isNaN(some)) return false;
+    const hundreds = Math.floor(played / TOLD_EVERY);
+    played += some;
+    if (Math.floor(played / TOLD_EVERY) > hundreds) {
+      const rate = (played * 1000) / (performance.now() - began);
+      console.log(`${played} of ${seeds} histories, ${rate.toFixed(1)}/s`);
+    }
+    return true;
+  };
+}
+
 async function playSeeds(seeds: string, from: string, only: string): Promise<void> {
   const began = performance.now();
   const setting = { SIM_SEEDS: seeds, SIM_FIRST: from, SIM_ONLY: only };
-  const { status, shares } = await play<Share>('test/simulation/seeds', 'simulation', setting);
+  const hears = progressOf(seeds);
+  const { status, shares } = await play<Share>(
+    'test/simulation/seeds',
+    'simulation',
+    setting,
+    hears,
+  );
   const seconds = (performance.now() - began) / 1000;
   const played = shares.reduce((sum, share) => sum + share.seeds, 0);
   const troubles = shares.reduce((sum, share) => sum + sumOf(share.troubles), 0);

@@ -83,4 +83,5 @@ export const OPERATORS_POINTS: typeof POINTS = [
   ['worker', 'DESTINATIONS.lease'],
   ['worker', 'DESTINATIONS.abandoned'],
   ['worker', 'DESTINATIONS.ask'],
+  ['worker', 'SEASONS.progress'],
 ];

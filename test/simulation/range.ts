@@ -105,6 +105,8 @@ export function playRange(part: number, parts: number): void {
       it(`hold every invariant for seeds ${share[0]} to ${share.at(-1)}`, SLOW, async () => {
         const wrong: string[] = [];
         for (const seed of share) wrong.push(...(await findings(seed, coverage)));
+        // `npm run sim` counts these lines and says every hundred histories how far it is.
+        if (given('SIM_SEEDS') !== '') console.log(`played ${share.length}`);
         expect(wrong.join('\n')).toBe('');
       });
     }
