@@ -52,11 +52,17 @@ const SECRETS = {
   SECRETS_KEY: "the key under which sources' secrets are sealed",
 };
 
-/** The secrets of the environment, or one message that names all that is missing. */
+/** What a deployment may set besides; absent: as if it did not exist. */
+const VARIABLES = ['OUTBOUND_HOSTS', 'ACCESS_TEAM', 'ACCESS_AUD', 'ACCESS_KEYS'];
+
+/** Secrets and variables of the environment, or one message that names all that is missing. */
 export function readSecrets(env: NodeJS.ProcessEnv): Record<string, string> {
   const wanting = Object.entries(SECRETS).filter(([name]) => (env[name] ?? '') === '');
   if (wanting.length > 0) throw new UsageError(wantingMessage(wanting));
-  return Object.fromEntries(Object.keys(SECRETS).map((name) => [name, env[name] ?? '']));
+  const given = VARIABLES.filter((name) => (env[name] ?? '') !== '');
+  return Object.fromEntries(
+    [...Object.keys(SECRETS), ...given].map((name) => [name, env[name] ?? '']),
+  );
 }
 
 function wantingMessage(wanting: readonly (readonly [string, string])[]): string {
