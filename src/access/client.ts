@@ -10,7 +10,7 @@ import { auditRow } from '../ledger/audit';
 import { commit, type LedgerEnv } from '../ledger/client';
 import { randomHex } from '../runtime/chance';
 import { openSecret, sealSecret } from '../runtime/digest';
-import { readToken } from '../runtime/jwt';
+import { readToken, type TokenProfile } from '../runtime/jwt';
 import { log } from '../runtime/log';
 import { ASSERTION_HEADER, type AssertionSettings, emailOf, profileOf } from './assertion';
 import {
@@ -87,7 +87,7 @@ async function verifiedEmail(
   }
   const token = headers.get(ASSERTION_HEADER);
   if (token === null) return fail('NO_CREDENTIAL');
-  const claims = await readToken(token, profile.value, now);
+  const claims = await readToken(token, profile.value as TokenProfile, now);
   const email = claims === null ? null : emailOf(claims);
   return email === null ? fail('ACCESS_TOKEN') : ok(email);
 }
