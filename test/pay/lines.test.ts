@@ -1,7 +1,6 @@
 /** What a line says of itself, what is exported, reconciled, disputed and written off. */
 import { afterEach, describe, expect, it } from 'vitest';
-import { hashBytes } from '../../src/kernel/hash';
-import { type Body, itemsOf, send } from '../http/caller';
+import { type Body, itemsOf } from '../http/caller';
 import { MINUTE, PayStage, PERIOD } from './stage';
 
 let stage: PayStage;
@@ -51,17 +50,6 @@ describe('the lines of a run', () => {
     });
     const only = await get(`/v1/pay-runs/${id}/lines?state=BLOCKED`);
     expect((only.items as Body[]).map(({ agentId }) => agentId)).toEqual(['blocked']);
-  });
-
-  it('go out as CSV that no spreadsheet runs, with the SHA-256 of its bytes', async () => {
-    const id = await paid({ '=cmd': 92.5 });
-    const heard = await send('GET', `/v1/pay-runs/${id}/lines`, {
-      key: stage.keys.get('payroll'),
-      headers: { Accept: 'text/csv' },
-    });
-    expect(heard.text.split('\r\n')[1]).toMatch(/^"'=cmd",CONFIRMED/);
-    const digest = Buffer.from(hashBytes(heard.text), 'hex').toString('base64');
-    expect(heard.headers.get('content-digest')).toBe(`sha-256=:${digest}:`);
   });
 
   it('explain themselves down to results, codes, steps, key and answer', async () => {
