@@ -1,6 +1,6 @@
 /**
  * What is due to an agent for a period, by everything that was said of it: the latest word on each
- * result and on its time, the pay formula of `pay.ts`, and the agent's own currency. Shares no code
+ * result and on the time of each month, the pay formula of `pay.ts`, and the agent's own currency. Shares no code
  * with the engine.
  */
 import { type OraclePlan, oracleCents } from './pay';
@@ -11,7 +11,8 @@ export interface SaidResult {
   readonly period: string;
   readonly result: string;
   readonly score: string;
-  /** COMPLETED and of a scorecard that the plan lists. */
+  readonly version: string;
+  /** COMPLETED. */
   readonly counts: boolean;
   /** When its sender says it was changed, UTC ms; no two words of a history share it. */
   readonly at: number;
@@ -28,6 +29,8 @@ export interface SaidTime {
 
 export interface Case {
   readonly plan: OraclePlan;
+  /** The scorecard version of each of the plan's types. */
+  readonly versions: readonly string[];
   readonly results: readonly SaidResult[];
   readonly times: readonly SaidTime[];
   readonly interactions: number;
@@ -36,20 +39,24 @@ export interface Case {
 }
 
 /** In the smallest part of the agent's currency; both currencies have two places. */
-export function dueFor({ plan, results, times, interactions, rate }: Case): bigint {
+export function dueFor({ plan, versions, results, times, interactions, rate }: Case): bigint {
   const latest = new Map<string, SaidResult>();
   for (const one of results) {
     if ((latest.get(one.result)?.at ?? -1) < one.at) latest.set(one.result, one);
   }
-  const scores = [...latest.values()].filter(({ counts }) => counts).map(({ score }) => score);
-  const time = times.reduce<SaidTime | null>(
-    (last, one) => (last === null || one.at > last.at ? one : last),
-    null,
-  );
+  const counted = [...latest.values()].filter(({ counts }) => counts);
+  const timeOf = new Map<string, SaidTime>();
+  for (const one of times) {
+    if ((timeOf.get(one.period)?.at ?? -1) < one.at) timeOf.set(one.period, one);
+  }
+  const sum = (read: (time: SaidTime) => number): number =>
+    [...timeOf.values()].reduce((all, time) => all + read(time), 0);
   const cents = oracleCents(plan, {
-    scores: [scores],
-    productive: time?.productive ?? 0,
-    loggedIn: time?.loggedIn ?? 0,
+    scores: plan.types.map((_, type) =>
+      counted.filter(({ version }) => version === versions[type]).map(({ score }) => score),
+    ),
+    productive: sum(({ productive }) => productive),
+    loggedIn: sum(({ loggedIn }) => loggedIn),
     interactions,
   });
   return rate === null ? cents : exchanged(cents, rate);

@@ -7,6 +7,10 @@ import type { SeenRun } from './look';
 import type { PayPlayer } from './player';
 import { deltasOf, type Sent } from './reading';
 
+/** What was found after it had been given up is confirmed. */
+const toldOf = (one: Sent | undefined): string | null =>
+  one?.outcome === 'FOUND' ? 'CONFIRMED' : (one?.outcome ?? null);
+
 /** P14: every line explains itself: plan, results, steps, key, answer, every delta. */
 export function explained(player: PayPlayer, books: Books, sent: readonly Sent[]): string[] {
   const ids = agentIds(books);
@@ -28,7 +32,7 @@ export function explained(player: PayPlayer, books: Books, sent: readonly Sent[]
         ['its steps', (because.steps?.length ?? 0) > 0],
         ['its results', (because.facts?.results ?? []).every(({ result }) => result !== null)],
         ['its key', (because.delivery?.idempotencyKey ?? null) === (one?.key ?? null)],
-        ['its outcome', (because.delivery?.outcome ?? null) === (one?.outcome ?? null)],
+        ['its outcome', (because.delivery?.outcome ?? null) === toldOf(one)],
         ['its request', one === undefined || because.delivery?.request !== null],
         ['its answer', one?.outcome !== 'CONFIRMED' || because.delivery?.answer !== null],
       ];

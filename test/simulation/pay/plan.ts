@@ -8,6 +8,8 @@ import type { Chance } from '../chance';
 import { drawHabits, type Habits, UNKNOWN } from '../delivery/hris';
 import type { PlannedEvent, PlannedPerson, SourceId, Timed } from '../plan';
 import type { Drawn, Frame } from '../system';
+import { drawWord, firstFacts } from './facts';
+import { drawRules, type PlannedRules } from './rules';
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
@@ -24,14 +26,13 @@ export interface PlannedPayee {
 export interface PlannedWord extends SaidResult {
   readonly key: string;
   readonly status: string;
-  readonly version: string;
 }
 
 export interface PlannedTime extends SaidTime {
   readonly key: string;
 }
 
-export interface PlannedPlan {
+export interface PlannedPlan extends PlannedRules {
   readonly id: string;
   readonly prefix: string;
   /** The base bonus of each version, in the order in which they are approved. */
@@ -69,12 +70,10 @@ export type PayOperation = { readonly system: 'pay' } & (
   | { readonly kind: 'mend'; readonly payee: number }
   | ({ readonly kind: 'dispute'; readonly payee: number; readonly amount: string } & Which)
   | { readonly kind: 'write-off'; readonly nth: number }
-  | { readonly kind: 'decide' | 'release'; readonly nth: number }
+  | { readonly kind: 'decide' | 'release' | 'abandon'; readonly nth: number }
 );
 
-export const LISTED = 'scorecard-1';
 export const RATE = '0.9137';
-const SCORES = ['70', '78', '79.99', '85', '92.5', '95', '99.9'];
 const BASES = ['500', '650.55', '333.33', '1000'];
 const POLICIES = [{}, {}, { max_share_of_pay: 0.25 }, { instalments: 3, protected_minimum: 100 }];
 const SENDERS: readonly SourceId[] = ['platform', 'quality', 'lms'];
@@ -101,59 +100,6 @@ function monthBefore(instant: number, months: number): string {
   return first.toISOString().slice(0, 7);
 }
 
-export const payeeKey = (agent: string, period: string): string => `${agent} ${period}`;
-
-/** Facts of everybody and every period, as they are known before the first run. */
-function firstFacts(
-  chance: Chance,
-  payees: readonly PlannedPayee[],
-  periods: readonly string[],
-): { words: PlannedWord[]; times: PlannedTime[]; interactions: Record<string, number> } {
-  const words: PlannedWord[] = [];
-  const times: PlannedTime[] = [];
-  const interactions: Record<string, number> = {};
-  for (const { agent } of payees) {
-    for (const period of periods) {
-      const at = Date.parse(`${period}-15T12:00:00Z`) + words.length;
-      const key = `first ${agent} ${period}`;
-      const result = `result-${agent}-${period}`;
-      const score = chance.pick(SCORES);
-      words.push({ ...STANDS, key, agent, period, result, score, at });
-      const productive = 60 * chance.pick([80, 84, 85, 88, 97]);
-      times.push({ key: `time ${key}`, agent, period, productive, loggedIn: 6000, at });
-      interactions[payeeKey(agent, period)] = chance.pick([145, 145, 50, 49]);
-    }
-  }
-  return { words, times, interactions };
-}
-
-const STANDS = { status: 'COMPLETED', version: LISTED, counts: true } as const;
-
-/** A later word on the result of somebody, or on another one of the same month. */
-function drawWord(
-  chance: Chance,
-  number: number,
-  { payees, periods }: Pick<PayPart, 'payees' | 'periods'>,
-  at: number,
-): PlannedWord {
-  const { agent } = chance.pick(payees);
-  const period = chance.pick(periods);
-  const other = chance.happens(0.2) ? `-${number}` : '';
-  const status = chance.happens(0.1) ? 'IN_PROGRESS' : 'COMPLETED';
-  const version = chance.happens(0.1) ? 'scorecard-unlisted' : LISTED;
-  return {
-    key: `p${number}`,
-    agent,
-    period,
-    result: `result-${agent}-${period}${other}`,
-    score: chance.pick(SCORES),
-    status,
-    version,
-    counts: status === 'COMPLETED' && version === LISTED,
-    at,
-  };
-}
-
 /** A word as the bulk route takes it, and a webhook but for its envelope. */
 export const itemOf = ({ agent, period, result, score, status, version, at }: PlannedWord) => ({
   id: result,
@@ -163,6 +109,22 @@ export const itemOf = ({ agent, period, result, score, status, version, at }: Pl
   score: { total: Number(score), weighted: true, questions: [] },
   created_date: `${period}-15T12:00:00Z`,
   modified_date: new Date(at).toISOString(),
+});
+
+/** Twelve hours of one day; the rest of the bucket nobody has said anything about. */
+export const timeOf = ({ agent, period, productive, loggedIn, at }: PlannedTime) => ({
+  user_id: agent,
+  modified_date: new Date(at).toISOString(),
+  actuals: [
+    {
+      bucket_start: `${period}-03T08:00:00Z`,
+      bucket_end: `${period}-03T20:00:00Z`,
+      status_codes: [
+        { status_code_id: 'talk', duration: productive },
+        { status_code_id: 'aux', duration: loggedIn - productive },
+      ],
+    },
+  ],
 });
 
 function eventOf(chance: Chance, word: PlannedWord): PlannedEvent {
@@ -217,6 +179,7 @@ function drawActs(
       amount: chance.pick(['0', '518', '999.99']),
     }),
     () => ({ system: 'pay', kind: chance.pick(['decide', 'release', 'write-off']), nth: nth() }),
+    () => ({ system: 'pay', kind: chance.pick(['decide', 'abandon']), nth: nth() }),
   ];
   return Array.from({ length: many }, () => ({
     at: chance.between(from, to),
@@ -246,6 +209,7 @@ export function drawPay({ chance, startAt, endAt }: Frame, size: Size = SMALL): 
     prefix: index === 0 ? 'VAR_PAY' : `PAY_${index}`,
     bases: turned(BASES, chance.between(0, BASES.length - 1)),
     clawback: chance.pick(POLICIES),
+    ...drawRules(chance),
   }));
   const facts = firstFacts(chance, payees, periods);
   const first = [...facts.words, ...facts.times].map(({ key }) => key);

@@ -18,8 +18,10 @@ import {
   type PayPart,
   type PlannedTime,
   type PlannedWord,
+  timeOf,
 } from './plan';
 import { HRIS_OF_PAY, phasesOf, runsOf } from './reading';
+import { labelOf, labelsOf, postedRules } from './rules';
 import { brokenPay, DECIDED, standings } from './truth';
 
 /** From this day on the HRIS of a history fails no more, and everything is brought to its end. */
@@ -72,16 +74,7 @@ export class PayPlayer implements Player {
       plan_id: planned.id,
       keyPrefix: planned.prefix,
       base_bonus: Number(base_bonus),
-      quality_weight: 0.6,
-      productivity_weight: 0.4,
-      quality_tiers: [
-        { min_score: 95, multiplier: 1.2 },
-        { min_score: 90, multiplier: 1.0 },
-        { min_score: 80, multiplier: 0.8 },
-      ],
-      productivity_threshold: 0.85,
-      min_interactions: 50,
-      scorecards: [{ type: 'all', version_ids: ['scorecard-1'], weight: 1 }],
+      ...postedRules(planned),
       members: { agents: this.part.payees.map(({ agent }) => agent) },
       destination: HRIS_OF_PAY,
       tell: 'NONE',
@@ -110,8 +103,8 @@ export class PayPlayer implements Player {
   async perform(operation: Operation): Promise<void> {
     const own = operation as PayOperation;
     const planId = 'plan' in own ? (this.part.plans[own.plan]?.id ?? '') : '';
-    const period = 'period' in own ? (this.part.periods[own.period] ?? '') : '';
-    const isSure = ['plan', 'mend', 'decide', 'release', 'write-off', 'dispute'];
+    const period = 'period' in own ? this.#label(own) : '';
+    const isSure = ['plan', 'mend', 'decide', 'release', 'abandon', 'write-off', 'dispute'];
     if (isSure.includes(own.kind) && this.history.postpone(operation)) return;
     this.history.trouble(`pay ${own.kind}`);
     switch (own.kind) {
@@ -136,7 +129,8 @@ export class PayPlayer implements Player {
       case 'decide':
         return this.#decide();
       case 'release':
-        return this.deliveries.act('release', own.nth);
+      case 'abandon':
+        return this.deliveries.act(own.kind, own.nth);
       case 'write-off':
         return this.#writeOff(own.nth);
     }
@@ -144,10 +138,16 @@ export class PayPlayer implements Player {
 
   async #runAll(of: readonly { readonly plan: number; readonly period: number }[]): Promise<void> {
     if (of.length > 1) this.history.trouble('pay runs at once');
-    const { plans, periods } = this.part;
+    const { plans } = this.part;
     await Promise.all(
-      of.map(({ plan, period }) => this.office.run(plans[plan]?.id ?? '', periods[period] ?? '')),
+      of.map((which) => this.office.run(plans[which.plan]?.id ?? '', this.#label(which))),
     );
+  }
+
+  /** The period of a plan to which a month belongs. */
+  #label({ plan, period }: { readonly plan: number; readonly period: number }): string {
+    const [planned, month] = [this.part.plans[plan], this.part.periods[period]];
+    return planned === undefined || month === undefined ? '' : labelOf(planned, month);
   }
 
   async #mend(nth: number): Promise<void> {
@@ -171,9 +171,10 @@ export class PayPlayer implements Player {
   }
 
   async #writeOff(nth: number): Promise<void> {
-    const [plan] = this.part.plans;
-    const [period = ''] = this.part.periods;
-    const last = await this.office.latest(plan?.id ?? '', period);
+    const last = await this.office.latest(
+      this.part.plans[0]?.id ?? '',
+      this.#label({ plan: 0, period: 0 }),
+    );
     if (last === null || last === undefined) return;
     const path = `/v1/pay-runs/${last.runId}/delta-report?limit=100`;
     const { body } = await this.history.world.operator('GET', path);
@@ -223,8 +224,11 @@ export class PayPlayer implements Player {
       // What is never mended is looked at for ever: a few histories pay for that.
       if (this.history.plan.seed % 8 !== 3) await this.#mend(payee);
     }
-    for (const { id } of this.part.plans) {
-      for (const period of this.part.periods) await this.#goOn(id, period, day === LAST_FAULTS);
+    const { plans, periods } = this.part;
+    for (const plan of plans) {
+      for (const period of labelsOf(plan, periods)) {
+        await this.#goOn(plan.id, period, day === LAST_FAULTS);
+      }
     }
     if (this.hris.calm) await this.deliveries.seeTo();
   }
@@ -247,9 +251,9 @@ export class PayPlayer implements Player {
   /** Sending out what was sent out, and beginning under a key that was used, changes nothing. */
   async repeat(): Promise<string[]> {
     const before = this.hris.commits.length;
-    for (const { id } of this.part.plans) {
-      for (const period of this.part.periods) {
-        const last = await this.office.latest(id, period);
+    for (const plan of this.part.plans) {
+      for (const period of labelsOf(plan, this.part.periods)) {
+        const last = await this.office.latest(plan.id, period);
         if (last) await this.office.insist('payroll', `/v1/pay-runs/${last.runId}/dispatch`);
       }
     }
@@ -281,19 +285,3 @@ export class PayPlayer implements Player {
     ...(books.all.get('pay_claims') ?? []).map(({ road }) => `DELTA > ${road}`),
   ];
 }
-
-/** Twelve hours of one day; the rest of the bucket nobody has said anything about. */
-const timeOf = ({ agent, period, productive, loggedIn, at }: PlannedTime) => ({
-  user_id: agent,
-  modified_date: new Date(at).toISOString(),
-  actuals: [
-    {
-      bucket_start: `${period}-03T08:00:00Z`,
-      bucket_end: `${period}-03T20:00:00Z`,
-      status_codes: [
-        { status_code_id: 'talk', duration: productive },
-        { status_code_id: 'aux', duration: loggedIn - productive },
-      ],
-    },
-  ],
-});

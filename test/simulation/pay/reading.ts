@@ -69,7 +69,12 @@ export function commitOf({ key, body }: { readonly key: string; readonly body: s
   return { key, employee: said.employee_id, net };
 }
 
+/** FOUND was given up, and was paid all the same. */
+export const wasPaid = ({ outcome }: Pick<Sent, 'outcome'>): boolean =>
+  outcome === 'CONFIRMED' || outcome === 'FOUND';
+
 export interface Sent {
+  readonly delivery: string;
   readonly agentKey: string;
   readonly run: string;
   readonly key: string;
@@ -88,7 +93,14 @@ export function sentOf(books: Books): Sent[] {
       /^pay-line:(.+)\/([a-z2-7]{16}):(\w+)$/.exec(String(subject)) ?? [];
     const { idempotencyKey } = JSON.parse(String(content)) as { idempotencyKey: string };
     const outcome = outcomes.get(String(id)) ?? null;
-    return { agentKey, run, key: idempotencyKey, isFirst: kind === 'FIRST', outcome };
+    return {
+      delivery: String(id),
+      agentKey,
+      run,
+      key: idempotencyKey,
+      isFirst: kind === 'FIRST',
+      outcome,
+    };
   });
 }
 
@@ -111,11 +123,11 @@ export interface Delta {
   readonly writtenOff: bigint;
 }
 
-/** Deltas with what is open of them: a claim counts unless its line was refused. */
+/** Deltas with what is open of them: a claim counts unless its line was refused or given up. */
 export function deltasOf(books: Books): Delta[] {
   const outcomes = outcomesOf(books);
   const claims = (books.all.get('pay_claims') ?? []).filter(
-    ({ delivery }) => outcomes.get(String(delivery)) !== 'REJECTED',
+    ({ delivery }) => !['REJECTED', 'ABANDONED'].includes(outcomes.get(String(delivery)) ?? ''),
   );
   const of = (id: string): readonly Row[] =>
     claims.filter((claim) => String(claim.id).startsWith(`${id}/`));

@@ -68,6 +68,7 @@ export const pay = system<PayPart>({
       (kind) => `pay ${kind}`,
     ),
     'pay write-off',
+    'pay abandon',
     'pay runs at once',
     'pay mapping mended',
     ...DECIDED.flatMap((kind) => [`${kind} APPROVE 200`, `${kind} REJECT 200`]),

@@ -6,8 +6,9 @@
 import { dueFor } from '../../oracle/pay/due';
 import { agentIds, type Books } from '../books';
 import { UNKNOWN } from '../delivery/hris';
+import { givenUpByNobody } from '../delivery/truth';
 import { explained, reconciled } from './explained';
-import { type PlannedPayee, type PlannedPlan, payeeKey, RATE } from './plan';
+import { type PlannedPayee, RATE } from './plan';
 import type { PayPlayer } from './player';
 import {
   cents,
@@ -21,7 +22,9 @@ import {
   runsOf,
   type Sent,
   sentOf,
+  wasPaid,
 } from './reading';
+import { monthsOf, oracleRules, payeeKey } from './rules';
 
 /** Reviews that a history's operator decides. */
 export const DECIDED = ['PAY_DISPUTE', 'PAY_WRITE_OFF'] as const;
@@ -42,7 +45,10 @@ function committedOnce({ hris, history }: PayPlayer, sent: readonly Sent[]): str
       const refused = commits.some(({ body }) => body.includes(UNKNOWN));
       return [
         ...(commits.length > 1 ? [`INV-7 ${key}: paid ${commits.length} times`] : []),
-        ...(outcome === 'CONFIRMED' && commits.length === 0 ? [`INV-7 ${key}: never paid`] : []),
+        ...(wasPaid({ outcome }) && commits.length === 0 ? [`INV-7 ${key}: never paid`] : []),
+        ...(outcome === 'ABANDONED' && history.waited && commits.length > 0
+          ? [`INV-7 ${key}: given up and paid`]
+          : []),
         ...(outcome === 'REJECTED' && commits.length > 0 ? [`INV-7 ${key}: refused and paid`] : []),
         ...(refused ? [`DEC-24 ${key}: paid to nobody`] : []),
         ...(bodies.size > 1 ? [`INV-21 ${key}: ${bodies.size} different requests`] : []),
@@ -51,20 +57,6 @@ function committedOnce({ hris, history }: PayPlayer, sent: readonly Sent[]): str
     }),
   ];
 }
-
-const oraclePlan = (plan: PlannedPlan, version: number) => ({
-  base_bonus: plan.bases[version - 1] ?? '0',
-  quality_weight: '0.6',
-  productivity_weight: '0.4',
-  quality_tiers: [
-    { min_score: '95', multiplier: '1.2' },
-    { min_score: '90', multiplier: '1' },
-    { min_score: '80', multiplier: '0.8' },
-  ],
-  productivity_threshold: '0.85',
-  min_interactions: 50,
-  types: [{ weight: '1', least: 1, neutral: null }],
-});
 
 interface Asked {
   readonly payee: PlannedPayee;
@@ -76,13 +68,20 @@ interface Asked {
 function worthOf({ part, words, times }: PayPlayer, { payee, run, stands }: Asked): bigint {
   const plan = part.plans.find(({ id }) => id === run.planId);
   if (plan === undefined) return 0n;
+  const months = monthsOf(plan, run.period, part.periods);
   const isOf = (one: { readonly agent: string; readonly period: string }): boolean =>
-    one.agent === payee.agent && one.period === run.period;
+    one.agent === payee.agent && months.includes(one.period);
+  const isWeek = plan.cadence === 'WEEKLY';
   return dueFor({
-    plan: oraclePlan(plan, run.planVersion),
+    ...oracleRules(plan, plan.bases[run.planVersion - 1] ?? '0'),
     results: words.filter((word) => isOf(word) && stands('quality_results', word.at)),
-    times: times.filter((time) => isOf(time) && stands('wfm_actuals', time.at)),
-    interactions: part.interactions[payeeKey(payee.agent, run.period)] ?? 0,
+    times: times.filter((time) => !isWeek && isOf(time) && stands('wfm_actuals', time.at)),
+    interactions: isWeek
+      ? 0
+      : months.reduce(
+          (sum, month) => sum + (part.interactions[payeeKey(payee.agent, month)] ?? 0),
+          0,
+        ),
     rate: payee.currency === 'USD' ? null : RATE,
   });
 }
@@ -99,6 +98,10 @@ function paidAndOpenIsDue(player: PayPlayer, books: Books, sent: readonly Sent[]
     const agentKey = keys.get(payee.agent) ?? '';
     const own = sent.filter((one) => one.agentKey === agentKey);
     if (own.some(({ outcome }) => outcome === null)) return [];
+    // What was given up is asked about for days, and what was found is walked over after that.
+    const isGivenUp = ({ outcome }: Sent): boolean =>
+      outcome === 'ABANDONED' || outcome === 'FOUND';
+    if (!player.history.waited && own.some(isGivenUp)) return [];
     const names = new Set(own.map(({ key }) => key));
     const paid = commits
       .filter(({ key }) => names.has(key))
@@ -131,7 +134,7 @@ const isPaidFor =
       runs.filter((run) => run.planId === planId && run.period === period).map(({ name }) => name),
     );
     return own.some(
-      ({ run, isFirst, outcome }) => isFirst && outcome === 'CONFIRMED' && ofIt.has(run),
+      ({ run, isFirst, outcome }) => isFirst && wasPaid({ outcome }) && ofIt.has(run),
     );
   };
 
@@ -207,6 +210,10 @@ export function brokenPay(player: PayPlayer, books: Books): string[] {
     ...committedOnce(player, sent),
     ...paidAndOpenIsDue(player, books, sent),
     ...whatCameOfReviews,
+    ...givenUpByNobody(
+      new Map(sent.map(({ delivery, outcome }) => [delivery, outcome ?? ''])),
+      player.deliveries.givenUp,
+    ),
     ...(mostInFlight > player.part.concurrency ? [`O4: ${mostInFlight} lines in flight`] : []),
     ...(player.history.waited
       ? [

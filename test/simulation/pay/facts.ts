@@ -1,0 +1,72 @@
+/**
+ * The facts of a history of pay: what is known of everybody and every month before the first run, and
+ * later words on a result of somebody, or on another one of the same month.
+ */
+import type { Chance } from '../chance';
+import type { PayPart, PlannedPayee, PlannedTime, PlannedWord } from './plan';
+import { LISTED, payeeKey, SECOND } from './rules';
+
+const SCORES = ['70', '78', '79.99', '85', '92.5', '95', '99.9'];
+
+/** Facts of everybody and every period, as they are known before the first run. */
+export function firstFacts(
+  chance: Chance,
+  payees: readonly PlannedPayee[],
+  periods: readonly string[],
+): { words: PlannedWord[]; times: PlannedTime[]; interactions: Record<string, number> } {
+  const words: PlannedWord[] = [];
+  const times: PlannedTime[] = [];
+  const interactions: Record<string, number> = {};
+  for (const { agent } of payees) {
+    for (const period of periods) {
+      const at = Date.parse(`${period}-15T12:00:00Z`) + words.length;
+      const key = `first ${agent} ${period}`;
+      const result = `result-${agent}-${period}`;
+      const score = chance.pick(SCORES);
+      words.push({ ...STANDS, key, agent, period, result, score, at });
+      // Both versions are in force in every month before its end is looked at.
+      const other = { ...STANDS, agent, period, version: SECOND, score: chance.pick(SCORES) };
+      const many = agent === payees[0]?.agent ? 2 : chance.between(0, 2);
+      for (let nth = 0; nth < many; nth += 1) {
+        words.push({
+          ...other,
+          key: `${key} ${nth}`,
+          result: `${result}-second-${nth}`,
+          at: at + 1 + nth,
+        });
+      }
+      const productive = 60 * chance.pick([80, 84, 85, 88, 97]);
+      times.push({ key: `time ${key}`, agent, period, productive, loggedIn: 6000, at });
+      interactions[payeeKey(agent, period)] = chance.pick([145, 145, 50, 49]);
+    }
+  }
+  return { words, times, interactions };
+}
+
+const VERSIONS = [LISTED, LISTED, LISTED, LISTED, LISTED, LISTED, SECOND, SECOND, SECOND];
+const STANDS = { status: 'COMPLETED', version: LISTED, counts: true } as const;
+
+/** A later word on the result of somebody, or on another one of the same month. */
+export function drawWord(
+  chance: Chance,
+  number: number,
+  { payees, periods }: Pick<PayPart, 'payees' | 'periods'>,
+  at: number,
+): PlannedWord {
+  const { agent } = chance.pick(payees);
+  const period = chance.pick(periods);
+  const other = chance.happens(0.2) ? `-${number}` : '';
+  const status = chance.happens(0.1) ? 'IN_PROGRESS' : 'COMPLETED';
+  const version = chance.pick([...VERSIONS, 'scorecard-unlisted']);
+  return {
+    key: `p${number}`,
+    agent,
+    period,
+    result: `result-${agent}-${period}${other}`,
+    score: chance.pick(SCORES),
+    status,
+    version,
+    counts: status === 'COMPLETED',
+    at,
+  };
+}
