@@ -34,6 +34,14 @@ async function giveUp(): Promise<void> {
   stage.hris.trouble = () => null;
 }
 
+async function sendAndGiveUp(): Promise<void> {
+  goSilent();
+  const id = await stage.begin();
+  await stage.approve(id);
+  await stage.dispatch(id);
+  await giveUp();
+}
+
 /** A day later the HRIS is asked about what was given up, and cron walks over what is new. */
 async function foundLate(): Promise<void> {
   stage.pass(DAY + HOUR);
@@ -60,11 +68,7 @@ describe('a line that is given up and was paid all the same', () => {
     stage = await PayStage.open();
     await stage.hire('a');
     await stage.month('a', { scores: [92.5] });
-    goSilent();
-    const first = await stage.begin();
-    await stage.approve(first);
-    await stage.dispatch(first);
-    await giveUp();
+    await sendAndGiveUp();
     const second = await stage.pay();
     expect(stage.hris.paidTo('EMP-a')).toBe(2 * 45_350);
     await foundLate();
@@ -81,11 +85,7 @@ describe('a line that is given up and was paid all the same', () => {
     stage = await PayStage.open();
     await stage.hire('a');
     await stage.month('a', { scores: [92.5] });
-    goSilent();
-    const first = await stage.begin();
-    await stage.approve(first);
-    await stage.dispatch(first);
-    await giveUp();
+    await sendAndGiveUp();
     await foundLate();
     const second = await stage.pay();
     expect((await stage.run(second)).states).toEqual({ NOTHING_TO_PAY: 1 });
@@ -102,11 +102,7 @@ describe('a line that is given up and was paid all the same', () => {
     await stage.result('a', 78, { month: '2032-09', id });
     await stage.cron();
     const [{ amount } = { amount: '' }] = await deltas(earlier);
-    goSilent();
-    const first = await stage.begin();
-    await stage.approve(first);
-    await stage.dispatch(first);
-    await giveUp();
+    await sendAndGiveUp();
     await stage.pay();
     await foundLate();
     // October was paid twice, September taken back twice.
