@@ -41,7 +41,7 @@ export class History {
   }
 
   static async of(plan: Plan): Promise<History> {
-    const world = await World.open(plan.startAt - HOUR, plan.backing);
+    const world = await World.open(plan.startAt - HOUR, plan.backing ?? 'object');
     const history = new History(plan, world);
     if (plan.zone !== undefined) {
       await world.must('PUT', '/v1/organisation', { timeZone: plan.zone });

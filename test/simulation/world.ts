@@ -33,7 +33,7 @@ export class World {
   }
 
   /** An empty installation at an instant, with a key that may do everything a person may. */
-  static async open(now: number, backing: Backing = 'object'): Promise<World> {
+  static async open(now: number, backing: Backing = 'emulator'): Promise<World> {
     useDatabase(backing);
     await emptied();
     vi.useFakeTimers({ toFake: ['Date'] });
