@@ -92,6 +92,23 @@ describe('rates', () => {
     const { items } = await stage.must('payroll', 'GET', `/v1/pay-runs/${id}/lines`);
     expect(items).toMatchObject([{ state: 'BLOCKED', obstacle: 'UNKNOWN_CURRENCY' }]);
   });
+
+  it('what is more than the books can hold is not paid, and holds up nobody else', async () => {
+    stage = await PayStage.open({
+      currency: 'BHD',
+      base_bonus: 999_999_999,
+      quality_weight: 100,
+      quality_tiers: [{ min_score: 90, multiplier: 100 }],
+    });
+    for (const agent of ['a', 'b']) await stage.hire(agent);
+    await stage.month('a', { scores: [99] });
+    await stage.month('b', { scores: [70] });
+    const id = await stage.pay();
+    // Of productivity alone: 0.4 × 0.88 of 999,999,999.000.
+    expect(stage.hris.ofKey('VAR_PAY_2032_10_b_v1')?.variable_pay_amount).toBe(351_999_999.648);
+    const { items } = await stage.must('payroll', 'GET', `/v1/pay-runs/${id}/lines?state=BLOCKED`);
+    expect(items).toMatchObject([{ agentId: 'a', obstacle: 'AMOUNT_TOO_LARGE' }]);
+  });
 });
 
 it('a draft that nobody approved ends no re-reading', async () => {

@@ -31,7 +31,7 @@ export interface Line {
   /** Exact rate between the two, and null where they are one currency. */
   readonly rate: string | null;
   /** What keeps it from being paid in this run, whatever is mended. */
-  readonly blocked: 'NO_RATE' | 'UNKNOWN_CURRENCY' | null;
+  readonly blocked: 'NO_RATE' | 'UNKNOWN_CURRENCY' | 'AMOUNT_TOO_LARGE' | null;
   readonly quality: string | null;
   readonly multiplier: string | null;
   readonly productivity: string | null;
@@ -136,14 +136,22 @@ function inOwnCurrency(
   if (minorUnits(own) === null) {
     return { payUnit: planCurrency, payAmount: '0', rate: null, blocked: 'UNKNOWN_CURRENCY' };
   }
-  if (own === planCurrency) {
-    return { payUnit: own, payAmount: String(amount), rate: null, blocked: null };
-  }
+  if (own === planCurrency) return { ...payable(own, amount), rate: null };
   const rate: Fraction | null = rates === null ? null : rateBetween(rates, planCurrency, own);
   if (rate === null) return { payUnit: own, payAmount: '0', rate: null, blocked: 'NO_RATE' };
-  const payAmount = String(converted(amount, planCurrency, own, rate));
-  return { payUnit: own, payAmount, rate: printFraction(rate), blocked: null };
+  return {
+    ...payable(own, converted(amount, planCurrency, own, rate)),
+    rate: printFraction(rate),
+  };
 }
+
+/** The books hold whole numbers up to 2^53; nobody is paid more, whatever plan and rate come to. */
+export const isPayable = (amount: bigint): boolean => amount <= BigInt(Number.MAX_SAFE_INTEGER);
+
+const payable = (payUnit: string, amount: bigint): Omit<Pay, 'rate'> =>
+  isPayable(amount)
+    ? { payUnit, payAmount: String(amount), blocked: null }
+    : { payUnit, payAmount: '0', blocked: 'AMOUNT_TOO_LARGE' };
 
 export const SHEETS_TABLE: JournalTable = {
   name: 'pay_sheets',

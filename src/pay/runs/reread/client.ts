@@ -27,7 +27,7 @@ import {
   type Root,
 } from '../history/history';
 import { readHistories, wasDispatched } from '../history/store';
-import { factsHash } from '../lines/line';
+import { factsHash, isPayable } from '../lines/line';
 import { placeOf, type Run, spanOf } from '../run';
 import type { RunSetting } from '../setting';
 import { readRunsOfPeriod, readSealNames } from '../store';
@@ -125,7 +125,7 @@ function differenceOf(
       ? known.amount
       : converted(known.amount, plan.currency, root.unit, parseFraction(rate));
   const before = dueOf(root, deltas, run.period);
-  if (worth === before) return null;
+  if (worth === before || !isPayable(worth)) return null;
   const ordinal = nextOrdinal(deltas, run.period);
   return {
     before,
