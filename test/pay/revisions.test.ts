@@ -1,4 +1,4 @@
-/** What a result is when its sender dates only the messages, only the results, or neither (P1, P2, P11). */
+/** What a fact is when its sender dates only the messages, only the facts, or neither (P1, P2, P4, P11). */
 import { createHmac } from 'node:crypto';
 import { afterEach, expect, it } from 'vitest';
 import { type Body, send } from '../http/caller';
@@ -25,18 +25,21 @@ const saying = (total: number): Body => ({
   created_date: `${PERIOD}-15T14:30:00Z`,
 });
 
-/** An update of the result that is dated by its message alone. */
-async function tell(day: number, total: number): Promise<unknown> {
+/** An update that is dated by its message alone. */
+async function hear(eventType: string, day: number, said: object): Promise<unknown> {
   const body = JSON.stringify({
-    eventType: 'performance.result.updated',
+    eventType,
     eventId: `e-${day}`,
     timestamp: `${PERIOD}-${day}T10:00:00Z`,
-    ...saying(total),
+    ...said,
   });
   const mac = createHmac('sha256', SECRET).update(body).digest('hex');
   const headers = { 'X-Webhook-Signature': mac, 'Content-Type': 'application/json' };
   return (await send('POST', '/v1/webhooks/quality', { headers, body })).body.status;
 }
+
+const tell = (day: number, total: number): Promise<unknown> =>
+  hear('performance.result.updated', day, saying(total));
 
 const post = (more: object): Promise<Body> =>
   stage.must('author', 'POST', '/v1/quality-results', { items: [more] });
@@ -80,4 +83,32 @@ it('a page without dates is refused where it differs from a dated revision, and 
   expect(await post(dated)).toMatchObject({ results: [{ status: 'accepted' }] });
   await stage.pay();
   expect(stage.hris.paidTo('EMP-a')).toBe(17_600);
+});
+
+it('time that is put right again counts again, though it was said before', async () => {
+  await open();
+  await stage.result('a', 92.5);
+  const worked = (talk: number) => ({
+    user_id: 'a',
+    actuals: [
+      {
+        bucket_start: `${PERIOD}-03T08:00:00Z`,
+        bucket_end: `${PERIOD}-03T20:00:00Z`,
+        status_codes: [
+          { status_code_id: 'talk', duration: talk },
+          { status_code_id: 'aux', duration: 100 - talk },
+        ],
+      },
+    ],
+  });
+  for (const [day, talk] of [
+    [16, 88],
+    [17, 10],
+    [18, 88],
+  ] as const) {
+    expect(await hear('wfm.actuals.updated', day, worked(talk))).toBe('accepted');
+  }
+  expect(await hear('wfm.actuals.updated', 17, worked(10))).toBe('duplicate');
+  await stage.pay();
+  expect(stage.hris.paidTo('EMP-a')).toBe(45_350);
 });

@@ -19,12 +19,18 @@ export type PackedBucket = [number, number, Record<string, number>];
 const pack = ({ start, end, codes }: Bucket): PackedBucket => [start, end, { ...codes }];
 
 /**
- * The rows of one item. `pulled_at` tells a sending apart from an earlier one of the same content: a
- * pull found that it is so again.
+ * The rows of one item. What tells a sending apart from an earlier one of the same content, after
+ * others: `pulled_at`, when a pull found that it is so again, or `saidAt`, when the message that says
+ * it was written, where the item itself is not dated.
  */
-export function actualsRows(agentKey: string, item: JsonObject): Row[] {
-  const revisedAt = parseInstant(String(item.modified_date ?? '')) ?? 0;
-  const stamp = String(item.pulled_at ?? '');
+export function actualsRows(
+  agentKey: string,
+  item: JsonObject,
+  saidAt: number | null = null,
+): Row[] {
+  const dated = parseInstant(String(item.modified_date ?? ''));
+  const revisedAt = dated ?? 0;
+  const stamp = String(item.pulled_at ?? (dated === null ? saidAt : null) ?? '');
   const byDay = Map.groupBy(bucketsOf(item), ({ start }) => keyDay(start));
   return [...byDay].map(([day, some]) => {
     const buckets = canonicalJson(some.toSorted((a, b) => a.start - b.start).map(pack));

@@ -167,6 +167,8 @@ export async function readBucketRows(
 export interface SentActuals {
   readonly platform: string;
   readonly item: JsonObject;
+  /** UTC ms by which the sender dates the message. */
+  readonly saidAt?: number | null;
 }
 
 /** The rows of each item in their order, or null where nobody knows its agent. */
@@ -179,9 +181,9 @@ export async function rowsOfActuals(
     env,
     sent.map(({ platform, item }) => ({ platform, id: String(item.user_id) })),
   );
-  return sent.map(({ item }, index) => {
+  return sent.map(({ item, saidAt }, index) => {
     const agentKey = keys[index] ?? null;
-    return agentKey === null ? null : actualsRows(agentKey, item);
+    return agentKey === null ? null : actualsRows(agentKey, item, saidAt);
   });
 }
 
@@ -189,7 +191,11 @@ export async function rowsOfActuals(
 export async function actualsFacts(env: DirectoryEnv, kept: readonly KeptEvent[]): Promise<Row[]> {
   const rows = await rowsOfActuals(
     env,
-    kept.map(({ event }) => ({ platform: event.platform, item: event.data })),
+    kept.map(({ event }) => ({
+      platform: event.platform,
+      item: event.data,
+      saidAt: event.occurredAt,
+    })),
   );
   return rows.flatMap((some) => some ?? []);
 }
