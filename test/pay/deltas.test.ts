@@ -136,7 +136,17 @@ describe('a score that falls after the pay run', () => {
     stage.hris.lines.set(key, dropped as PayLine);
     expect(await differs()).toEqual([
       1,
-      [{ kind: 'AMOUNT_DIFFERS', key, agentId: 'a', ours: '176.00', theirs: '453.50 USD' }],
+      [
+        {
+          kind: 'AMOUNT_DIFFERS',
+          key,
+          agentId: 'a',
+          employeeId: 'EMP-a',
+          ours: '176.00',
+          theirs: '453.50 USD',
+          lines: 1,
+        },
+      ],
     ]);
   });
 

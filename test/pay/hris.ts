@@ -28,6 +28,8 @@ export class Hris {
   trouble: (asked: Asked, phase: 'before' | 'after') => Response | null = () => null;
   /** False: every request is a new line, as where there are no keys. */
   honoursKeys = true;
+  /** Lines of a page of its list; null: all of them, and not a word of pages. */
+  linesAPage: number | null = null;
 
   install(): this {
     globalThis.fetch = (async (input: RequestInfo, init?: RequestInit) =>
@@ -72,6 +74,13 @@ export class Hris {
     return this.trouble(asked, 'after') ?? answer;
   }
 
+  #page(items: readonly PayLine[], page: number): object {
+    const size = this.linesAPage;
+    if (size === null) return { items };
+    const page_count = Math.ceil(items.length / size);
+    return { items: items.slice((page - 1) * size, page * size), page, page_count };
+  }
+
   #taken({ method, url, key, body }: Asked): Response {
     const { pathname, searchParams } = new URL(url);
     if (method !== 'POST') {
@@ -82,7 +91,7 @@ export class Hris {
           (wanted === null || line.idempotency_key === wanted) &&
           (start === null || line.pay_period_start === start),
       );
-      return Response.json({ items });
+      return Response.json(this.#page(items, Number(searchParams.get('page') ?? 1)));
     }
     if (pathname !== PATH) return Response.json({}, { status: 200 });
     const name = this.honoursKeys ? (key ?? '') : `${key} ${this.lines.size}`;

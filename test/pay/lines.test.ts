@@ -77,37 +77,6 @@ describe('the lines of a run', () => {
   });
 });
 
-describe('reconciliation', () => {
-  it('names what is missing there, unknown here and different', async () => {
-    const id = await paid({ fine: 92.5, gone: 92.5, other: 92.5 });
-    const key = (agent: string): string => `VAR_PAY_2032_10_${agent}_v1`;
-    stage.hris.lines.delete(key('gone'));
-    const other = stage.hris.lines.get(key('other'));
-    const fine = stage.hris.lines.get(key('fine'));
-    if (other === undefined || fine === undefined) throw new Error('lines that were paid');
-    stage.hris.lines.set(key('other'), { ...other, variable_pay_amount: 1 });
-    stage.hris.lines.set(key('stranger'), { ...fine, idempotency_key: key('stranger') });
-    const report = await get(`/v1/pay-runs/${id}/reconciliation`);
-    expect(report).toMatchObject({
-      sent: 3,
-      confirmed: 3,
-      uncertain: 0,
-      missingThere: 1,
-      unknownHere: 1,
-      amountDiffers: 1,
-      complete: true,
-    });
-    const kinds = (report.differences as Body[]).map(({ kind, agentId }) => `${kind} ${agentId}`);
-    expect(kinds.toSorted()).toEqual([
-      'AMOUNT_DIFFERS other',
-      'MISSING_THERE gone',
-      'UNKNOWN_HERE null',
-    ]);
-    const unknown = (report.differences as Body[]).find(({ kind }) => kind === 'UNKNOWN_HERE');
-    expect(unknown).toMatchObject({ ours: null, theirs: '453.50 USD' });
-  });
-});
-
 describe('a line whose answer was lost', () => {
   it('says UNCERTAIN while the HRIS cannot tell, and so does the reconciliation', async () => {
     stage = await PayStage.open();

@@ -105,11 +105,13 @@ interface Reconciliation {
   readonly missingThere: number;
   readonly unknownHere: number;
   readonly amountDiffers: number;
+  readonly paidTwice: number;
+  readonly employeeDiffers: number;
 }
 
 const shown = ({ confirmed, uncertain, ...differences }: Reconciliation): string => {
-  const { missingThere, unknownHere, amountDiffers } = differences;
-  const differ = missingThere + unknownHere + amountDiffers;
+  const { missingThere, unknownHere, amountDiffers, paidTwice, employeeDiffers } = differences;
+  const differ = missingThere + unknownHere + amountDiffers + paidTwice + employeeDiffers;
   return `${confirmed} confirmed, ${uncertain} uncertain, ${differ} differ`;
 };
 

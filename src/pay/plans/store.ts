@@ -40,8 +40,12 @@ export async function readPrefixOwner(db: D1Database, prefix: string): Promise<s
   return found?.content.planId ?? null;
 }
 
+/** All versions of all plans. */
+export const readAllPlanVersions = (db: D1Database): Promise<PlanVersion[]> =>
+  readAllVersions<Plan>(db, PLAN_KIND);
+
 /** Metrics that plans count interactions by: they are kept as measures. */
 export async function planMetrics(db: D1Database): Promise<readonly string[]> {
-  const versions = await readAllVersions<Plan>(db, PLAN_KIND);
+  const versions = await readAllPlanVersions(db);
   return [...new Set(versions.flatMap(({ content }) => content.interaction_metric ?? []))];
 }

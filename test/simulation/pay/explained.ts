@@ -57,6 +57,8 @@ export const reconciled = ({ runId, reconciliation, lines }: SeenRun): string[] 
     missingThere: 0,
     unknownHere: 0,
     amountDiffers: 0,
+    paidTwice: 0,
+    employeeDiffers: 0,
     uncertain: 0,
     complete: true,
     confirmed: lines.filter(({ state }) => state === 'CONFIRMED').length,

@@ -7,26 +7,28 @@ import { readAgentIds } from '../../../agents/store';
 import { askDestination } from '../../../delivery/ask/client';
 import type { Failure } from '../../../kernel/failure';
 import { ok, type Result } from '../../../kernel/result';
-import { printAmount } from '../../../kernel/units';
 import type { PayEnv } from '../client';
 import { look, readOutlet } from '../dispatch/client';
 import { payKey, type Sums } from '../dispatch/payload';
-import type { LineState } from '../run';
 import type { RunSetting } from '../setting';
 import { readLinePage } from '../store';
+import { type Held, hasForm, heldLines, isOfPeriodAndCode, pagesOf } from './held';
 import {
+  compareForgotten,
   compareLine,
   type Difference,
-  type Held,
-  heldLines,
-  missingThere,
-  pagesOf,
+  type HeldByKey,
+  type OurLine,
   unknownHere,
-  unmatched,
 } from './reconciliation';
+import { readOtherForms, readSentEmployees } from './store';
 
-const MOST_PAGES = 400;
-const MOST_HELD = 200_000;
+/** How much of the other side's list is read. */
+export interface Bounds {
+  readonly pages: number;
+  readonly lines: number;
+}
+const MOST: Bounds = { pages: 400, lines: 200_000 };
 /** Differences that are listed; all are counted. */
 const MOST_LISTED = 500;
 const LINES_A_PAGE = 500;
@@ -42,17 +44,20 @@ export async function reconcile(
   env: PayEnv,
   setting: RunSetting,
   now: number,
+  bounds = MOST,
 ): Promise<Result<Reconciliation, Failure>> {
-  const theirs = await readTheirs(env, setting, now);
+  const theirs = await readTheirs(env, setting, now, bounds);
   if (!theirs.ok) return theirs;
-  const { held, complete } = theirs.value;
+  const { held, others, complete } = theirs.value;
   const counts: Record<string, number> = {};
   const differences: Difference[] = [];
-  const add = (difference: Difference): void => {
-    counts[difference.kind] = (counts[difference.kind] ?? 0) + 1;
-    if (differences.length < MOST_LISTED) differences.push(difference);
+  const add = (found: readonly Difference[]): void => {
+    // Of a list that was not read to its end nobody knows what is missing in it.
+    for (const one of found.filter(({ kind }) => complete || kind !== 'MISSING_THERE')) {
+      counts[one.kind] = (counts[one.kind] ?? 0) + 1;
+      if (differences.length < MOST_LISTED) differences.push(one);
+    }
   };
-  const print = (currency: string) => (amount: bigint) => printAmount(amount, currency);
   const forgotten: Ours[] = [];
   let cursor = '';
   for (;;) {
@@ -63,51 +68,77 @@ export async function reconcile(
     for (const line of await oursOf(env, setting, lines, now)) {
       counts[line.state] = (counts[line.state] ?? 0) + 1;
       if (!line.sent) continue;
-      if (line.agentId === null) {
-        forgotten.push(line);
-        continue;
-      }
-      const difference = compareLine(line, held, print(line.currency));
-      const isGuess = difference?.kind === 'MISSING_THERE' && !complete;
-      if (difference !== null && !isGuess) add(difference);
+      if (line.agentId === null) forgotten.push(line);
+      else add(compareLine(line, held));
     }
   }
-  for (const line of unmatched(forgotten, held)) {
-    if (complete) add(missingThere(line, print(line.currency)));
-  }
-  for (const line of held.values()) add(unknownHere(line));
+  add(compareForgotten(forgotten, held));
+  add([...held.values()].flat().map(unknownHere));
+  add((await strangersOf(env, setting, others)).map(unknownHere));
   return ok({ counts, differences, complete });
+}
+
+interface Theirs {
+  /** Those whose keys have the form of this run. */
+  readonly held: HeldByKey;
+  /** The others of its period and pay code. */
+  readonly others: readonly Held[];
+  readonly complete: boolean;
 }
 
 async function readTheirs(
   env: PayEnv,
   { run, plan }: RunSetting,
   now: number,
-): Promise<Result<{ readonly held: Map<string, Held>; readonly complete: boolean }, Failure>> {
-  const held = new Map<string, Held>();
-  const named = { prefix: plan.keyPrefix, period: run.period, number: run.number };
+  bounds: Bounds,
+): Promise<Result<Theirs, Failure>> {
+  const held = new Map<string, Held[]>();
+  const others: Held[] = [];
+  const form = { prefix: plan.keyPrefix, period: run.period, number: run.number };
+  const { firstDay, lastDay } = run;
+  const paid = { firstDay, lastDay, earningCode: plan.earning_code ?? null };
   let pages = 1;
+  let lines = 0;
   for (let page = 1; page <= pages; page += 1) {
-    if (page > MOST_PAGES || held.size > MOST_HELD) return ok({ held, complete: false });
+    if (page > bounds.pages || lines > bounds.lines) {
+      return ok({ held, others, complete: false });
+    }
     const fields = {
-      pay_period_start: run.firstDay,
-      pay_period_end: run.lastDay,
+      pay_period_start: firstDay,
+      pay_period_end: lastDay,
       ...(page > 1 && { page }),
     };
     const answer = await askDestination(env, run.destination, 'payroll-lines', fields, now);
     if (!answer.ok) return answer;
-    for (const line of heldLines(answer.value, named)) held.set(line.key, line);
+    const found = heldLines(answer.value);
+    lines += found.length;
+    for (const line of found) {
+      const { key } = line;
+      if (key !== null && hasForm(key, form)) {
+        const same = held.get(key) ?? [];
+        same.push(line);
+        held.set(key, same);
+      } else if (isOfPeriodAndCode(line, paid)) {
+        others.push(line);
+      }
+    }
     pages = Math.max(pages, pagesOf(answer.value));
   }
-  return ok({ held, complete: true });
+  return ok({ held, others, complete: true });
 }
 
-interface Ours {
-  readonly key: string;
-  readonly agentId: string | null;
-  readonly state: LineState;
-  readonly currency: string;
-  readonly amount: bigint;
+/** Lines without a key, and those of which no run that was sent out has the form. */
+async function strangersOf(
+  env: PayEnv,
+  { run }: RunSetting,
+  others: readonly Held[],
+): Promise<Held[]> {
+  if (others.length === 0) return [];
+  const forms = await readOtherForms(env.DB, run);
+  return others.filter(({ key }) => key === null || !forms.some((form) => hasForm(key, form)));
+}
+
+interface Ours extends OurLine {
   readonly sent: boolean;
 }
 
@@ -129,6 +160,8 @@ async function oursOf(
       lines.map(({ agentKey }) => agentKey),
     ),
   ]);
+  const sent = [...sendings.values()].flatMap(({ delivery }) => delivery ?? []);
+  const employees = await readSentEmployees(env.DB, sent);
   const { plan, run } = setting;
   return lines.flatMap(({ agentKey, payUnit }): Ours[] => {
     const sending = sendings.get(agentKey);
@@ -141,6 +174,7 @@ async function oursOf(
       {
         key: payKey(plan.keyPrefix, run, agentId ?? ''),
         agentId,
+        employeeId: employees.get(sending.delivery ?? '') ?? null,
         state: !wasSent && sending.rows.length > 0 ? 'HELD' : state,
         currency: payUnit,
         // What was refused or given up comes to nothing, whatever it said.

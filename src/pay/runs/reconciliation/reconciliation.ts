@@ -1,124 +1,121 @@
 /**
  * What we sent of a run against what the HRIS holds of it. Decides how two sides are matched (by
  * key), and which differences there are. Refuses to guess: what has no outcome yet is uncertain,
- * whatever the other side says.
+ * whatever the other side says, and two lines under one key stay two.
  */
-import type { Json, JsonObject } from '../../../events/event';
-import { parseAmount, printAmount } from '../../../kernel/units';
+import { printAmount } from '../../../kernel/units';
 import type { LineState } from '../run';
+import { type Held, shownAmount } from './held';
 
-/**
- * A line as the HRIS holds it. Its amount is what it comes to: pay and adjustment less clawback, in
- * the smallest part; null where one of them is no amount.
- */
-export interface Held {
-  readonly key: string;
-  readonly employeeId: string;
-  readonly currency: string;
-  readonly amount: bigint | null;
-}
-
-/** A line that we sent, and what it comes to in the same way. */
+/** A line that we sent, and what it comes to as a held one does. */
 export interface OurLine {
   readonly key: string;
   readonly agentId: string | null;
+  /** The number in HR that was sent; null where that was emptied. */
+  readonly employeeId: string | null;
   readonly state: LineState;
   readonly currency: string;
   readonly amount: bigint;
 }
 
-export const DIFFERENCES = ['MISSING_THERE', 'UNKNOWN_HERE', 'AMOUNT_DIFFERS'] as const;
+export const DIFFERENCES = [
+  'MISSING_THERE',
+  'UNKNOWN_HERE',
+  'AMOUNT_DIFFERS',
+  'PAID_TWICE',
+  'EMPLOYEE_DIFFERS',
+] as const;
 
 export interface Difference {
   readonly kind: (typeof DIFFERENCES)[number];
-  readonly key: string;
+  /** Null: the line there has none. */
+  readonly key: string | null;
   readonly agentId: string | null;
+  /** Whom the other side names, where it names one. */
+  readonly employeeId: string | null;
+  /** Amounts; of EMPLOYEE_DIFFERS the numbers in HR. */
   readonly ours: string | null;
   readonly theirs: string | null;
+  /** How many lines there it is about. */
+  readonly lines: number;
 }
 
-const object = (value: Json | undefined): JsonObject =>
-  typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as JsonObject) : {};
+/** Lines there by key; whoever finds its own takes them out. */
+export type HeldByKey = Map<string, readonly Held[]>;
 
-/** The lines of a page that are this run's: its prefix, its period and its number stand in the key. */
-export function heldLines(
-  answer: Json,
-  { prefix, period, number }: { prefix: string; period: string; number: number },
-): Held[] {
-  const { items } = object(answer);
-  const begins = `${prefix}_${period.replaceAll('-', '_')}_`;
-  return (Array.isArray(items) ? (items as Json[]) : []).map(object).flatMap((item): Held[] => {
-    const key = String(item.idempotency_key ?? '');
-    if (!key.startsWith(begins) || !key.endsWith(`_v${number}`)) return [];
-    const currency = String(item.currency ?? '');
-    return [
-      {
-        key,
-        employeeId: String(item.employee_id ?? ''),
-        currency,
-        amount: netOf(item, currency),
-      },
-    ];
-  });
-}
+/** Amounts that are written out where there are more than one. */
+const MOST_SHOWN = 10;
 
-/** What is not said of clawback or adjustment is none: whoever dropped one that we sent differs. */
-function netOf(item: JsonObject, currency: string): bigint | null {
-  const amountOf = (value: Json | undefined): bigint | null =>
-    value === undefined || value === null ? 0n : parseAmount(value, currency);
-  const pay = parseAmount(item.variable_pay_amount, currency);
-  const added = amountOf(item.adjustment_amount);
-  const taken = amountOf(item.clawback_amount);
-  return pay === null || added === null || taken === null ? null : pay + added - taken;
-}
-
-/** How many pages there are, where the answer says so; else this one is all. */
-export function pagesOf(answer: Json): number {
-  const { page_count: pages } = object(answer);
-  return typeof pages === 'number' && Number.isSafeInteger(pages) && pages > 0 ? pages : 1;
-}
-
-/** The difference of one of our lines, or null. A line takes its counterpart out of `theirs`. */
-export function compareLine(
-  line: OurLine,
-  theirs: Map<string, Held>,
-  print: (amount: bigint) => string,
-): Difference | null {
-  const held = theirs.get(line.key);
+/** The differences of one of our lines. It takes its counterparts out of `theirs`. */
+export function compareLine(line: OurLine, theirs: HeldByKey): Difference[] {
+  const held = theirs.get(line.key) ?? [];
   theirs.delete(line.key);
-  const { key, agentId } = line;
-  if (held === undefined) {
-    return line.state === 'CONFIRMED' ? missingThere(line, print) : null;
-  }
-  if (held.currency === line.currency && held.amount === line.amount) return null;
-  const shown = held.amount === null ? null : `${print(held.amount)} ${held.currency}`;
-  return { kind: 'AMOUNT_DIFFERS', key, agentId, ours: print(line.amount), theirs: shown };
+  if (held.length === 0) return line.state === 'CONFIRMED' ? [missingThere(line)] : [];
+  return [...amountsOf(line, held), ...employeesOf(line, held)];
+}
+
+function amountsOf(line: OurLine, held: readonly Held[]): Difference[] {
+  const [first] = held;
+  if (held.length > 1) return [difference('PAID_TWICE', line, held)];
+  const isSame = first?.currency === line.currency && first.amount === line.amount;
+  return isSame ? [] : [difference('AMOUNT_DIFFERS', line, held)];
+}
+
+/** The right key on somebody else's payslip; a line that names nobody is not compared. */
+function employeesOf(line: OurLine, held: readonly Held[]): Difference[] {
+  const { employeeId: ours } = line;
+  const others = held.filter(({ employeeId }) => employeeId !== null && employeeId !== ours);
+  const theirs = [...new Set(others.map(({ employeeId }) => employeeId))].slice(0, MOST_SHOWN);
+  return ours === null || others.length === 0
+    ? []
+    : [{ ...difference('EMPLOYEE_DIFFERS', line, others), ours, theirs: theirs.join(', ') }];
 }
 
 /**
- * Lines of people who were forgotten: their keys named them and are gone. Each takes one line of the
- * other side that nobody else has and that comes to the same; answers those that find none.
+ * Lines of people who were forgotten: their keys named them and are gone. Each takes the lines of a
+ * key that nobody else has and that come to the same, each of them. Answers what differs.
  */
-export function unmatched(lines: readonly OurLine[], theirs: Map<string, Held>): OurLine[] {
-  const worth = (line: Pick<Held, 'currency' | 'amount'>): string =>
-    `${line.currency} ${line.amount}`;
-  const byWorth = Map.groupBy(theirs.values(), worth);
-  return lines.filter((line) => {
-    const held = byWorth.get(worth(line))?.pop();
-    if (held !== undefined) theirs.delete(held.key);
-    return held === undefined && line.state === 'CONFIRMED';
+export function compareForgotten(lines: readonly OurLine[], theirs: HeldByKey): Difference[] {
+  const worth = (line: Pick<Held, 'currency' | 'amount'> | undefined): string =>
+    `${line?.currency} ${line?.amount}`;
+  const byWorth = Map.groupBy(theirs, ([, [first]]) => worth(first));
+  return lines.flatMap((line) => {
+    const [key, held] = byWorth.get(worth(line))?.pop() ?? [];
+    if (key === undefined || held === undefined) {
+      return line.state === 'CONFIRMED' ? [missingThere(line)] : [];
+    }
+    theirs.delete(key);
+    return amountsOf({ ...line, key }, held);
   });
 }
 
-export const missingThere = (
-  { key, agentId, amount }: OurLine,
-  print: (amount: bigint) => string,
-): Difference => ({ kind: 'MISSING_THERE', key, agentId, ours: print(amount), theirs: null });
+const missingThere = (line: OurLine): Difference => difference('MISSING_THERE', line, []);
 
-export const unknownHere = ({ key, amount, currency }: Held): Difference => ({
+export const unknownHere = (held: Held): Difference => ({
+  ...there([held]),
   kind: 'UNKNOWN_HERE',
-  key,
+  key: held.key,
   agentId: null,
   ours: null,
-  theirs: amount === null ? null : `${printAmount(amount, currency)} ${currency}`,
 });
+
+const difference = (
+  kind: Difference['kind'],
+  { key, agentId, amount, currency }: OurLine,
+  held: readonly Held[],
+): Difference => ({ ...there(held), kind, key, agentId, ours: printAmount(amount, currency) });
+
+function there(held: readonly Held[]): Pick<Difference, 'employeeId' | 'theirs' | 'lines'> {
+  const amounts = held.slice(0, MOST_SHOWN).map((one) => shownAmount(one) ?? 'no amount');
+  const [first] = held;
+  return {
+    employeeId: first?.employeeId ?? null,
+    theirs:
+      held.length > 1
+        ? `${amounts.join(' + ')}${held.length > MOST_SHOWN ? ' + …' : ''}`
+        : first === undefined
+          ? null
+          : shownAmount(first),
+    lines: held.length,
+  };
+}
