@@ -60,7 +60,12 @@ export const seasonSchema = z.strictObject({
       factor: decimal
         .refine((text) => Number(text) > 0 && Number(text) <= 1, 'above 0, at most 1')
         .default('0.95')
-        .meta({ description: 'What is left of a point after a day (DEC-16); 1: no decay.' }),
+        .meta({
+          description:
+            'What is left of a point after a day (DEC-16); 1: no decay. The rate is 1 − factor, and ' +
+            'who earns the same every day settles at earnings per day ÷ rate: at 0.95 that is ' +
+            'twenty days of earnings. A threshold above it is reached by nobody with that pace.',
+        }),
     })
     .prefault({}),
   graceDays: z.int().min(0).max(92).default(14),

@@ -18,6 +18,7 @@ import {
   ENTRIES_TABLE,
   IDEMPOTENCY_TABLE,
 } from '../../src/ledger/store';
+import { SEASON_TABLES } from '../../src/seasons/store';
 
 export const EVENTS = {
   name: 'events',
@@ -34,7 +35,14 @@ export const EVENTS = {
   side: ['content', 'salt'],
 };
 
-export const TABLES = [ENTRIES_TABLE, AUDIT_TABLE, CONFIG_TABLE, IDEMPOTENCY_TABLE, EVENTS];
+export const TABLES = [
+  ENTRIES_TABLE,
+  AUDIT_TABLE,
+  CONFIG_TABLE,
+  IDEMPOTENCY_TABLE,
+  EVENTS,
+  ...SEASON_TABLES,
+];
 export const NOON = Date.UTC(2024, 8, 15, 12);
 export const UNIT = 'POINTS/Mentorship';
 export const PROGRAM = 'program:Mentorship';

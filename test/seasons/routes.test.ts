@@ -133,7 +133,7 @@ describe('an agent', () => {
       decayFactor: '0.95',
       losses: [],
       steadyState: { points: '0', tier: 'BRONZE' },
-      paceToReach: { tier: 'SILVER', perDay: '125' },
+      paceToReach: { tier: 'SILVER', perDay: '131.579' },
     });
     expect((await get('/v1/agents/nobody/forecast')).status).toBe(404);
   });

@@ -104,6 +104,31 @@ export async function earn(
   if (answer.verdict !== 'committed') throw new Error(answer.verdict);
 }
 
+/** Values that were measured of an agent on a day, each of an interaction of its own. */
+export async function measured(
+  key: string,
+  metric: string,
+  values: readonly number[],
+  day: string,
+) {
+  const rows = values.map((value) => {
+    serial += 1;
+    return {
+      table: 'measures',
+      id: `${key}.${day.replaceAll('-', '')}.m${serial}`,
+      values: {
+        agent_key: key,
+        metric,
+        interaction: `i${serial}`,
+        revision: 0,
+        value: Math.round(value * 1_000_000),
+        occurred_at: at(`${day}T12:00:00Z`),
+      },
+    };
+  });
+  await commit(env, { rows }, at(`${day}T12:00:00Z`));
+}
+
 export interface Posted {
   readonly id: string;
   readonly kind: string;

@@ -1,10 +1,9 @@
 import { env } from 'cloudflare:workers';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { commit } from '../../src/ledger/client';
 import { evaluateTiers, tiersHealth } from '../../src/seasons/standing/client';
 import { readSeatFacts } from '../../src/seasons/standing/store';
 import type { SeatFacts } from '../../src/seasons/tier';
-import { at, earn, hire, season } from './stage';
+import { at, earn, hire, measured, season } from './stage';
 
 const WROTE = at('2024-06-01T00:00:00Z');
 const heard: SeatFacts[] = [];
@@ -20,26 +19,6 @@ const changes = async (key: string) =>
       .bind(`${key}.`, `${key}/`)
       .all<{ number: number; tier: string; honoured: string; reason: string }>()
   ).results.map(({ number, tier, reason }) => `${number} ${tier} ${reason}`);
-
-let serial = 0;
-async function measured(key: string, metric: string, values: readonly number[], day: string) {
-  const rows = values.map((value) => {
-    serial += 1;
-    return {
-      table: 'measures',
-      id: `${key}.${day.replaceAll('-', '')}.m${serial}`,
-      values: {
-        agent_key: key,
-        metric,
-        interaction: `i${serial}`,
-        revision: 0,
-        value: value * 1_000_000,
-        occurred_at: at(`${day}T12:00:00Z`),
-      },
-    };
-  });
-  await commit(env, { rows }, at(`${day}T12:00:00Z`));
-}
 
 beforeAll(async () => {
   await season(

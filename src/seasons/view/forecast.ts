@@ -4,14 +4,7 @@
  * closed form as the nights, so a forecast and what comes of it are one number. Refuses nothing.
  */
 import type { DaysAway } from '../../agents/absences/absence';
-import {
-  compare,
-  type Fraction,
-  fraction,
-  multiply,
-  roundHalfUp,
-  subtract,
-} from '../../kernel/fraction';
+import { compare, type Fraction, fraction, roundHalfUp, subtract } from '../../kernel/fraction';
 import { civilDay } from '../../kernel/instant';
 import { type Lot, valueAt } from '../decay/decay';
 import { higherOf, rankOf, type TierTable, tierFor, UNRANKED } from '../tier';
@@ -129,9 +122,17 @@ export function steadyState(pace: Fraction, factor: Fraction): number | null {
   );
 }
 
-/** The earnings per day whose steady state is the threshold: threshold × rate, 1/10000 point, rounded up. */
+/**
+ * The earnings per day with which a threshold is held night after night, 1/10000 point, rounded up:
+ * threshold × rate ÷ factor. A tier is evaluated after the night took its part, so the steady state of
+ * this pace lies one night's decay above the threshold.
+ */
 export function paceFor(threshold: number, factor: Fraction): number {
-  const exact = multiply(fraction(BigInt(threshold)), rateOf(factor));
+  const rate = rateOf(factor);
+  const exact = {
+    numerator: BigInt(threshold) * rate.numerator * factor.denominator,
+    denominator: rate.denominator * factor.numerator,
+  };
   const rounded = roundHalfUp(exact);
   return Number(compare(fraction(rounded), exact) < 0 ? rounded + 1n : rounded);
 }

@@ -165,7 +165,9 @@ const shownForecast = z
     steadyState: z.object({ points: z.string(), tier: z.string() }).nullable().meta({
       description: 'Where this pace leads: earnings per day ÷ rate; null without decay.',
     }),
-    paceToKeep: z.object({ tier: z.string(), perDay: z.string() }),
+    paceToKeep: z.object({ tier: z.string(), perDay: z.string() }).meta({
+      description: 'Earnings a day with which the tier of these points outlasts every night.',
+    }),
     paceToReach: z.object({ tier: z.string(), perDay: z.string() }).nullable(),
   })
   .meta({ id: 'AgentForecast' });
@@ -178,7 +180,9 @@ const readForecast = <E extends SeasonsEnv>(): Route<E> =>
     summary: 'Say where an agent’s points lead',
     description:
       'Made of the same closed form as the nightly decay. The steady state of a pace is earnings ' +
-      'per day ÷ rate: at a factor of 0.95 it is twenty days of earnings. S13, DEC-16.',
+      'per day ÷ rate: at a factor of 0.95 it is twenty days of earnings, those of the day included. ' +
+      'Tiers are evaluated after the night took its part, so what keeps one is threshold × rate ÷ ' +
+      'factor a day. S13, DEC-16.',
     permission: 'read',
     params,
     answers: { 200: { description: 'Curve, losses and paces.', schema: shownForecast } },

@@ -9,6 +9,7 @@ import { renderRequest } from '../../../delivery/connectors/connector';
 import { deliveryIdOf, deliveryRow, type Intent } from '../../../delivery/intent';
 import { noticeRow } from '../../../delivery/notice';
 import { readDestination } from '../../../delivery/store';
+import { hashJson } from '../../../kernel/hash';
 import { causeId } from '../../../kernel/ids';
 import { invariant } from '../../../kernel/result';
 import { auditRow } from '../../../ledger/audit';
@@ -71,7 +72,14 @@ export async function exportPage(
     const logged = { season: season.id, points, measures, tier: from };
     return { agent_id: agent.agentId, ...logEntry(logged, season.span.until) };
   });
-  const fields = { season_id: season.id, run: runName(run), items };
+  const fields = {
+    season_id: season.id,
+    run: runName(run),
+    count: items.length,
+    // Of the canonical JSON of the items: cold storage is read years later, by others.
+    digest: hashJson(items),
+    items,
+  };
   const cause = `${runName(run)}.export.${saga.cursor ?? ''}`;
   const rendered = renderRequest(
     cold.destination,
