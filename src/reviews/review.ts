@@ -196,8 +196,14 @@ export const stateOf = ({ decided }: Pick<StoredReview, 'decided'>): ReviewState
 export const ageOf = ({ openedAt, decided }: StoredReview, now: number): number =>
   Math.max(0, (decided?.at ?? now) - openedAt);
 
+/** UTC ms until which it is to be decided. */
+export const dueAtOf = (
+  { openedAt }: Pick<StoredReview, 'openedAt'>,
+  { overdueAfterDays }: Pick<ReviewKind, 'overdueAfterDays'>,
+): number => openedAt + overdueAfterDays * DAY_MS;
+
 export const isOverdue = (review: StoredReview, kind: ReviewKind, now: number): boolean =>
-  review.decided === null && ageOf(review, now) > kind.overdueAfterDays * DAY_MS;
+  review.decided === null && now > dueAtOf(review, kind);
 
 export interface Deciding {
   readonly outcome: Outcome;

@@ -10,6 +10,7 @@ import { agentOf } from '../ledger/account';
 import {
   ageOf,
   DECISIONS,
+  dueAtOf,
   type Foreseen,
   type FrozenSet,
   isOverdue,
@@ -34,6 +35,7 @@ export const reviewItem = z
     subject: z.string(),
     openedAt: z.string(),
     ageSeconds: z.int().meta({ description: 'How long it has waited, or waited until decided.' }),
+    dueAt: z.string().meta({ description: 'Until when it is to be decided.' }),
     overdue: z.boolean(),
     permission: z.string().meta({ description: 'Who holds it may decide, unless they caused it.' }),
     hash: z.string().meta({ description: 'Of the content; send it as `ifHash`.' }),
@@ -121,6 +123,7 @@ export function shownReview(
     subject: showText(review.subject, names),
     openedAt: printInstant(review.openedAt),
     ageSeconds: Math.floor(ageOf(review, now) / 1000),
+    dueAt: printInstant(dueAtOf(review, kind)),
     overdue: isOverdue(review, kind, now),
     permission: kind.permission,
     hash: review.hash,

@@ -1,9 +1,10 @@
 /** A score that changes after it was paid: one delta, told once, on one road home (P11, DEC-5). */
+
+import { runDurableObjectAlarm } from 'cloudflare:test';
 import { env } from 'cloudflare:workers';
-import { createHmac } from 'node:crypto';
 import { afterEach, describe, expect, it } from 'vitest';
+import type { SubscriptionObject } from '../../src/delivery/subscriptions/object';
 import { dispatchRun } from '../../src/pay/runs/client';
-import { send } from '../http/caller';
 import { installBoard, quiet, removeBoard } from '../worker/io';
 import type { PayLine } from './hris';
 import { MINUTE, PayStage, PERIOD } from './stage';
@@ -74,26 +75,38 @@ describe('a score that falls after the pay run', () => {
 
   it('that a webhook tells is a delta before its sender is answered', async () => {
     const id = await fortnightAfter();
-    const secret = 'a-secret-of-the-tests-0123456789';
-    await stage.must('admin', 'PUT', '/v1/sources/quality', { secrets: [secret] });
-    const body = JSON.stringify({
-      eventType: 'performance.result.updated',
-      eventId: 'appeal-1',
-      id,
-      user_id: 'a',
-      scorecard_version_id: 'sc-version-789',
-      result_status: 'COMPLETED',
-      score: { total: 78 },
-      created_date: `${PERIOD}-15T14:30:00Z`,
-      modified_date: new Date(stage.now).toISOString(),
-    });
-    const mac = createHmac('sha256', secret).update(body).digest('hex');
-    const headers = { 'X-Webhook-Signature': mac, 'Content-Type': 'application/json' };
-    const answer = await send('POST', '/v1/webhooks/quality', { headers, body });
-    expect(answer.body).toMatchObject({ status: 'accepted' });
+    expect(await stage.appeal(id, 78)).toMatchObject({ status: 'accepted' });
     expect(await deltas()).toMatchObject([{ amount: -27_750, kind: 'FACTS' }]);
     await stage.cron();
     expect(await told()).toHaveLength(1);
+  });
+
+  it('is heard at the endpoint of Finance with the event, once, without cron', async () => {
+    const id = await fortnightAfter();
+    await stage.must('admin', 'PUT', '/v1/subscriptions/finance', {
+      kinds: ['pay.delta.found'],
+      url: 'https://finance.example.com/in',
+      secret: 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw',
+    });
+    const finance = (
+      env.SUBSCRIPTIONS as unknown as DurableObjectNamespace<SubscriptionObject>
+    ).getByName('finance');
+    // What its writing armed is over, so that only the event can have it look.
+    await runDurableObjectAlarm(finance);
+    expect(await runDurableObjectAlarm(finance)).toBe(false);
+    const heard = () =>
+      stage.hris.asked
+        .filter(({ url }) => url === 'https://finance.example.com/in')
+        .map(({ body }) => JSON.parse(body) as unknown);
+    await stage.appeal(id, 78);
+    expect(heard()).toEqual([]);
+    expect(await runDurableObjectAlarm(finance)).toBe(true);
+    const data = { agentId: 'a', period: PERIOD, difference: '-277.50', direction: 'CLAWBACK' };
+    expect(heard()).toMatchObject([{ type: 'pay.delta.found', data }]);
+    await stage.appeal(id, 78);
+    await stage.cron();
+    await finance.poke(stage.now);
+    expect(heard()).toHaveLength(1);
   });
 
   it('that a page of results, actuals or counts brings is a delta once it is taken', async () => {

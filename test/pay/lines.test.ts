@@ -164,6 +164,13 @@ describe('a dispute', () => {
     const body = { reason: 'an evaluation is missing', expectedAmount: '518.00' };
     const opened = await stage.must('payroll', 'POST', path, body);
     expect(opened.dueAt).toBe('2032-11-15T10:00:00.000Z');
+    for (const waiting of [`/v1/reviews/${opened.reviewId}`, '/v1/reviews?kind=PAY_DISPUTE']) {
+      const shown = await get(waiting);
+      expect((shown.items as Body[] | undefined)?.[0] ?? shown).toMatchObject({
+        dueAt: opened.dueAt,
+        overdue: false,
+      });
+    }
     expect((await stage.ask('payroll', 'POST', path, body)).status).toBe(409);
     await stage.dispatch(id);
     await stage.settle(id);
@@ -222,6 +229,14 @@ describe('a preview of a plan', () => {
   });
 });
 
+interface Posted {
+  readonly kind: string;
+  readonly from_account: string;
+  readonly to_account: string;
+  readonly amount: number;
+  readonly unit: string;
+}
+
 describe('another currency', () => {
   it('is paid at the rate pinned in the run, with entries of its own', async () => {
     stage = await PayStage.open();
@@ -245,6 +260,22 @@ describe('another currency', () => {
       calculation_details: { plan_currency: 'USD', plan_amount: 453.5 },
     });
     expect(await stage.held(`:paid:VAR_PAY_Q4_2023:${PERIOD}`)).toBe(41_879);
+    const posted = await stage.rows<Posted>(
+      `SELECT kind, from_account, to_account, amount, unit FROM entries
+       WHERE kind IN ('PAY_EARNED', 'PAY_PAID')`,
+    );
+    const owner = /^agent:[^:]+:/;
+    const moves = posted.map(({ kind, from_account, to_account, amount, unit }) => {
+      const [from, to] = [from_account, to_account].map((one) => one.replace(owner, ''));
+      return `${kind} ${from} > ${to} ${amount} ${unit}`;
+    });
+    const [pay, through] = [`pay:VAR_PAY_Q4_2023:${PERIOD}`, 'conversion:VAR_PAY_Q4_2023'];
+    expect(moves.toSorted()).toEqual([
+      `PAY_EARNED ${through} > ${pay} 41879 EUR`,
+      `PAY_EARNED ${pay} > ${through} 45350 USD`,
+      `PAY_EARNED plan:VAR_PAY_Q4_2023 > ${pay} 45350 USD`,
+      `PAY_PAID ${pay} > paid:VAR_PAY_Q4_2023:${PERIOD} 41879 EUR`,
+    ]);
     expect(await linesOf(id)).toContainEqual(
       expect.objectContaining({ agentId: 'yen', state: 'BLOCKED', obstacle: 'NO_RATE' }),
     );

@@ -3,6 +3,7 @@
  * memory and a clock that the test moves. The objects, the journal and D1 are the real ones.
  */
 import { env } from 'cloudflare:workers';
+import { createHmac } from 'node:crypto';
 import { vi } from 'vitest';
 import type { DestinationObject } from '../../src/delivery/object';
 import { pokePayRuns } from '../../src/pay/runs/jobs';
@@ -155,6 +156,26 @@ export class PayStage {
       ],
     });
     return id;
+  }
+
+  /** The platform tells by webhook that a result of October has another score now. */
+  async appeal(id: string, score: number): Promise<Body> {
+    const secret = 'a-secret-of-the-tests-0123456789';
+    await this.must('admin', 'PUT', '/v1/sources/quality', { secrets: [secret] });
+    const body = JSON.stringify({
+      eventType: 'performance.result.updated',
+      eventId: 'appeal-1',
+      id,
+      user_id: 'a',
+      scorecard_version_id: 'sc-version-789',
+      result_status: 'COMPLETED',
+      score: { total: score },
+      created_date: `${PERIOD}-15T14:30:00Z`,
+      modified_date: new Date(this.now).toISOString(),
+    });
+    const mac = createHmac('sha256', secret).update(body).digest('hex');
+    const headers = { 'X-Webhook-Signature': mac, 'Content-Type': 'application/json' };
+    return (await send('POST', '/v1/webhooks/quality', { headers, body })).body;
   }
 
   /** Calculates a run. Answers its id. */

@@ -65,6 +65,51 @@ it('an agent is told by an attribute on the platform, after HR has confirmed', a
   expect([...stage.hris.lines.values()]).toMatchObject([{ earning_code: 'VARPAY' }]);
 });
 
+const noticesOf = async (open: PayStage): Promise<unknown[]> => {
+  const told = await open.rows<{ kind: string; content: string }>(
+    "SELECT kind, content FROM notices WHERE kind LIKE 'pay.line.%'",
+  );
+  return told.map(({ kind, content }) => [kind, JSON.parse(content)]);
+};
+
+it('a refused line is told with its agent, and the platform hears nothing', async () => {
+  stage = await PayStage.open({ tell: { destination: 'platform' } });
+  await stage.must('admin', 'PUT', '/v1/destinations/platform', {
+    preset: 'genesys-cloud',
+    url: 'https://api.platform.example.com',
+    settings: { schemaId: 'schema-1' },
+  });
+  await stage.hire('a');
+  await stage.month('a', { scores: [92.5] });
+  stage.hris.trouble = ({ method }) =>
+    method === 'POST' ? Response.json({ error: 'no such employee' }, { status: 422 }) : null;
+  const runId = await stage.pay();
+  await stage.send('platform');
+  expect(await noticesOf(stage)).toEqual([
+    [
+      'pay.line.rejected',
+      expect.objectContaining({ agentId: 'a', runId, amount: '453.50', currency: 'USD' }),
+    ],
+  ]);
+  expect(stage.hris.asked.some(({ url }) => url.includes('platform'))).toBe(false);
+});
+
+it.each([
+  ['is not configured', null],
+  ['has no such request', { preset: 'hris', url: 'https://api.platform.example.com' }],
+])('an agent is told by a notice where the platform %s', async (_, platform) => {
+  stage = await PayStage.open({ tell: { destination: 'platform' } });
+  if (platform !== null) {
+    await stage.must('admin', 'PUT', '/v1/destinations/platform', platform);
+  }
+  await stage.hire('a');
+  await stage.month('a', { scores: [92.5] });
+  await stage.pay();
+  expect(await noticesOf(stage)).toEqual([
+    ['pay.line.confirmed', expect.objectContaining({ agentId: 'a', amount: '453.50' })],
+  ]);
+});
+
 it('health names runs that stand still', async () => {
   stage = await PayStage.open();
   await stage.hire('a', { employeeId: null });

@@ -11,11 +11,11 @@ import { type Answer, type ParsedCall, type Route, route } from '../../http/rout
 import type { Guard } from '../../kernel/change-set';
 import { invalidField } from '../../kernel/failure';
 import { configId } from '../../kernel/ids';
-import { DAY_MS, printInstant } from '../../kernel/instant';
+import { printInstant } from '../../kernel/instant';
 import { fail, ok, type Result } from '../../kernel/result';
 import { parseAmount } from '../../kernel/units';
 import { submit } from '../../ledger/client';
-import { reviewIdOf, reviewRows, reviewSubject } from '../../reviews/review';
+import { dueAtOf, reviewIdOf, reviewRows, reviewSubject } from '../../reviews/review';
 import { randomHex } from '../../runtime/chance';
 import { deltaId, type KnownDelta } from '../deltas/delta';
 import { disputeReview } from '../deltas/write-off';
@@ -133,7 +133,7 @@ async function dispute<E extends PayEnv>(call: DisputeCall<E>): Promise<Result<A
         reviewId,
         state: 'OPEN',
         hash: rows[0]?.values.content_hash ?? '',
-        dueAt: printInstant(now + disputeReviews.overdueAfterDays * DAY_MS),
+        dueAt: printInstant(dueAtOf({ openedAt: now }, disputeReviews)),
       },
       headers: { Location: `/v1/reviews/${reviewId}` },
     },
