@@ -27,23 +27,57 @@ afterEach(() => network.remove());
 const SHORT = { start: '02:00', minutes: 3 };
 const NIGHT = '2031-10-01T00:10:00';
 const reportOf = async ({ id }: Quarter) => (await readRuns(env.DB, id)).at(-1)?.report;
+
+interface OfBatch {
+  readonly kind: string;
+  readonly batch: number;
+  readonly agents: readonly { readonly agentId: string }[];
+}
+
+/** Notices of batches, in the order of the batches. */
+const noticesOf = async ({ next }: Quarter): Promise<OfBatch[]> =>
+  (
+    await env.DB.prepare('SELECT kind, content FROM notices WHERE subject = ?1')
+      .bind(`season:${next}`)
+      .all<{ kind: string; content: string }>()
+  ).results
+    .map(({ kind, content }): OfBatch => ({ ...JSON.parse(content), kind }))
+    .filter(({ batch }) => batch !== undefined)
+    .toSorted((a, b) => a.batch - b.batch);
+
 const toldOf = ({ agents, next }: Quarter): number =>
   agents.filter(({ user }) => attributesOf(network, user).reset_applied_season === next).length;
 
 describe('a reset that does not fit into one window', () => {
-  it('pauses at its end and goes on in the next, with an estimate', async () => {
-    const many = Array.from({ length: 80 }, () => 0);
+  it('pauses at its end and goes on in the next, with an estimate and notices batch by batch', async () => {
+    const many = Array.from({ length: 120 }, () => 0);
     const stage = await quarter(many, { maintenanceWindow: SHORT }, { ratePerMinute: 20 });
     const { id, play } = stage;
     await play.step(NIGHT, '2031-10-01T01:00:00');
     const saga = (await seasonStub(id).progress())?.saga;
-    expect(saga).toMatchObject({ phase: 'APPLY', staged: 2, next: 0, open: [] });
+    expect(saga).toMatchObject({ phase: 'APPLY', staged: 3, next: 0, open: [] });
     expect(windowsFor(saga?.report.requests ?? 0, 20, { maintenanceWindow: SHORT })).toBe(2);
-    await play.step('2031-10-01T02:00:00', '2031-10-01T02:30:00');
-    expect(toldOf(stage)).toBe(50);
-    await play.step('2031-10-02T02:00:00', '2031-10-02T02:30:00');
-    expect(toldOf(stage)).toBe(80);
-    expect(await reportOf(stage)).toMatchObject({ windows: 2, applied: 80, differing: 0 });
+    expect(await noticesOf(stage)).toEqual([]);
+    const told = [50, 100, 120];
+    for (const [nth, agents] of told.entries()) {
+      await play.step(`2031-10-0${nth + 1}T02:00:00`, `2031-10-0${nth + 1}T02:30:00`);
+      expect(toldOf(stage)).toBe(agents);
+      // One of each kind for every batch that is read back by now, and each about its own agents.
+      const batches = told.slice(0, nth + 1).map((upTo, batch) => upTo - (told[batch - 1] ?? 0));
+      for (const kind of ['season.synchronisation', 'session.invalidation']) {
+        const own = (await noticesOf(stage)).filter((one) => one.kind === kind);
+        expect(own.map(({ batch }) => batch)).toEqual(batches.map((_, batch) => batch));
+        expect(own.map((one) => one.agents.length)).toEqual(batches);
+      }
+    }
+    const named = (await noticesOf(stage)).flatMap(({ agents }) => agents);
+    expect(new Set(named.map(({ agentId }) => agentId)).size).toBe(120);
+    expect(await reportOf(stage)).toMatchObject({
+      windows: 3,
+      batches: 3,
+      applied: 120,
+      differing: 0,
+    });
   });
 
   it('waits while the inbound volume is above a tenth of its peak, and says when it is unknown', async () => {

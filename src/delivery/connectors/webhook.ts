@@ -8,9 +8,6 @@ const POSTED: Operation = { method: 'POST', path: '', body: '{*}', silent: true 
 
 export const WEBHOOK: Operations = {
   notice: POSTED,
-  /** Fields: season, agents and more; one for each batch of fifty. */
-  'session-invalidation': { ...POSTED, batch: { field: 'agents', most: 50 } },
-  synchronisation: POSTED,
   /** The archive of a season for cold storage. */
   'season-export': POSTED,
   reward: POSTED,

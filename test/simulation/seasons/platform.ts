@@ -66,6 +66,8 @@ export class Platform {
   readonly attributes = new Map<string, Fields>();
   readonly skills = new Map<string, Set<string>>();
   readonly updates: Update[] = [];
+  /** Of whom it answered, and when. */
+  readonly reads: { readonly at: number; readonly user: string }[] = [];
   readonly suffered = new Set<string>();
   mostInFlight = 0;
   /** Set when the faults of a history end. */
@@ -153,10 +155,12 @@ export class Platform {
         agents: users.map((agentId) => ({ agentId })),
       });
     }
-    const [, user = '', part] = USER.exec(pathname) ?? [];
-    const held = this.attributes.get(decodeURIComponent(user)) ?? {};
+    const [, name = '', part] = USER.exec(pathname) ?? [];
+    const user = decodeURIComponent(name);
+    const held = this.attributes.get(user) ?? {};
+    this.reads.push({ at: this.#now(), user });
     if (part === 'routingskills' || part === 'skills') {
-      const own = [...(this.skills.get(decodeURIComponent(user)) ?? [])];
+      const own = [...(this.skills.get(user) ?? [])];
       return json(200, { entities: own.map((id) => ({ id })) });
     }
     if (part === 'custom-data') return json(200, { fields: held });

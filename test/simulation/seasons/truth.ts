@@ -4,24 +4,23 @@
  * platforms hold what was decided, and nothing was sent outside a window or too much at once.
  */
 import {
-  beginsAt,
   decayed,
-  endsAt,
-  higher,
   isOpen,
-  localDayOf,
   numberOfDay,
   type OracleOpening,
   openingAfter,
   tierOf,
 } from '../../oracle/seasons';
 import { agentIds, type Books, type EntryRow, type Row } from '../books';
-import { GROUP, type SeasonsPart, SKILLS, THRESHOLDS } from './plan';
+import { brokenBalances } from './balances';
+import { brokenHoldings } from './holdings';
+import { GROUP, type SeasonsPart, THRESHOLDS } from './plan';
+import { brokenReports } from './reports';
 import type { SeasonsPlayer } from './system';
 
 type Check = (player: SeasonsPlayer, books: Books) => string[];
 
-const rowsOf = (books: Books, table: string): readonly Row[] => books.all.get(table) ?? [];
+export const rowsOf = (books: Books, table: string): readonly Row[] => books.all.get(table) ?? [];
 
 export interface StoredRun {
   readonly id: string;
@@ -30,7 +29,14 @@ export interface StoredRun {
   readonly by: string;
   readonly next: string;
   readonly seal: number;
-  readonly ended: { readonly differing: number; readonly batches: number } | null;
+  readonly ended: {
+    readonly agents: number;
+    readonly batches: number;
+    readonly expected: number;
+    readonly applied: number;
+    readonly differing: number;
+    readonly missingThere: number;
+  } | null;
 }
 
 /** Every run, by its first row, and its report where it is over. */
@@ -58,12 +64,11 @@ export const archivedAgents = (books: Books, season: string): string[] =>
     .map(([, key = '']) => key)
     .sort();
 
-/** Signed movements of an agent's points in a season, oldest seal first. */
-export const movesOf = (
-  books: Books,
-  agentKey: string,
-  season: string,
-): (EntryRow & { readonly by: bigint })[] => {
+/** A movement of an agent's points; `by` is signed. */
+export type Move = EntryRow & { readonly by: bigint };
+
+/** Movements of an agent's points in a season, oldest seal first. */
+export const movesOf = (books: Books, agentKey: string, season: string): Move[] => {
   const isOwn = (account: string): boolean =>
     account.startsWith(`agent:${agentKey}:points:`) && account.endsWith(`:${season}`);
   return books.entries
@@ -143,24 +148,6 @@ const archiveIsRight: Check = ({ part, history, shown }, books) => {
   return broken;
 };
 
-/** S1: a point stands in the season in which it was earned, so the next one began at zero. */
-const seasonsAreApart: Check = ({ part }, books) => {
-  const spans = [part.season, part.next].map((one) => ({
-    id: one.id,
-    from: beginsAt(one),
-    until: endsAt(one),
-  }));
-  return books.entries.flatMap((entry) => {
-    const account = [entry.to_account, entry.from_account].find((one) => one.includes(':points:'));
-    const span = spans.find(({ id }) => account?.endsWith(`:${id}`));
-    if (span === undefined || entry.kind === 'DECAY') return [];
-    const { occurred_at: at } = entry;
-    return span.from <= at && at < span.until
-      ? []
-      : [`S1 ${entry.id}: of ${new Date(at).toISOString()}, in ${span.id}`];
-  });
-};
-
 /** S7: as of each season's last night the entries sum to the closed form of its lots. */
 const decayIsRight: Check = ({ part, history }, books) => {
   const [whole = '0', places = ''] = part.factor.split('.');
@@ -212,6 +199,15 @@ interface StoredIntent {
 /** Causes of the waves' deliveries; a push outside a wave has the hash of its changes for one. */
 const ofWave = (cause: string): boolean => /\.\d{4}\.\d+(\.again\.\d+)?$/.test(cause);
 
+/** Causes of deliveries by id. */
+export const causesOfDeliveries = (books: Books): ReadonlyMap<string, string> =>
+  new Map(
+    rowsOf(books, 'deliveries').map(({ id, content }) => [
+      String(id),
+      (JSON.parse(String(content)) as StoredIntent).cause,
+    ]),
+  );
+
 /** S3: at most five in flight, the same bytes under a key, and a wave only in its window. */
 const updatesAreTame: Check = ({ part, platform }, books) => {
   const causes = new Map(
@@ -235,66 +231,14 @@ const updatesAreTame: Check = ({ part, platform }, books) => {
   return broken;
 };
 
-/** S4: what the platform holds in the end is what the oracle says of the agent. */
-const platformIsRight: Check = ({ part, history, platform, left }, books) => {
-  if (!history.waited) return [];
-  const { now } = history.world;
-  const seals = sealsOfReset(books);
-  const archived = new Set(archivedAgents(books, part.season.id));
-  return [...agentIds(books)].flatMap(([agentKey, agentId]) => {
-    if (!archived.has(agentKey) || left.has(agentId)) return [];
-    const ended = pointsAt(books, agentKey, part.season.id, seals.get(agentKey) ?? 0);
-    const opening = openingByOracle(part, ended);
-    const reached = tierOf(THRESHOLDS, Number(pointsAt(books, agentKey, part.next.id)));
-    const inGrace = opening.graceUntil !== null && now < opening.graceUntil;
-    const tier = inGrace ? higher(THRESHOLDS, opening.honoured, reached) : reached;
-    const held = platform.attributes.get(agentId) ?? {};
-    const isCxone = part.preset === 'cxone';
-    const history_ = Object.entries(held).find(([name]) => name.startsWith('historical_tier'));
-    const season = held.season_id ?? held.reset_applied_season ?? held.reset_applied;
-    const skills = [...(platform.skills.get(agentId) ?? [])].toSorted();
-    const found = [held.active_tier ?? held.tier, held.grace_period_active, season, ...skills];
-    // What the document prints for Genesys changes attributes alone.
-    const brings = part.preset === 'seed' ? [] : (SKILLS[tier] ?? []);
-    const wanted = [tier, inGrace, part.next.id, ...brings];
-    if (!isCxone) {
-      found.push(history_?.[1]);
-      wanted.push(tierOf(THRESHOLDS, Number(ended)));
-    }
-    return found.join(' ') === wanted.join(' ')
-      ? []
-      : [`S4 ${agentId}: the platform has ${found.join(' ')}, the oracle says ${wanted.join(' ')}`];
-  });
-};
-
-/** S4, S12: nothing differs in the report, and each batch has told its desktops once. */
-const reportsAreRight: Check = ({ history }, books) => {
-  if (!history.waited) return [];
-  return runsOf(books).flatMap(({ id, ended, wave }) => {
-    if (ended === null) return [`S2 ${id}: ${wave} never ended`];
-    const told = rowsOf(books, 'notices').filter(
-      ({ kind, content }) =>
-        kind === 'session.invalidation' && String(content).includes(id.split('/')[1] ?? ''),
-    );
-    return [
-      ...(ended.differing > 0 ? [`S4 ${id}: ${ended.differing} differ to the end`] : []),
-      ...(told.length !== ended.batches
-        ? [`S12 ${id}: ${told.length} invalidations of ${ended.batches} batches`]
-        : []),
-    ];
-  });
-};
-
 const CHECKS: readonly Check[] = [
   archiveIsRight,
-  seasonsAreApart,
+  brokenBalances,
   decayIsRight,
   updatesAreTame,
-  platformIsRight,
-  reportsAreRight,
+  brokenHoldings,
+  brokenReports,
 ];
 
 export const brokenSeasons = (player: SeasonsPlayer, books: Books): string[] =>
   CHECKS.flatMap((check) => check(player, books));
-
-export { localDayOf };

@@ -4,7 +4,7 @@
  * writes nothing new. Refuses to go on where the journal does not answer: it throws.
  */
 import { copyRows, copyVersion } from '../../../calendar/succession';
-import { orderDeliveries } from '../../../delivery/client';
+import { orderDeliveries, pokeSubscriptions } from '../../../delivery/client';
 import { renderRequest } from '../../../delivery/connectors/connector';
 import { deliveryIdOf, deliveryRow, type Intent } from '../../../delivery/intent';
 import { noticeRow } from '../../../delivery/notice';
@@ -126,6 +126,9 @@ async function coldStorageOf(
   return null;
 }
 
+/** What subscribers hear of each reconciled batch. */
+const BATCH_NOTICES = ['session.invalidation', 'season.synchronisation'] as const;
+
 /** Tells desktops of a batch to let go what they hold, and to read anew (S12). */
 export async function invalidate(
   env: SeasonsEnv,
@@ -140,7 +143,7 @@ export async function invalidate(
     batch: batch.number,
     agents: batch.agents,
   };
-  const rows = ['session.invalidation', 'season.synchronisation'].map((kind) =>
+  const rows = BATCH_NOTICES.map((kind) =>
     noticeRow({
       kind,
       subject: `season:${run.next}`,
@@ -151,6 +154,8 @@ export async function invalidate(
     }),
   );
   await write(env, { rows }, now);
+  // A desktop that goes on with what it holds is what this is against: nobody waits for the sweep.
+  await pokeSubscriptions(env, BATCH_NOTICES, now);
 }
 
 /** The last row of a run, with its audit entry; a reset tells that its season is closed. */

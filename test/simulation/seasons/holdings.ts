@@ -1,0 +1,92 @@
+/**
+ * What platforms hold in the end, field by field: the tier and its grace, the points as of the last
+ * telling, the season that ended, the skills. By the oracle, from the balances in the books (S4, S5).
+ */
+import { canonicalJson } from '../../../src/kernel/hash';
+import { endsAt, higher, tierOf } from '../../oracle/seasons';
+import { agentIds, type Books } from '../books';
+import { POINT, type SeasonsPart, SKILLS, THRESHOLDS } from './plan';
+import type { SeasonsPlayer } from './system';
+import { archivedAgents, openingByOracle, pointsAt, rowsOf, sealsOfReset } from './truth';
+
+/** Points of the latest telling: the reset's zero, or what the latest change of tier was decided by. */
+function toldPoints(books: Books, agentKey: string, season: string): number {
+  const own = rowsOf(books, 'tier_changes').filter(({ id }) =>
+    String(id).startsWith(`${agentKey}.${season}.`),
+  );
+  const last = own.toSorted((a, b) => Number(b.seal) - Number(a.seal))[0];
+  return Number(last?.points ?? 0) / POINT;
+}
+
+/** What a platform holds, in an order that is the same for all. */
+function heldOf(held: Readonly<Record<string, unknown>>, preset: SeasonsPart['preset']): unknown[] {
+  const { grace_period_active, tier_expiry_date, current_points } = held;
+  const grace = [grace_period_active, tier_expiry_date];
+  if (preset === 'cxone') {
+    const { tier, season_points, season_id, seasonal_performance_log: log } = held;
+    return [tier, ...grace, season_points, current_points, season_id, log];
+  }
+  const { active_tier, current_season_points, reset_applied_season, reset_applied } = held;
+  const season = reset_applied_season ?? reset_applied;
+  const [, past] = Object.entries(held).find(([name]) => name.startsWith('historical_tier')) ?? [];
+  return [active_tier, ...grace, current_season_points, current_points, season, past];
+}
+
+/** How the season that ended stands on a platform: its tier, or CXone's log with an empty entry. */
+function endedWith(part: SeasonsPart, points: number): unknown[] {
+  const tier = tierOf(THRESHOLDS, points);
+  if (part.preset !== 'cxone') return [tier];
+  const metrics = { aht_avg: null, csat_score: null, first_contact_resolution: null };
+  const at = new Date(endsAt(part.season) - 1000).toISOString().replace('.000Z', 'Z');
+  const entry = (
+    id: string,
+    of: object,
+    name: string | null,
+    sum: number,
+    when: string | null,
+  ) => ({
+    season_id: id,
+    metrics: of,
+    tier: name,
+    points_accumulated: sum,
+    archive_timestamp: when,
+  });
+  return [
+    [
+      entry(part.season.id, metrics, tier, points / POINT, at),
+      entry(part.next.id, {}, null, 0, null),
+    ],
+  ];
+}
+
+/** S4: what the platform holds in the end is what the oracle says of the agent. */
+export function brokenHoldings(
+  { part, history, platform, left }: SeasonsPlayer,
+  books: Books,
+): string[] {
+  if (!history.waited) return [];
+  const { now } = history.world;
+  const seals = sealsOfReset(books);
+  const archived = new Set(archivedAgents(books, part.season.id));
+  return [...agentIds(books)].flatMap(([agentKey, agentId]) => {
+    if (!archived.has(agentKey) || left.has(agentId)) return [];
+    const ended = pointsAt(books, agentKey, part.season.id, seals.get(agentKey) ?? 0);
+    const opening = openingByOracle(part, ended);
+    const reached = tierOf(THRESHOLDS, Number(pointsAt(books, agentKey, part.next.id)));
+    const inGrace = opening.graceUntil !== null && now < opening.graceUntil;
+    const tier = inGrace ? higher(THRESHOLDS, opening.honoured, reached) : reached;
+    const held = platform.attributes.get(agentId) ?? {};
+    const skills = [...(platform.skills.get(agentId) ?? [])].toSorted();
+    // What the document prints for Genesys changes attributes alone.
+    const brings = part.preset === 'seed' ? [] : (SKILLS[tier] ?? []);
+    const points = toldPoints(books, agentKey, part.next.id);
+    const until = inGrace ? new Date(opening.graceUntil ?? 0).toISOString().slice(0, 10) : null;
+    const found: unknown[] = [...heldOf(held, part.preset), ...skills];
+    const wanted: unknown[] = [tier, inGrace, until, points, points, part.next.id];
+    wanted.push(...endedWith(part, Number(ended)), ...brings);
+    const [has, should] = [canonicalJson(found), canonicalJson(wanted)];
+    return has === should
+      ? []
+      : [`S4 ${agentId}: the platform has ${has}, the oracle says ${should}`];
+  });
+}
