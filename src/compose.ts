@@ -43,7 +43,13 @@ import { ownerOfFacts } from './intake/facts/client';
 import { dropNamed, intakeHealth, sweepSources } from './intake/jobs';
 import { ownerOfMetrics } from './intake/metrics/client';
 import type { Owners } from './intake/owners/client';
-import { dropPulled, pullSources, pullsHealth, sweepPulls } from './intake/pulls/jobs';
+import {
+  dropPulled,
+  pullSources,
+  pullsHealth,
+  resultsAreIn,
+  sweepPulls,
+} from './intake/pulls/jobs';
 import { PullObject } from './intake/pulls/object';
 import type { PullEnv } from './intake/pulls/pages/client';
 import { pullRoutes } from './intake/pulls/routes';
@@ -286,7 +292,7 @@ export const jobs: Jobs<Env> = {
     { name: 'mentorings', run: keepMentorings },
     { name: 'points-shown', run: showPoints },
     { name: 'pulls', run: pullSources },
-    { name: 'scorecard-pins', run: pinScorecards },
+    { name: 'scorecard-pins', run: (env, now) => pinScorecards(env, now, resultsAreIn) },
     { name: 'board-rewards', run: issueBoardRewards },
     ...goalJobs.close,
     ...seasonsHourly,

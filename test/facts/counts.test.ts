@@ -2,6 +2,7 @@
 import { env } from 'cloudflare:workers';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { runCron } from '../../src/cron';
+import { resultsAreIn } from '../../src/intake/pulls/jobs';
 import { readInteractionCounts } from '../../src/pay/counts/store';
 import { readMeasures } from '../../src/quality/measures/store';
 import { pinScorecards } from '../../src/quality/scorecards/jobs';
@@ -150,7 +151,7 @@ describe('scorecard versions (P2)', () => {
     created_date: `${day}T12:00:00Z`,
   });
   const take = (...items: object[]) => ask('POST', '/v1/quality-results', { items });
-  const hourly = (now: number) => pinScorecards(env, now);
+  const hourly = (now: number) => pinScorecards(env, now, resultsAreIn);
 
   it('in force are those that made results that count on the days of a period', async () => {
     await take(

@@ -8,6 +8,7 @@ import { calculatePage, loadRun } from '../../src/pay/runs/calculate/client';
 import { passPage, readOutlet } from '../../src/pay/runs/dispatch/client';
 import { payHealth } from '../../src/pay/runs/jobs';
 import { NO_TALLY } from '../../src/pay/runs/run';
+import { pinScorecards } from '../../src/quality/scorecards/jobs';
 import { fillCrowd } from './crowd';
 import { PayStage } from './stage';
 
@@ -109,6 +110,17 @@ describe('rates', () => {
     const { items } = await stage.must('payroll', 'GET', `/v1/pay-runs/${id}/lines?state=BLOCKED`);
     expect(items).toMatchObject([{ agentId: 'a', obstacle: 'AMOUNT_TOO_LARGE' }]);
   });
+});
+
+it('a scorecard version that turns up after the pin counts in no run of the period', async () => {
+  stage = await PayStage.open();
+  await stage.hire('a');
+  await stage.month('a', { scores: [92.5] });
+  await pinScorecards(env, stage.now, async () => true);
+  await stage.result('a', 20, { version: 'sc-late' });
+  const id = await stage.pay();
+  expect((await stage.run(id)).scorecardVersions).toEqual(['sc-version-789']);
+  expect(stage.hris.paidTo('EMP-a')).toBe(45_350);
 });
 
 it('a draft that nobody approved ends no re-reading', async () => {

@@ -48,7 +48,7 @@ export class FakePlatform {
         const [from, until] = [searchParams.get('start_date'), searchParams.get('end_date')];
         const all = this.results.filter(
           (one) =>
-            one.result_status === status &&
+            (status === null || one.result_status === status) &&
             String(one.created_date) >= String(from) &&
             String(one.created_date) <= String(until),
         );
@@ -144,6 +144,8 @@ export async function connect(
 export interface Line {
   readonly kind: string;
   readonly firstDay: string;
+  readonly asOf: string;
+  readonly lookedAt: string;
   readonly apiCount: number;
   readonly seen: number;
   readonly fetched: number;

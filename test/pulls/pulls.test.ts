@@ -1,8 +1,6 @@
 /** What never came is fetched, what came is seen, and the report counts both. */
 import { env } from 'cloudflare:workers';
 import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
-import { callPulls } from '../../src/intake/pulls/client';
-import { pullSources } from '../../src/intake/pulls/jobs';
 import { readResultsOfPeriod } from '../../src/quality/store';
 import { ask, hireAll, OCTOBER, results } from '../facts/desk';
 import { errorsOf } from '../http/caller';
@@ -24,8 +22,6 @@ beforeEach(() => {
 afterEach(() => {
   vi.restoreAllMocks();
 });
-
-const SOURCES = ['r1', 'r2', 'r3', 'r4'];
 
 const result = (id: string, total: number, more: object = {}) => ({
   id,
@@ -54,9 +50,10 @@ describe('results of the documents’ platform', () => {
     expect(platform.asked).toEqual([
       '/api/v2/performance/results?result_status=COMPLETED&start_date=2023-10-01T00%3A00%3A00Z&end_date=2023-10-31T23%3A59%3A59Z&size=200&page=1',
       '/api/v2/performance/results?result_status=PUBLISHED&start_date=2023-10-01T00%3A00%3A00Z&end_date=2023-10-31T23%3A59%3A59Z&size=200&page=1',
+      '/api/v2/performance/results?start_date=2023-10-01T00%3A00%3A00Z&end_date=2023-10-31T23%3A59%3A59Z&size=200&page=1',
     ]);
     expect(await gaps('r1')).toMatchObject([
-      { kind: 'results', apiCount: 3, seen: 1, fetched: 2, refused: 0, pages: 2, remarks: [] },
+      { kind: 'results', apiCount: 3, seen: 1, fetched: 2, refused: 0, pages: 3, remarks: [] },
     ]);
     expect((await scores(ann)).sort()).toEqual(['70/1', '80/1', '90/1']);
   });
@@ -101,7 +98,7 @@ describe('results of the documents’ platform', () => {
     await pull('r3');
     await pullAll('r3');
     const [line] = await gaps('r3');
-    expect(line).toMatchObject({ apiCount: 400, fetched: 400, pages: 4 });
+    expect(line).toMatchObject({ apiCount: 400, fetched: 400, pages: 7 });
     expect(line?.remarks).toEqual(['SHRANK: query 1, page 2 of 3 holds 150 of 200']);
     platform.spoil = (path, page) => {
       const again = { items: platform.results.slice(0, 200), page_count: 3 };
@@ -148,40 +145,6 @@ describe('a pull', () => {
     await pullAll('q1');
   });
 
-  it('is asked for every hour by cron, and for the month that ended once', async () => {
-    await connect('q2', 'seed', ['results']);
-    const now = Date.UTC(2023, 10, 1, 3, 7);
-    await pullSources(env, now);
-    await pullSources(env, now + 1000);
-    const runs = await callPulls(env, 'q2', (pulls) => pulls.status());
-    expect(runs.map(({ firstDay, lastDay }) => `${firstDay} ${lastDay}`)).toEqual([
-      '2023-10-31 2023-11-01',
-      '2023-10-01 2023-10-31',
-    ]);
-    await pullAll('q2', now);
-    await pullSources(env, now + 3_600_000);
-    const later = await callPulls(env, 'q2', (pulls) => pulls.status());
-    expect(later.map(({ firstDay }) => firstDay)).toEqual(['2023-10-31']);
-    // Cron asked for all sources that pull.
-    for (const source of [...SOURCES, 'q1', 'q2']) await pullAll(source, now + 3_600_000);
-  });
-
-  it('of a month that was refused is asked for again until it is walked to its end', async () => {
-    await connect('q5', 'seed', ['results']);
-    const now = Date.UTC(2023, 10, 2, 3, 7);
-    const months = async (at: number): Promise<number> => {
-      await pullSources(env, at);
-      const runs = await callPulls(env, 'q5', (pulls) => pulls.status());
-      for (const source of [...SOURCES, 'q1', 'q2', 'q5']) await pullAll(source, at);
-      return runs.filter(({ lastDay }) => lastDay === '2023-10-31').length;
-    };
-    platform.spoil = () => 400;
-    expect(await months(now)).toBe(1);
-    platform.spoil = (_, page) => page;
-    expect(await months(now + 3_600_000)).toBe(1);
-    expect(await months(now + 7_200_000)).toBe(0);
-  });
-
   it('of a destination that cannot be asked for the kind says so', async () => {
     await connect('q3', 'seed', ['coaching']);
     await pull('q3');
@@ -197,7 +160,7 @@ describe('a pull', () => {
     ['#/lastDay', { firstDay: '2023-01-01', lastDay: '2023-12-31' }],
     ['#/firstDay', { firstDay: '2023-02-30', lastDay: '2023-03-01' }],
   ])('is refused with the pointer %s', async (pointer, body) => {
-    const heard = await ask('POST', '/v1/sources/q2/pull', body);
+    const heard = await ask('POST', '/v1/sources/q1/pull', body);
     expect(heard.status).toBe(422);
     expect(errorsOf(heard).map((error) => error.pointer)).toContain(pointer);
   });
@@ -207,10 +170,10 @@ describe('a pull', () => {
     expect((await ask('POST', '/v1/sources/silent/pull', {})).status).toBe(409);
     expect((await ask('POST', '/v1/sources/no-such/pull', {})).status).toBe(404);
     expect((await ask('GET', '/v1/sources/no-such/gaps')).status).toBe(404);
-    const { body } = await ask('GET', '/v1/sources/q2');
+    const { body } = await ask('GET', '/v1/sources/q1');
     expect(body.pull).toEqual({
       destinationId: 'seed',
-      kinds: ['results'],
+      kinds: ['results', 'actuals'],
       scorecardVersionIds: [],
     });
   });

@@ -51,14 +51,14 @@ describe('what a pull asks for', () => {
     }
   });
 
-  it('of the documents’ platform is the printed query, status by status and version by version', () => {
+  it('of the documents’ platform is the printed query by version and status, and one for what was withdrawn', () => {
     const platform = platformOf('seed', 'results');
     const pull = { destinationId: 'd', kinds: ['results' as const], scorecardVersionIds: ['v'] };
     const queries = platform?.queries(pull, run) ?? [];
     expect(queries.map((query) => platform?.fields(run, query))).toEqual(
-      ['COMPLETED', 'PUBLISHED'].map((result_status) => ({
+      [{ result_status: 'COMPLETED' }, { result_status: 'PUBLISHED' }, {}].map((status) => ({
         scorecard_version_id: 'v',
-        result_status,
+        ...status,
         start_date: '2023-10-01T00:00:00Z',
         end_date: '2023-10-31T23:59:59Z',
         size: 200,
@@ -68,6 +68,7 @@ describe('what a pull asks for', () => {
     expect(platform?.queries({ ...pull, scorecardVersionIds: [] }, run)).toEqual([
       { result_status: 'COMPLETED' },
       { result_status: 'PUBLISHED' },
+      {},
     ]);
   });
 

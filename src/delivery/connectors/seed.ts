@@ -42,7 +42,7 @@ export const SEED: Operations = {
   users: { method: 'GET', path: '/api/v2/users?pageSize={pageSize?}&pageNumber={pageNumber?}' },
   results: {
     method: 'GET',
-    path: '/api/v2/performance/results?scorecard_version_id={scorecard_version_id?}&result_status={result_status}&start_date={start_date}&end_date={end_date}&size={size?}&page={page?}',
+    path: '/api/v2/performance/results?scorecard_version_id={scorecard_version_id?}&result_status={result_status?}&start_date={start_date}&end_date={end_date}&size={size?}&page={page?}',
   },
   actuals: {
     method: 'GET',

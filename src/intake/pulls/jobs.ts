@@ -1,17 +1,19 @@
 /**
- * What cron and `/health` ask of pulls: every source that pulls looks at what came lately, and at the
- * month that ended until it was once walked to its end. Asks what is not done, never what time it is; what waits is not doubled.
+ * What cron, `/health` and the pins ask of pulls: every source that pulls looks every hour at what
+ * came lately, every night at the month that ended and at one of those before it. Asks what is not
+ * done, never what time it is; what waits is not doubled.
  */
 import { readOrganisation } from '../../access/store';
 import type { Person } from '../../agents/privacy/person';
 import type { HealthCheck } from '../../http/health';
+import { type Period, periodEnd } from '../../kernel/period';
 import { localDay } from '../../kernel/zone';
 import { log, messageOf } from '../../runtime/log';
 import type { Source } from '../sources/source';
 import { readSources } from '../sources/store';
 import { callPulls, type PullsEnv, requestPulls } from './client';
-import { latelyOf, monthOf, type Wish } from './pull';
-import { endedEarly } from './run';
+import { isLookedAt, lastMonthDue, longestUnseen, olderMonths, type Tonight } from './look';
+import { latelyOf, type PullKind, type Wish } from './pull';
 import { readGap } from './store';
 
 const PAGE = 100;
@@ -19,6 +21,8 @@ const MAX_SOURCES = 1000;
 const HOUR_MS = 3_600_000;
 /** What is under way longer than this is late. */
 const LATE_AFTER_MS = 6 * HOUR_MS;
+/** A platform that does not answer holds no pin longer than this. */
+const PIN_WAIT_MS = 24 * HOUR_MS;
 
 interface Pulling {
   readonly id: string;
@@ -40,23 +44,57 @@ async function pullingSources(db: D1Database, most: number): Promise<Pulling[]> 
   return found;
 }
 
-/** Hourly. Pulls are named by the hour, so firing twice asks for the same. I7, P1. */
+/**
+ * A month that has its turn tonight. What was paid may be corrected for a year, so that a change whose
+ * message was lost is found within a day in the last month, and within eleven in one before it.
+ */
+async function monthsDue(
+  env: PullsEnv,
+  source: string,
+  kind: PullKind,
+  tonight: Tonight,
+): Promise<Wish[]> {
+  const walked: Wish[] = [];
+  for (const month of olderMonths(kind, tonight)) {
+    if ((await readGap(env.DB, source, month)) !== null) walked.push(month);
+  }
+  const due = [lastMonthDue(kind, tonight), longestUnseen(walked, tonight.looks)];
+  return due.filter((month) => month !== null);
+}
+
+/** Hourly. Pulls are named by the hour, so firing twice asks for the same. I7, P1, P11. */
 export async function pullSources(env: PullsEnv, now: number): Promise<void> {
   const { timeZone } = await readOrganisation(env.DB);
   const today = localDay(now, timeZone);
   const asOf = now - (now % HOUR_MS);
   for (const { id, kinds } of await pullingSources(env.DB, MAX_SOURCES)) {
     try {
+      const looks = await callPulls(env, id, (pulls) => pulls.looks());
       const wishes: Wish[] = kinds.map((kind) => latelyOf(kind, today));
-      for (const month of kinds.map((kind) => monthOf(kind, today))) {
-        const gap = await readGap(env.DB, id, month);
-        if (gap === null || endedEarly(gap)) wishes.push(month);
+      for (const kind of kinds) {
+        wishes.push(...(await monthsDue(env, id, kind, { today, zone: timeZone, looks })));
       }
       await requestPulls(env, id, wishes, { asOf, now });
     } catch (thrown) {
       log('warn', 'pulls.not-requested', { source: id, message: messageOf(thrown) });
     }
   }
+}
+
+/**
+ * Whether the results of an ended period are here as far as pulls can tell: every source that pulls
+ * them has looked since, or the period ended a day ago. True at once where nothing pulls. P2.
+ */
+export async function resultsAreIn(env: PullsEnv, period: Period, now: number): Promise<boolean> {
+  const { timeZone } = await readOrganisation(env.DB);
+  const end = periodEnd(period, timeZone);
+  if (now - end >= PIN_WAIT_MS) return true;
+  for (const { id, kinds } of await pullingSources(env.DB, MAX_SOURCES)) {
+    if (!kinds.includes('results')) continue;
+    const looks = await callPulls(env, id, (pulls) => pulls.looks());
+    if (!isLookedAt(looks, period, end)) return false;
+  }
+  return true;
 }
 
 /** Every five minutes: pulls whose alarm was lost go on. */

@@ -9,18 +9,24 @@ import type { State } from '../../durable/due';
 import { StatefulObject } from '../../durable/object';
 import { commit } from '../../ledger/client';
 import type { Owners } from '../owners/client';
+import { type Look, withLook } from './look';
 import { askNext, type PullEnv, takeMissing } from './pages/client';
 import { gapOf, gapRow, isSameWish, type PullRun, restarted, saysNothingNew } from './run';
 import { readGap } from './store';
 
 /** Runs lie under a key of their own: a page costs one row, and the alarm is left as it is. */
 const RUNS = 'runs';
+/** When it looked, also where that found nothing new and so wrote nothing. */
+const LOOKS = 'looks';
 /** Pages in one alarm. */
 const MAX_PAGES = 20;
 /** Pulls that wait at one source. */
 const MAX_RUNS = 50;
 
-export type PullMethods = Pick<PullObject, 'request' | 'status' | 'dropNamed' | 'due' | 'poke'>;
+export type PullMethods = Pick<
+  PullObject,
+  'request' | 'status' | 'looks' | 'dropNamed' | 'due' | 'poke'
+>;
 
 export abstract class PullObject extends StatefulObject<State, PullEnv> {
   protected readonly binding = 'PULLS';
@@ -44,6 +50,11 @@ export abstract class PullObject extends StatefulObject<State, PullEnv> {
 
   async status(): Promise<readonly PullRun[]> {
     return this.#runs;
+  }
+
+  /** The last look at each kind and days, the latest first. */
+  async looks(): Promise<readonly Look[]> {
+    return this.#looks;
   }
 
   /** A pull that names a person who was erased begins anew, without them. */
@@ -75,7 +86,7 @@ export abstract class PullObject extends StatefulObject<State, PullEnv> {
       if (run === undefined) return null;
       if (run.ended) {
         await this.#report(id, run, now);
-        this.#save(null, now);
+        this.#save(null, now, withLook(this.#looks, run));
       } else if (run.pending === null) this.#save(await askNext(this.env, id, run, now), now);
       else this.#save(await takeMissing(this.env, this.owners, id, run, run.pending, now), now);
     }
@@ -87,12 +98,17 @@ export abstract class PullObject extends StatefulObject<State, PullEnv> {
     return this.ctx.storage.kv.get<readonly PullRun[]>(RUNS) ?? [];
   }
 
+  get #looks(): readonly Look[] {
+    return this.ctx.storage.kv.get<readonly Look[]>(LOOKS) ?? [];
+  }
+
   /** The first run as it goes on, or without it. */
-  #save(run: PullRun | null, now: number): void {
+  #save(run: PullRun | null, now: number, looks: readonly Look[] | null = null): void {
     this.step(now, () => {
       const [, ...others] = this.#runs;
       const runs = run === null ? others : [run, ...others];
       this.ctx.storage.kv.put(RUNS, runs);
+      if (looks !== null) this.ctx.storage.kv.put(LOOKS, looks);
       return runs.length === 0 ? { state: { due: {} }, value: undefined } : { value: undefined };
     });
   }

@@ -9,6 +9,7 @@ import type { PresetName } from '../../delivery/destination';
 import type { Json, JsonObject } from '../../events/event';
 import { civilDay, printInstant } from '../../kernel/instant';
 import { dayNumber, instantsOf, type Span } from '../../kernel/period';
+import { COUNTED } from '../../quality/result';
 import type { PullKind, SourcePull } from './pull';
 import type { PulledPage, PullRun } from './run';
 
@@ -21,6 +22,8 @@ export interface Platform {
   queries(pull: SourcePull, run: PullRun): readonly JsonObject[];
   fields(run: PullRun, query: JsonObject): JsonObject;
   read(answer: Json): PulledPage | null;
+  /** True for what another query of the pull brings. */
+  isOfAnother?(query: JsonObject, body: JsonObject): boolean;
 }
 
 const EVERYTHING = (): readonly JsonObject[] => [{}];
@@ -65,13 +68,17 @@ function listOf(answer: Json, name: string, count: string, size: number): Pulled
 
 const RESULTS_SIZE = 200;
 
+/**
+ * What counts is asked for status by status, as printed. The last question names none: of its answer
+ * only what does not count is kept, so that a result that was withdrawn is a revision here too.
+ */
 const seedResults: Platform = {
   operation: 'results',
   usersPerCall: 0,
   pageSize: RESULTS_SIZE,
   queries: ({ scorecardVersionIds }) => {
     const versions = scorecardVersionIds.map((id) => ({ scorecard_version_id: id }));
-    const statuses = ['COMPLETED', 'PUBLISHED'].map((result_status) => ({ result_status }));
+    const statuses = [...[...COUNTED].map((result_status) => ({ result_status })), {}];
     return (versions.length === 0 ? [{}] : versions).flatMap((version) =>
       statuses.map((status) => ({ ...version, ...status })),
     );
@@ -83,6 +90,8 @@ const seedResults: Platform = {
     page: run.place.page,
   }),
   read: (answer) => listOf(answer, 'items', 'page_count', RESULTS_SIZE),
+  isOfAnother: (query, { result_status }) =>
+    query.result_status === undefined && COUNTED.has(String(result_status).toUpperCase()),
 };
 
 const USERS_A_CALL = 50;

@@ -1,7 +1,7 @@
 /**
  * What is pulled: a source names the destination that can be asked and the kinds of things. Decides
  * which days a pull asks for: results and coachings of today and yesterday, actuals of the last two
- * days that have ended, and the whole of a month once it has. Refuses spans of more than a hundred
+ * days that have ended, and whole months (`look.ts` says when). Refuses spans of more than a hundred
  * days.
  */
 import * as z from 'zod';
@@ -46,7 +46,7 @@ export const latelyOf = (kind: PullKind, today: string): Wish =>
     ? { kind, firstDay: back(today, 2), lastDay: back(today, 1) }
     : { kind, firstDay: back(today, 1), lastDay: today };
 
-/** The month that ended last: it is looked at as a whole, once. */
+/** The month that ended last before the one of a day. */
 export function monthOf(kind: PullKind, today: string): Wish {
   const { firstDay } = periodOf('MONTHLY', today);
   const month = periodOf('MONTHLY', back(firstDay, 1));

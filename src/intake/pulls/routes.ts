@@ -16,6 +16,7 @@ import { submit } from '../../ledger/client';
 import { sourceParams } from '../sources/routes';
 import { readSource } from '../sources/store';
 import { callPulls, type PullsEnv, requestPulls } from './client';
+import { type Look, lookAt } from './look';
 import { latelyOf, MAX_PULL_DAYS, PULL_KINDS } from './pull';
 import type { PullRun } from './run';
 import { type ListedGap, readGaps } from './store';
@@ -116,6 +117,9 @@ const gapShown = z.object({
   firstDay: z.string(),
   lastDay: z.string(),
   asOf: z.string().meta({ description: 'Of the last pull that found other numbers.' }),
+  lookedAt: z.string().meta({
+    description: 'Of the last pull that ended, whether it found other numbers or the same.',
+  }),
   apiCount: z.int().meta({ description: 'Things the platform named.' }),
   seen: z.int().meta({ description: 'Of these, what had arrived.' }),
   fetched: z.int().meta({ description: 'What never came and was fetched.' }),
@@ -127,11 +131,12 @@ const gapShown = z.object({
   }),
 });
 
-const shownGap = (gap: ListedGap): z.output<typeof gapShown> => ({
+const shownGap = (gap: ListedGap, looks: readonly Look[]): z.output<typeof gapShown> => ({
   kind: gap.kind,
   firstDay: gap.firstDay,
   lastDay: gap.lastDay,
   asOf: printInstant(gap.asOf),
+  lookedAt: printInstant(Math.max(gap.asOf, lookAt(looks, gap)?.asOf ?? 0)),
   apiCount: gap.apiCount,
   seen: gap.seen,
   fetched: gap.fetched,
@@ -163,7 +168,8 @@ const listGaps = <E extends PullsEnv>(): Route<E> =>
       const found = await readGaps(env.DB, id, cursor ?? '', limit + 1);
       const page = pageFrom(found, limit, ({ position }) => position);
       const runs = await callPulls(env, id, (pulls) => pulls.status());
-      const items = page.items.map(shownGap);
+      const looks = await callPulls(env, id, (pulls) => pulls.looks());
+      const items = page.items.map((gap) => shownGap(gap, looks));
       return ok({ status: 200, body: { ...page, items, underWay: runs.map(shownRun) } });
     },
   });

@@ -1,5 +1,6 @@
 /**
- * What cron does at the end of a week, month or quarter: the scorecard versions in force are pinned, once.
+ * What cron does at the end of a week, month or quarter: the scorecard versions in force are pinned,
+ * once, when what was evaluated in it is here; whoever composes says when that is.
  * Asks which of the last periods have ended and have no pin. A period in which nothing was evaluated
  * yet is looked at again; whoever is second to write finds the first one's pin and leaves it.
  */
@@ -24,12 +25,22 @@ import { readPin, readVersionsInForce } from './store';
 /** Ended periods of each cadence that are looked at: cron may have been away for some. */
 const LOOK_BACK = 3;
 
-/** Hourly: writes the pins that are missing. Firing twice changes nothing. P2. */
-export async function pinScorecards(env: LedgerEnv, now: number): Promise<void> {
+/**
+ * Hourly: writes the pins that are missing. Firing twice changes nothing. P2.
+ *
+ * @param isIn whether what was evaluated in an ended period has been taken in
+ */
+export async function pinScorecards<E extends LedgerEnv>(
+  env: E,
+  now: number,
+  isIn: (env: E, period: Period, now: number) => Promise<boolean>,
+): Promise<void> {
   const { timeZone, weekStart } = await readOrganisation(env.DB);
   const today = localDay(now, timeZone);
   for (const period of CADENCES.flatMap((cadence) => endedBefore(cadence, today, weekStart))) {
     if ((await readPin(env.DB, period.label)) !== null) continue;
+    // Asked first: what came in before the answer is among the versions that are read after it.
+    if (!(await isIn(env, period, now))) continue;
     const versions = await readVersionsInForce(env.DB, period);
     if (versions.length === 0) continue;
     const row = configRow(

@@ -86,7 +86,8 @@ async function askPage(
   now: number,
 ): Promise<PullRun> {
   const queries = platform.queries(pull, run);
-  const fields = platform.fields(run, queries[run.place.query] ?? {});
+  const query = queries[run.place.query] ?? {};
+  const fields = platform.fields(run, query);
   const { destinationId } = pull;
   const answer = await askDestination(env, destinationId, platform.operation, fields, now);
   if (!answer.ok) {
@@ -98,7 +99,8 @@ async function askPage(
   const page = platform.read(answer.value);
   if (page === null) return cutOff(run, 'UNREADABLE: no page of this kind was answered');
   const odd = oddness(run, page);
-  const bodies = isRepeated(odd) ? [] : page.items;
+  const own = page.items.filter((body) => platform.isOfAnother?.(query, body) !== true);
+  const bodies = isRepeated(odd) ? [] : own;
   const judged = await judgePage(env, readingOf(id, source), run, bodies);
   const found = {
     api: judged.reduce((sum, { units }) => sum + units, 0),
