@@ -43,13 +43,7 @@ import { ownerOfFacts } from './intake/facts/client';
 import { dropNamed, intakeHealth, sweepSources } from './intake/jobs';
 import { ownerOfMetrics } from './intake/metrics/client';
 import type { Owners } from './intake/owners/client';
-import {
-  dropPulled,
-  pullSources,
-  pullsHealth,
-  resultsAreIn,
-  sweepPulls,
-} from './intake/pulls/jobs';
+import { dropPulled, pullJobs, pullsHealth } from './intake/pulls/jobs';
 import { PullObject } from './intake/pulls/object';
 import type { PullEnv } from './intake/pulls/pages/client';
 import { pullRoutes } from './intake/pulls/routes';
@@ -89,7 +83,6 @@ import { coachingHealth, sweepCoachingSessions } from './points/sweep/jobs';
 import { measuresOf } from './quality/measures/client';
 import { MEASURES_TABLE } from './quality/measures/store';
 import { qualityRoutes } from './quality/routes';
-import { pinScorecards } from './quality/scorecards/jobs';
 import { SCORECARDS_TABLE } from './quality/scorecards/store';
 import { QUALITY_TABLE, qualityFacts } from './quality/store';
 import { reviewExplainer } from './reviews/explain/store';
@@ -279,7 +272,7 @@ export const jobs: Jobs<Env> = {
     { name: 'coaching-sweep', run: sweepCoachingSessions },
     { name: 'cap-sweep', run: sweepCaps },
     { name: 'source-sweep', run: sweepSources },
-    { name: 'pull-sweep', run: sweepPulls },
+    ...pullJobs.sweeps,
     { name: 'erasures', run: erasures(forgetting) },
     { name: 'board-refresh', run: refreshBoards },
     ...deliveryJobs,
@@ -291,8 +284,7 @@ export const jobs: Jobs<Env> = {
   '7 * * * *': [
     { name: 'mentorings', run: keepMentorings },
     { name: 'points-shown', run: showPoints },
-    { name: 'pulls', run: pullSources },
-    { name: 'scorecard-pins', run: (env, now) => pinScorecards(env, now, resultsAreIn) },
+    ...pullJobs.hourly,
     { name: 'board-rewards', run: issueBoardRewards },
     ...goalJobs.close,
     ...seasonsHourly,

@@ -119,7 +119,7 @@ it('a scorecard version that turns up after the pin counts in no run of the peri
   await pinScorecards(env, stage.now, async () => true);
   await stage.result('a', 20, { version: 'sc-late' });
   const id = await stage.pay();
-  expect((await stage.run(id)).scorecardVersions).toEqual(['sc-version-789']);
+  expect((await stage.run(id)).scorecardVersionIds).toEqual(['sc-version-789']);
   expect(stage.hris.paidTo('EMP-a')).toBe(45_350);
 });
 

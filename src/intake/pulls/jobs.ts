@@ -8,6 +8,7 @@ import type { Person } from '../../agents/privacy/person';
 import type { HealthCheck } from '../../http/health';
 import { type Period, periodEnd } from '../../kernel/period';
 import { localDay } from '../../kernel/zone';
+import { pinScorecards } from '../../quality/scorecards/jobs';
 import { log, messageOf } from '../../runtime/log';
 import type { Source } from '../sources/source';
 import { readSources } from '../sources/store';
@@ -108,6 +109,18 @@ export async function sweepPulls(env: PullsEnv, now: number): Promise<void> {
     }
   }
 }
+
+/** What compose adds to its triggers. The pins come after the pulls, whose walk they wait for. */
+export const pullJobs = {
+  sweeps: [{ name: 'pull-sweep', run: sweepPulls }],
+  hourly: [
+    { name: 'pulls', run: pullSources },
+    {
+      name: 'scorecard-pins',
+      run: (env: PullsEnv, now: number) => pinScorecards(env, now, resultsAreIn),
+    },
+  ],
+} as const;
 
 /** Pulls that name a person who was erased begin anew, without them. */
 export async function dropPulled(env: PullsEnv, person: Person, now: number): Promise<void> {
