@@ -43,7 +43,7 @@ import { ownerOfFacts } from './intake/facts/client';
 import { dropNamed, intakeHealth, sweepSources } from './intake/jobs';
 import { ownerOfMetrics } from './intake/metrics/client';
 import type { Owners } from './intake/owners/client';
-import { dropPulled, pullJobs, pullsHealth } from './intake/pulls/jobs';
+import { dropPulled, pullJobs, pullsHealth, resultsAreIn } from './intake/pulls/jobs';
 import { PullObject } from './intake/pulls/object';
 import type { PullEnv } from './intake/pulls/pages/client';
 import { pullRoutes } from './intake/pulls/routes';
@@ -83,6 +83,7 @@ import { coachingHealth, sweepCoachingSessions } from './points/sweep/jobs';
 import { measuresOf } from './quality/measures/client';
 import { MEASURES_TABLE } from './quality/measures/store';
 import { qualityRoutes } from './quality/routes';
+import { pinScorecards } from './quality/scorecards/jobs';
 import { SCORECARDS_TABLE } from './quality/scorecards/store';
 import { QUALITY_TABLE, qualityFacts } from './quality/store';
 import { reviewExplainer } from './reviews/explain/store';
@@ -285,6 +286,7 @@ export const jobs: Jobs<Env> = {
     { name: 'mentorings', run: keepMentorings },
     { name: 'points-shown', run: showPoints },
     ...pullJobs.hourly,
+    { name: 'scorecard-pins', run: (env, now) => pinScorecards(env, now, resultsAreIn) },
     { name: 'board-rewards', run: issueBoardRewards },
     ...goalJobs.close,
     ...seasonsHourly,

@@ -8,7 +8,6 @@ import type { Person } from '../../agents/privacy/person';
 import type { HealthCheck } from '../../http/health';
 import { type Period, periodEnd } from '../../kernel/period';
 import { localDay } from '../../kernel/zone';
-import { pinScorecards } from '../../quality/scorecards/jobs';
 import { log, messageOf } from '../../runtime/log';
 import type { Source } from '../sources/source';
 import { readSources } from '../sources/store';
@@ -110,16 +109,10 @@ export async function sweepPulls(env: PullsEnv, now: number): Promise<void> {
   }
 }
 
-/** What compose adds to its triggers. The pins come after the pulls, whose walk they wait for. */
+/** What compose adds to its triggers. */
 export const pullJobs = {
   sweeps: [{ name: 'pull-sweep', run: sweepPulls }],
-  hourly: [
-    { name: 'pulls', run: pullSources },
-    {
-      name: 'scorecard-pins',
-      run: (env: PullsEnv, now: number) => pinScorecards(env, now, resultsAreIn),
-    },
-  ],
+  hourly: [{ name: 'pulls', run: pullSources }],
 } as const;
 
 /** Pulls that name a person who was erased begin anew, without them. */
