@@ -93,7 +93,11 @@ export function csv<T>(items: readonly T[], columns: readonly Column<T>[]): stri
 const FORMULA_STARTS = '=+-@\uFF1D\uFF0B\uFF0D\uFF20';
 const CONTROL_STARTS = '\t\r\n\0';
 
+/** A sum with a sign is a number, and nothing in it runs. */
+const PLAIN_NUMBER = /^-?[0-9]+(\.[0-9]+)?$/;
+
 function wouldRun(text: string): boolean {
+  if (PLAIN_NUMBER.test(text)) return false;
   const start = text.replaceAll('\0', '').trimStart().charAt(0);
   if (start !== '' && FORMULA_STARTS.includes(start)) return true;
   return text !== '' && CONTROL_STARTS.includes(text.charAt(0));

@@ -7,7 +7,7 @@
 import { env } from 'cloudflare:workers';
 import { afterAll, expect, it } from 'vitest';
 import { fraction } from '../../src/kernel/fraction';
-import { amountOf, readyPlan } from '../../src/pay/calculation/calculation';
+import { amountOf, readyPlan } from '../../src/pay/calculation/formula';
 import { billOf } from '../bill/meter';
 import { chance, type PayCase } from '../oracle/pay/cases';
 import { decimalCents, doubleCents } from '../oracle/pay/cheap';

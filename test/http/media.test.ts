@@ -66,6 +66,13 @@ describe('CSV', () => {
     });
   }
 
+  it('leaves text that is a plain number a number, whatever its sign', () => {
+    expect([cell('-277.50'), cell('-0'), cell('12')]).toEqual(['-277.50', '-0', '12']);
+    for (const more of ['-1+1', '-1.', '--1', '-1e5', '- 1', '-1\n', '-.5', '+1']) {
+      expect(cell(more).replace(/^"/, '').startsWith("'")).toBe(true);
+    }
+  });
+
   it('finds the formula behind blanks, and leaves numbers as they are', () => {
     expect(cell('  =1+1')).toBe(`"'  =1+1"`);
     expect(cell(-12.5)).toBe('-12.5');

@@ -55,7 +55,7 @@ describe('the lines of a run', () => {
   it('explain themselves down to results, codes, steps, key and answer', async () => {
     const id = await paid({ a: 92.5 });
     const told = await get(`/v1/pay-runs/${id}/lines/a/explain`);
-    expect(told.steps).toContain('4. productivity 88 s / 100 s = 0.8800, × weight 0.4');
+    expect(told.steps).toContain('5. at least 0.85: productivity part 0.88 × 0.4 = 0.352');
     expect(told.plan).toMatchObject({ version: 1, hash: expect.stringMatching(/^[0-9a-f]{64}$/) });
     expect(told.facts).toMatchObject({
       results: [{ result: { scorecard_version_id: 'sc-version-789' } }],
@@ -259,6 +259,13 @@ describe('another currency', () => {
       currency: 'EUR',
       calculation_details: { plan_currency: 'USD', plan_amount: 453.5 },
     });
+    const { steps } = await get(`/v1/pay-runs/${id}/lines/euro/explain`);
+    expect((steps as string[]).at(-1)).toBe(
+      '8. 453.50 USD at 0.923456789 EUR: 453.50 × 0.923456789 = 418.7876538115, ' +
+        'rounded half up: 418.79 EUR',
+    );
+    const yen = await get(`/v1/pay-runs/${id}/lines/yen/explain`);
+    expect((yen.steps as string[]).at(-1)).toMatch(/^8\. not paid: the run pinned no rate/);
     expect(await stage.held(`:paid:VAR_PAY_Q4_2023:${PERIOD}`)).toBe(41_879);
     const posted = await stage.rows<Posted>(
       `SELECT kind, from_account, to_account, amount, unit FROM entries

@@ -54,6 +54,9 @@ export interface Quality {
   readonly counted: readonly ResultFact[];
 }
 
+export const evaluationsOf = ({ types }: Quality): number =>
+  types.reduce((sum, { evaluations }) => sum + evaluations, 0);
+
 /** The type of a plan that lists none. */
 const ONLY_TYPE = 'ALL';
 

@@ -188,14 +188,27 @@ export interface Allocation {
   readonly taken: bigint;
 }
 
+/** How much of each delta one cycle takes back, whatever else bounds it. */
+export interface Cycle {
+  readonly instalments: number;
+  /** How ids of its lines begin: all versions of one period are one cycle. */
+  readonly lines: string;
+}
+
+/** The cycle of a period: whichever version takes an instalment, no other takes it again. */
+export const cycleOf = (
+  { planId, period }: { readonly planId: string; readonly period: string },
+  { clawback: { instalments } }: Pick<Plan, 'clawback'>,
+): Cycle => ({ instalments, lines: `${planId}.${period}.v` });
+
 /**
  * Underpaid parts are added in full; overpaid ones are taken back, the oldest first, each by at most
- * one instalment, together at most what is added and `most` (null: no bound). What two lines have
- * settled, one of which was given up and arrived all the same, goes back the other way.
+ * one instalment a cycle, together at most what is added and `most` (null: no bound). What two lines
+ * have settled, one of which was given up and arrived all the same, goes back the other way.
  */
 export function allocate(
   open: readonly KnownDelta[],
-  instalments: number,
+  cycle: Cycle,
   most: bigint | null,
 ): Allocation {
   const left = open
@@ -208,7 +221,7 @@ export function allocate(
   const negative: Part[] = [];
   const byAge = left.filter(({ amount }) => amount < 0n).toSorted(olderFirst);
   for (const { delta, amount } of byAge) {
-    const part = least(-amount, instalmentOf(delta, instalments), room);
+    const part = least(-amount, instalmentLeft(delta, cycle), room);
     if (part === 0n) continue;
     negative.push({ delta, amount: -part });
     taken += part;
@@ -224,11 +237,12 @@ const olderFirst = (a: Part, b: Part): number =>
 
 const compareText = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
 
-/** Rounded up, so that the last instalment is never the largest. */
-function instalmentOf({ amount }: Delta, instalments: number): bigint {
-  const size = amount < 0n ? -amount : amount;
+/** What a cycle has left of its instalment. Rounded up, so that the last is never the largest. */
+function instalmentLeft(delta: KnownDelta, { instalments, lines }: Cycle): bigint {
+  const size = delta.amount < 0n ? -delta.amount : delta.amount;
   const count = BigInt(instalments);
-  return (size + count - 1n) / count;
+  const left = (size + count - 1n) / count - takenBy([delta], lines);
+  return left > 0n ? left : 0n;
 }
 
 const least = (a: bigint, b: bigint, c: bigint | null): bigint => {

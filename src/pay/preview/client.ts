@@ -6,7 +6,7 @@
 import { type DirectoryRow, readAgentIds, readDirectoryPage } from '../../agents/store';
 import type { Period } from '../../kernel/period';
 import { printAmount } from '../../kernel/units';
-import { readyPlan } from '../calculation/calculation';
+import { readyPlan } from '../calculation/formula';
 import type { PlanVersion } from '../plans/plan';
 import { AGENTS_A_PAGE, linesOf } from '../runs/calculate/client';
 import type { Line } from '../runs/lines/line';

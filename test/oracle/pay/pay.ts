@@ -7,7 +7,10 @@
 /** Numerator and denominator; the denominator is above zero. */
 type Ratio = readonly [bigint, bigint];
 
+/** A decimal, or two integers as `n/d`. */
 const ratio = (text: string | number): Ratio => {
+  const [above = '', below] = `${text}`.split('/');
+  if (below !== undefined) return [BigInt(above), BigInt(below)];
   const [, sign = '', whole = '0', places = ''] =
     /^(-?)([0-9]+)(?:\.([0-9]+))?$/.exec(`${text}`) ?? [];
   return [BigInt(`${sign}${whole}${places}`), BigInt(`1${'0'.repeat(places.length)}`)];
@@ -31,26 +34,46 @@ export interface OraclePlan {
     readonly least: number;
     /** Text: the neutral score; null: the type is left out. */
     readonly neutral: string | null;
+    /** Evaluations per interaction below which the type is missing. */
+    readonly share?: string;
   }[];
+  /** Evaluations of all types together below which nothing is paid. */
+  readonly min_scorecards?: number;
+  /** Decimal places of the currency; 2 when absent. */
+  readonly places?: number;
+  /** Which status codes count; the facts hold seconds by code then. */
+  readonly codes?: OracleCodes;
+}
+
+export interface OracleCodes {
+  readonly productive: readonly string[];
+  /** Absent: every code that is not taken out. */
+  readonly logged_in?: readonly string[];
+  readonly exempt: readonly string[];
+  readonly noise: readonly string[];
+  readonly off: readonly string[];
 }
 
 export interface OracleFacts {
-  /** Scores by type, in the order of the plan's. */
+  /** Scores by type, in the order of the plan's: decimals, or `n/d` where questions have weights. */
   readonly scores: readonly (readonly string[])[];
   readonly productive: number;
   readonly loggedIn: number;
   readonly interactions: number;
+  /** By status code, whatever its case; they go before `productive` and `loggedIn`. */
+  readonly seconds?: Readonly<Record<string, number>>;
 }
 
-/** What is paid, in cents of a currency with two. */
+/** What is paid, in the smallest part of the currency. */
 export function oracleCents(plan: OraclePlan, facts: OracleFacts): bigint {
   if (facts.interactions < plan.min_interactions) return 0n;
+  const evaluations = facts.scores.reduce((sum, scores) => sum + scores.length, 0);
+  if (evaluations < (plan.min_scorecards ?? 0)) return 0n;
   const quality = finalQuality(plan, facts);
-  const isEmpty = facts.loggedIn === 0;
+  const [worked, present] = timeOf(plan, facts);
+  const isEmpty = present === 0;
   const leftOut = isEmpty && plan.on_empty === 'EXCLUDE';
-  const productivity: Ratio = isEmpty
-    ? [1n, 1n]
-    : [BigInt(facts.productive), BigInt(facts.loggedIn)];
+  const productivity: Ratio = isEmpty ? [1n, 1n] : [BigInt(worked), BigInt(present)];
   let total: Ratio = [0n, 1n];
   if (quality !== null) {
     const part = times(over(quality, [100n, 1n]), multiplier(plan, quality));
@@ -60,17 +83,39 @@ export function oracleCents(plan: OraclePlan, facts: OracleFacts): bigint {
   if (!leftOut && atLeast(productivity, ratio(plan.productivity_threshold))) {
     total = plus(total, times(productivity, ratio(plan.productivity_weight)));
   }
-  const [numerator, denominator] = times(times(total, ratio(plan.base_bonus)), [100n, 1n]);
+  const [numerator, denominator] = times(times(total, ratio(plan.base_bonus)), [
+    10n ** BigInt(plan.places ?? 2),
+    1n,
+  ]);
   const [whole, rest] = [numerator / denominator, numerator % denominator];
   return 2n * rest >= denominator ? whole + 1n : whole;
+}
+
+/** Productive and logged-in seconds. A code that is taken out is neither, whatever else names it. */
+function timeOf({ codes }: OraclePlan, { productive, loggedIn, seconds }: OracleFacts) {
+  if (codes === undefined || seconds === undefined) return [productive, loggedIn] as const;
+  const has = (list: readonly string[], code: string): boolean =>
+    list.some((one) => one.toUpperCase() === code.toUpperCase());
+  const inside = Object.keys(seconds).filter(
+    (code) =>
+      !has(codes.exempt, code) &&
+      !has(codes.noise, code) &&
+      !has(codes.off, code) &&
+      (codes.logged_in === undefined || has(codes.logged_in, code)),
+  );
+  const sum = (list: readonly string[]): number =>
+    list.reduce((all, code) => all + (seconds[code] ?? 0), 0);
+  return [sum(inside.filter((code) => has(codes.productive, code))), sum(inside)] as const;
 }
 
 function finalQuality(plan: OraclePlan, facts: OracleFacts): Ratio | null {
   let above: Ratio = [0n, 1n];
   let below: Ratio = [0n, 1n];
-  plan.types.forEach(({ weight, least, neutral }, index) => {
+  plan.types.forEach(({ weight, least, neutral, share }, index) => {
     const scores = facts.scores[index] ?? [];
-    const enough = scores.length > 0 && scores.length >= least;
+    const many = scores.length > 0 && scores.length >= least;
+    const asked = times(ratio(share ?? '0'), [BigInt(facts.interactions), 1n]);
+    const enough = many && atLeast([BigInt(scores.length), 1n], asked);
     if (!enough && neutral === null) return;
     let score = ratio(neutral ?? '0');
     if (enough) {

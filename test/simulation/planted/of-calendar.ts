@@ -2,7 +2,7 @@
 import type { PlantedBug } from './bug.ts';
 
 const DECAY = 'src/seasons/decay/decay.ts';
-const AMOUNTS = 'src/pay/calculation/calculation.ts';
+const AMOUNTS = 'src/pay/calculation/formula.ts';
 
 export const ofSeasons: readonly PlantedBug[] = [
   {
@@ -62,9 +62,11 @@ export const ofPay: readonly PlantedBug[] = [
     edits: [
       {
         file: AMOUNTS,
-        right: 'roundHalfUp(multiply(fraction(ready.base), add(qualityPart, timePart)))',
-        wrong: `roundHalfUp(multiply(fraction(ready.base), qualityPart)) +
-          roundHalfUp(multiply(fraction(ready.base), timePart))`,
+        right: 'roundHalfUp(unrounded(ready, partsOf(ready, quality, productivity)))',
+        wrong: `(({ quality: one, time }: Parts) =>
+          roundHalfUp(multiply(fraction(ready.base), one)) +
+          roundHalfUp(multiply(fraction(ready.base), time)))(
+          partsOf(ready, quality, productivity))`,
       },
     ],
   },

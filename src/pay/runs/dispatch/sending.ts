@@ -16,6 +16,7 @@ import {
   type Allocation,
   allocate,
   claimRow,
+  cycleOf,
   type Delta,
   deltaId,
   deltaRows,
@@ -150,7 +151,7 @@ function firstOf({ run, plan }: RunSetting, line: Line, { history, disputed }: R
   );
   const bound = mostTaken(plan, earned, toOwn(plan.currency, line));
   const most = bound === null || bound > earned ? earned : bound;
-  const allocation = allocate(open, plan.clawback.instalments, most);
+  const allocation = allocate(open, cycleOf(run, plan), most);
   const sums = { pay: earned, clawback: allocation.taken, adjustment: allocation.added };
   return { kind: 'FIRST', sums, allocation, fresh: [] };
 }
@@ -169,9 +170,9 @@ function differenceOf(
   );
   const earned = BigInt(line.payAmount);
   const bound = mostTaken(plan, earned, toOwn(plan.currency, line));
-  const most =
-    bound === null ? null : bound - takenBy(history.deltas, `${run.planId}.${run.period}.v`);
-  const allocation = allocate(own, bound === null ? 1 : plan.clawback.instalments, most);
+  const cycle = cycleOf(run, plan);
+  const most = bound === null ? null : bound - takenBy(history.deltas, cycle.lines);
+  const allocation = allocate(own, cycle, most);
   const net = allocation.added - allocation.taken;
   const sums = { pay: net > 0n ? net : 0n, clawback: net < 0n ? -net : 0n, adjustment: 0n };
   return { kind: 'SETTLE', sums, allocation, fresh };

@@ -10,13 +10,10 @@ import { canonicalJson, hashFields } from '../../../kernel/hash';
 import { causeId } from '../../../kernel/ids';
 import { minorUnits, printAmount } from '../../../kernel/units';
 import type { JournalTable } from '../../../ledger/journal';
-import {
-  type Calculation,
-  calculate,
-  type ReadyPlan,
-  type Reason,
-} from '../../calculation/calculation';
-import { printFraction, type TypeTrace } from '../../calculation/facts';
+import { type Calculation, calculate, type Reason } from '../../calculation/calculation';
+import { parseFraction, printFraction, type TypeTrace } from '../../calculation/facts';
+import type { ReadyPlan } from '../../calculation/formula';
+import { conversionStep } from '../../calculation/steps';
 import type { PeriodFacts } from '../../calculation/store';
 import { converted, type PinnedRates, rateBetween } from '../../rates/rate';
 
@@ -94,9 +91,23 @@ export function lineOf(
     unlisted: quality.unlisted,
     actuals: facts.actuals,
     facts: factsHash(known, facts),
-    steps,
+    steps: amount === 0n ? steps : [...steps, ...paySteps(ready.plan.currency, amount, pay)],
   };
 }
+
+/** What the last step says of money that is not paid as the plan counts it. */
+function paySteps(unit: string, amount: bigint, pay: Pay): string[] {
+  if (pay.blocked !== null) return [`8. not paid: ${UNPAID[pay.blocked]}`];
+  if (pay.rate === null) return [];
+  const to = { unit: pay.payUnit, amount: BigInt(pay.payAmount) };
+  return [conversionStep({ unit, amount }, to, parseFraction(pay.rate))];
+}
+
+const UNPAID: Readonly<Record<NonNullable<Line['blocked']>, string>> = {
+  NO_RATE: "the run pinned no rate to the agent's currency",
+  UNKNOWN_CURRENCY: "the agent's currency is none of ISO 4217",
+  AMOUNT_TOO_LARGE: 'more than the books can hold',
+};
 
 /** The line of one who was paid for the period and is not of the plan: nothing is due to them. */
 export function lineOfNobody(

@@ -1,0 +1,63 @@
+/** What bounds a clawback: an absolute cap, and instalments that alone bind, cycle by cycle (P11). */
+import { afterEach, expect, it } from 'vitest';
+import { PayStage } from './stage';
+
+let stage: PayStage;
+
+afterEach(() => stage.close());
+
+/** Paid 453.50 for October on 92.5; then the score is 78, and 277.50 of it was too much. */
+async function overpaid(clawback: object): Promise<void> {
+  stage = await PayStage.open({ clawback });
+  await stage.hire('a');
+  const id = await stage.result('a', 92.5);
+  await stage.month('a', { scores: [] });
+  await stage.pay();
+  await stage.result('a', 78, { id, modified: '2032-11-14T09:00:00Z' });
+}
+
+/** Pays the months after October, each 453.50, and answers what each takes back. */
+async function cycles(...months: readonly string[]): Promise<unknown[]> {
+  const taken: unknown[] = [];
+  for (const month of months) {
+    await stage.month('a', { scores: [92.5], month });
+    const [year = 0, number = 0] = month.split('-').map(Number);
+    stage.pass(Math.max(0, Date.UTC(year, number, 1, 10) - stage.now));
+    await stage.pay(month);
+    const line = stage.hris.ofKey(`VAR_PAY_${month.replace('-', '_')}_a_v1`);
+    taken.push(line?.clawback_amount ?? null);
+  }
+  return taken;
+}
+
+const owed = () => stage.held(':owed:VAR_PAY_Q4_2023');
+
+it('an absolute cap takes back at most its amount a cycle', async () => {
+  await overpaid({ max_amount: 100 });
+  await stage.cron();
+  expect(await cycles('2032-11', '2032-12', '2033-01')).toEqual([100, 100, 77.5]);
+  expect(await owed()).toBe(0);
+});
+
+it('instalments without another bound take a part each cycle until nothing is owed', async () => {
+  await overpaid({ instalments: 3 });
+  await stage.cron();
+  expect(await cycles('2032-11', '2032-12', '2033-01', '2033-02')).toEqual([
+    92.5,
+    92.5,
+    92.5,
+    null,
+  ]);
+  expect(await owed()).toBe(0);
+});
+
+it('a new version of the period takes one instalment, and a further one of it no second', async () => {
+  await overpaid({ instalments: 3 });
+  await stage.pay();
+  expect(stage.hris.ofKey('VAR_PAY_2032_10_a_v2')).toMatchObject({ clawback_amount: 92.5 });
+  expect(await owed()).toBe(18_500);
+  await stage.pay();
+  expect(stage.hris.ofKey('VAR_PAY_2032_10_a_v3')).toBeUndefined();
+  expect(await cycles('2032-11', '2032-12')).toEqual([92.5, 92.5]);
+  expect(await owed()).toBe(0);
+});
