@@ -127,7 +127,7 @@ it('a run that is being calculated says how far it is and how many seconds it ne
       env: { ...env, PAY_RUNS },
       now: stage.now,
       params: { id: name },
-      query: new URLSearchParams(),
+      ...at,
     };
     const answer = await route?.run(call as never);
     return answer?.ok ? (answer.value.body as Body).progress : answer;
