@@ -9,10 +9,12 @@ import { hashJson } from '../../src/kernel/hash';
 import { stubOf } from '../delivery/depot';
 import { Network } from '../delivery/network';
 import { type Body, type Heard, itemsOf, makeKey, send } from '../http/caller';
-import { at, earn, measured, season } from './stage';
+import { at, earn, hire, measured, season } from './stage';
 import { evaluate, Play, platform, type Quarter, quarter, seasonStub } from './theatre';
 
 const COLD = 'cold-ends';
+/** Who has left, under a name that a spreadsheet would run. */
+const LEAVER = '=SUM(A1)';
 const NIGHT = '2031-10-01T00:10:00';
 const WINDOW = '2031-10-01T02:00:00';
 let network: Network;
@@ -62,6 +64,8 @@ async function play(): Promise<void> {
     preset: 'genesys-cloud',
     settings: { schemaId: 'schema-1' },
   });
+  const left = { groups: [stage.group], status: 'LEFT', platformIds: {} };
+  await hire(LEAVER, left, at('2031-06-01T00:00:00Z'));
   const next = {
     categories: [stage.category],
     startDay: '2031-10-01',
@@ -114,6 +118,7 @@ describe('a dry run', () => {
       .map((one) => [one.agentId, one.points, one.tier, one.nextTier, one.honoured]);
     expect([dry.status, dry.body.next_season_id]).toEqual([200, stage.next]);
     expect(moves).toEqual([
+      [LEAVER, '0', 'SILVER', 'SILVER', 'SILVER'],
       [agentId(0), '7500', 'GOLD', 'PLATINUM', 'PLATINUM'],
       [agentId(1), '6000', 'GOLD', 'SILVER', 'GOLD'],
       [agentId(2), '100', 'SILVER', 'SILVER', 'SILVER'],
@@ -168,6 +173,7 @@ const logged = (nth: number, tier: string, points: number, metrics: object = NON
 });
 /** As the document prints them; means of what was measured. */
 const entries = () => [
+  { ...logged(2, 'SILVER', 0), agent_id: LEAVER },
   logged(0, 'GOLD', 7500, {
     aht_avg: 301.1667,
     csat_score: 8.5,
@@ -190,14 +196,14 @@ describe('an archive', () => {
     expect({ ...body, items: byAgent(items) }).toEqual({
       season_id: stage.id,
       run: expect.stringContaining(stage.id),
-      count: 5,
+      count: 6,
       digest: hashJson(items),
       items: entries(),
     });
   });
 
   it('is exported in JSON, NDJSON and CSV with means, tiers and what opened', async () => {
-    const opened = ['PLATINUM', 'SILVER', 'SILVER', 'PLATINUM', 'PLATINUM'];
+    const opened = ['SILVER', 'PLATINUM', 'SILVER', 'SILVER', 'PLATINUM', 'PLATINUM'];
     const rows = entries().map((one, nth) => ({
       ...one,
       honoured_tier: one.tier,
@@ -211,9 +217,10 @@ describe('an archive', () => {
     const parsed = lines.text.trimEnd().split('\n');
     expect(byAgent(parsed.map((line) => JSON.parse(line) as Body))).toEqual(rows);
     const csv = (await archive('text/csv')).text.split('\r\n');
-    expect([csv.length, csv.at(-1)]).toEqual([7, '']);
+    expect([csv.length, csv.at(-1)]).toEqual([8, '']);
     const rest = `2031-09-30T23:59:59Z,`;
     expect(csv.slice(1, -1).toSorted()).toEqual([
+      `"'${LEAVER}",${stage.id},,,,SILVER,0,${rest}SILVER,${stage.next},SILVER`,
       `${agentId(0)},${stage.id},301.1667,8.5,0.6667,GOLD,7500,${rest}GOLD,${stage.next},PLATINUM`,
       `${agentId(1)},${stage.id},,,,GOLD,6000,${rest}GOLD,${stage.next},SILVER`,
       `${agentId(2)},${stage.id},,,,SILVER,100,${rest}SILVER,${stage.next},SILVER`,
