@@ -65,7 +65,8 @@ export const PRESET_DEFAULTS: Readonly<
   seed: { ratePerMinute: 300, honoursKeys: true },
   // 300 a minute and token, and no key of any kind.
   'genesys-cloud': { ratePerMinute: 300, honoursKeys: false },
-  cxone: { ratePerMinute: null, honoursKeys: false },
+  // Its limits differ by interface and contract: the documents' 300 until somebody writes another.
+  cxone: { ratePerMinute: 300, honoursKeys: false },
   hris: { ratePerMinute: null, honoursKeys: true },
   // A subscriber tells repeats by `webhook-id`.
   webhook: { ratePerMinute: null, honoursKeys: true },

@@ -13,17 +13,29 @@ import { readSeasons } from '../seasons/store';
 import { readDestinations } from '../seasons/telling/store';
 import type { SeatFacts } from '../seasons/tier';
 import type { RoutingEnv } from './client';
-import { NIGHT_KIND, NIGHT_NAME, type NightMark, nextNight, nightOf, nightRow } from './night';
+import {
+  isCompared,
+  NIGHT_KIND,
+  NIGHT_NAME,
+  type NightMark,
+  nextNight,
+  nightOf,
+  nightRow,
+} from './night';
 import type { RoutingPolicy } from './policy/policy';
 import { readSetting } from './policy/store';
 import { callSeat, eachSeat, tellSeats } from './seats/client';
 import { type Aligned, alignSkills, errandsOf } from './skills/client';
 
-/** Agents whose skills are asked for in one firing: platforms are asked some 300 times a minute. */
-const AGENTS_A_FIRING = 200;
-/** Seats that are compared in one firing where no platform is asked. */
-const SEATS_A_FIRING = 800;
-/** Nights after which a comparison that has not ended is late. */
+export interface Portion {
+  /** Agents whose skills are asked for in one firing: platforms are asked some 300 times a minute. */
+  readonly agents: number;
+  /** Seats that are compared in one firing where no platform is asked. */
+  readonly seats: number;
+}
+
+const A_FIRING: Portion = { agents: 200, seats: 800 };
+/** Nights after which a comparison that has not ended is late: 1e5 agents on platforms take two. */
 const LATE_NIGHTS = 2;
 
 /** Hears of tier changes: seats are told; platforms are told by seasons. Never throws. */
@@ -33,23 +45,28 @@ export const hearTierChanges = (
   now: number,
 ): Promise<void> => tellSeats(env, changes, now);
 
-/** Every five minutes goes on with the night's comparison, until all agents have been looked at. */
-export async function compareNightly(env: RoutingEnv, now: number): Promise<void> {
+/**
+ * Every five minutes goes on with the night's comparison, until all agents have been looked at; over
+ * several nights where they are many.
+ */
+export async function compareNightly(
+  env: RoutingEnv,
+  now: number,
+  portion: Portion = A_FIRING,
+): Promise<void> {
   const before = await readLatest<NightMark>(env.DB, NIGHT_KIND, NIGHT_NAME);
   const night = nightOf(now);
-  if (before?.content.night === night && before.content.after === null) return;
+  if (isCompared(before?.content ?? null, night)) return;
   const start = nextNight(before?.content ?? null, night);
   const setting = await readSetting(env.DB, now);
-  const some = (await asksPlatforms(env.DB, setting.policy, now))
-    ? AGENTS_A_FIRING
-    : SEATS_A_FIRING;
+  const some = (await asksPlatforms(env.DB, setting.policy, now)) ? portion.agents : portion.seats;
   const page = await readAgentPage(env.DB, start.after, some);
   if (page.length === 0 && before === null) return;
   const agentKeys = page.flatMap(({ name, content }) => (content === null ? [] : [name]));
   const facts = [...(await readSeatFacts(env.DB, agentKeys, now)).values()];
   const seats = await compareSeats(env, facts, now);
   const errands = await errandsOf(env.DB, facts, now);
-  const skills = await alignSkills(env, errands, { table: setting.table, night }, now);
+  const skills = await alignSkills(env, errands, { table: setting.table, night: start.night }, now);
   const after = page.length < some ? null : (page.at(-1)?.name ?? null);
   const mark = withCounts(start, { after, compared: facts.length, seats, skills });
   const { verdict } = await commit(env, { rows: [nightRow(before, mark, now)] }, now);
@@ -105,7 +122,7 @@ const withCounts = (
 /** Every five minutes. */
 export const routingJobs = [{ name: 'routing-comparison', run: compareNightly }] as const;
 
-/** Late: no comparison has ended for two nights. */
+/** Late: the comparison that is under way, or was last, began more than two nights ago. */
 export const routingHealth: HealthCheck<RoutingEnv> = {
   name: 'routing',
   async check({ DB }, now) {

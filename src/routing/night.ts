@@ -1,6 +1,6 @@
 /**
  * The night's comparison of seats and platforms with the books: how far it is and what it found.
- * Decides which night an instant belongs to and where a night begins. Refuses nothing.
+ * Decides which night an instant belongs to and where a comparison begins or goes on. Refuses nothing.
  */
 import type { Row } from '../kernel/change-set';
 import { causeId } from '../kernel/ids';
@@ -30,9 +30,16 @@ export interface NightMark {
 
 export const nightOf = (now: number): string => civilDay(Math.floor((now - BEGINS_MS) / DAY_MS));
 
-/** Where a night goes on, or begins. */
+/** True where the comparison that began on a night has come to its end. */
+export const isCompared = (before: NightMark | null, night: string): boolean =>
+  before !== null && before.after === null && before.night === night;
+
+/**
+ * Where a comparison goes on, or begins. One that has not come to its end goes on the next night
+ * where it was, under the night on which it began: else the last agents of many were never compared.
+ */
 export const nextNight = (before: NightMark | null, night: string): NightMark =>
-  before?.night === night
+  before !== null && before.after !== null
     ? before
     : {
         night,

@@ -5,6 +5,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { jobs } from '../../src/compose';
 import { runCron } from '../../src/cron';
 import { readLatest } from '../../src/ledger/store';
+import { compareNightly, routingHealth } from '../../src/routing/jobs';
 import { NIGHT_KIND, NIGHT_NAME, type NightMark, nightOf } from '../../src/routing/night';
 import { makeKey, send } from '../http/caller';
 import { deliver, putSource } from '../intake/sender';
@@ -35,6 +36,29 @@ describe('the nightly comparison', () => {
     expect(await markOf()).toEqual(first);
     await runCron('*/5 * * * *', env, NIGHT + DAY, jobs);
     expect(await markOf()).toMatchObject({ night: nightOf(NIGHT + DAY), mended: 0 });
+  });
+
+  it('of more agents than a night compares goes on the next night, to the last of them', async () => {
+    await hire('tail-1', 'tail-2', 'tail-3');
+    const from = NIGHT + 10 * DAY;
+    const some = { agents: 2, seats: 2 };
+    await compareNightly(env, from, some);
+    const first = await markOf();
+    expect(first).toMatchObject({ night: nightOf(from), compared: 2 });
+    await compareNightly(env, from + 300_000, some);
+    await compareNightly(env, from + DAY, some);
+    const third = await markOf();
+    expect(third).toMatchObject({ night: nightOf(from), compared: 6 });
+    expect((third?.after ?? '') > (first?.after ?? '')).toBe(true);
+    const healthAt = async (now: number) => (await routingHealth.check(env, now)).status;
+    expect(await healthAt(from + 2 * DAY)).toBe('ok');
+    expect(await healthAt(from + 3 * DAY)).toBe('late');
+    await compareNightly(env, from + 3 * DAY, some);
+    expect(await markOf()).toMatchObject({ night: nightOf(from), after: null, compared: 7 });
+    // The next begins at once, from the first agent.
+    await compareNightly(env, from + 3 * DAY + 300_000, some);
+    expect(await markOf()).toMatchObject({ night: nightOf(from + 3 * DAY), compared: 2 });
+    expect(await healthAt(from + 3 * DAY)).toBe('ok');
   });
 
   it('begins at two in the night, UTC, and its health says when it is late', async () => {

@@ -10,6 +10,7 @@ import type { SeasonMethods } from '../../src/seasons/reset/object';
 import { evaluateTiers } from '../../src/seasons/standing/client';
 import { destinationOf, keep } from '../delivery/depot';
 import type { Network } from '../delivery/network';
+import { makeKey, send } from '../http/caller';
 import { earn, hire, season } from './stage';
 
 export const MINUTE = 60_000;
@@ -168,3 +169,10 @@ export const archived = async (id: string): Promise<Record<string, unknown>[]> =
       .bind(`${id}.`, `${id}/`)
       .all<Record<string, unknown>>()
   ).results;
+
+/** What the route answers of the run under way. */
+export async function currentOf({ id }: Pick<Quarter, 'id'>): Promise<Record<string, unknown>> {
+  const { key } = await makeKey(['viewer']);
+  const told = await send('GET', `/v1/seasons/${id}/reset`, { key });
+  return told.body.current as Record<string, unknown>;
+}

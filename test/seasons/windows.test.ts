@@ -1,7 +1,9 @@
 import { runInDurableObject } from 'cloudflare:test';
 import { env } from 'cloudflare:workers';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { SEASON_KIND } from '../../src/calendar/season';
 import { sweepDeliveries } from '../../src/delivery/jobs';
+import { readLatest } from '../../src/ledger/store';
 import { readRuns } from '../../src/seasons/reset/store';
 import { hearingVolume } from '../../src/seasons/reset/volume/client';
 import {
@@ -15,8 +17,8 @@ import {
   withVolume,
 } from '../../src/seasons/reset/window';
 import { Network } from '../delivery/network';
-import { at } from './stage';
-import { attributesOf, type Quarter, quarter, seasonStub } from './theatre';
+import { at, put } from './stage';
+import { attributesOf, currentOf, type Quarter, quarter, seasonStub } from './theatre';
 
 let network: Network;
 beforeEach(() => {
@@ -45,18 +47,22 @@ const noticesOf = async ({ next }: Quarter): Promise<OfBatch[]> =>
     .filter(({ batch }) => batch !== undefined)
     .toSorted((a, b) => a.batch - b.batch);
 
+const contentOf = async (id: string): Promise<object> =>
+  (await readLatest<object>(env.DB, SEASON_KIND, id))?.content ?? {};
 const toldOf = ({ agents, next }: Quarter): number =>
   agents.filter(({ user }) => attributesOf(network, user).reset_applied_season === next).length;
 
 describe('a reset that does not fit into one window', () => {
-  it('pauses at its end and goes on in the next, with an estimate and notices batch by batch', async () => {
+  it('pauses at its end and goes on in the next, with an estimate and notices by batch', async () => {
     const many = Array.from({ length: 120 }, () => 0);
     const stage = await quarter(many, { maintenanceWindow: SHORT }, { ratePerMinute: 20 });
     const { id, play } = stage;
     await play.step(NIGHT, '2031-10-01T01:00:00');
     const saga = (await seasonStub(id).progress())?.saga;
     expect(saga).toMatchObject({ phase: 'APPLY', staged: 3, next: 0, open: [] });
-    expect(windowsFor(saga?.report.requests ?? 0, 20, { maintenanceWindow: SHORT })).toBe(2);
+    // The estimate is of the next season's platforms, as the run began.
+    await put(SEASON_KIND, id, { ...(await contentOf(id)), destinations: [] }, at(`${NIGHT}Z`));
+    expect(await currentOf(stage)).toMatchObject({ estimatedWindows: 3, waitsFor: [] });
     expect(await noticesOf(stage)).toEqual([]);
     const told = [50, 100, 120];
     for (const [nth, agents] of told.entries()) {
@@ -78,6 +84,17 @@ describe('a reset that does not fit into one window', () => {
       applied: 120,
       differing: 0,
     });
+  });
+
+  it('takes the one window that is estimated where batches share it', async () => {
+    // 50 and 2 agents: 104 requests, of which a window holds 180.
+    const many = Array.from({ length: 52 }, () => 0);
+    const stage = await quarter(many, { maintenanceWindow: SHORT }, { ratePerMinute: 60 });
+    const { play } = stage;
+    await play.step(NIGHT, '2031-10-01T01:00:00');
+    expect(await currentOf(stage)).toMatchObject({ batches: 2, estimatedWindows: 1 });
+    await play.step('2031-10-01T02:00:00', '2031-10-01T02:30:00');
+    expect(await reportOf(stage)).toMatchObject({ windows: 1, applied: 52, differing: 0 });
   });
 
   it('waits while the inbound volume is above a tenth of its peak, and says when it is unknown', async () => {
@@ -186,11 +203,22 @@ describe('a maintenance window', () => {
 
   it('of fifteen minutes holds 4,500 requests at 300 a minute: 2,250 agents of two', () => {
     expect(durationOf(4500, 300)).toBe(15 * 60_000);
-    expect(windowsFor(20_000, 300, daily)).toBe(5);
-    expect(windowsFor(0, 300, daily)).toBe(0);
-    // Batches of 50 go whole: a window of three minutes at 20 a minute holds one of them.
-    expect(windowsFor(150, 20, { maintenanceWindow: SHORT }, 50)).toBe(3);
-    expect(windowsFor(100, 20, { maintenanceWindow: SHORT }, 100)).toBe(2);
+    const of = (count: number, cost: number, writes = 0) => ({
+      costs: Array.from({ length: count }, () => cost),
+      writes,
+    });
+    expect(windowsFor(of(200, 100), 300, daily)).toBe(5);
+    expect(windowsFor(of(0, 100), 300, daily)).toBe(0);
+    // Batches go whole: a window of three minutes at 20 a minute holds one of fifty.
+    const short = { maintenanceWindow: SHORT };
+    expect(windowsFor(of(3, 50), 20, short)).toBe(3);
+    expect(windowsFor(of(1, 100), 20, short)).toBe(1);
+    // What a window does not get written goes on in the next.
+    expect(windowsFor(of(1, 300, 150), 20, short)).toBe(3);
+    // The window that is open has room for one more.
+    const here = { from: 0, cost: 10, until: 180_000 };
+    expect(windowsFor(of(2, 50), 20, short, here)).toBe(2);
+    expect(windowsFor(of(1, 50), 20, short, here)).toBe(1);
   });
 });
 

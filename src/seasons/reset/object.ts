@@ -6,6 +6,7 @@
  */
 import { StatefulObject } from '../../durable/object';
 import type { SeasonsEnv } from '../client';
+import { costOf } from '../telling/batch';
 import { readDestinationsBy } from '../telling/store';
 import type { HearsTierChanges } from '../tier';
 import { type Applying, nextTurn, orderNext, settle } from './applying/client';
@@ -43,7 +44,12 @@ export interface SeasonMethods {
 const MAX_TURNS = 50;
 const MAX_PAST = 200;
 
+/** Cost and writing requests of every batch that was staged, by number. */
+const COSTS = 'costs';
+
 const batchKey = (number: number): string => `batch:${String(number).padStart(9, '0')}`;
+
+type Cost = readonly [cost: number, requests: number];
 
 const empty = (season: string): SeasonState => ({
   due: {},
@@ -84,6 +90,10 @@ abstract class RunningObject extends StatefulObject<SeasonState, SeasonsEnv> {
 
   protected batch(number: number): Batch | null {
     return this.ctx.storage.kv.get<Batch>(batchKey(number)) ?? null;
+  }
+
+  protected costs(): readonly Cost[] {
+    return this.ctx.storage.kv.get<readonly Cost[]>(COSTS) ?? [];
   }
 
   protected change(now: number, change: (state: SeasonState) => Partial<SeasonState>): Rest {
@@ -152,6 +162,9 @@ abstract class RunningObject extends StatefulObject<SeasonState, SeasonsEnv> {
     if (facts.length > 0) await this.hears(this.env as never, facts, now);
     const staged = saga.staged + batches.length;
     const phase = last ? 'APPLY' : 'STAGE';
+    // A page that is staged once more writes its own again.
+    const costs = batches.map((batch): Cost => [costOf(batch), batch.requests]);
+    this.ctx.storage.kv.put(COSTS, [...this.costs().slice(0, saga.staged), ...costs]);
     return this.#save(now, { ...saga, staged, report, cursor, phase }, batches);
   }
 
@@ -232,7 +245,9 @@ export abstract class SeasonObject extends RunningObject implements SeasonMethod
     if (state === null) return null;
     const { saga, asked } = state;
     const openBatches = (saga?.open ?? []).flatMap((number) => this.batch(number) ?? []);
-    return { saga, asked, openBatches };
+    const costs = saga === null ? [] : this.costs().slice(saga.next, saga.staged);
+    const writes = costs.reduce((sum, [, requests]) => sum + requests, 0);
+    return { saga, asked, openBatches, left: { costs: costs.map(([cost]) => cost), writes } };
   }
 
   async forgetAgent(agentKey: string, now: number): Promise<void> {

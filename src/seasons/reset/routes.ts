@@ -15,8 +15,7 @@ import { submit } from '../../ledger/client';
 import { callSeason, type SeasonsEnv } from '../client';
 import { copyOf, type LiveSeason, seasonId, successorOf } from '../season';
 import { findSeason, readSeasons } from '../store';
-import { readDestinations } from '../telling/store';
-import { slowest } from './applying/client';
+import { goingOf } from './going/client';
 import { type Rehearsed, rehearse } from './rehearsal/client';
 import type { Report, SeasonProgress } from './run';
 import { reportShape, runShape, showProgress, showRun } from './shape';
@@ -171,12 +170,11 @@ const readReset = <E extends SeasonsEnv>(): Route<E> =>
       const seen = await watched(env, id, now);
       if (!seen.ok) return seen;
       const { season, runs, progress } = seen.value;
-      const rate = slowest(await readDestinations(env.DB, season.destinations));
       return ok({
         status: 200,
         body: {
           seasonId: id,
-          current: showProgress(progress, season, rate, now),
+          current: progress && showProgress(progress, await goingOf(env, season, progress), now),
           runs: runs.map(showRun),
         },
       });

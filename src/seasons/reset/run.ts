@@ -10,7 +10,7 @@ import { configId } from '../../kernel/ids';
 import { configRow } from '../../ledger/config';
 import type { SaltOf } from '../salt';
 import type { Expected } from '../telling/batch';
-import type { Volume } from './window';
+import type { Left, Spent, Volume } from './window';
 
 export const RUN_KIND = 'season-run';
 export const WAVES = ['RESET', 'GRACE'] as const;
@@ -176,6 +176,8 @@ export interface Saga {
   readonly open: readonly number[];
   /** Beginning of the last window in which something was ordered. */
   readonly lastWindow: number | null;
+  /** What was begun in that window; null: nothing in any. */
+  readonly spent: Spent | null;
   readonly heldBack: boolean;
   readonly report: Report;
 }
@@ -193,6 +195,7 @@ export const beginning = (run: RunStart, seal: number, at: number): Saga => ({
   next: 0,
   open: [],
   lastWindow: null,
+  spent: null,
   heldBack: false,
   report: EMPTY_REPORT,
 });
@@ -214,6 +217,8 @@ export interface SeasonProgress {
   readonly saga: Saga | null;
   readonly asked: readonly Ask[];
   readonly openBatches: readonly Batch[];
+  /** Of the batches that are still to be ordered. */
+  readonly left: Left;
 }
 
 /** What a trigger is told: a new run, or the first that covers it. */

@@ -54,7 +54,13 @@ export const runShape = z.object({
       heldBack: z.boolean().meta({ description: 'The inbound volume is too high.' }),
       paused: z.boolean().meta({ description: 'Until the next maintenance window.' }),
       nextWindow: z.string(),
-      estimatedWindows: z.int().meta({ description: 'Windows that what is left will take.' }),
+      estimatedWindows: z.int().meta({
+        description:
+          'Windows in which what is left to be begun will be; the one that is open counts.',
+      }),
+      waitsFor: z.array(z.string()).meta({
+        description: 'Destinations that have not confirmed or rejected what they were told.',
+      }),
       ...counts,
     })
     .nullable(),
@@ -119,29 +125,47 @@ export const showRun = (stored: StoredRun) => ({
   ...countsOf(stored.report ?? EMPTY_REPORT),
 });
 
-/** The run under way. `rate`: requests a minute of the slowest destination, null: nobody says. */
+/** What a run under way goes by, as of its seal. */
+export interface Going {
+  readonly season: Pick<LiveSeason, 'maintenanceWindow' | 'timeZone'>;
+  /** Requests a minute of the slowest destination, null: nobody says. */
+  readonly rate: number | null;
+  /** Destinations that have not answered what they were told. */
+  readonly waitsFor: readonly string[];
+}
+
+/** The run under way. */
 export function showProgress(
-  progress: SeasonProgress | null,
-  season: LiveSeason,
-  rate: number | null,
+  { saga, openBatches, left }: SeasonProgress,
+  { season, rate, waitsFor }: Going,
   now: number,
 ) {
-  const saga = progress?.saga ?? null;
   if (saga === null) return null;
   const { run: start, seal, phase, report, staged, next, open, heldBack } = saga;
-  const share = staged === 0 ? 0 : (staged - next) / staged;
-  const left =
-    Math.ceil((report.requests + report.reads) * share) +
-    (progress?.openBatches ?? []).reduce((sum, batch) => sum + costOf(batch), 0);
-  const aBatch = staged === 0 ? 1 : Math.ceil((report.requests + report.reads) / staged);
   return {
     ...startOf(start, seal),
     phase,
     applied: next - open.length,
     heldBack,
-    paused: phase === 'APPLY' && openWindow(season, now) === null && left > 0,
+    paused: phase === 'APPLY' && openWindow(season, now) === null && next - open.length < staged,
     nextWindow: printInstant(nextWindow(season, now)),
-    estimatedWindows: windowsFor(left, rate, season, aBatch),
+    estimatedWindows: windowsLeft(saga, { left, openBatches }, { season, rate }, now),
+    waitsFor,
     ...countsOf(report),
   };
+}
+
+/** Windows that the batches still to be ordered take, and those that rest until another. */
+function windowsLeft(
+  { lastWindow, spent }: Saga,
+  { left, openBatches }: Pick<SeasonProgress, 'left' | 'openBatches'>,
+  { season, rate }: Pick<Going, 'season' | 'rate'>,
+  now: number,
+): number {
+  const window = openWindow(season, now);
+  const cost = openBatches.reduce((sum, batch) => sum + costOf(batch), 0);
+  const isBegun = window !== null && window.from === lastWindow && spent !== null;
+  const here = window && { ...(isBegun ? spent : { from: now, cost }), until: window.until };
+  const rests = openBatches.some(({ restsUntil = 0 }) => restsUntil > now);
+  return Math.max(windowsFor(left, rate, season, here), rests ? 1 : 0);
 }

@@ -8,11 +8,11 @@ import { readVersionsBy } from '../../boards/store';
 import { withCopies } from '../../calendar/succession';
 import { type ConfigVersion, inForce } from '../../ledger/config';
 import { readAllVersions } from '../../ledger/store';
-import { liveSeasons, SEASON_KIND, type Season } from '../season';
+import { type LiveSeason, liveSeasons, SEASON_KIND, type Season } from '../season';
 import { readBases, readTracks } from '../standing/store';
 import { readSeasonVersions } from '../store';
 import { DEFAULT_TIERS, TIERS_KIND, TIERS_NAME, type TierTable } from '../tier';
-import { unsettledSeasons } from './pending';
+import { activeSeasons, unsettledSeasons } from './pending';
 import type { Known, Setting } from './plan';
 import { RUN_KIND, type Run, type RunStart } from './run';
 
@@ -66,6 +66,12 @@ export async function readUnsettled(db: D1Database, now: number): Promise<Set<st
   const [versions, runs] = await Promise.all([readSeasonVersions(db), readAllRuns(db)]);
   const all = withCopies(versions, now, 0);
   return unsettledSeasons(liveSeasons(all, now), all, runs, now);
+}
+
+/** Seasons in force that run, are being reset or are still to be. */
+export async function readActive(db: D1Database, now: number): Promise<LiveSeason[]> {
+  const [versions, runs] = await Promise.all([readSeasonVersions(db), readAllRuns(db)]);
+  return activeSeasons(liveSeasons(versions, now), versions, runs, now);
 }
 
 /** Seasons, tiers and the run's own season as of its seal; null where the run's season is gone. */

@@ -28,19 +28,55 @@ const USUAL_RATE = 300;
 export const durationOf = (requests: number, ratePerMinute: number | null): number =>
   Math.ceil((requests / (ratePerMinute ?? USUAL_RATE)) * 60_000);
 
+/** What a run or its estimate has begun in one window. */
+export interface Spent {
+  /** UTC ms of the first order in it. */
+  readonly from: number;
+  /** Cost of what was ordered in it, and of what was still on its way then. */
+  readonly cost: number;
+}
+
 /**
- * How many windows so many requests take at the slowest destination's rate. Batches go whole: none is
- * begun that does not fit, but for the first of a window.
+ * Whether a further batch is begun in a window: its cost must fit after all that was spent there. A
+ * minute that a platform has used is used, however early its answers came. The run and its estimate
+ * ask the same.
+ */
+export const fits = (
+  { from, cost }: Spent,
+  more: number,
+  ratePerMinute: number | null,
+  until: number,
+): boolean => from + durationOf(cost + more, ratePerMinute) <= until;
+
+/** What is left of a run: costs of batches in order, and the requests among them that write. */
+export interface Left {
+  readonly costs: readonly number[];
+  readonly writes: number;
+}
+
+/**
+ * How many windows what is left takes, at the slowest destination's rate. Batches go whole: none is begun
+ * that does not fit, but for the first of a window; what such a one does not get written goes on in
+ * the next. `here`: what was spent in the window that is open, and when that ends.
  */
 export function windowsFor(
-  requests: number,
+  { costs, writes }: Left,
   ratePerMinute: number | null,
   { maintenanceWindow }: Pick<Season, 'maintenanceWindow'>,
-  aBatch = 1,
+  here: (Spent & { readonly until: number }) | null = null,
 ): number {
-  const inWindow = maintenanceWindow.minutes * (ratePerMinute ?? USUAL_RATE);
-  const batches = Math.max(1, Math.floor(inWindow / Math.max(1, aBatch)));
-  return Math.ceil(requests / Math.min(inWindow, batches * Math.max(1, aBatch)));
+  const whole = maintenanceWindow.minutes * 60_000;
+  let windows = 0;
+  let spent: Spent & { readonly until: number } = here ?? { from: 0, cost: 0, until: -1 };
+  let isUsed = false;
+  for (const cost of costs) {
+    const further = fits(spent, cost, ratePerMinute, spent.until);
+    if (!further) spent = { from: 0, cost: 0, until: whole };
+    if (!further || !isUsed) windows += 1;
+    isUsed = true;
+    spent = { ...spent, cost: spent.cost + cost };
+  }
+  return Math.max(windows, Math.ceil(durationOf(writes, ratePerMinute) / whole));
 }
 
 /** What is known of the inbound volume: the latest value, and the peak of the last four weeks. */

@@ -12,7 +12,7 @@ import { invalidate } from '../ends/client';
 import type { Setting } from '../plan';
 import { differenceOf, expectedNow, readBack, tellAgain } from '../reading/client';
 import type { Batch, Report, Saga } from '../run';
-import { durationOf, nextWindow, openWindow, type Volume, volumeVerdict } from '../window';
+import { fits, nextWindow, openWindow, type Volume, volumeVerdict } from '../window';
 
 /** Batches on their way at one time; a destination has five requests in flight. */
 const MOST_OPEN = 5;
@@ -39,18 +39,35 @@ export type Settled =
   | { readonly kind: 'kept'; readonly batch: Batch; readonly report: Report }
   | { readonly kind: 'done'; readonly report: Report };
 
+/** `closed`: outside a window; `high`: the inbound volume is, and nothing more is sent (S3). */
+type Leave = 'open' | 'closed' | 'high';
+
+/** Whether platforms may be written now. First orders, lost ones and retries all ask it. */
+function leaveOf({ setting, volume }: Applying, now: number): Leave {
+  const { season } = setting;
+  if (openWindow(season, now) === null) return 'closed';
+  return volumeVerdict(volume, season.inboundVolume.percentOfPeak, now) === 'high'
+    ? 'high'
+    : 'open';
+}
+
+/** Until when a batch rests that has something to send and may not. */
+const restOf = (leave: Leave, { season }: Setting, now: number): number =>
+  leave === 'closed' ? nextWindow(season, now) : now + HELD_BACK_MS;
+
 /** Looks at one open batch: done when every platform has what was told, or when nothing helps. */
 export async function settle(
   env: SeasonsEnv,
-  { saga, setting, destinations }: Applying,
+  applying: Applying,
   batch: Batch,
   now: number,
 ): Promise<Settled> {
+  const { saga, setting, destinations } = applying;
   if ((batch.restsUntil ?? 0) > now) return { kind: 'waits' };
   const ids = batch.deliveries.map(({ id }) => id);
   const outcomes = await readOutcomes(env.DB, ids);
   if (outcomes.size < ids.length) {
-    if (openWindow(setting.season, now) !== null) await orderLeft(env, batch, outcomes, now);
+    if (leaveOf(applying, now) === 'open') await orderLeft(env, batch, outcomes, now);
     return { kind: 'waits' };
   }
   const expected = await expectedNow(env, destinations, setting, batch);
@@ -63,6 +80,12 @@ export async function settle(
   if (silent && isFurther) return { kind: 'kept', batch: { ...batch, met }, report };
   if (silent) return { kind: 'waits' };
   if (differing.length > 0 && batch.retries < MOST_RETRIES) {
+    // What was read stays read; what differs is sent when it may be.
+    const leave = leaveOf(applying, now);
+    if (leave !== 'open') {
+      const restsUntil = restOf(leave, setting, now);
+      return { kind: 'kept', batch: { ...batch, met, restsUntil }, report };
+    }
     const retries = batch.retries + 1;
     const deliveries = await tellAgain(
       env,
@@ -129,7 +152,9 @@ export const slowest = (destinations: readonly NamedDestination[]): number | nul
 /** The saga with the next batches ordered, or as it was where none may be. */
 export async function orderNext(env: SeasonsEnv, applying: Applying, now: number): Promise<Saga> {
   const { setting, destinations, volume } = applying;
+  const heldBack = leaveOf(applying, now) === 'high';
   let { saga } = applying;
+  if (heldBack !== saga.heldBack) saga = { ...saga, heldBack };
   const window = openWindow(setting.season, now);
   const verdict = volumeVerdict(volume, setting.season.inboundVolume.percentOfPeak, now);
   const rate = slowest(destinations);
@@ -139,18 +164,19 @@ export async function orderNext(env: SeasonsEnv, applying: Applying, now: number
     const needsWindow = batch !== null && batch.deliveries.length > 0;
     if (needsWindow) {
       const isFirst = saga.lastWindow !== window?.from;
-      const ends = now + durationOf(pending + costOf(batch), rate);
+      const cost = costOf(batch);
+      const spent = isFirst || saga.spent === null ? { from: now, cost: pending } : saga.spent;
       const active = saga.open.filter((n) => (applying.batch(n)?.restsUntil ?? 0) <= now).length;
-      const heldBack = window !== null && verdict === 'high';
-      if (heldBack !== saga.heldBack) saga = { ...saga, heldBack };
       if (window === null || heldBack || active >= MOST_OPEN) break;
       // Every window brings a run at least one batch further.
-      if (!isFirst && ends > window.until) break;
+      const isLate = !fits({ from: now, cost: pending }, cost, rate, window.until);
+      if (!isFirst && (isLate || !fits(spent, cost, rate, window.until))) break;
       for (const { destination, id } of batch.deliveries) {
         await orderDeliveries(env, destination, [id], now);
       }
-      pending += costOf(batch);
+      pending += cost;
       saga = inWindow(saga, window.from, verdict);
+      saga = { ...saga, spent: { ...spent, cost: spent.cost + cost } };
     }
     saga = { ...saga, next: saga.next + 1, open: [...saga.open, saga.next] };
     if (!needsWindow && saga.open.length >= MOST_OPEN) break;

@@ -1,14 +1,14 @@
 /**
- * Inbound volume: values of a metric of the organisation, named `inbound.…`, go to the season that
- * runs and to the one that ended last, whose resets they may hold back (S3). Decides whom they
+ * Inbound volume: values of a metric of the organisation, named `inbound.…`, go to every season that
+ * runs, is being reset or is still to be, whose resets they may hold back (S3). Decides whom they
  * concern. Never throws: what is not told is unknown, and then the window alone decides.
  */
 import type { EventOwner, KeptEvent } from '../../../events/event';
 import { isOrganisationMetric } from '../../../events/shape';
 import { log, messageOf } from '../../../runtime/log';
 import { callSeason, type SeasonsEnv } from '../../client';
-import { readSeasons } from '../../store';
-import { endedAt } from '../trigger/meant';
+import type { LiveSeason } from '../../season';
+import { readActive } from '../store';
 
 /** The owner of metrics, after whom seasons hear of the volume. */
 export const hearingVolume =
@@ -27,19 +27,28 @@ async function tellVolume(env: SeasonsEnv, kept: readonly KeptEvent[], now: numb
   );
   if (own.length === 0) return;
   try {
-    const seasons = await readSeasons(env.DB, now);
-    const running = seasons.filter(({ span }) => span.from <= now && now < span.until);
-    const ended = endedAt(seasons, now);
-    for (const season of new Set([...running, ...(ended === null ? [] : [ended])])) {
-      for (const { event, occurredAt } of own) {
-        if (event.data.metricId !== season.inboundVolume.metricId) continue;
-        const value = Number(event.data.value);
-        // A clock that is ahead says something of now; else nothing later would ever be the latest.
-        const at = Math.min(occurredAt, now);
-        await callSeason(env, season.id, (object) => object.volume(season.id, value, at));
-      }
-    }
+    for (const season of await readActive(env.DB, now)) await tellSeason(env, season, own, now);
   } catch (thrown) {
     log('warn', 'season.volume-not-told', { message: messageOf(thrown) });
+  }
+}
+
+/** A season that cannot be told leaves the others their values. */
+async function tellSeason(
+  env: SeasonsEnv,
+  { id, inboundVolume }: LiveSeason,
+  kept: readonly KeptEvent[],
+  now: number,
+): Promise<void> {
+  try {
+    for (const { event, occurredAt } of kept) {
+      if (event.data.metricId !== inboundVolume.metricId) continue;
+      const value = Number(event.data.value);
+      // A clock that is ahead says something of now; else nothing later would ever be the latest.
+      const at = Math.min(occurredAt, now);
+      await callSeason(env, id, (object) => object.volume(id, value, at));
+    }
+  } catch (thrown) {
+    log('warn', 'season.volume-not-told', { season: id, message: messageOf(thrown) });
   }
 }
