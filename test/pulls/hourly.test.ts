@@ -69,8 +69,9 @@ describe('cron', () => {
     const now = Date.UTC(2023, 10, 1, 3, 7);
     const fired = await runCron('7 * * * *', env, now, jobs);
     expect(fired.failed).toEqual([]);
-    await pullSources(env, now + 1000);
     const both = ['2023-10-31 2023-11-01', '2023-10-01 2023-10-31'];
+    expect(await waiting('h1')).toEqual(both);
+    await pullSources(env, now + 1000);
     expect(await waiting('h1')).toEqual(both);
     await pullAll('h1', now);
     const [month] = await gaps('h1');
