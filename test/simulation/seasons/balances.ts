@@ -34,9 +34,11 @@ function strange(
 }
 
 /** S1: a point stands in the season in which it was earned, and the next one began at zero. */
-export function brokenBalances({ part, history }: SeasonsPlayer, books: Books): string[] {
+export function brokenBalances(player: SeasonsPlayer, books: Books): string[] {
+  const { part, history } = player;
+  const earnings = part.earnings.filter(({ key }) => player.told.has(key));
   const known = {
-    told: new Set(part.earnings.map(causeOf)),
+    told: new Set(earnings.map(causeOf)),
     decided: new Set(books.decisions.map(({ session }) => session)),
   };
   const ids = agentIds(books);
@@ -50,7 +52,7 @@ export function brokenBalances({ part, history }: SeasonsPlayer, books: Books): 
       });
       const own = moves.filter((move) => categoryOf(move) === OWN_CATEGORY);
       const found = own.reduce((sum, { by, kind }) => sum + (kind === 'DECAY' ? 0n : by), 0n);
-      const earned = earnedIn(part.earnings, agentId, part.season, season);
+      const earned = earnedIn(earnings, agentId, part.season, season);
       if (history.waited && found !== earned)
         wrong.push(`S1 ${agentId}: ${found} in ${season.id} beside decay, earned ${earned}`);
       return wrong;

@@ -89,7 +89,10 @@ function brokenNotices(run: StoredRun, told: readonly Told[]): string[] {
   });
 }
 
-/** A notice comes after the last outcome of its batch, and after each agent was read back since. */
+/**
+ * A notice comes after the last outcome of its batch, and after each agent was read back since what
+ * was told first. Who was told again is read again alone: what was read and agreed stays read.
+ */
 function earlyNotices(
   { platform }: SeasonsPlayer,
   books: Books,
@@ -101,12 +104,15 @@ function earlyNotices(
   const gone = leftBy(books, run.seal);
   return told.flatMap(({ kind, seal, batch, agents }) => {
     const cause = `${nameOf(run)}.${batch}`;
+    const causeOf = (row: Row): string | undefined =>
+      causes.get(String(row.id).replace(/\.[A-Z]+$/, ''));
     const outcomes = rowsOf(books, 'delivery_outcomes').filter((row) => {
-      const of = causes.get(String(row.id).replace(/\.[A-Z]+$/, ''));
+      const of = causeOf(row);
       return of === cause || of?.startsWith(`${cause}.again.`);
     });
     const late = outcomes.filter((row) => Number(row.seal) > seal);
     const [last = 0] = outcomes
+      .filter((row) => causeOf(row) === cause)
       .map((row) => instants.get(Number(row.seal)) ?? 0)
       .toSorted((a, b) => b - a);
     const at = instants.get(seal) ?? 0;

@@ -47,6 +47,8 @@ class SeasonsPlayer implements Player {
   shown = '';
   readonly #operator: DeliveryOperator;
   readonly #keys = new Map<string, string>();
+  /** Keys of earnings whose turn has come; a history may end before that of others. */
+  readonly told = new Set<string>();
   #unsure: PlannedEarning[] = [];
   #lastCron: number;
 
@@ -137,6 +139,7 @@ class SeasonsPlayer implements Player {
     const { now } = this.history.world;
     for (const earning of earnings) {
       const { agent, amount, occurredAt, cause, key } = earning;
+      this.told.add(key);
       // What is taken back was earned before.
       const isOpen = this.#unsure.some((one) => one.cause === cause && one.amount > 0);
       if (amount < 0 && isOpen) {
