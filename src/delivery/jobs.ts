@@ -21,8 +21,9 @@ const MOST_THINGS = 1000;
 const LATE_MS = 3_600_000;
 
 /**
- * Every five minutes: the net under lost orders, but for those that have hours of their own. A destination leaves out what it knows. Goes on
- * where everything was ordered, and remembers what is open from where it stopped to remember.
+ * Every five minutes: the net under lost orders, but for those that have hours of their own.
+ * A destination leaves out what it knows. Goes on where everything was ordered, and remembers what
+ * is open from where it stopped to remember.
  */
 export async function sweepDeliveries(
   env: DeliveryEnv,

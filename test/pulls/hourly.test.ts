@@ -14,7 +14,7 @@ import { readPinnedVersions } from '../../src/quality/scorecards/store';
 import { readResultsOfPeriod } from '../../src/quality/store';
 import { hireAll, OCTOBER } from '../facts/desk';
 import { putSource } from '../intake/sender';
-import { connect, FakePlatform, gaps, pullAll } from './platform';
+import { connect, FakePlatform, gaps, pullAll, resultOfAnn as result } from './platform';
 
 const HOUR = 3_600_000;
 let platform = new FakePlatform();
@@ -31,16 +31,6 @@ beforeEach(() => {
 
 afterEach(() => {
   vi.restoreAllMocks();
-});
-
-const result = (id: string, total: number, more: object = {}) => ({
-  id,
-  user_id: 'ann',
-  scorecard_version_id: 'sc-1',
-  result_status: 'COMPLETED',
-  score: { total, weighted: true },
-  created_date: '2023-10-15T14:30:00Z',
-  ...more,
 });
 
 const latest = async () =>

@@ -179,3 +179,14 @@ const MONTH = { firstDay: '2023-10-01', lastDay: '2023-10-31' };
 
 export const pull = (source: string, kinds?: readonly string[], days = MONTH) =>
   ask('POST', `/v1/sources/${source}/pull`, { ...(kinds && { kinds }), ...days });
+
+/** A result of Ann's in October 2023 as the guide prints it. */
+export const resultOfAnn = (id: string, total: number, more: object = {}) => ({
+  id,
+  user_id: 'ann',
+  scorecard_version_id: 'sc-1',
+  result_status: 'COMPLETED',
+  score: { total, weighted: true },
+  created_date: '2023-10-15T14:30:00Z',
+  ...more,
+});

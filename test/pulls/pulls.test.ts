@@ -5,7 +5,7 @@ import { readResultsOfPeriod } from '../../src/quality/store';
 import { ask, hireAll, OCTOBER, results } from '../facts/desk';
 import { errorsOf } from '../http/caller';
 import { deliver, putSource } from '../intake/sender';
-import { connect, FakePlatform, gaps, pull, pullAll } from './platform';
+import { connect, FakePlatform, gaps, pull, pullAll, resultOfAnn as result } from './platform';
 
 let platform = new FakePlatform();
 let [ann, ben] = ['', ''];
@@ -21,16 +21,6 @@ beforeEach(() => {
 
 afterEach(() => {
   vi.restoreAllMocks();
-});
-
-const result = (id: string, total: number, more: object = {}) => ({
-  id,
-  user_id: 'ann',
-  scorecard_version_id: 'sc-1',
-  result_status: 'COMPLETED',
-  score: { total, weighted: true },
-  created_date: '2023-10-15T14:30:00Z',
-  ...more,
 });
 
 const scores = async (agentKey: string) =>

@@ -18,7 +18,7 @@ import { WRITE_OFF } from '../disputes/dispute';
 import { digested } from '../export';
 import { loadRun } from '../runs/calculate/client';
 import type { PayEnv } from '../runs/client';
-import { spanOf } from '../runs/run';
+import { placeOf } from '../runs/run';
 import { runParams } from '../runs/view';
 import { type KnownDelta, remainderOf } from './delta';
 import { readDelta, readDeltaPage } from './store';
@@ -160,7 +160,7 @@ const writeOff = <E extends PayEnv>(): Route<E> =>
       }
       const salt = randomHex(16);
       const proposal = { person: actor.person, reason: call.body.reason, now, salt };
-      const place = { day: setting.run.lastDay, instant: spanOf(setting.run).until - 1 };
+      const place = placeOf(setting.run);
       const rows = reviewRows(writeOffReview(delta, next, proposal, place), env.SECRETS_KEY);
       const reviewId = reviewIdOf(WRITE_OFF, writeOffCause(delta, next));
       return submit(call, {

@@ -11,7 +11,7 @@ import type { PlanVersion } from '../plans/plan';
 import { AGENTS_A_PAGE, linesOf } from '../runs/calculate/client';
 import type { Line } from '../runs/lines/line';
 import { pinnedRun } from '../runs/pinning/store';
-import { runName, spanOf } from '../runs/run';
+import { placeOf, runName } from '../runs/run';
 import type { RunSetting } from '../runs/setting';
 import { type RunPhase, readLines, readRunsOfPeriod, readSealNames } from '../runs/store';
 
@@ -64,7 +64,7 @@ export async function previewPlan(db: D1Database, asked: PreviewAsked): Promise<
   let cursor = asked.after;
   let next: string | null = null;
   for (let page = 0; page < PAGES && pairs.length < limit; page += 1) {
-    const instant = spanOf(draft.run).until - 1;
+    const { instant } = placeOf(draft.run);
     const agents = await readDirectoryPage(db, cursor, { instant, seal }, AGENTS_A_PAGE);
     const after = byKey(await linesOf(db, draft, agents, seal));
     const before = await linesBefore(db, run, present, agents, seal);
