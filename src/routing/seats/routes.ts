@@ -1,7 +1,9 @@
 /**
  * `/v1/routing/decisions`, what is held, utilisation and what a seat knows. Refuses agents nobody
- * knows: 422 where a body names them, 404 where the address does. A decision is one call of one
- * object and reads no D1 while its seat is warm.
+ * knows: 422 where a body names them, 404 where the address does. A warm decision (the seat is awake,
+ * this isolate has looked the agent up within the half minute) is one call of one object and reads
+ * no D1 for itself. Its bearer key is read, one row by its name, as at every request: keys are never
+ * cached, so that one that is revoked is refused at the next call.
  */
 import * as z from 'zod';
 import { agentIdText } from '../../agents/agent';
@@ -44,7 +46,9 @@ export const decideRoute = <E extends LoadEnv>(): Route<E> =>
       'For the entry of a flow: tier, queue, weight (on CXone priority), skills and why. The decision ' +
       'holds for its interaction until it is released, 24 hours at the most: a repeat answers the ' +
       'same, also after a tier change. A season that has ended is never answered from before the books ' +
-      'were read. 429 when an agent holds 2,000 interactions. S9, DEC-18, DEC-19, DEC-20.',
+      'were read. While the seat is warm it costs one call of one object and no read of D1 but that of ' +
+      'the bearer key, which is never cached. 429 when an agent holds 2,000 interactions. S9, DEC-18, ' +
+      'DEC-19, DEC-20.',
     permission: 'route',
     body: decisionBody,
     answers: { 200: { description: 'The decision.', schema: decisionAnswer } },
