@@ -44,6 +44,8 @@ export interface Destination {
   readonly concurrency: number;
   /** Requests a minute and token; null: as many as it answers. */
   readonly ratePerMinute: number | null;
+  /** Names the token that it shares with others: they have one budget of requests; absent: its own. */
+  readonly rateGroup?: string;
   /** Seconds after which an open breaker lets one delivery through; null: only an operator does. */
   readonly probeSeconds: number | null;
   /** Whether it takes a second request with the same key for the first one. */
@@ -71,6 +73,16 @@ export const PRESET_DEFAULTS: Readonly<
   // A subscriber tells repeats by `webhook-id`.
   webhook: { ratePerMinute: null, honoursKeys: true },
 };
+
+/**
+ * Requests a minute of one of those who share a token: an even share of the least rate that any of
+ * them states, so that all together never ask more than the token allows, and nobody has to ask
+ * anybody before sending. At least one; null: none of them states a rate.
+ */
+export function shareOf(sharers: readonly Pick<Destination, 'ratePerMinute'>[]): number | null {
+  const rates = sharers.flatMap(({ ratePerMinute }) => ratePerMinute ?? []);
+  return rates.length === 0 ? null : Math.max(1, Math.floor(Math.min(...rates) / sharers.length));
+}
 
 const HOUR_MS = 3_600_000;
 

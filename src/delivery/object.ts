@@ -48,7 +48,7 @@ import {
   type Shelf,
 } from './sending/state';
 import { type Loaded, runWave, type Target } from './sending/wave/client';
-import { readDeliveries, readDestination, readOutcomes, readReplaced } from './store';
+import { readDeliveries, readDestination, readOutcomes, readReplaced, withShare } from './store';
 
 /** Deliveries noted at once before they are sent: two writes for all of them. */
 const WAVE = 100;
@@ -108,8 +108,8 @@ abstract class SendingObject extends StatefulObject<DestinationState, DeliveryEn
     const version = await readDestination(this.env.DB, this.name);
     if (this.state.wave !== null) this.change(now, (state) => recover(state, this.shelf, now));
     await this.flush(now);
-    const destination = version?.content;
-    if (!destination?.enabled) return null;
+    if (!version?.content.enabled) return null;
+    const destination = await withShare(this.env.DB, this.name, version.content);
     const target = await this.target(destination, false);
     for (let left = MOST_ITEMS; left > 0; ) {
       const items = this.#take(destination, Math.min(WAVE, left), now);

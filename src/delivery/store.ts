@@ -4,7 +4,7 @@
  */
 import type { ConfigVersion } from '../ledger/config';
 import { readLatest, readLatestPage } from '../ledger/store';
-import { DESTINATION_KIND, type Destination } from './destination';
+import { DESTINATION_KIND, type Destination, shareOf } from './destination';
 import type { Intent, Outcome } from './intent';
 import type { OutcomeContent } from './outcome';
 
@@ -20,6 +20,25 @@ export const readDestinations = (
   count: number,
 ): Promise<ConfigVersion<Destination>[]> =>
   readLatestPage<Destination>(db, DESTINATION_KIND, after, count);
+
+/** Most destinations that are looked through for those who share a token. */
+const MOST_DESTINATIONS = 500;
+
+/** A destination with its share of the requests a minute where others have the same token (S3). */
+export async function withShare(
+  db: D1Database,
+  id: string,
+  destination: Destination,
+): Promise<Destination> {
+  const { rateGroup } = destination;
+  if (rateGroup === undefined) return destination;
+  const all = await readDestinations(db, null, MOST_DESTINATIONS);
+  const others = all.filter(
+    ({ name, content }) => name !== id && content.enabled && content.rateGroup === rateGroup,
+  );
+  const ratePerMinute = shareOf([destination, ...others.map(({ content }) => content)]);
+  return { ...destination, ratePerMinute };
+}
 
 export interface StoredDelivery {
   readonly id: string;

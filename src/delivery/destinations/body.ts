@@ -72,6 +72,15 @@ export const destinationBody = z
     ratePerMinute: z.int().min(1).max(100_000).nullable().optional().meta({
       description: 'Requests a minute and token; 300 for Genesys Cloud when absent.',
     }),
+    rateGroup: z
+      .string()
+      .regex(/^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$/, 'a name of a token')
+      .optional()
+      .meta({
+        description:
+          'Names a token that several destinations carry: those who are switched on share the least ' +
+          'rate that any of them states, evenly. Absent: a token of its own.',
+      }),
     probeSeconds: z.int().min(1).max(86_400).nullable().default(DEFAULT_PROBE_SECONDS).meta({
       description: 'After this an open breaker lets one through; null: only an operator does.',
     }),
@@ -124,7 +133,7 @@ export function draftDestination(
   }
   if (errors.length > 0) return fail(invalid(errors));
   const defaults = PRESET_DEFAULTS[body.preset];
-  const { preset, concurrency, probeSeconds, keyLifeHours, enabled, settings } = body;
+  const { preset, concurrency, probeSeconds, keyLifeHours, enabled, settings, rateGroup } = body;
   const { ratePerMinute = defaults.ratePerMinute, honoursKeys = defaults.honoursKeys } = body;
   const url = body.url.replace(/\/+$/, '');
   const name = body.name ?? null;
@@ -137,6 +146,7 @@ export function draftDestination(
       settings,
       concurrency,
       ratePerMinute,
+      ...(rateGroup !== undefined && { rateGroup }),
       probeSeconds,
       honoursKeys,
       keyLifeHours,
@@ -217,6 +227,7 @@ export const destinationView = z
     settings: z.record(z.string(), z.union([z.string(), z.number()])),
     concurrency: z.int(),
     ratePerMinute: z.int().nullable(),
+    rateGroup: z.string().optional(),
     probeSeconds: z.int().nullable(),
     honoursKeys: z.boolean(),
     keyLifeHours: z.int(),

@@ -4,7 +4,7 @@
  */
 import { readVersionsBy } from '../../boards/store';
 import { DESTINATION_KIND, type Destination } from '../../delivery/destination';
-import { readDestination } from '../../delivery/store';
+import { readDestination, withShare } from '../../delivery/store';
 import { readLatest } from '../../ledger/store';
 import {
   type NamedDestination,
@@ -18,6 +18,7 @@ interface Policy {
 }
 
 async function named(
+  db: D1Database,
   ids: readonly string[],
   targets: readonly SkillTarget[],
   read: (id: string) => Promise<Destination | null>,
@@ -26,7 +27,8 @@ async function named(
   const found = await Promise.all(
     all.map(async (id) => [id, await read(id)] as const satisfies readonly unknown[]),
   );
-  const known = new Map(found.flatMap(([id, one]) => (one === null ? [] : [[id, one] as const])));
+  const known = new Map<string, Destination>();
+  for (const [id, one] of found) if (one !== null) known.set(id, await withShare(db, id, one));
   return namedDestinations(ids, targets, known);
 }
 
@@ -37,7 +39,7 @@ export async function readDestinations(
 ): Promise<NamedDestination[]> {
   const policy = await readLatest<Policy>(db, ROUTING_POLICY.kind, ROUTING_POLICY.name);
   const read = async (id: string) => (await readDestination(db, id))?.content ?? null;
-  return named(ids, policy?.content.skills ?? [], read);
+  return named(db, ids, policy?.content.skills ?? [], read);
 }
 
 /** The same as of a seal. */
@@ -50,5 +52,5 @@ export async function readDestinationsBy(
   const policies = await readVersionsBy<Policy>(db, kind, name, seal);
   const read = async (id: string) =>
     (await readVersionsBy<Destination>(db, DESTINATION_KIND, id, seal)).at(-1)?.content ?? null;
-  return named(ids, policies.at(-1)?.content.skills ?? [], read);
+  return named(db, ids, policies.at(-1)?.content.skills ?? [], read);
 }

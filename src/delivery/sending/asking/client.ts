@@ -11,7 +11,7 @@ import { randomHex } from '../../../runtime/chance';
 import type { DeliveryEnv, Question } from '../../client';
 import { renderRequest } from '../../connectors/connector';
 import type { Destination } from '../../destination';
-import { readDestination } from '../../store';
+import { readDestination, withShare } from '../../store';
 import { type Heard, retryAfterMs } from '../answer';
 import { type LiveDestination, openDestination, send } from '../client';
 
@@ -60,7 +60,7 @@ export async function askTarget(
   const rendered = renderRequest(destination, operation, fields, null);
   if (!rendered.ok) return fail(invalidField('#/operation', 'operation', rendered.failure));
   const live = await openDestination(env, id, destination, held);
-  const wait = held.spend(destination);
+  const wait = held.spend(await withShare(env.DB, id, destination));
   if (wait > 0) return later('the rate of the target is used up', Math.ceil(wait / 1000));
   const messageId = randomHex(16);
   return read(await send(live, { request: rendered.value.request, messageId, now }), id);
