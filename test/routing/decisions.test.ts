@@ -40,6 +40,19 @@ describe('a decision', () => {
     expect(conditionOf(heard, 'LOAD_NOW')).toMatchObject({ verdict: 'NOT_KNOWN' });
   });
 
+  it('is refused from the moment on at which its key is revoked', async () => {
+    const made = await makeKey(['platform']);
+    const asks = (interactionId: string) =>
+      send('POST', '/v1/routing/decisions', {
+        key: made.key,
+        body: { interactionId, agentId: 'ann', platform: 'genesys-cloud' },
+      });
+    expect((await asks('key-1')).status).toBe(200);
+    const { key: admin } = await makeKey(['admin']);
+    expect((await send('DELETE', `/v1/keys/${made.id}`, { key: admin })).status).toBeLessThan(300);
+    expect((await asks('key-2')).status).toBe(401);
+  });
+
   it('names queue, weight and skills of each tier, and on CXone a priority (S6)', async () => {
     const expected: Record<string, [string, number, number, number]> = {
       PLATINUM: ['Premium Resolution', 1.2, 120, 3],

@@ -6,7 +6,6 @@ import { eventRowIdOf } from '../../src/kernel/ids';
 import { sampleOf } from '../../src/routing/load/load';
 import { HELD_MS } from '../../src/routing/seats/seat';
 import { billOf, printed } from '../bill/meter';
-import { makeKey, send } from '../http/caller';
 import { type Board, installBoard, type Mode, removeBoard } from '../worker/io';
 import { ask, DAY, decide, factsOf, HOUR, hire, keyOf, MINUTE, seatOf } from './desk';
 
@@ -69,20 +68,6 @@ describe('a warm decision', () => {
     expect(count(/^seat DB/)).toBe(before.seat);
     expect(bill.parts).toEqual({ 'seat put': 1 });
     expect(await seatOf(key).release('call-1')).toBe(true);
-  });
-
-  it('is refused from the moment on at which its key is revoked', async () => {
-    await hire('warm-2');
-    const made = await makeKey(['platform']);
-    const asks = (interactionId: string) =>
-      send('POST', '/v1/routing/decisions', {
-        key: made.key,
-        body: { interactionId, agentId: 'warm-2', platform: 'genesys-cloud' },
-      });
-    expect((await asks('before')).status).toBe(200);
-    const { key: admin } = await makeKey(['admin']);
-    expect((await send('DELETE', `/v1/keys/${made.id}`, { key: admin })).status).toBeLessThan(300);
-    expect((await asks('after')).status).toBe(401);
   });
 
   it('asked again for its interaction writes nothing', async () => {
