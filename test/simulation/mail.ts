@@ -3,6 +3,8 @@
  * in bursts, contradicting itself, in nonsense; and tries until it is heard. Records what was
  * acknowledged as what; judges nothing (`mail-truth.ts` does).
  */
+import { eventRowIdOf } from '../../src/kernel/ids';
+import { database } from '../worker/database';
 import { quiet } from '../worker/io';
 import type { History } from './history';
 import type { Operation, PlannedEvent, SourceId } from './plan';
@@ -10,6 +12,8 @@ import { type Heard, type Message, send } from './sender';
 
 const SENDER_TRIES = 2;
 const LATE_MS = 72 * 3_600_000;
+/** After a fault the journal rests for up to half a minute, and D1 may have only just come back. */
+const AFTER_A_FAULT_MS = 60_000;
 
 export type MailKind = 'event' | 'contradiction' | 'unusable' | 'bad-signature';
 
@@ -19,7 +23,7 @@ export interface Delivery {
   readonly kind: MailKind;
   readonly at: number;
   readonly heard: Heard;
-  /** D1 was away or something failed while it was on its way. */
+  /** D1 was away or something failed while it was on its way, or shortly before. */
   readonly disturbed: boolean;
 }
 
@@ -56,6 +60,8 @@ export class Mail {
   readonly #said = new Set<string>();
   #sent = 0;
   #rotations = 0;
+  #faultsSeen = 0;
+  #troubledAt = Number.NEGATIVE_INFINITY;
 
   constructor(history: History) {
     this.#history = history;
@@ -127,12 +133,12 @@ export class Mail {
 
   async #once(message: Message, kind: MailKind, secret?: string): Promise<Heard> {
     this.#sent += 1;
-    const { now: at, board } = this.#history.world;
-    const faults = (): number => [...board.fired.values()].reduce((sum, one) => sum + one, 0);
-    const before = faults();
+    const at = this.#history.world.now;
+    this.#notices(at);
     const name = `message ${this.#sent}`;
     const heard = await send(name, message, secret ?? this.#secret(message.source));
-    const disturbed = board.d1Away || faults() > before;
+    this.#notices(at);
+    const disturbed = at - this.#troubledAt <= AFTER_A_FAULT_MS;
     this.deliveries.push({ message, kind, at, heard, disturbed });
     if (kind === 'event') {
       for (const key of message.keys) {
@@ -142,6 +148,14 @@ export class Mail {
     }
     console.debug(`  heard ${heard.status} ${heard.verdicts.join(' ')}`);
     return heard;
+  }
+
+  /** Remembers when something last failed. */
+  #notices(at: number): void {
+    const { board } = this.#history.world;
+    const faults = [...board.fired.values()].reduce((sum, one) => sum + one, 0);
+    if (board.d1Away || faults > this.#faultsSeen) this.#troubledAt = at;
+    this.#faultsSeen = faults;
   }
 
   /** Tries as a sender does; what stays unheard is sent again in the liveness phase. */
@@ -190,10 +204,15 @@ export class Mail {
     }
   }
 
-  /** The same id with another content; only where the first is known to be kept. */
+  /**
+   * The same id with another content; only where the first stands in the log. One that a source
+   * still holds, because the journal could not be reached, may come second there (README).
+   */
   async #contradict(key: string): Promise<void> {
-    const { usable, contradiction, source } = this.event(key);
+    const { usable, contradiction, source, eventId } = this.event(key);
     if (!this.#acknowledged.has(key) || !usable || contradiction === null) return;
+    const log = database().prepare('SELECT 1 FROM events WHERE id = ?');
+    if ((await log.bind(eventRowIdOf(source, eventId)).first()) === null) return;
     this.#history.trouble('contradiction');
     await this.#deliver({ source, text: contradiction, keys: [key] }, 'contradiction');
   }

@@ -9,14 +9,11 @@ import { POINT, type SeasonsPart, SKILLS, THRESHOLDS } from './plan';
 import type { SeasonsPlayer } from './system';
 import { archivedAgents, openingByOracle, pointsAt, rowsOf, sealsOfReset } from './truth';
 
-/** Points of the latest telling: the reset's zero, or what the latest change of tier was decided by. */
-function toldPoints(books: Books, agentKey: string, season: string): number {
-  const own = rowsOf(books, 'tier_changes').filter(({ id }) =>
-    String(id).startsWith(`${agentKey}.${season}.`),
-  );
-  const last = own.toSorted((a, b) => Number(b.seal) - Number(a.seal))[0];
-  return Number(last?.points ?? 0) / POINT;
-}
+/** The latest change of a tier within a season. */
+const lastChange = (books: Books, agentKey: string, season: string) =>
+  rowsOf(books, 'tier_changes')
+    .filter(({ id }) => String(id).startsWith(`${agentKey}.${season}.`))
+    .toSorted((a, b) => Number(b.seal) - Number(a.seal))[0];
 
 /** What a platform holds, in an order that is the same for all. */
 function heldOf(held: Readonly<Record<string, unknown>>, preset: SeasonsPart['preset']): unknown[] {
@@ -79,7 +76,12 @@ export function brokenHoldings(
     const skills = [...(platform.skills.get(agentId) ?? [])].toSorted();
     // What the document prints for Genesys changes attributes alone.
     const brings = part.preset === 'seed' ? [] : (SKILLS[tier] ?? []);
-    const points = toldPoints(books, agentKey, part.next.id);
+    // Points of the latest telling: the reset's zero, or what the latest change was decided by.
+    const last = lastChange(books, agentKey, part.next.id);
+    // A wave reads back what it told; attributes of a change between two waves nobody reads.
+    const isBetween = last !== undefined && last.reason !== 'GRACE_ENDED';
+    if (isBetween && platform.swallowed.has(agentId)) return [];
+    const points = Number(last?.points ?? 0) / POINT;
     const until = inGrace ? new Date(opening.graceUntil ?? 0).toISOString().slice(0, 10) : null;
     const found: unknown[] = [...heldOf(held, part.preset), ...skills];
     const wanted: unknown[] = [tier, inGrace, until, points, points, part.next.id];

@@ -69,6 +69,8 @@ export class Platform {
   /** Of whom it answered, and when. */
   readonly reads: { readonly at: number; readonly user: string }[] = [];
   readonly suffered = new Set<string>();
+  /** Whose latest attributes it said yes to and did not take. */
+  readonly swallowed = new Set<string>();
   mostInFlight = 0;
   /** Set when the faults of a history end. */
   calm = false;
@@ -177,6 +179,7 @@ export class Platform {
     if (failed !== null) return failed;
     if (fate !== 'lies' && part.endsWith('skills')) this.#teach(user, skill, request.method, body);
     else if (fate !== 'lies') this.#apply(user, body);
+    else if (!part.endsWith('skills')) this.swallowed.add(user);
     return this.#failed(fate, 'after') ?? json(200, { id: user });
   }
 
@@ -193,6 +196,7 @@ export class Platform {
   }
 
   #apply(user: string, body: string): void {
+    this.swallowed.delete(user);
     const said = JSON.parse(body) as Readonly<Record<string, Fields>>;
     const given = said.customAttributes ?? said.attributes ?? said.fields ?? {};
     this.attributes.set(user, { ...this.attributes.get(user), ...given });
