@@ -28,6 +28,9 @@ export const stateOf = (history: History, books: Books): string[] => [
   ...mailState(books),
 ];
 
+/** Kept of a contradiction, which is sent only by who has heard that the first was taken. */
+const isOfContradiction = (line: string): boolean => /^quarantine \S+ CONFLICT/.test(line);
+
 /** INV-20: the hash of that. */
 export const stateHash = (history: History, books: Books): string =>
-  hashed(...stateOf(history, books));
+  hashed(...stateOf(history, books).filter((line) => !isOfContradiction(line)));
