@@ -11,9 +11,10 @@ import { newBoard, people, post, signIn } from '../boards/stage';
 import { emptied } from '../worker/empty';
 import { agentsFor, fill, KINDS, type Kind, naive, TODAY, truth } from './crowd';
 import { reportLines } from './report';
+import { sizesOf } from './sizes';
 
 const BAR_ROWS = 5_000;
-const sizes = (env as unknown as { BENCH_SIZES: string }).BENCH_SIZES.split(',').map(Number);
+const sizes = sizesOf([1000, 10_000, 100_000, 1_000_000], [1000, 10_000, 100_000]);
 const lines: string[] = [];
 
 const places = ({ body }: Read) =>

@@ -4,7 +4,6 @@
  * goal's sum is compared with one computed here. Rows repeat from run to run; times are this
  * machine's.
  */
-import { env } from 'cloudflare:workers';
 import { afterAll, expect, it } from 'vitest';
 import { GOAL_EXAMPLE } from '../../src/goals/routes';
 import { TEAM_EXAMPLE } from '../../src/goals/teams/routes';
@@ -12,13 +11,12 @@ import { billOf } from '../bill/meter';
 import { DAY, GoalStage, MEMBERS, metric, SEPTEMBER, TEAM } from '../goals/stage';
 import { quiet, removeBoard } from '../worker/io';
 import { reportLines } from './report';
+import { sizesOf } from './sizes';
 
-const ALL_SIZES = '1000,10000,100000,1000000';
 const LIST = 500;
 const AT_ONCE = 4;
 const GOALS = [1, 50];
-const asked = (env as unknown as { BENCH_SIZES: string }).BENCH_SIZES;
-const sizes = (asked === ALL_SIZES ? '10000' : asked).split(',').map(Number);
+const sizes = sizesOf([10_000]);
 const lines: string[] = [];
 
 async function open(goals: number): Promise<GoalStage> {

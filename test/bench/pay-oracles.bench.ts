@@ -2,17 +2,15 @@
  * `npm run bench -- pay --oracles`: a million random cases, the engine against rationals written
  * apart, and the ratio ties against decimal.js and doubles. `--sizes` says how many cases.
  */
-import { env } from 'cloudflare:workers';
 import { afterAll, expect, it } from 'vitest';
 import { chance, type PayCase, randomCase, ratioTies } from '../oracle/pay/cases';
 import { decimalCents, doubleCents } from '../oracle/pay/cheap';
 import { engineCents } from '../oracle/pay/engine';
 import { oracleCents } from '../oracle/pay/pay';
 import { Report } from './report';
+import { sizesOf } from './sizes';
 
-const ALL_SIZES = '1000,10000,100000,1000000';
-const asked = (env as unknown as { BENCH_SIZES: string }).BENCH_SIZES;
-const sizes = (asked === ALL_SIZES ? '1000000' : asked).split(',').map(Number);
+const sizes = sizesOf([1_000_000]);
 const report = new Report('pay-oracles', [
   'wrong cents of',
   'ours',

@@ -12,9 +12,10 @@ import { makeKey, send } from '../http/caller';
 import { type Board, installBoard, quiet, removeBoard } from '../worker/io';
 import { fill, TODAY } from './crowd';
 import { Report } from './report';
+import { sizesOf } from './sizes';
 
 const BAR_ROWS = 5_000;
-const sizes = (env as unknown as { BENCH_SIZES: string }).BENCH_SIZES.split(',').map(Number);
+const sizes = sizesOf([1000, 10_000, 100_000, 1_000_000]);
 const report = new Report('reads', ['call', ...sizes.map((size) => `at ${size}`)]);
 const found = new Map<string, number[]>();
 

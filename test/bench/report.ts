@@ -7,11 +7,22 @@ type Cell = string | number;
 
 export const RESULT_MARK = 'bench-result ';
 
+/** A line of the summary of all benches; `bar` and `holds` are null where no bar was set. */
+export interface Measure {
+  readonly operation: string;
+  readonly measure: string;
+  readonly bar: string | null;
+  readonly holds: boolean | null;
+  /** Why it misses, or what must be known to read it. */
+  readonly remark?: string;
+}
+
 export class Report {
   readonly #name: string;
   readonly #columns: readonly string[];
   readonly #rows: Cell[][] = [];
   readonly #notes: string[] = [];
+  readonly #summary: Measure[] = [];
 
   constructor(name: string, columns: readonly string[]) {
     this.#name = name;
@@ -24,6 +35,11 @@ export class Report {
 
   note(text: string): void {
     this.#notes.push(text);
+  }
+
+  /** Adds a line to the summary of all benches. */
+  sum(...measures: readonly Measure[]): void {
+    this.#summary.push(...measures);
   }
 
   /** Prints both. */
@@ -46,12 +62,17 @@ export class Report {
     const results = this.#rows.map((row) =>
       Object.fromEntries(this.#columns.map((column, place) => [column, row[place] ?? null])),
     );
-    return { name: this.#name, results, notes: this.#notes };
+    return { name: this.#name, results, notes: this.#notes, summary: this.#summary };
   }
 }
 
 /** The same for lines that are made up already, with `|` between their cells. */
-export function reportLines(name: string, head: string, lines: readonly string[]): void {
+export function reportLines(
+  name: string,
+  head: string,
+  lines: readonly string[],
+  measures: readonly Measure[] = [],
+): void {
   const cells = (line: string): string[] => line.split('|').map((cell) => cell.trim());
   const columns = cells(head);
   const report = new Report(name, columns);
@@ -59,8 +80,25 @@ export function reportLines(name: string, head: string, lines: readonly string[]
     if (cells(line).length === columns.length) report.row(...cells(line));
     else if (line !== '') report.note(line);
   }
+  report.sum(...measures);
   report.print();
 }
+
+/** A figure that must not be above its bar. */
+export const atMost = (operation: string, found: number, bar: number, unit: string): Measure => ({
+  operation,
+  measure: `${found} ${unit}`,
+  bar: `at most ${bar}`,
+  holds: found <= bar,
+});
+
+/** A figure that no bar was set for. */
+export const noBar = (operation: string, measure: string): Measure => ({
+  operation,
+  measure,
+  bar: null,
+  holds: null,
+});
 
 const padded = (text: string, width: number, isFirst: boolean): string =>
   isFirst ? text.padEnd(width) : text.padStart(width);

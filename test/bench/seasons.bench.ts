@@ -16,11 +16,10 @@ import { season } from '../seasons/stage';
 import { platform } from '../seasons/theatre';
 import { type Board, installBoard, removeBoard } from '../worker/io';
 import { reportLines } from './report';
+import { sizesOf } from './sizes';
 import type { NothingObject } from './worker';
 
-const ALL_SIZES = '1000,10000,100000,1000000';
-const asked = (env as unknown as { BENCH_SIZES: string }).BENCH_SIZES;
-const sizes = (asked === ALL_SIZES ? '1000,10000' : asked).split(',').map(Number);
+const sizes = sizesOf([1000, 10_000, 100_000], [1000, 10_000]);
 /** With more agents than this no platform is told: each is asked about on its own. */
 const MOST_TOLD = 10_000;
 const WROTE = Date.parse('2031-06-01T00:00:00Z');
