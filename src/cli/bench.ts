@@ -1,11 +1,12 @@
 /**
  * `npm run bench`: plays every bench of `test/bench`, `npm run bench -- boards` one of them; each
- * prints its table and leaves its results as JSON under `.guerdon/bench`. `--sizes 1000,100000`
- * chooses how many; a bench has its own sizes when none are given.
+ * prints its table and leaves its results as JSON under `.guerdon/bench`, and in the end one table
+ * says of each measure whether it holds its bar. `--sizes 1000,100000` chooses how many; a bench has
+ * its own sizes when none are given, the largest only where it is played alone.
  */
 import { spawn, spawnSync } from 'node:child_process';
 import { globSync, mkdirSync, writeFileSync } from 'node:fs';
-import { availableParallelism } from 'node:os';
+import { availableParallelism, loadavg } from 'node:os';
 import { basename, join, relative } from 'node:path';
 import process from 'node:process';
 import { createInterface } from 'node:readline';
@@ -32,7 +33,11 @@ interface Asked {
 }
 
 function asked(args: readonly string[], known: ReadonlyMap<string, string>): Asked {
-  const usage = `usage: npm run bench -- [${[...known.keys()].join(' | ')}] [--sizes 1000,10000]`;
+  const usage = [
+    `usage: npm run bench -- [${[...known.keys()].join(' | ')}] [--sizes 1000,10000]`,
+    'without a name: all, and of boards, pay and seasons not the largest size, which they take alone',
+    '(pay and seasons 100000 agents, boards 1000000 awards)',
+  ].join('\n');
   const isNamed = args[0] !== undefined && !args[0].startsWith('--');
   const isOracles = isNamed && args[1] === '--oracles';
   const [flag, sizes, ...rest] = args.slice(Number(isNamed) + Number(isOracles));
@@ -50,24 +55,81 @@ const commit = (): string =>
     encoding: 'utf8',
   }).stdout?.trim();
 
-/** Keeps what a bench found, with what it was found on. */
-function keep(result: string): void {
-  const found = JSON.parse(result) as { readonly name: string };
+/** As `test/bench/report.ts` writes it. */
+interface Measure {
+  readonly operation: string;
+  readonly measure: string;
+  readonly bar: string | null;
+  readonly holds: boolean | null;
+  readonly remark?: string;
+}
+
+const machine = () => ({
+  commit: commit(),
+  node: process.version,
+  cores: availableParallelism(),
+  load: loadavg().map((load) => Math.round(load * 10) / 10),
+  storage: storageOf(temporaryDirectory()),
+});
+
+/** Rates on a disk say more of the disk than of this code. */
+const storageOf = (directory: string): string =>
+  `${directory} (${directory.startsWith('/dev/shm') ? 'memory' : 'perhaps a disk'})`;
+
+function write(name: string, found: object): void {
   mkdirSync(RESULTS, { recursive: true });
-  const file = join(RESULTS, `${found.name}.json`);
-  const machine = {
-    commit: commit(),
-    node: process.version,
-    cores: availableParallelism(),
-    storage: temporaryDirectory(),
-  };
-  writeFileSync(file, `${JSON.stringify({ ...machine, ...found }, null, 2)}\n`);
+  const file = join(RESULTS, `${name}.json`);
+  writeFileSync(file, `${JSON.stringify({ ...machine(), ...found }, null, 2)}\n`);
   console.log(`results: ${relative(process.cwd(), file)}`);
 }
 
-/** Plays one bench; true when it ended well and left results. */
-function play(path: string, sizes: string | null): Promise<boolean> {
-  let kept = 0;
+/** Keeps what a bench found, with what it was found on; answers its lines of the summary. */
+function keep(result: string): readonly Measure[] {
+  const found = JSON.parse(result) as {
+    readonly name: string;
+    readonly summary: readonly Measure[];
+  };
+  write(found.name, found);
+  return found.summary;
+}
+
+const verdictOf = ({ holds }: Measure): string => {
+  if (holds === null) return '-';
+  return holds ? 'holds' : 'MISSES';
+};
+
+/** The table over all benches, for people and as JSON. */
+function summarise(measures: readonly Measure[], minutes: string): void {
+  const head = ['operation', 'measure', 'bar', 'verdict'];
+  const rows = measures.map((one) => [
+    one.operation,
+    one.measure,
+    one.bar ?? '-',
+    verdictOf(one) + (one.remark === undefined ? '' : `: ${one.remark}`),
+  ]);
+  const widths = head.map((_, place) =>
+    Math.max(...[head, ...rows].map((row) => row[place]?.length ?? 0)),
+  );
+  console.log('\n# summary\n');
+  for (const row of [head, ...rows]) {
+    console.log(
+      row
+        .map((text, place) => text.padEnd(widths[place] ?? 0))
+        .join(' | ')
+        .trimEnd(),
+    );
+  }
+  const { commit: sha, node, cores, load, storage } = machine();
+  const missed = measures.filter(({ holds }) => holds === false).length;
+  console.log(
+    `\n${missed} of ${measures.length} measures miss; commit ${sha}, node ${node}, ${cores} cores, load ${load.join(' ')}, storage ${storage}, ${minutes} minutes\n`,
+  );
+  write('summary', { minutes, summary: measures });
+}
+
+/** Plays one bench; null when it did not end well or left no results. */
+function play(path: string, { names, sizes }: Asked): Promise<readonly Measure[] | null> {
+  let found: readonly Measure[] | null = null;
   const ran = spawn(
     join(ROOT, 'node_modules/.bin/vitest'),
     [
@@ -85,27 +147,33 @@ function play(path: string, sizes: string | null): Promise<boolean> {
         ...process.env,
         TMPDIR: temporaryDirectory(),
         ...(sizes !== null && { BENCH_SIZES: sizes }),
+        ...(names.length > 1 && { BENCH_ALL: 'true' }),
       },
     },
   );
   createInterface({ input: ran.stdout }).on('line', (line) => {
     if (!line.startsWith(MARK)) return console.log(line);
-    kept += 1;
-    keep(line.slice(MARK.length));
+    found = [...(found ?? []), ...keep(line.slice(MARK.length))];
   });
   return new Promise((done) => {
-    ran.on('close', (code) => done(code === 0 && kept > 0));
+    ran.on('close', (code) => done(code === 0 ? found : null));
   });
 }
 
 await runCommand(async () => {
   const known = benches();
-  const { names, sizes } = asked(process.argv.slice(2), known);
+  const wanted = asked(process.argv.slice(2), known);
+  const begun = Date.now();
   const failed: string[] = [];
-  for (const name of names) {
+  const measures: Measure[] = [];
+  console.log(`storage: ${storageOf(temporaryDirectory())}`);
+  for (const name of wanted.names) {
     console.log(`\n# ${name}`);
-    if (!(await play(known.get(name) ?? '', sizes))) failed.push(name);
+    const found = await play(known.get(name) ?? '', wanted);
+    if (found === null) failed.push(name);
+    else measures.push(...found);
   }
+  summarise(measures, ((Date.now() - begun) / 60_000).toFixed(1));
   if (failed.length > 0) console.error(`failed, or left no results: ${failed.join(', ')}`);
   process.exitCode = failed.length === 0 ? 0 : 1;
 });

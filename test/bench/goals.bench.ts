@@ -10,7 +10,7 @@ import { TEAM_EXAMPLE } from '../../src/goals/teams/routes';
 import { billOf } from '../bill/meter';
 import { DAY, GoalStage, MEMBERS, metric, SEPTEMBER, TEAM } from '../goals/stage';
 import { quiet, removeBoard } from '../worker/io';
-import { reportLines } from './report';
+import { atMost, type Measure, reportLines } from './report';
 import { sizesOf } from './sizes';
 
 const LIST = 500;
@@ -18,6 +18,9 @@ const AT_ONCE = 4;
 const GOALS = [1, 50];
 const sizes = sizesOf([10_000]);
 const lines: string[] = [];
+const measures: Measure[] = [];
+/** Rows of an event for one goal, and for each further. */
+const [BAR_ONE, BAR_FURTHER] = [3.2, 1];
 
 async function open(goals: number): Promise<GoalStage> {
   const stage = await GoalStage.bare();
@@ -60,6 +63,10 @@ async function bench(goals: number, events: number): Promise<void> {
   for (const goal of [0, goals - 1]) {
     expect((await stage.status('2032-09', `goal-${goal}`)).metricValue).toBe(tenths / 10);
   }
+  const bar = Math.round((BAR_ONE + (goals - 1) * BAR_FURTHER) * 10) / 10;
+  measures.push(
+    atMost(`a metric event for ${goals} goals, ${events} events`, bill.total, bar, 'rows'),
+  );
   const perSecond = Math.round(events / (ms / 1000));
   lines.push(
     [
@@ -81,5 +88,5 @@ for (const size of sizes) {
 
 afterAll(() => {
   const head = 'goals |   events | rows per event | events/second | countings/second';
-  reportLines('goals', head, lines);
+  reportLines('goals', head, lines, measures);
 });

@@ -14,6 +14,7 @@ import { middleOf, Report } from './report';
 const D1_LATE_MS = 10;
 const CALLERS = 64;
 const ROUNDS = 5;
+const BAR_TIMES = 20;
 const NOW = Date.UTC(2031, 0, 6);
 const report = new Report('journal', ['way', 'callers', 'entries/s', 'x groups of one']);
 const rates = new Map<string, number[]>();
@@ -73,6 +74,12 @@ const WAYS = {
   'a batch of D1 for each, no seal': { callers: CALLERS, count: 64 * 8, call: alone },
 };
 
+/** Sets a group, of the last round. */
+const sizes = new Map<string, number>();
+
+const sealsNow = async (): Promise<number> =>
+  (await env.DB.prepare('SELECT max(id) AS id FROM seals').first<{ id: number | null }>())?.id ?? 0;
+
 afterEach(removeBoard);
 
 it('entries a second with D1 late', async () => {
@@ -85,7 +92,10 @@ it('entries a second with D1 late', async () => {
   installBoard().d1DelayMs = D1_LATE_MS;
   for (let round = -1; round < ROUNDS; round += 1) {
     for (const [name, { callers, count, call }] of Object.entries(WAYS)) {
+      const before = await sealsNow();
       const found = await rate(count, callers, call);
+      const groups = (await sealsNow()) - before;
+      if (groups > 0) sizes.set(name, count / groups);
       if (round >= 0) rates.set(name, [...(rates.get(name) ?? []), found]);
     }
   }
@@ -98,6 +108,15 @@ afterAll(() => {
     const times = middleOf(found.map((one, round) => one / (ones[round] ?? 1)));
     report.row(name, callers, middleOf(found).toFixed(0), times.toFixed(1));
   }
+  const groups = rates.get('journal, groups as they fall') ?? [];
+  const times = middleOf(groups.map((one, round) => one / (ones[round] ?? 1)));
+  report.sum({
+    operation: `journal, ${CALLERS} callers, D1 ${D1_LATE_MS} ms late: groups to groups of one`,
+    measure: `${times.toFixed(1)} times`,
+    bar: `at least ${BAR_TIMES}`,
+    holds: times >= BAR_TIMES,
+    remark: `${(sizes.get('journal, groups as they fall') ?? 0).toFixed(1)} sets a group`,
+  });
   report.note(
     `D1's answer ${D1_LATE_MS} ms late, in D1 itself and by any number of callers at once: the real one answers one at a time, so that a batch for each would do at most ${1000 / D1_LATE_MS} a second.`,
   );

@@ -7,7 +7,7 @@ import { chance, type PayCase, randomCase, ratioTies } from '../oracle/pay/cases
 import { decimalCents, doubleCents } from '../oracle/pay/cheap';
 import { engineCents } from '../oracle/pay/engine';
 import { oracleCents } from '../oracle/pay/pay';
-import { Report } from './report';
+import { atMost, Report } from './report';
 import { sizesOf } from './sizes';
 
 const sizes = sizesOf([1_000_000]);
@@ -29,6 +29,7 @@ for (const size of sizes) {
       if (engineCents(one) !== oracleCents(one.plan, one.facts)) wrong.push(one);
     }
     const ms = performance.now() - begun;
+    report.sum(atMost(`pay, ${size} random cases`, wrong.length, 0, 'wrong cents'));
     report.row(`${size} random cases`, wrong.length, '-', '-', (ms / 1000).toFixed(1));
     expect(wrong.slice(0, 3)).toEqual([]);
   });

@@ -9,7 +9,7 @@ import { afterAll, beforeAll, it } from 'vitest';
 import { MAX_ELIGIBLE } from '../../src/routing/queues/selection';
 import { send } from '../http/caller';
 import { ask, decide, hire, keyOf, personKey, seatOf, selectFrom } from '../routing/desk';
-import { reportLines } from './report';
+import { type Measure, noBar, reportLines } from './report';
 import type { NothingObject } from './worker';
 
 const AT_ONCE = 16;
@@ -21,6 +21,7 @@ const ELIGIBLE = [1, 10, 50, MAX_ELIGIBLE];
 const PEOPLE = Array.from({ length: MAX_ELIGIBLE }, (_, n) => `bench-${n}`);
 const NOW = Date.UTC(2090, 0, 4, 12);
 const lines: string[] = [];
+const measures: Measure[] = [];
 
 const nothing = (env as unknown as { NOTHING: DurableObjectNamespace<NothingObject> }).NOTHING;
 
@@ -65,6 +66,9 @@ async function measure(
   const share = (of: 'idle' | 'writing'): string =>
     `${(100 * middle(rounds.map((one) => one.rate / one[of]))).toFixed(0)} %`.padStart(9);
   const perSecond = middle(rounds.map((one) => one.rate)).toFixed(0);
+  measures.push(
+    noBar(what, `${perSecond}/s, ${share('writing').trim()} of a call that writes a row`),
+  );
   lines.push(
     `${what.padEnd(44)} | ${perSecond.padStart(8)} | ${share('idle')} | ${share('writing')}`,
   );
@@ -155,5 +159,5 @@ it('cold and warm: one decision after the other', async () => {
 
 afterAll(() => {
   const head = `${'what'.padEnd(44)} | a second | of a call | of a row`;
-  reportLines('routing', head, lines);
+  reportLines('routing', head, lines, measures);
 });

@@ -15,7 +15,7 @@ import { ask, seatOf } from '../routing/desk';
 import { season } from '../seasons/stage';
 import { platform } from '../seasons/theatre';
 import { type Board, installBoard, removeBoard } from '../worker/io';
-import { reportLines } from './report';
+import { atMost, type Measure, noBar, reportLines } from './report';
 import { sizesOf } from './sizes';
 import type { NothingObject } from './worker';
 
@@ -25,6 +25,9 @@ const MOST_TOLD = 10_000;
 const WROTE = Date.parse('2031-06-01T00:00:00Z');
 const ENDED = Date.parse('2031-10-01T00:05:00Z');
 const lines: string[] = [];
+const measures: Measure[] = [];
+/** Rows an agent; design section 7. */
+const [BAR_NIGHT, BAR_RESET] = [1.5, 2];
 
 /** Agents of a group of their own, each with points of one day, under one seal. */
 async function fill(group: string, category: string, id: string, count: number): Promise<void> {
@@ -130,6 +133,10 @@ for (const count of sizes) {
       .all();
     expect(results).toEqual([{ n: count }]);
     expect(users.size).toBe(destination === null ? 0 : count);
+    measures.push(
+      atMost(`a day of decay, ${count} agents`, night.total, BAR_NIGHT, 'rows an agent'),
+      atMost(`a reset, ${count} agents`, reset.total, BAR_RESET, 'rows an agent'),
+    );
     lines.push(
       [
         String(count).padStart(7),
@@ -169,6 +176,7 @@ it('a decision is answered by a seat that is warm, put away, or was never asked'
   const idle = meanOf(rounds.idle);
   for (const [what, times] of Object.entries(rounds)) {
     const mean = meanOf(times);
+    measures.push(noBar(`routing decision, ${what}`, `mean ${mean.toFixed(2)} ms`));
     const share = idle === 0 ? 'not measurable' : `${(mean / idle).toFixed(1)} times`;
     lines.push(
       `decision ${what}: mean ${mean.toFixed(2)} ms, ${share} beside a call that does nothing`,
@@ -178,5 +186,5 @@ it('a decision is answered by a seat that is warm, put away, or was never asked'
 
 afterAll(() => {
   const head = ' agents | rows a night | each agent | rows a reset | each agent | told';
-  reportLines('seasons', head, lines);
+  reportLines('seasons', head, lines, measures);
 });

@@ -9,7 +9,7 @@ import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { convertV4MiniflareOptions, Miniflare } from 'miniflare';
 import { afterAll, expect, it } from 'vitest';
-import { middleOf, Report } from '../report';
+import { atMost, middleOf, noBar, Report } from '../report';
 
 const ROOT = join(import.meta.dirname, '../../..');
 const STARTS = 7;
@@ -82,6 +82,11 @@ it('size and start-up', async () => {
     );
   }
   const added = middleOf(own.map((ms, turn) => ms - (empty[turn] ?? 0)));
+  const zipped = Math.round(gzipSync(text, { level: 9 }).length / 1024);
+  report.sum(
+    atMost('bundle, minified and compressed (limit of the platform)', zipped, 10_240, 'KiB'),
+    noBar('start and first answer beyond an empty Worker', `${added.toFixed(0)} ms`),
+  );
   report.note(
     `its start and its first answer (the OpenAPI document) take ${added.toFixed(0)} ms more than an empty Worker's; medians of ${STARTS} starts in turn.`,
   );
