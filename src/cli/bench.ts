@@ -163,7 +163,7 @@ function play(path: string, { names, sizes }: Asked): Promise<readonly Measure[]
 await runCommand(async () => {
   const known = benches();
   const wanted = asked(process.argv.slice(2), known);
-  const begun = Date.now();
+  const begun = performance.now();
   const failed: string[] = [];
   const measures: Measure[] = [];
   console.log(`storage: ${storageOf(temporaryDirectory())}`);
@@ -173,7 +173,7 @@ await runCommand(async () => {
     if (found === null) failed.push(name);
     else measures.push(...found);
   }
-  summarise(measures, ((Date.now() - begun) / 60_000).toFixed(1));
+  summarise(measures, ((performance.now() - begun) / 60_000).toFixed(1));
   if (failed.length > 0) console.error(`failed, or left no results: ${failed.join(', ')}`);
   process.exitCode = failed.length === 0 ? 0 : 1;
 });
