@@ -76,8 +76,9 @@ export const PRESET_DEFAULTS: Readonly<
 
 /**
  * Requests a minute of one of those who share a token: an even share of the least rate that any of
- * them states, so that all together never ask more than the token allows, and nobody has to ask
- * anybody before sending. At least one; null: none of them states a rate.
+ * them states, so that nobody has to ask anybody before sending. Together they stay within the rate,
+ * but for the minute in which one is switched on, and where more share it than it has requests: each
+ * has at least one. Null: none of them states a rate.
  */
 export function shareOf(sharers: readonly Pick<Destination, 'ratePerMinute'>[]): number | null {
   const rates = sharers.flatMap(({ ratePerMinute }) => ratePerMinute ?? []);

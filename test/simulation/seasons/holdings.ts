@@ -80,12 +80,14 @@ export function brokenHoldings(
     const last = lastChange(books, agentKey, part.next.id);
     // A wave reads back what it told; attributes of a change between two waves nobody reads.
     const isBetween = last !== undefined && last.reason !== 'GRACE_ENDED';
-    if (isBetween && platform.swallowed.has(agentId)) return [];
+    const isUnread = isBetween && platform.swallowed.has(agentId);
     const points = Number(last?.points ?? 0) / POINT;
     const until = inGrace ? new Date(opening.graceUntil ?? 0).toISOString().slice(0, 10) : null;
-    const found: unknown[] = [...heldOf(held, part.preset), ...skills];
-    const wanted: unknown[] = [tier, inGrace, until, points, points, part.next.id];
-    wanted.push(...endedWith(part, Number(ended)), ...brings);
+    const told = [tier, inGrace, until, points, points, part.next.id];
+    const attributes = [...told, ...endedWith(part, Number(ended))];
+    // Skills are compared every night.
+    const found: unknown[] = [...(isUnread ? [] : heldOf(held, part.preset)), ...skills];
+    const wanted: unknown[] = [...(isUnread ? [] : attributes), ...brings];
     const [has, should] = [canonicalJson(found), canonicalJson(wanted)];
     return has === should
       ? []
