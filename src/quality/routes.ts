@@ -40,7 +40,9 @@ export const takeQualityResults = <E extends LedgerEnv & QualityEnv>(
       '`modified_date` says which revision is later, else the one recorded last counts. ' +
       'Refused item by item: `UNKNOWN_AGENT`, `MISSING_CREATED_DATE` without a `created_date` ' +
       'that is an RFC 3339 instant, and `MISSING_MODIFIED_DATE` for one that says otherwise than a ' +
-      'dated revision and is not dated itself: it would not count. P1, P2, DEC-9.',
+      'dated revision and is not dated itself: it would not count. A revision that is dated ' +
+      'later and names another agent, under the same `id` and `created_date`, moves the result: it ' +
+      'counts for that agent alone. P1, P2, DEC-9.',
     permission: 'draft',
     body,
     answers: { 200: { description: 'What became of each item.', schema: itemOutcomes } },

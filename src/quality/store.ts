@@ -2,7 +2,7 @@
  * Named reads of quality results, the rows made of them, and what the journal must know to write
  * them. Writes nothing.
  */
-import { and, gte, lt } from 'drizzle-orm';
+import { and, gte, lt, sql } from 'drizzle-orm';
 import { drizzle } from 'drizzle-orm/d1';
 import { resolveAgentKeys } from '../agents/store';
 import type { JsonObject, KeptEvent } from '../events/event';
@@ -11,6 +11,7 @@ import { canonicalJson, keyedHash } from '../kernel/hash';
 import { DAY_MS, parseInstant } from '../kernel/instant';
 import { keyDay, type Span } from '../kernel/period';
 import type { JournalTable } from '../ledger/journal';
+import { isStillTheirs } from './holder/store';
 import { type ResultRevision, resultRow, scoreOf } from './result';
 import { qualityResults } from './schema';
 import { newScorecardRows } from './scorecards/store';
@@ -40,7 +41,10 @@ export const BASELINE_DAYS = 120;
  */
 export const REVISION_DAYS = 100;
 
-/** An agent's result revisions created from `from` to `until` (UTC ms, whole days), as recorded. */
+/**
+ * An agent's result revisions created from `from` to `until` (UTC ms, whole days), as recorded; none
+ * of a result that was given to another agent since.
+ */
 export async function readResults(
   db: D1Database,
   agentKey: string,
@@ -62,6 +66,7 @@ export async function readResults(
       and(
         gte(qualityResults.id, `${agentKey}.${keyDay(from)}`),
         lt(qualityResults.id, `${agentKey}.${keyDay(until + DAY_MS)}`),
+        sql.raw(isStillTheirs('quality_results')),
       ),
     )
     .orderBy(qualityResults.seal, qualityResults.id);
@@ -87,7 +92,8 @@ type PackedResult = [string, string, string, string, string | null, number, numb
 
 /**
  * The results of a period that count, by agent key: COMPLETED or PUBLISHED in their latest revision
- * as of a seal, one per result, in order of creation; agents without any are left out. A result
+ * as of a seal, one per result, in order of creation; agents without any are left out. One whose
+ * latest revision names another agent is that agent's. A result
  * belongs to the period in which it was created by its earliest word. At most 500 agents a call; one
  * query that returns a row per agent. P1, P2.
  */
@@ -110,7 +116,7 @@ export async function readResultsOfPeriod(
        SELECT agent_key AS agent, json_group_array(json_array(
          id, result_id, status, score, scorecard_version, first, revised_at, seal)) AS packed
        FROM seen
-       WHERE place = 1 AND first >= ?5 AND first < ?6
+       WHERE place = 1 AND ${isStillTheirs('seen', '?4')} AND first >= ?5 AND first < ?6
          AND status IN ('COMPLETED', 'PUBLISHED') AND score IS NOT NULL
        GROUP BY agent_key`,
     )

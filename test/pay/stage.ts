@@ -159,14 +159,14 @@ export class PayStage {
   }
 
   /** The platform tells by webhook that a result of October has another score now. */
-  async appeal(id: string, score: number): Promise<Body> {
+  async appeal(id: string, score: number, agentId = 'a'): Promise<Body> {
     const secret = 'a-secret-of-the-tests-0123456789';
     await this.must('admin', 'PUT', '/v1/sources/quality', { secrets: [secret] });
     const body = JSON.stringify({
       eventType: 'performance.result.updated',
       eventId: 'appeal-1',
       id,
-      user_id: 'a',
+      user_id: agentId,
       scorecard_version_id: 'sc-version-789',
       result_status: 'COMPLETED',
       score: { total: score },

@@ -24,7 +24,10 @@ const revision = z.object({
   created_date: z.string().meta({ description: 'By the first word of it: its period is of this.' }),
   revisedAt: z.string(),
   seal: z.int(),
-  counts: z.boolean().meta({ description: 'The latest revision, COMPLETED or PUBLISHED.' }),
+  counts: z.boolean().meta({
+    description:
+      'The latest revision of all, COMPLETED or PUBLISHED; false too where a later one names another agent.',
+  }),
 });
 
 export const listResults = <E extends DirectoryEnv>(): Route<E> =>

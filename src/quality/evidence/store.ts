@@ -7,6 +7,7 @@ import type { Row } from '../../kernel/change-set';
 import { DAY_MS } from '../../kernel/instant';
 import { instantsOf, keyDay, type Span } from '../../kernel/period';
 import { fail, ok, type Result } from '../../kernel/result';
+import { isStillTheirs } from '../holder/store';
 import { REVISION_DAYS } from '../store';
 import type { FactsQuery } from './asked';
 
@@ -37,7 +38,7 @@ export interface ShownRevision {
   readonly first: number;
   readonly revisedAt: number;
   readonly seal: number;
-  /** True for the latest revision, whether its status counts or not. */
+  /** True for the latest revision of all, whether its status counts or not; another agent may have it. */
   readonly latest: boolean;
   readonly item: JsonObject | null;
 }
@@ -59,7 +60,9 @@ export async function readRevisions(
              ORDER BY r.revised_at DESC, r.seal DESC, r.id DESC) AS place,
            min(r.created_at) OVER (PARTITION BY r.result_id) AS first
          FROM quality_results AS r WHERE r.id >= ?1 AND r.id < ?2)
-       SELECT id, status, score, scorecard_version, first, revised_at, seal, place, content FROM seen
+       SELECT id, status, score, scorecard_version, first, revised_at, seal, content,
+         place = 1 AND ${isStillTheirs('seen')} AS latest
+       FROM seen
        WHERE first >= ?3 AND first < ?4 AND id > ?5 ORDER BY id LIMIT ?6`,
     )
     .bind(
@@ -78,7 +81,7 @@ export async function readRevisions(
       first: number;
       revised_at: number;
       seal: number;
-      place: number;
+      latest: number;
       content: string | null;
     }>();
   return results.map((row) => ({
@@ -89,7 +92,7 @@ export async function readRevisions(
     first: row.first,
     revisedAt: row.revised_at,
     seal: row.seal,
-    latest: row.place === 1,
+    latest: row.latest === 1,
     item: row.content === null ? null : (JSON.parse(row.content) as JsonObject),
   }));
 }

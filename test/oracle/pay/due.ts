@@ -28,9 +28,11 @@ export interface SaidTime {
 }
 
 export interface Case {
+  readonly agent: string;
   readonly plan: OraclePlan;
   /** The scorecard version of each of the plan's types. */
   readonly versions: readonly string[];
+  /** Words on results of anybody: one that is given to another agent counts for that one alone. */
   readonly results: readonly SaidResult[];
   readonly times: readonly SaidTime[];
   readonly interactions: number;
@@ -39,12 +41,20 @@ export interface Case {
 }
 
 /** In the smallest part of the agent's currency; both currencies have two places. */
-export function dueFor({ plan, versions, results, times, interactions, rate }: Case): bigint {
+export function dueFor({
+  agent,
+  plan,
+  versions,
+  results,
+  times,
+  interactions,
+  rate,
+}: Case): bigint {
   const latest = new Map<string, SaidResult>();
   for (const one of results) {
     if ((latest.get(one.result)?.at ?? -1) < one.at) latest.set(one.result, one);
   }
-  const counted = [...latest.values()].filter(({ counts }) => counts);
+  const counted = [...latest.values()].filter((one) => one.counts && one.agent === agent);
   const timeOf = new Map<string, SaidTime>();
   for (const one of times) {
     if ((timeOf.get(one.period)?.at ?? -1) < one.at) timeOf.set(one.period, one);

@@ -2,7 +2,7 @@
  * The facts of a history of pay: what is known of everybody and every month before the first run, and
  * later words on a result of somebody, or on another one of the same month.
  */
-import type { Chance } from '../chance';
+import { type Chance, unitOf } from '../chance';
 import type { PayPart, PlannedPayee, PlannedTime, PlannedWord } from './plan';
 import { LISTED, payeeKey, SECOND } from './rules';
 
@@ -46,6 +46,13 @@ export function firstFacts(
 const VERSIONS = [LISTED, LISTED, LISTED, LISTED, LISTED, LISTED, SECOND, SECOND, SECOND];
 const STANDS = { status: 'COMPLETED', version: LISTED, counts: true } as const;
 
+/** One word in ten gives the result to another agent; drawn apart, so that no other draw moves. */
+function holderOf(payees: readonly PlannedPayee[], agent: string, at: number): string {
+  if (unitOf(`${at} is given to another`) >= 0.1) return agent;
+  const place = Math.floor(unitOf(`${at} to whom`) * payees.length);
+  return payees[place]?.agent ?? agent;
+}
+
 /** A later word on the result of somebody, or on another one of the same month. */
 export function drawWord(
   chance: Chance,
@@ -60,7 +67,7 @@ export function drawWord(
   const version = chance.pick([...VERSIONS, 'scorecard-unlisted']);
   return {
     key: `p${number}`,
-    agent,
+    agent: holderOf(payees, agent, at),
     period,
     result: `result-${agent}-${period}${other}`,
     score: chance.pick(SCORES),

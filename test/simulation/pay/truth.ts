@@ -8,7 +8,7 @@ import { agentIds, type Books } from '../books';
 import { UNKNOWN } from '../delivery/hris';
 import { givenUpByNobody } from '../delivery/truth';
 import { explained, reconciled } from './explained';
-import { type PlannedPayee, RATE } from './plan';
+import { type PlannedPayee, type PlannedWord, RATE } from './plan';
 import type { PayPlayer } from './player';
 import {
   cents,
@@ -62,7 +62,10 @@ interface Asked {
   readonly payee: PlannedPayee;
   readonly run: Run;
   /** Which words stand: all that were said, or those under a seal. */
-  readonly stands: (kind: 'quality_results' | 'wfm_actuals', at: number) => boolean;
+  readonly stands: (
+    kind: 'quality_results' | 'wfm_actuals',
+    said: { readonly agent: string; readonly at: number },
+  ) => boolean;
 }
 
 function worthOf({ part, words, times }: PayPlayer, { payee, run, stands }: Asked): bigint {
@@ -71,11 +74,14 @@ function worthOf({ part, words, times }: PayPlayer, { payee, run, stands }: Aske
   const months = monthsOf(plan, run.period, part.periods);
   const isOf = (one: { readonly agent: string; readonly period: string }): boolean =>
     one.agent === payee.agent && months.includes(one.period);
+  const isAsked = (word: PlannedWord): boolean =>
+    months.includes(word.period) && stands('quality_results', word);
   const isWeek = plan.cadence === 'WEEKLY';
   return dueFor({
     ...oracleRules(plan, plan.bases[run.planVersion - 1] ?? '0'),
-    results: words.filter((word) => isOf(word) && stands('quality_results', word.at)),
-    times: times.filter((time) => !isWeek && isOf(time) && stands('wfm_actuals', time.at)),
+    agent: payee.agent,
+    results: words.filter(isAsked),
+    times: times.filter((time) => !isWeek && isOf(time) && stands('wfm_actuals', time)),
     interactions: isWeek
       ? 0
       : months.reduce(
@@ -170,12 +176,12 @@ function linesAreRight(player: PayPlayer, books: Books): string[] {
   return player.looked.runs.flatMap((seen) => {
     const run = runs.get(seen.runId);
     if (run === undefined) return [`${seen.runId}: a run that is not in the books`];
+    const stands: Asked['stands'] = (table, { agent, at }) =>
+      (said.get(`${table} ${keys.get(agent)} ${at}`) ?? Infinity) <= run.seal;
     const versions = player.approved[player.part.plans.findIndex(({ id }) => id === run.planId)];
     return [
       ...(run.planVersion <= (versions ?? 0) ? [] : [`P5 ${run.name}: by a plan nobody approved`]),
       ...player.part.payees.flatMap((payee) => {
-        const stands: Asked['stands'] = (table, at) =>
-          (said.get(`${table} ${keys.get(payee.agent)} ${at}`) ?? Infinity) <= run.seal;
         const worth = worthOf(player, { payee, run, stands });
         const line = seen.lines.find(({ agentId }) => agentId === payee.agent);
         const earned = cents(Number(line?.earned));

@@ -4,18 +4,35 @@
  */
 import { DAY_MS } from '../../../kernel/instant';
 import { keyDay, type Span } from '../../../kernel/period';
+import { readOtherHolders, wasSaidOfAnother } from '../../../quality/holder/store';
 import { REVISION_DAYS } from '../../../quality/store';
 import { OPERATION } from '../dispatch/sending';
 
 const TABLES = ['quality_results', 'wfm_actuals', 'interaction_counts', 'measures'] as const;
 
 export interface ChangedFact {
-  readonly seal: number;
+  readonly id: string;
   readonly agentKey: string;
   /** `YYYYMMDD` by which its row is found. */
   readonly day: string;
   /** A result may be dated anew by its revisions, and belongs where it was first heard of. */
   readonly isResult: boolean;
+}
+
+/** A row of facts by its table and id, `<agent key>.<day>.<hash>`. */
+export function changedFact(table: string, id: string): ChangedFact {
+  const [agentKey = '', day = ''] = id.split('.');
+  return { id, agentKey, day, isResult: table === 'quality_results' };
+}
+
+/** The same, and what they take from other agents: a result counts for whom it names last. */
+export async function withOtherHolders(
+  db: D1Database,
+  facts: readonly ChangedFact[],
+): Promise<ChangedFact[]> {
+  const results = facts.filter(({ isResult }) => isResult).map(({ id }) => id);
+  const others = await readOtherHolders(db, results);
+  return [...facts, ...others.map((id) => changedFact('quality_results', id))];
 }
 
 const SEALS_A_PAGE = 300;
@@ -52,15 +69,13 @@ export async function readChangedFacts(db: D1Database, mark: number): Promise<Ch
   const rows = found?.results ?? [];
   const cut = rows.length < ROWS_A_PAGE ? null : Number(rows.at(-1)?.seal);
   const whole = rows.filter(({ seal }) => cut === null || Number(seal) < cut || cut === mark + 1);
-  const facts = whole.flatMap((row): ChangedFact[] => {
-    const [agentKey = '', day = ''] = String(row.id).split('.');
-    if (row.name === 'delivery_outcomes') return [];
-    return [{ seal: Number(row.seal), agentKey, day, isResult: row.name === TABLES[0] }];
-  });
+  const facts = whole
+    .filter(({ name }) => name !== 'delivery_outcomes')
+    .map(({ name, id }) => changedFact(String(name), String(id)));
   const late = whole.filter(({ name }) => name === 'delivery_outcomes');
   const reached = Number(last?.results[0]?.reached ?? mark) || mark;
   return {
-    facts,
+    facts: await withOtherHolders(db, facts),
     late: await readLateLines(
       db,
       late.map(({ id }) => String(id).split('.')[0] ?? ''),
@@ -83,7 +98,7 @@ async function readLateLines(db: D1Database, deliveries: readonly string[]): Pro
   return results.map(({ subject }) => subject);
 }
 
-/** Those of some agents of whom facts of a span were sealed after a seal. */
+/** Those of some agents of whom, or of whose results, something was sealed after a seal. */
 export async function readChangedAgents(
   db: D1Database,
   agentKeys: readonly string[],
@@ -91,13 +106,13 @@ export async function readChangedAgents(
   seal: number,
 ): Promise<string[]> {
   const wide = REVISION_DAYS * DAY_MS;
-  const newer = (table: string, low: string, high: string): string =>
+  const newer = (table: string, low: string, high: string, or = ''): string =>
     `EXISTS (SELECT 1 FROM ${table} AS f WHERE f.id >= a.value || '.' || ${low}
-       AND f.id < a.value || '.' || ${high} AND f.seal > ?2)`;
+       AND f.id < a.value || '.' || ${high} AND (f.seal > ?2${or}))`;
   const { results } = await db
     .prepare(
       `SELECT a.value AS agent FROM json_each(?1) AS a
-       WHERE ${newer('quality_results', '?3', '?4')}
+       WHERE ${newer('quality_results', '?3', '?4', ` OR ${wasSaidOfAnother('f', '?2')}`)}
           OR ${['wfm_actuals', 'interaction_counts', 'measures'].map((table) => newer(table, '?5', '?6')).join(' OR ')}`,
     )
     .bind(

@@ -9,14 +9,14 @@ import { compactDay } from '../../../kernel/period';
 import { commit } from '../../../ledger/client';
 import { readLatest } from '../../../ledger/store';
 import { isWorthMoving, MARK_KIND, type Mark, markRow } from '../../../points/sweep/sweep';
-import { QUALITY_TABLE, REVISION_DAYS } from '../../../quality/store';
+import { REVISION_DAYS } from '../../../quality/store';
 import { log, messageOf } from '../../../runtime/log';
 import { readPlanVersions } from '../../plans/store';
 import type { PayEnv } from '../client';
 import { wasDispatched } from '../history/store';
 import { parseLineSubject } from '../lines/line';
 import { reread } from '../reread/client';
-import { type ChangedFact, readChangedFacts } from '../reread/store';
+import { type ChangedFact, changedFact, readChangedFacts, withOtherHolders } from '../reread/store';
 import { parseRunName } from '../run';
 import { type RunPhase, readAllRuns } from '../store';
 
@@ -50,10 +50,7 @@ export async function rereadPaid(env: PayEnv, now: number): Promise<void> {
  * whatever this one missed, and facts that were dated anew into another period.
  */
 export async function rereadAtOnce(env: PayEnv, said: readonly Row[], now: number): Promise<void> {
-  const facts = said.map(({ table, id }): ChangedFact => {
-    const [agentKey = '', day = ''] = id.split('.');
-    return { seal: 0, agentKey, day, isResult: table === QUALITY_TABLE.name };
-  });
+  const facts = said.map(({ table, id }) => changedFact(table, id));
   if (facts.length === 0) return;
   try {
     const first = facts.reduce((least, { day }) => (day < least ? day : least), '99999999');
@@ -62,7 +59,8 @@ export async function rereadAtOnce(env: PayEnv, said: readonly Row[], now: numbe
       ({ content: { firstDay, lastDay } }) =>
         compactDay(firstDay) <= last && compactDay(lastDay) >= first,
     );
-    await rereadAll(env, paid, facts, now);
+    if (paid.length === 0) return;
+    await rereadAll(env, paid, await withOtherHolders(env.DB, facts), now);
   } catch (thrown) {
     log('warn', 'pay.not-reread', { message: messageOf(thrown) });
   }
