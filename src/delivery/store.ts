@@ -78,13 +78,15 @@ export async function readReplaced(
   db: D1Database,
   deliveries: Iterable<StoredDelivery>,
 ): Promise<Set<string>> {
-  const named = [...deliveries].flatMap(({ intent }) =>
-    intent === null
-      ? []
-      : [intent.request, ...(intent.further ?? [])].flatMap(({ unless = [] }) => unless),
+  const named = new Set(
+    [...deliveries].flatMap(({ intent }) =>
+      intent === null
+        ? []
+        : [intent.request, ...(intent.further ?? [])].flatMap(({ unless = [] }) => unless),
+    ),
   );
   const byTable = Map.groupBy(
-    named.flatMap((name) => {
+    [...named].flatMap((name) => {
       const [, table, id] = REFERENCE.exec(name) ?? [];
       return table === undefined || id === undefined ? [] : [{ table, id }];
     }),

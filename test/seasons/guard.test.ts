@@ -70,7 +70,8 @@ describe('the inbound volume, while a reset is under way', () => {
     const batch = { number: 0, agents: [], deliveries, expected: [], requests: 1, retries: 0 };
     const settleAt = (value: number) => {
       const volume = withVolume(withVolume(NO_VOLUME, 1000, now - 86_400_000), value, now);
-      const applying = { saga, setting, destinations, volume, batch: () => batch };
+      const off = new Map();
+      const applying = { saga, setting, destinations, volume, off, batch: () => batch };
       return settle({ ...env, DESTINATIONS: deaf } as never, applying, batch, now);
     };
     expect(await settleAt(500)).toEqual({ kind: 'waits' });

@@ -13,6 +13,7 @@ import { graceEnd, type LiveSeason, successorOf } from '../season';
 import { readSeasons, readSeasonVersions } from '../store';
 import { ensureSuccessor } from './ends/client';
 import { readGraceLeft } from './grace/store';
+import { readOffOf } from './passing/store';
 import type { StoredRun } from './store';
 import { readAllRuns } from './store';
 import { cronKey, triggerReset } from './trigger/client';
@@ -92,7 +93,7 @@ export async function endGraces(env: SeasonsEnv, now: number): Promise<void> {
   }
 }
 
-/** Runs that have been under way for days. */
+/** Runs that have been under way for days, and those that wait for a destination that is switched off. */
 export const resetHealth: HealthCheck<SeasonsEnv> = {
   name: 'season-runs',
   async check({ DB }, now) {
@@ -100,9 +101,14 @@ export const resetHealth: HealthCheck<SeasonsEnv> = {
     const late = open.filter(({ instant }) => instant + LATE_MS < now);
     const named = (runs: readonly StoredRun[]) =>
       runs.map(({ season, wave }) => `${season} ${wave}`);
+    const switchedOff: string[] = [];
+    for (const run of open) {
+      const off = await readOffOf(DB, run, now);
+      switchedOff.push(...off.map((destination) => `${run.season} ${run.wave} ${destination}`));
+    }
     return {
       status: late.length === 0 ? 'ok' : 'stuck',
-      detail: { running: named(open), late: named(late) },
+      detail: { running: named(open), late: named(late), switchedOff },
     };
   },
 };

@@ -11,6 +11,7 @@ import { readDestinationsBy } from '../telling/store';
 import type { HearsTierChanges } from '../tier';
 import { type Applying, nextTurn, orderNext, settle } from './applying/client';
 import { close } from './ends/client';
+import { readOff } from './passing/store';
 import {
   type Ask,
   type Batch,
@@ -145,8 +146,8 @@ abstract class RunningObject extends StatefulObject<SeasonState, SeasonsEnv> {
       case 'APPLY':
         return this.#apply(saga, now);
       case 'RECONCILE': {
-        const { destinations } = await this.#applying(saga);
-        return this.#saveOr(now, await surveyTurn(this.env, saga, destinations, now));
+        const applying = await this.#applying(saga, now);
+        return this.#saveOr(now, await surveyTurn(this.env, saga, applying, now));
       }
       case 'DONE':
         await close(this.env, saga, now);
@@ -168,17 +169,19 @@ abstract class RunningObject extends StatefulObject<SeasonState, SeasonsEnv> {
     return this.#save(now, { ...saga, staged, report, cursor, phase }, batches);
   }
 
-  async #applying(saga: Saga): Promise<Applying> {
+  async #applying(saga: Saga, now: number): Promise<Applying> {
     const setting = await settingOf(this.env, saga);
     const ids = setting.next.destinations;
     const destinations = await readDestinationsBy(this.env.DB, ids, saga.seal);
+    const told = destinations.map(({ id }) => id);
+    const off = await readOff(this.env.DB, told, saga.run.next, now);
     const volume = this.state?.volume ?? NO_VOLUME;
-    return { saga, setting, destinations, volume, batch: (number) => this.batch(number) };
+    return { saga, setting, destinations, off, volume, batch: (number) => this.batch(number) };
   }
 
   async #apply(before: Saga, now: number): Promise<Rest> {
     let saga = before;
-    const applying = await this.#applying(saga);
+    const applying = await this.#applying(saga, now);
     for (const number of before.open) {
       const batch = this.batch(number);
       if (batch === null) continue;

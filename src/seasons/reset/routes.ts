@@ -162,7 +162,10 @@ const readReset = <E extends SeasonsEnv>(): Route<E> =>
     tag: 'Seasons',
     summary: 'See how a season’s runs go',
     description:
-      'The run under way with its phase and an estimate of windows, and those that are over. S2.',
+      'The run under way with its phase and an estimate of windows, and those that are over. While a ' +
+      'destination is switched off the run waits and says so; it goes on when that is switched on, ' +
+      'when an operator has abandoned what it was to be told, or when neither the season that opens ' +
+      'nor the routing policy names it any more. S2.',
     permission: 'read',
     params,
     answers: { 200: { description: 'Runs, the latest last.', schema: runShape } },
@@ -174,7 +177,8 @@ const readReset = <E extends SeasonsEnv>(): Route<E> =>
         status: 200,
         body: {
           seasonId: id,
-          current: progress && showProgress(progress, await goingOf(env, season, progress), now),
+          current:
+            progress && showProgress(progress, await goingOf(env, season, progress, now), now),
           runs: runs.map(showRun),
         },
       });
@@ -199,7 +203,9 @@ const readReconciliation = <E extends SeasonsEnv>(): Route<E> =>
     summary: 'See what platforms hold against what they were told',
     description:
       'Each batch is read back from its platforms; what differs is sent again. Differences that are ' +
-      'left, and who is missing on either side, of every run. S4.',
+      'left, and who is missing on either side, of every run. A destination that will not be told any ' +
+      'more is passed over: its agents count as differing with the reason, and as uncertain where it ' +
+      'could not be read. S4.',
     permission: 'read',
     params,
     answers: { 200: { description: 'Findings by run.', schema: reportShape } },
@@ -223,12 +229,15 @@ const readReconciliation = <E extends SeasonsEnv>(): Route<E> =>
             expected: report?.expected ?? 0,
             applied: report?.applied ?? 0,
             differing: report?.differing ?? 0,
+            uncertain: report?.uncertain ?? 0,
+            passedOver: report?.passed ?? [],
             retried: report?.retried ?? 0,
             missingThere: report?.missingThere ?? 0,
             missingHere: report?.missingHere ?? 0,
-            differences: (report?.differences ?? []).map(({ agentKey, ...found }) => ({
+            differences: (report?.differences ?? []).map(({ agentKey, reason, ...found }) => ({
               agentId: nameOf(agentKey),
               ...found,
+              reason: reason ?? null,
             })),
             missing: (report?.missing ?? []).map((one) => ({
               ...one,

@@ -41,6 +41,14 @@ export const runName = ({ season, number }: Pick<RunStart, 'season' | 'number'>)
 export const runId = (run: Pick<RunStart, 'season' | 'number'>): string =>
   configId(RUN_KIND, runName(run), 1);
 
+/**
+ * Rows that end a run, as requests name them: what one of its waves has not sent by then is not sent
+ * any more.
+ */
+export const runEnds = (run: Pick<RunStart, 'season' | 'number'>): string[] => [
+  `config/${configId(RUN_KIND, runName(run), 2)}`,
+];
+
 export const runSubject = (run: Pick<RunStart, 'season' | 'number'>): string =>
   `config:${RUN_KIND}/${runName(run)}`;
 
@@ -69,12 +77,25 @@ export function runRow(run: Run, at: number, saltOf: SaltOf): Row {
 export const PHASES = ['ARCHIVE', 'CALCULATE', 'STAGE', 'APPLY', 'RECONCILE', 'DONE'] as const;
 export type Phase = (typeof PHASES)[number];
 
+/**
+ * Why a destination is passed over: an operator has abandoned what it was to be told, or it is
+ * switched off and neither the season that opens nor routing's policy names it any more.
+ */
+export const PASSED_BECAUSE = ['abandoned', 'not-named'] as const;
+export type PassedBecause = (typeof PASSED_BECAUSE)[number];
+
 /** A difference that was found on a platform and is left. */
 export interface Difference {
   readonly agentKey: string;
   readonly destination: string;
+  /** What differs; none where the platform was not read: then it is uncertain. */
   readonly fields: readonly string[];
+  /** Absent where the platform was told all the same, again and again. */
+  readonly reason?: PassedBecause;
 }
+
+/** Differences and missing agents of one run that are named one by one. */
+export const LISTED = 100;
 
 /** What is told of a run. */
 export interface Report {
@@ -91,6 +112,14 @@ export interface Report {
   readonly expected: number;
   readonly applied: number;
   readonly differing: number;
+  /** Of those left unmet: how many were not read, because their destination was passed over. */
+  readonly uncertain?: number;
+  /** Destinations that were passed over, and of how many agents each was not told for certain. */
+  readonly passed?: readonly {
+    readonly destination: string;
+    readonly reason: PassedBecause;
+    readonly agents: number;
+  }[];
   /** Updates that were sent again after a reading. */
   readonly retried: number;
   readonly differences: readonly Difference[];
@@ -132,6 +161,13 @@ export const EMPTY_REPORT: Report = {
   exported: 'none',
   unsayable: [],
 };
+
+/** Somebody whom a platform does not know. */
+export const lostOf = ({ destination, agentKey }: Pick<Expected, 'destination' | 'agentKey'>) => ({
+  destination,
+  id: agentKey,
+  where: 'there' as const,
+});
 
 /** Fifty agents on their way. */
 export interface Batch {

@@ -8,6 +8,7 @@ import type { LiveSeason } from '../season';
 import { costOf } from '../telling/batch';
 import {
   EMPTY_REPORT,
+  PASSED_BECAUSE,
   PHASES,
   type Report,
   runId,
@@ -61,6 +62,14 @@ export const runShape = z.object({
       waitsFor: z.array(z.string()).meta({
         description: 'Destinations that have not confirmed or rejected what they were told.',
       }),
+      switchedOff: z
+        .array(
+          z.object({
+            destination: z.string(),
+            since: z.string().meta({ description: 'When it was last written.' }),
+          }),
+        )
+        .meta({ description: 'Destinations of the run that are switched off: it waits for them.' }),
       ...counts,
     })
     .nullable(),
@@ -77,6 +86,16 @@ export const reportShape = z.object({
       expected: z.int(),
       applied: z.int(),
       differing: z.int(),
+      uncertain: z.int().meta({
+        description: 'Of those that differ: not read, as their destination was passed over.',
+      }),
+      passedOver: z.array(
+        z.object({
+          destination: z.string(),
+          reason: z.enum(PASSED_BECAUSE),
+          agents: z.int(),
+        }),
+      ),
       retried: z.int(),
       missingThere: z.int(),
       missingHere: z.int(),
@@ -85,6 +104,9 @@ export const reportShape = z.object({
           agentId: z.string().nullable().meta({ description: 'null for a person who was erased.' }),
           destination: z.string(),
           fields: z.array(z.string()),
+          reason: z.enum(PASSED_BECAUSE).nullable().meta({
+            description: 'Why its destination was passed over; null: it was told in vain.',
+          }),
         }),
       ),
       missing: z.array(
@@ -132,12 +154,14 @@ export interface Going {
   readonly rate: number | null;
   /** Destinations that have not answered what they were told. */
   readonly waitsFor: readonly string[];
+  /** Destinations of the run that are switched off, and when each was last written, UTC ms. */
+  readonly switchedOff: readonly { readonly destination: string; readonly since: number }[];
 }
 
 /** The run under way. */
 export function showProgress(
   { saga, openBatches, left }: SeasonProgress,
-  { season, rate, waitsFor }: Going,
+  { season, rate, waitsFor, switchedOff }: Going,
   now: number,
 ) {
   if (saga === null) return null;
@@ -151,6 +175,10 @@ export function showProgress(
     nextWindow: printInstant(nextWindow(season, now)),
     estimatedWindows: windowsLeft(saga, { left, openBatches }, { season, rate }, now),
     waitsFor,
+    switchedOff: switchedOff.map(({ destination, since }) => ({
+      destination,
+      since: printInstant(since),
+    })),
     ...countsOf(report),
   };
 }

@@ -155,6 +155,8 @@ export interface About {
   readonly at: number;
   /** Hours in which it may be sent; absent: at any time. */
   readonly hours?: DailyHours;
+  /** Rows, `<table>/<id>`, that end what is told: when one is in the books nothing more is sent. */
+  readonly unless?: readonly string[];
   /** Makes salts that nobody guesses: who was erased must not be found by trying ids. */
   readonly saltOf: SaltOf;
 }
@@ -193,7 +195,11 @@ class Basket {
     const name = `${id} ${operation}`;
     const group = this.#asked.get(name) ?? { destination: id, operation, all: [] };
     const { request } = rendered.value;
-    group.all.push({ agentKey, request: unless === undefined ? request : { ...request, unless } });
+    const ends = [...(unless ?? []), ...(this.#about.unless ?? [])];
+    group.all.push({
+      agentKey,
+      request: ends.length === 0 ? request : { ...request, unless: ends },
+    });
     this.#asked.set(name, group);
     return true;
   }

@@ -9,9 +9,11 @@ import type { SeasonsEnv } from '../../client';
 import { costOf } from '../../telling/batch';
 import type { NamedDestination } from '../../telling/target';
 import { invalidate } from '../ends/client';
+import { passOver } from '../passing/client';
+import type { Off } from '../passing/store';
 import type { Setting } from '../plan';
 import { differenceOf, expectedNow, readBack, tellAgain } from '../reading/client';
-import type { Batch, Report, Saga } from '../run';
+import { type Batch, LISTED, lostOf, type Report, type Saga } from '../run';
 import { fits, nextWindow, openWindow, type Volume, volumeVerdict } from '../window';
 
 /** Batches on their way at one time; a destination has five requests in flight. */
@@ -19,7 +21,6 @@ const MOST_OPEN = 5;
 /** Retries of what differs in one window, and in all. */
 const RETRIES_A_WINDOW = 3;
 const MOST_RETRIES = 9;
-const LISTED = 100;
 const POLL_MS = 5_000;
 /** Outside a window nothing is sent: only answers that came late are looked for, ever more seldom. */
 const SLOW_POLL_MS = 60_000;
@@ -30,6 +31,8 @@ export interface Applying {
   readonly setting: Setting;
   readonly destinations: readonly NamedDestination[];
   readonly volume: Volume;
+  /** Destinations that are switched off now. */
+  readonly off: ReadonlyMap<string, Off>;
   batch(number: number): Batch | null;
 }
 
@@ -66,6 +69,8 @@ export async function settle(
   if ((batch.restsUntil ?? 0) > now) return { kind: 'waits' };
   const ids = batch.deliveries.map(({ id }) => id);
   const outcomes = await readOutcomes(env.DB, ids);
+  const passed = await passOver(env, applying, batch, outcomes, now);
+  if (passed !== null) return { kind: 'kept', ...passed };
   if (outcomes.size < ids.length) {
     if (leaveOf(applying, now) === 'open') await orderLeft(env, batch, outcomes, now);
     return { kind: 'waits' };
@@ -108,11 +113,6 @@ export async function settle(
     };
   }
   await invalidate(env, saga, batch, now);
-  const lost = missing.map(({ destination, agentKey }) => ({
-    destination,
-    id: agentKey,
-    where: 'there' as const,
-  }));
   const unmet = differing.length + missing.length;
   return {
     kind: 'done',
@@ -125,7 +125,7 @@ export async function settle(
         ...differing.map(({ expected, fields }) => differenceOf(expected, fields)),
       ].slice(0, LISTED),
       missingThere: report.missingThere + missing.length,
-      missing: [...report.missing, ...lost].slice(0, LISTED),
+      missing: [...report.missing, ...missing.map(lostOf)].slice(0, LISTED),
     },
   };
 }

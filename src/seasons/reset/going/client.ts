@@ -7,6 +7,7 @@ import type { SeasonsEnv } from '../../client';
 import type { LiveSeason } from '../../season';
 import { readDestinationsBy } from '../../telling/store';
 import { slowest } from '../applying/client';
+import { readOff } from '../passing/store';
 import type { SeasonProgress } from '../run';
 import type { Going } from '../shape';
 import { readSetting } from '../store';
@@ -16,10 +17,13 @@ export async function goingOf(
   env: SeasonsEnv,
   season: LiveSeason,
   progress: SeasonProgress | null,
+  now: number,
 ): Promise<Going> {
   const saga = progress?.saga ?? null;
   const setting = saga && (await readSetting(env.DB, saga.run, saga));
-  if (saga === null || setting === null) return { season, rate: null, waitsFor: [] };
+  if (saga === null || setting === null) {
+    return { season, rate: null, waitsFor: [], switchedOff: [] };
+  }
   const told = (progress?.openBatches ?? []).flatMap(({ deliveries }) => deliveries);
   const [destinations, outcomes] = await Promise.all([
     readDestinationsBy(env.DB, setting.next.destinations, saga.seal),
@@ -30,5 +34,9 @@ export async function goingOf(
   ]);
   const silent = told.filter(({ id }) => !outcomes.has(id)).map(({ destination }) => destination);
   const waitsFor = [...new Set(silent)].toSorted();
-  return { season: setting.season, rate: slowest(destinations), waitsFor };
+  const cold = saga.phase === 'ARCHIVE' ? setting.season.coldStorage : null;
+  const ids = [...destinations.map(({ id }) => id), ...(cold === null ? [] : [cold])];
+  const off = await readOff(env.DB, ids, saga.run.next, now);
+  const switchedOff = [...off].map(([destination, { since }]) => ({ destination, since }));
+  return { season: setting.season, rate: slowest(destinations), waitsFor, switchedOff };
 }

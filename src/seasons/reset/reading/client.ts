@@ -32,7 +32,14 @@ import {
   toldOf,
 } from '../../telling/telling';
 import type { Setting } from '../plan';
-import { type Batch, type Difference, runName, type Saga } from '../run';
+import {
+  type Batch,
+  type Difference,
+  type PassedBecause,
+  runEnds,
+  runName,
+  type Saga,
+} from '../run';
 import { hoursOf } from '../window';
 
 /** Questions at one time; deliveries have as many. */
@@ -86,7 +93,7 @@ export interface Reading {
   readonly silent: boolean;
 }
 
-const nameOf = ({ destination, agentKey }: Expected): string => `${destination} ${agentKey}`;
+export const nameOf = ({ destination, agentKey }: Expected): string => `${destination} ${agentKey}`;
 
 type Found = 'met' | 'missing' | 'silent' | readonly string[];
 
@@ -184,6 +191,7 @@ export async function tellAgain(
     subject: `season:${saga.run.next}`,
     at: saga.at,
     hours: hoursOf(setting.season),
+    unless: runEnds(saga.run),
     saltOf: saltBy(env),
   };
   const ordered = againOf(destinations, differing, about);
@@ -201,10 +209,12 @@ export async function tellAgain(
 export const differenceOf = (
   { agentKey, destination }: Expected,
   fields: readonly string[],
+  reason?: PassedBecause,
 ): Difference => ({
   agentKey,
   destination,
   fields,
+  ...(reason !== undefined && { reason }),
 });
 
 const PAGE_USERS = 100;

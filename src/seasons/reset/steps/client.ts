@@ -15,7 +15,7 @@ import { readDestinationsBy } from '../../telling/store';
 import type { NamedDestination } from '../../telling/target';
 import type { SeatFacts } from '../../tier';
 import { isTold, type Known, type Planned, planOf, type Setting, tellingOf } from '../plan';
-import { type Batch, type Report, runName, type Saga } from '../run';
+import { type Batch, type Report, runEnds, runName, type Saga } from '../run';
 import { readAgentsBy, readKnown, readSetting } from '../store';
 import { hoursOf } from '../window';
 
@@ -115,6 +115,7 @@ const aboutOf = ({ run, next, season, at, saltOf }: Setting, number: number): Ab
   subject: `season:${next.id}`,
   at,
   hours: hoursOf(season),
+  unless: runEnds(run),
   saltOf,
 });
 

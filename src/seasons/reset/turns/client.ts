@@ -10,11 +10,14 @@ import type { LiveSeason } from '../../season';
 import { readSeasons } from '../../store';
 import type { NamedDestination } from '../../telling/target';
 import { begin, ensureSuccessor, exportPage } from '../ends/client';
+import { isLeft } from '../passing/client';
+import type { Off } from '../passing/store';
 import { strangersOn } from '../reading/client';
 import {
   type Ask,
   beginning,
   coveredBy,
+  LISTED,
   type Report,
   type RunStart,
   type Saga,
@@ -26,7 +29,6 @@ const MINUTE_MS = 60_000;
 /** How long a reset waits for the last night of its season to be posted. */
 const WAIT_FOR_NIGHT_MS = 6 * 3_600_000;
 const PAGES_A_TURN = 20;
-const LISTED = 100;
 
 async function timeOf(env: SeasonsEnv, seal: number): Promise<number> {
   const { asked } = await readSealNames(env.DB, seal);
@@ -145,20 +147,36 @@ const calculating = (saga: Saga, exported: Report['exported']): Saga => ({
   report: { ...saga.report, exported },
 });
 
-/** Whom a platform has and the directory has not. The cursor is `<place of the destination>:<page>`. */
+interface Surveyed {
+  readonly destinations: readonly NamedDestination[];
+  readonly off: ReadonlyMap<string, Off>;
+}
+
+/**
+ * Whom a platform has and the directory has not. One that is switched off is waited for, unless it
+ * was passed over or nobody names it any more. The cursor is `<place of the destination>:<page>`.
+ */
 export async function surveyTurn(
   env: SeasonsEnv,
   saga: Saga,
-  destinations: readonly NamedDestination[],
+  { destinations, off }: Surveyed,
   now: number,
 ): Promise<Saga | number> {
   const [place = 0, from = 1] = (saga.cursor ?? '0:1').split(':').map(Number);
   const named = destinations.filter(({ hasAttributes }) => hasAttributes)[place];
   if (named === undefined) return { ...saga, phase: 'DONE', cursor: null };
   let { report } = saga;
+  const further = `${place + 1}:1`;
+  const isOff = off.has(named.id);
+  const isPassed = report.passed?.some(({ destination }) => destination === named.id) ?? false;
+  if (isOff && (isPassed || isLeft(off.get(named.id), now))) {
+    return { ...saga, cursor: further };
+  }
+  if (isOff) return now + MINUTE_MS;
   for (let page = from; page < from + PAGES_A_TURN; page += 1) {
     const found = await strangersOn(env, named, page, now);
-    if (found === null) return now + MINUTE_MS;
+    // Who was passed over is asked, and not waited for.
+    if (found === null) return isPassed ? { ...saga, report, cursor: further } : now + MINUTE_MS;
     const here = found.strangers.map((id) => ({
       destination: named.id,
       id,
@@ -169,7 +187,7 @@ export async function surveyTurn(
       missingHere: report.missingHere + here.length,
       missing: [...report.missing, ...here].slice(0, LISTED),
     };
-    if (found.last) return { ...saga, report, cursor: `${place + 1}:1` };
+    if (found.last) return { ...saga, report, cursor: further };
   }
   return { ...saga, report, cursor: `${place}:${from + PAGES_A_TURN}` };
 }

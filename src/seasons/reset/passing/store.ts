@@ -1,0 +1,65 @@
+/**
+ * Named reads of destinations that are switched off while a run is to tell them, and whether anybody
+ * still names them. Writes nothing.
+ */
+import { readVersionsBy } from '../../../boards/store';
+import { DESTINATION_KIND, type Destination } from '../../../delivery/destination';
+import { readLatest, readLatestOf } from '../../../ledger/store';
+import { SEASON_KIND, type Season } from '../../season';
+import { findSeason } from '../../store';
+import { ROUTING_POLICY, type SkillTarget } from '../../telling/target';
+import type { StoredRun } from '../store';
+
+interface Policy {
+  readonly skills: readonly SkillTarget[];
+}
+
+/** A destination that is switched off as it stands now. */
+export interface Off {
+  /** UTC ms at which it was last written. */
+  readonly since: number;
+  /** Whether the season that opens, or routing's policy, names it as they stand now. */
+  readonly isNamed: boolean;
+}
+
+/** Those of some destinations that are switched off. `next`: the season that opens. */
+export async function readOff(
+  db: D1Database,
+  ids: readonly string[],
+  next: string,
+  now: number,
+): Promise<ReadonlyMap<string, Off>> {
+  const latest = await readLatestOf<Destination>(db, DESTINATION_KIND, ids);
+  const off = latest.filter(({ content }) => !content.enabled);
+  if (off.length === 0) return new Map();
+  const { kind, name } = ROUTING_POLICY;
+  const [season, policy] = await Promise.all([
+    findSeason(db, next, now),
+    readLatest<Policy>(db, kind, name),
+  ]);
+  const named = new Set([
+    ...(season.ok ? season.value.destinations : []),
+    ...(policy?.content.skills ?? []).map(({ destination }) => destination),
+  ]);
+  return new Map(
+    off.map((one) => [one.name, { since: one.writtenAt, isNamed: named.has(one.name) }]),
+  );
+}
+
+/** Destinations that a run under way tells, as of its seal, and that are switched off now. */
+export async function readOffOf(
+  db: D1Database,
+  { next, seal }: Pick<StoredRun, 'next' | 'seal'>,
+  now: number,
+): Promise<string[]> {
+  const { kind, name } = ROUTING_POLICY;
+  const [seasons, policies] = await Promise.all([
+    readVersionsBy<Season>(db, SEASON_KIND, next, seal),
+    readVersionsBy<Policy>(db, kind, name, seal),
+  ]);
+  const ids = [
+    ...(seasons.at(-1)?.content.destinations ?? []),
+    ...(policies.at(-1)?.content.skills ?? []).map(({ destination }) => destination),
+  ];
+  return [...(await readOff(db, ids, next, now)).keys()].toSorted();
+}
