@@ -69,10 +69,8 @@ export function listAnswer<T>(
   if (!media.ok) return media;
   const vary = { Vary: 'Accept' };
   if (media.value === 'application/json') return ok({ status: 200, body: page, headers: vary });
-  const content =
-    media.value === 'text/csv'
-      ? csv(page.items, columns)
-      : page.items.map((item) => `${JSON.stringify(item)}\n`).join('');
+  const head = media.value === 'text/csv' ? csv([], columns) : '';
+  const content = head + rowsText(media.value, page.items, columns);
   return ok({
     status: 200,
     text: { mediaType: `${media.value}; charset=utf-8`, content },
@@ -80,14 +78,21 @@ export function listAnswer<T>(
   });
 }
 
+/** The rows alone, one line each: pages of them joined are the list. */
+export const rowsText = <T>(
+  media: 'text/csv' | 'application/x-ndjson',
+  items: readonly T[],
+  columns: readonly Column<T>[],
+): string =>
+  media === 'text/csv'
+    ? items.map((item) => csvLine(columns.map(({ cell }) => cell(item)))).join('')
+    : items.map((item) => `${JSON.stringify(item)}\n`).join('');
+
 /** RFC 4180 with a header line and CRLF. */
-export function csv<T>(items: readonly T[], columns: readonly Column<T>[]): string {
-  const lines = [
-    columns.map(({ name }) => name),
-    ...items.map((item) => columns.map(({ cell }) => cell(item))),
-  ];
-  return lines.map((line) => `${line.map(csvCell).join(',')}\r\n`).join('');
-}
+export const csv = <T>(items: readonly T[], columns: readonly Column<T>[]): string =>
+  csvLine(columns.map(({ name }) => name)) + rowsText('text/csv', items, columns);
+
+const csvLine = (cells: readonly Cell[]): string => `${cells.map(csvCell).join(',')}\r\n`;
 
 /** What a spreadsheet takes for the beginning of a formula, full-width forms included. */
 const FORMULA_STARTS = '=+-@\uFF1D\uFF0B\uFF0D\uFF20';

@@ -17,6 +17,12 @@ export function hashFields(...fields: readonly (string | number)[]): string {
 export const hashBytes = (bytes: string | Uint8Array): string =>
   createHash('sha256').update(bytes).digest('hex');
 
+/** The same of a text that comes in parts and is never held whole. */
+export function hashingParts(): { take(part: string): void; end(): string } {
+  const hash = createHash('sha256');
+  return { take: (part) => void hash.update(part, 'utf8'), end: () => hash.digest('hex') };
+}
+
 /** RFC 8785 canonical JSON. Throws on NaN, Infinity and lone surrogates, as the standard says. */
 export function canonicalJson(value: unknown): string {
   const text = canonicalize(value);

@@ -4,6 +4,7 @@ import type { QualityEnv } from '../quality/store';
 import { actualsRoutes } from './actuals/routes';
 import { countRoutes } from './counts/routes';
 import { deltaRoutes } from './deltas/routes';
+import { exportDigest } from './digests/routes';
 import { disputeLine } from './disputes/routes';
 import { approvePlan } from './plans/approval/routes';
 import { planRoutes } from './plans/routes';
@@ -28,6 +29,7 @@ export const payRoutes = <E extends PayEnv & QualityEnv>(): readonly Route<E>[] 
   disputeLine<E>(),
   reconcileRun<E>(),
   ...deltaRoutes<E>(),
+  exportDigest<E>(),
   ...actualsRoutes<E>(),
   ...countRoutes<E>(),
 ];

@@ -72,7 +72,7 @@ function itemOf(delta: KnownDelta, agentId: string | null, run: string): DeltaIt
   };
 }
 
-const COLUMNS: readonly Column<DeltaItem>[] = (
+export const DELTA_COLUMNS: readonly Column<DeltaItem>[] = (
   Object.keys(deltaItem.shape) as (keyof DeltaItem)[]
 ).map((name) => ({
   name,
@@ -82,6 +82,19 @@ const COLUMNS: readonly Column<DeltaItem>[] = (
   },
 }));
 
+/** Deltas as the report of a run shows them; at most 500. */
+export async function shownDeltas(
+  db: D1Database,
+  run: string,
+  deltas: readonly KnownDelta[],
+): Promise<DeltaItem[]> {
+  const names = await readAgentIds(
+    db,
+    deltas.map(({ agentKey }) => agentKey),
+  );
+  return deltas.map((one) => itemOf(one, names.get(one.agentKey) ?? null, run));
+}
+
 const deltaReport = <E extends PayEnv>(): Route<E> =>
   route({
     method: 'GET',
@@ -90,7 +103,8 @@ const deltaReport = <E extends PayEnv>(): Route<E> =>
     summary: 'What was paid and is no longer right, and what this run settles of it',
     description:
       'Every delta of the plan, also those that are settled; no items: none. JSON, CSV or NDJSON ' +
-      'by `Accept`, with the SHA-256 of the bytes in `Content-Digest`. P11, DEC-5.',
+      'by `Accept`, with the SHA-256 of the bytes in `Content-Digest`; of the whole see ' +
+      '`/export-digest`. P11, DEC-5.',
     permission: 'read',
     params: runParams,
     query: z.strictObject(pageFields),
@@ -100,12 +114,8 @@ const deltaReport = <E extends PayEnv>(): Route<E> =>
       if (setting === null) return fail({ kind: 'not-found', what: 'pay run', id });
       const deltas = await readDeltaPage(env.DB, setting.run.planId, cursor, limit + 1);
       const page = pageFrom(deltas, limit, (delta) => delta.id);
-      const names = await readAgentIds(
-        env.DB,
-        page.items.map(({ agentKey }) => agentKey),
-      );
-      const items = page.items.map((one) => itemOf(one, names.get(one.agentKey) ?? null, id));
-      return digested(listAnswer(headers, { ...page, items }, COLUMNS));
+      const items = await shownDeltas(env.DB, id, page.items);
+      return digested(listAnswer(headers, { ...page, items }, DELTA_COLUMNS));
     },
   });
 

@@ -49,7 +49,8 @@ export const listLines = <E extends PayEnv>(): Route<E> =>
     summary: 'List the lines of a run',
     description:
       'JSON, CSV (no cell is run by a spreadsheet) or NDJSON by `Accept`; `Content-Digest` holds ' +
-      'the SHA-256 of the bytes. `state` narrows a page, so it may be short. P8, P12, P14.',
+      'the SHA-256 of the bytes; of the whole see `/export-digest`. `state` narrows a page, so it ' +
+      'may be short. P8, P12, P14.',
     permission: 'read',
     params: runParams,
     query: z.strictObject({ ...pageFields, state: z.enum(LINE_STATES).optional() }),
@@ -67,7 +68,7 @@ export const listLines = <E extends PayEnv>(): Route<E> =>
   });
 
 /** Lines with what became of them; at most 500. */
-async function shownLines(
+export async function shownLines(
   env: PayEnv,
   setting: RunSetting,
   lines: readonly Line[],
