@@ -2,6 +2,7 @@
 import type { HealthCheck } from '../http/health';
 import type { SeasonsEnv } from './client';
 import { decayHealth, runDecay } from './decay/client';
+import { settleLate } from './decay/late/client';
 import { driveSeasons, endGraces, resetHealth } from './reset/client';
 import { evaluateTiers, tiersHealth } from './standing/client';
 import type { HearsTierChanges } from './tier';
@@ -15,6 +16,7 @@ export const seasonsSweeps = <E extends SeasonsEnv>(hears: HearsTierChanges<E>) 
 /** Every hour: what is due in any zone. */
 export const seasonsHourly = [
   { name: 'season-decay', run: runDecay },
+  { name: 'season-late', run: settleLate },
   { name: 'season-graces', run: endGraces },
 ] as const;
 

@@ -39,23 +39,49 @@ export async function runDecay(env: LedgerEnv, now: number): Promise<void> {
 
 async function decaySeason(env: LedgerEnv, season: LiveSeason, now: number): Promise<void> {
   const run = dueRun(season, await readLastDecayRun(env.DB, season.id), now);
-  if (run === null) return;
+  if (run !== null) await playRun(env, season, run, everybody(env.DB), now);
+}
+
+/** Pages of agents, each after the last name of the one before (null: from the first). */
+export type AgentPages = (after: string | null) => Promise<readonly string[]>;
+
+export const everybody =
+  (db: D1Database): AgentPages =>
+  (after) =>
+    readHolders(db, after, AGENTS_AT_ONCE);
+
+/** Some agents, by key. */
+export function pagesOf(agents: readonly string[]): AgentPages {
+  const sorted = [...new Set(agents)].sort();
+  return async (after) =>
+    sorted.filter((one) => after === null || one > after).slice(0, AGENTS_AT_ONCE);
+}
+
+/** Begins a run, or goes on with it, posts it for some agents and closes it; false: come again. */
+export async function playRun(
+  env: LedgerEnv,
+  season: LiveSeason,
+  run: DecayRun,
+  pages: AgentPages,
+  now: number,
+): Promise<boolean> {
   const begun = await commit(env, { rows: [decayRunRow(run, season.timeZone)] }, now);
   if (begun.verdict !== 'committed') {
     // A conflict: another day's run has this number; the next firing looks again.
     log('warn', 'season.decay-not-begun', { season: season.id, verdict: begun.verdict });
-    return;
+    return false;
   }
-  const done = await postNight(env, run, begun.seal, now);
-  if (done === null) return;
-  await commit(env, { rows: [decayRunRow({ ...run, done }, season.timeZone)] }, now);
+  const done = await postNight(env, run, { seal: begun.seal, pages }, now);
+  if (done === null) return false;
+  const rows = [decayRunRow({ ...run, done }, season.timeZone)];
+  return (await commit(env, { rows }, now)).verdict === 'committed';
 }
 
 /** Posts a run to its end; null when it must come again or was overtaken. */
 async function postNight(
   env: LedgerEnv,
   run: DecayRun,
-  seal: number,
+  { seal, pages }: { readonly seal: number; readonly pages: AgentPages },
   now: number,
 ): Promise<NonNullable<DecayRun['done']> | null> {
   const { asked } = await readSealNames(env.DB, seal);
@@ -66,7 +92,7 @@ async function postNight(
   let amount = 0;
   let after: string | null = null;
   for (;;) {
-    const agents = await readHolders(env.DB, after, AGENTS_AT_ONCE);
+    const agents = await pages(after);
     const posted = await nightOf(env.DB, season, run, agents, { seal, at: asked.at });
     for (let from = 0; from < posted.length; from += ENTRIES_A_SET) {
       const some = posted.slice(from, from + ENTRIES_A_SET);
@@ -83,7 +109,7 @@ async function postNight(
 }
 
 /** What a night posts for some agents: a function of the books and of absences as of the seal. */
-async function nightOf(
+export async function nightOf(
   db: D1Database,
   season: LiveSeason,
   run: DecayRun,

@@ -106,7 +106,7 @@ export const decayRunRow = (run: DecayRun, timeZone: string): Row => {
   );
 };
 
-/** Days after a season's end during which late awards and revocations of it still decay. */
+/** Days after a season's end during which its nights go on; later it is closed. */
 export const LATE_DAYS = 92;
 
 export interface Nights {
@@ -129,6 +129,17 @@ export function dueRun(season: Nights, last: DecayRun | null, now: number): Deca
   if (last.day === day) return last.done === undefined ? last : null;
   return { season: season.id, number: last.number + 1, day };
 }
+
+/** True when no night of a season is due any more: what comes now is looked for by itself. */
+export const isClosed = ({ endDay, timeZone }: Nights, now: number): boolean =>
+  dayNumber(localDay(now, timeZone)) > dayNumber(endDay) + LATE_DAYS;
+
+/** A run of a closed season. It overtakes one that was left undone. */
+export const lateRun = (season: Nights, last: DecayRun | null, now: number): DecayRun => ({
+  season: season.id,
+  number: (last?.number ?? 0) + 1,
+  day: localDay(now, season.timeZone),
+});
 
 /** The day as of which points are valued: nothing decays after the last day. */
 export const valuedDay = ({ endDay }: Pick<Nights, 'endDay'>, day: string): number =>
