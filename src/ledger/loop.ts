@@ -37,6 +37,11 @@ import {
 import type { Head } from './seals/seal';
 
 const LIMITS: GroupLimits = { rows: 500, bytes: 512 * 1024 };
+/**
+ * From so many callers on the next group waits a moment: whoever was told just now and asks again
+ * would else always miss it, and two halves of a crowd take turns in groups of half the size.
+ */
+const CROWD = 16;
 const MAX_TURNS = 8;
 const MAX_WAITING = 1_000;
 const MAX_WAITING_BYTES = 8 * 1024 * 1024;
@@ -139,6 +144,7 @@ export class JournalLoop {
         this.#port.log('journal.broken', { message: this.#port.reasonOf(thrown) });
         tellAll(group, { verdict: 'retry' });
       }
+      if (group.length >= CROWD) await this.#port.linger();
     }
     this.#running = false;
   }

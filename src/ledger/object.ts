@@ -6,6 +6,7 @@
 import { DurableObject } from 'cloudflare:workers';
 import type { ChangeSet, CommitAnswer } from '../kernel/change-set';
 import { randomHex } from '../runtime/chance';
+import { pause } from '../runtime/clock';
 import { log, messageOf } from '../runtime/log';
 import type { LedgerEnv } from './client';
 import { checkErasure, type Erasure } from './erase';
@@ -18,6 +19,7 @@ import { readHoldings } from './retention/store';
 import { readFacts } from './seals/store';
 
 const ANCHOR_KEY = 'anchor';
+const LINGER_MS = 1;
 
 /** The batch of a group. All of what was hashed goes in, or nothing. */
 export function statementsOf(db: D1Database, group: SealedGroup): D1PreparedStatement[] {
@@ -105,6 +107,7 @@ export function portOf(db: () => D1Database, storage: SyncKvStorage): JournalPor
     loadAnchor: () => storage.get<Anchor>(ANCHOR_KEY) ?? null,
     saveAnchor: (anchor) => storage.put(ANCHOR_KEY, anchor),
     salt: () => randomHex(16),
+    linger: () => pause(LINGER_MS),
     reasonOf: messageOf,
     log: (event, fields) => log('warn', event, fields),
   };

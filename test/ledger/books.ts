@@ -258,3 +258,6 @@ export const setting = (name: string, version: number): Row =>
     },
     'salt',
   );
+
+/** Somebody else's turn: the way between two machines, at its shortest. */
+export const aTurn = (): Promise<unknown> => scheduler.wait(0);

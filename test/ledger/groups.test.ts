@@ -1,5 +1,18 @@
 import { expect, test } from 'vitest';
-import { agent, awardSet, journal, Memory, Network, NOON, verdicts, wrongIn } from './books';
+import { JournalLoop } from '../../src/ledger/loop';
+import { portOf } from '../../src/ledger/object';
+import {
+  agent,
+  aTurn,
+  awardSet,
+  journal,
+  Memory,
+  Network,
+  NOON,
+  TABLES,
+  verdicts,
+  wrongIn,
+} from './books';
 
 /** So many committers, each sending its next set when the last one was answered. */
 async function closedLoop(
@@ -60,4 +73,28 @@ test('with 64 committers and a D1 10 ms away groups need a twentieth of the batc
       `${single.writes} in ${single.ms} ms with groups of one`,
   );
   expect(await wrongIn()).toBeNull();
+});
+
+test('committers that are a turn away from the journal share one group all the same', async () => {
+  const [network, memory] = [new Network(), new Memory()];
+  network.delayMs = 10;
+  let [left, under] = [64 * 6, 0];
+  // The moment that the journal waits is long enough for those who were told to ask again.
+  const linger = async (): Promise<void> => {
+    do await aTurn();
+    while (under < Math.min(64, left));
+  };
+  const port = { ...portOf(() => network.db, memory.kv), linger };
+  const books = new JournalLoop(port, TABLES);
+  const committer = async (_: unknown, own: number): Promise<void> => {
+    for (let round = 0; round < 6; round += 1) {
+      await aTurn();
+      under += 1;
+      await books.commit(awardSet(`away-${own}-${round}`, agent(`c${own}`)), NOON);
+      [left, under] = [left - 1, under - 1];
+    }
+  };
+  await Promise.all(Array.from({ length: 64 }, committer));
+  // The first group holds one; two halves that took turns would need twice as many.
+  expect(network.writes).toBeLessThanOrEqual(8);
 });

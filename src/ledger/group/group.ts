@@ -146,6 +146,8 @@ export interface JournalPort {
   loadAnchor(): Anchor | null;
   saveAnchor(anchor: Anchor): void;
   salt(): string;
+  /** Lets others have their turn, for about a millisecond. */
+  linger(): Promise<void>;
   /** The words of anything thrown. */
   reasonOf(thrown: unknown): string;
   log(event: string, fields: Readonly<Record<string, string | number>>): void;
