@@ -73,18 +73,28 @@ export function isOpen(at: number, window: OracleWindow, zone: string): boolean 
   });
 }
 
-/** What lots are worth at a day, carried from day to day, rounded once at the end. */
+/** Whether somebody was away on a day, as a number of days since 1970-01-01. */
+export type IsAway = (day: number) => boolean;
+const nobody: IsAway = () => false;
+
+/**
+ * What lots are worth at a day, carried from day to day, rounded once at the end. A day away carries
+ * everything on as it was.
+ */
 export function decayed(
   lots: readonly (readonly [day: number, amount: bigint])[],
   until: number,
   [kept, of]: readonly [kept: bigint, of: bigint],
+  isAway: IsAway = nobody,
 ): bigint {
   const first = lots.reduce((least, [day]) => Math.min(least, day), until);
   let value = 0n;
   let parts = 1n;
   for (let day = first; day <= until; day += 1) {
-    value *= kept;
-    parts *= of;
+    if (!isAway(day)) {
+      value *= kept;
+      parts *= of;
+    }
     for (const [earned, amount] of lots) if (earned === day) value += amount * parts;
   }
   // Earned after that day: whole.
@@ -121,17 +131,21 @@ export function openingAfter(
     policy,
     graceDays,
     next,
+    isAway = nobody,
   }: {
     readonly thresholds: Thresholds;
     readonly policy: 'FLOOR' | 'FROM_ARCHIVE';
     readonly graceDays: number;
     readonly next: OracleSeason;
+    readonly isAway?: IsAway;
   },
 ): OracleOpening {
   const ended = tierOf(thresholds, points);
   const floor = thresholds[0]?.[0] ?? '';
   const tier = policy === 'FLOOR' ? floor : ended;
   if (graceDays === 0) return { tier, honoured: tier, graceUntil: null };
-  const until = startOf(dayOfNumber(numberOfDay(next.firstDay) + graceDays), next.zone);
+  let day = numberOfDay(next.firstDay);
+  for (let present = 0; present < graceDays; day += 1) if (!isAway(day)) present += 1;
+  const until = startOf(dayOfNumber(day), next.zone);
   return { tier, honoured: higher(thresholds, tier, ended), graceUntil: until };
 }

@@ -15,6 +15,7 @@ import {
 import type { Chance } from '../chance';
 import type { Operation, PlannedEvent, PlannedPerson, Timed } from '../plan';
 import type { Drawn, Frame } from '../system';
+import { drawFurther } from './further/draw';
 import { firstOf, GROUP, OWN_CATEGORY, type PlannedEarning, POINT, type SeasonsPart } from './plan';
 import { drawPlatform } from './platform';
 
@@ -270,6 +271,7 @@ export function drawSeasons({ seed, chance, startAt, endAt, people }: Frame): Dr
     categories: known.length > 0 ? ['Mentorship', OWN_CATEGORY] : [OWN_CATEGORY],
     platform: drawPlatform(chance, scene.opens),
     earnings,
+    further: drawFurther({ seed, agents, startAt, ends, last, graceDays }),
   };
   return {
     part,

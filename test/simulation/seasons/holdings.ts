@@ -5,6 +5,7 @@
 import { canonicalJson } from '../../../src/kernel/hash';
 import { endsAt, higher, tierOf } from '../../oracle/seasons';
 import { agentIds, type Books } from '../books';
+import { awayBy } from './further/truth';
 import { POINT, type SeasonsPart, SKILLS, THRESHOLDS } from './plan';
 import type { SeasonsPlayer } from './system';
 import { archivedAgents, openingByOracle, pointsAt, rowsOf, sealsOfReset } from './truth';
@@ -68,7 +69,7 @@ export function brokenHoldings(
   return [...agentIds(books)].flatMap(([agentKey, agentId]) => {
     if (!archived.has(agentKey) || left.has(agentId)) return [];
     const ended = pointsAt(books, agentKey, part.season.id, seals.get(agentKey) ?? 0);
-    const opening = openingByOracle(part, ended);
+    const opening = openingByOracle(part, ended, awayBy(books, agentKey));
     const reached = tierOf(THRESHOLDS, Number(pointsAt(books, agentKey, part.next.id)));
     const inGrace = opening.graceUntil !== null && now < opening.graceUntil;
     const tier = inGrace ? higher(THRESHOLDS, opening.honoured, reached) : reached;

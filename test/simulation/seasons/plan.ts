@@ -3,6 +3,7 @@
  * earns what and when, and what is done.
  */
 import type { OracleSeason, OracleWindow, Thresholds } from '../../oracle/seasons';
+import type { Further } from './further/plan';
 import type { PlatformHabits } from './platform';
 
 /** Points of this category are the system's own; `Mentorship` comes from coaching. */
@@ -56,6 +57,7 @@ export interface SeasonsPart {
   readonly categories: readonly string[];
   readonly platform: PlatformHabits;
   readonly earnings: readonly PlannedEarning[];
+  readonly further: Further;
 }
 
 export type SeasonsOperation = { readonly system: 'seasons' } & (

@@ -4,6 +4,7 @@
  */
 import { beginsAt, endsAt, higher, tierOf } from '../../oracle/seasons';
 import { agentIds, type Books } from '../books';
+import { awayBy, leavesKnown } from './further/truth';
 import { GROUP, THRESHOLDS } from './plan';
 import type { SeasonsPlayer } from './system';
 import { movesOf, openingByOracle, pointsAt, sealsOfReset } from './truth';
@@ -66,11 +67,14 @@ function tiersAt(player: SeasonsPlayer, books: Books, agentKey: string, at: numb
     .flatMap((row) => [String(row.honoured), String(row.tier)]);
   const tiers = new Set([FLOOR, ...changed]);
   if (season === part.season.id) return tiers;
+  const leaves = leavesKnown(books, agentKey, at);
   for (const ended of endingsOf(books, part.season.id, agentKey, at)) {
-    const { tier, honoured, graceUntil } = openingByOracle(part, ended);
-    tiers.add(tier);
-    if (graceUntil !== null && at < graceUntil)
-      for (const one of [...tiers]) tiers.add(higher(THRESHOLDS, one, honoured));
+    for (const isAway of leaves) {
+      const { tier, honoured, graceUntil } = openingByOracle(part, ended, isAway);
+      tiers.add(tier);
+      if (graceUntil !== null && at < graceUntil)
+        for (const one of [...tiers]) tiers.add(higher(THRESHOLDS, one, honoured));
+    }
   }
   return tiers;
 }
@@ -128,6 +132,7 @@ function atTheEnd(
     const opening = openingByOracle(
       part,
       pointsAt(books, key, part.season.id, seals.get(key) ?? 0),
+      awayBy(books, key),
     );
     const reached = tierOf(THRESHOLDS, Number(pointsAt(books, key, part.next.id)));
     const inGrace = opening.graceUntil !== null && at < opening.graceUntil;

@@ -4,10 +4,9 @@
  * are routed all along. Sets it up as an operator would; `truth.ts` and `routing.ts` judge.
  */
 import { env } from 'cloudflare:workers';
-import { agentPoints, programAccount } from '../../../src/ledger/account';
+import { agentPoints } from '../../../src/ledger/account';
 import { commit } from '../../../src/ledger/client';
-import { entryRow, transaction } from '../../../src/ledger/entry';
-import { beginsAt, endsAt, localDayOf } from '../../oracle/seasons';
+import { beginsAt, endsAt } from '../../oracle/seasons';
 import { database } from '../../worker/database';
 import { agentIds, type Books } from '../books';
 import { DeliveryOperator } from '../delivery/operator';
@@ -17,6 +16,8 @@ import type { Operation, PlannedEvent } from '../plan';
 import { type Player, system } from '../system';
 import { Desk } from './desk';
 import { changesClocks, drawSeasons } from './draw';
+import { earningRows } from './further/earning';
+import { FURTHER_TROUBLES, FurtherPlayer } from './further/player';
 import {
   GROUP,
   OWN_CATEGORY,
@@ -41,6 +42,7 @@ class SeasonsPlayer implements Player {
   readonly part: SeasonsPart;
   readonly platform: Platform;
   readonly desk: Desk;
+  readonly further: FurtherPlayer;
   /** Agents who have been told to have left. */
   readonly left = new Set<string>();
   readonly joined = new Set<string>();
@@ -58,12 +60,14 @@ class SeasonsPlayer implements Player {
     this.platform = platform;
     const isThere = (agent: string): boolean => agent !== 'season-joiner' || this.joined.has(agent);
     this.desk = new Desk(history, endsAt(part.season), isThere);
+    this.further = new FurtherPlayer(history, part);
     this.#operator = new DeliveryOperator(history, PLATFORM);
     this.#lastCron = history.world.now;
   }
 
   async perform(operation: Operation): Promise<void> {
     const own = operation as SeasonsOperation;
+    await this.further.catchUp();
     switch (own.kind) {
       case 'earn':
         return this.#earn(this.part.earnings.filter(({ key }) => own.keys.includes(key)));
@@ -154,25 +158,7 @@ class SeasonsPlayer implements Player {
         OWN_CATEGORY,
         inFirst ? season.id : next.id,
       );
-      const program = programAccount(OWN_CATEGORY);
-      const rows = transaction(
-        {
-          kind: amount > 0 ? 'AWARD' : 'REVERSAL',
-          cause: `${cause}.${key}`,
-          occurredAt,
-          recordedAt: now,
-        },
-        [
-          {
-            unit: `POINTS/${OWN_CATEGORY}`,
-            from: amount > 0 ? program : account,
-            to: amount > 0 ? account : program,
-            amount: Math.abs(amount),
-            day: localDayOf(occurredAt, 'Etc/UTC'),
-            rule: null,
-          },
-        ],
-      ).map(entryRow);
+      const rows = earningRows(earning, account, now);
       // Said again with another time of recording it would be another content.
       const id = rows[0]?.id ?? '';
       const there = await database()
@@ -190,6 +176,7 @@ class SeasonsPlayer implements Player {
 
   /** What was not heard of is said once more. */
   async heal(): Promise<void> {
+    await this.further.catchUp();
     await this.#earn(this.#unsure.splice(0));
   }
 
@@ -249,6 +236,7 @@ export const seasons = system<SeasonsPart>({
   places: { season: OBJECT_MODES, seat: OBJECT_MODES, queue: OBJECT_MODES },
   troubles: [
     ...PLATFORM_TROUBLES,
+    ...FURTHER_TROUBLES,
     'clocks change',
     'days without cron',
     'two triggers at once',

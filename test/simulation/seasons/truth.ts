@@ -5,6 +5,7 @@
  */
 import {
   decayed,
+  type IsAway,
   isOpen,
   numberOfDay,
   type OracleOpening,
@@ -13,6 +14,7 @@ import {
 } from '../../oracle/seasons';
 import { agentIds, type Books, type EntryRow, type Row } from '../books';
 import { brokenBalances } from './balances';
+import { awayBy } from './further/truth';
 import { brokenHoldings } from './holdings';
 import { GROUP, type SeasonsPart, THRESHOLDS } from './plan';
 import { brokenReports } from './reports';
@@ -90,10 +92,11 @@ export const pointsAt = (
     .filter((entry) => entry.seal <= seal)
     .reduce((sum, { by }) => sum + by, 0n);
 
-/** How the next season opened for an archived agent, by the points under the run's seal. */
-export function openingByOracle(part: SeasonsPart, points: bigint): OracleOpening {
+/** How the next season opened for an archived agent, by the points and the leave under the run's seal. */
+export function openingByOracle(part: SeasonsPart, points: bigint, isAway: IsAway): OracleOpening {
   const { graceDays, policy, next } = part;
-  return openingAfter(Number(points), { thresholds: THRESHOLDS, policy, graceDays, next });
+  const rules = { thresholds: THRESHOLDS, policy, graceDays, next, isAway };
+  return openingAfter(Number(points), rules);
 }
 
 /** The seals under which agents were archived: one group's reset may come before everybody else's. */
@@ -121,10 +124,11 @@ const archiveIsRight: Check = ({ part, history, shown }, books) => {
   const seals = sealsOfReset(books);
   for (const row of rowsOf(books, 'season_archive')) {
     const [season = '', agentKey = ''] = String(row.id).split('.');
-    const points = pointsAt(books, agentKey, season, seals.get(agentKey) ?? 0);
+    const seal = seals.get(agentKey) ?? 0;
+    const points = pointsAt(books, agentKey, season, seal);
     if (BigInt(Number(row.points)) !== points)
       broken.push(`S1 ${row.id}: archived ${row.points}, the balance was ${points}`);
-    const opening = openingByOracle(part, points);
+    const opening = openingByOracle(part, points, awayBy(books, agentKey, seal));
     const ended = tierOf(THRESHOLDS, Number(points));
     const wanted = [ended, opening.tier, opening.honoured, opening.graceUntil].join(' ');
     const found = [row.tier, row.next_tier, row.next_honoured, row.grace_until].join(' ');
@@ -166,9 +170,10 @@ const decayIsRight: Check = ({ part, history }, books) => {
     const until = Math.min(numberOfDay(day), numberOfDay(season.lastDay));
     for (const [agentKey, agentId] of agentIds(books)) {
       const moves = movesOf(books, agentKey, season.id);
+      const isAway = awayBy(books, agentKey, seal);
       for (const [unit, all] of Map.groupBy(moves, (move) => move.unit)) {
         const lots = all.filter((move) => move.kind !== 'DECAY' && move.seal <= seal);
-        const wanted = decayed(lots.map(lotOf), until, factor);
+        const wanted = decayed(lots.map(lotOf), until, factor, isAway);
         const gone = all
           .filter((move) => move.kind === 'DECAY')
           .reduce((sum, { by }) => sum + by, 0n);
