@@ -6,7 +6,7 @@ import { MODES, type Place, tally } from '../worker/io';
 import { modesOfPlaces } from './draw';
 import { fociOf } from './faults';
 import { PLATFORM_TROUBLES } from './platform';
-import { OPERATORS_POINTS, PAY_POINTS, POINTS, SEASON_POINTS } from './points';
+import { FOLLOW_UP_POINTS, OPERATORS_POINTS, PAY_POINTS, POINTS, SEASON_POINTS } from './points';
 import { SYSTEMS } from './systems';
 
 export interface Coverage {
@@ -60,9 +60,9 @@ export function gaps({ troubles, met, fired, transitions }: Coverage): string[] 
   const modes = modesOfPlaces();
   const points = new Set([...met.keys()].map(withoutPhase));
   const known = new Set(
-    [...POINTS, ...SEASON_POINTS, ...PAY_POINTS, ...OPERATORS_POINTS].map(
-      ([place, call]) => `${place} ${call}`,
-    ),
+    [POINTS, SEASON_POINTS, PAY_POINTS, OPERATORS_POINTS, FOLLOW_UP_POINTS]
+      .flat()
+      .map(([place, call]) => `${place} ${call}`),
   );
   return [
     ...TROUBLES.filter((name) => !troubles.has(name)).map((name) => `no ${name}`),

@@ -73,6 +73,12 @@ export const PAY_POINTS: typeof POINTS = [
   ['pay-run', 'DESTINATIONS.order'],
 ];
 
+/**
+ * What follows a confirmed line to another destination. No history leans here: the place is drawn
+ * with those of the ordinary points, and whatever leans moves the faults of every seed.
+ */
+export const FOLLOW_UP_POINTS: typeof POINTS = [['destination', 'DESTINATIONS.order']];
+
 /** Met by what operators do alone; their requests are made without faults, so no history leans here. */
 export const OPERATORS_POINTS: typeof POINTS = [
   ['worker', 'GOALS.read'],

@@ -4,7 +4,7 @@
  * payroll does about it, in order or not.
  */
 import type { SaidResult, SaidTime } from '../../oracle/pay/due';
-import type { Chance } from '../chance';
+import { type Chance, unitOf } from '../chance';
 import { drawHabits, type Habits, UNKNOWN } from '../delivery/hris';
 import type { PlannedEvent, PlannedPerson, SourceId, Timed } from '../plan';
 import type { Drawn, Frame } from '../system';
@@ -38,7 +38,11 @@ export interface PlannedPlan extends PlannedRules {
   /** The base bonus of each version, in the order in which they are approved. */
   readonly bases: readonly string[];
   readonly clawback: object;
+  readonly tell: Tell;
 }
+
+/** How the agent hears of a line that was paid. */
+export type Tell = 'NONE' | 'NOTICE' | 'PLATFORM';
 
 export interface PayPart {
   readonly payees: readonly PlannedPayee[];
@@ -72,6 +76,12 @@ export type PayOperation = { readonly system: 'pay' } & (
   | { readonly kind: 'write-off'; readonly nth: number }
   | { readonly kind: 'decide' | 'release' | 'abandon'; readonly nth: number }
 );
+
+const TELLS: readonly Tell[] = ['NONE', 'NOTICE', 'PLATFORM'];
+
+/** From its name and not from the stream: what was drawn before there was telling stays as it was. */
+const tellOf = (seed: number, plan: number): Tell =>
+  TELLS[Math.floor(unitOf(`${seed} tells of plan ${plan}`) * TELLS.length)] ?? 'NONE';
 
 export const RATE = '0.9137';
 const BASES = ['500', '650.55', '333.33', '1000'];
@@ -199,7 +209,10 @@ export function drawPayees(chance: Chance, most: number): PlannedPayee[] {
   });
 }
 
-export function drawPay({ chance, startAt, endAt }: Frame, size: Size = SMALL): Drawn<PayPart> {
+export function drawPay(
+  { seed, chance, startAt, endAt }: Frame,
+  size: Size = SMALL,
+): Drawn<PayPart> {
   const payees = drawPayees(chance, chance.between(...size.payees));
   const periods = Array.from({ length: size.periods }, (_, index) =>
     monthBefore(startAt, size.periods - index),
@@ -209,6 +222,7 @@ export function drawPay({ chance, startAt, endAt }: Frame, size: Size = SMALL): 
     prefix: index === 0 ? 'VAR_PAY' : `PAY_${index}`,
     bases: turned(BASES, chance.between(0, BASES.length - 1)),
     clawback: chance.pick(POLICIES),
+    tell: tellOf(seed, index),
     ...drawRules(chance),
   }));
   const facts = firstFacts(chance, payees, periods);

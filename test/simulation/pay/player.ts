@@ -9,6 +9,7 @@ import { DeliveryOperator } from '../delivery/operator';
 import { outcomesOf } from '../delivery/truth';
 import type { History } from '../history';
 import type { Operation } from '../plan';
+import type { Platform } from '../seasons/platform';
 import type { Player } from '../system';
 import { type Looked, look, NOTHING_SEEN } from './look';
 import type { Office } from './office';
@@ -22,6 +23,7 @@ import {
 } from './plan';
 import { HRIS_OF_PAY, phasesOf, runsOf } from './reading';
 import { labelOf, labelsOf, postedRules } from './rules';
+import { PLATFORM_OF_PAY } from './telling';
 import { brokenPay, DECIDED, standings } from './truth';
 
 /** From this day on the HRIS of a history fails no more, and everything is brought to its end. */
@@ -33,7 +35,9 @@ export class PayPlayer implements Player {
   readonly part: PayPart;
   readonly hris: Hris;
   readonly office: Office;
+  readonly platform: Platform;
   readonly deliveries: DeliveryOperator;
+  readonly #tellings: DeliveryOperator;
   /** Keys of words and times that were said in bulk. */
   readonly said = new Set<string>();
   /** Versions of each plan that are approved by now. */
@@ -45,12 +49,19 @@ export class PayPlayer implements Player {
   looked: Looked = NOTHING_SEEN;
   #unheard: string[][] = [];
 
-  constructor(history: History, part: PayPart, hris: Hris, office: Office) {
+  constructor(
+    history: History,
+    part: PayPart,
+    { hris, platform }: { readonly hris: Hris; readonly platform: Platform },
+    office: Office,
+  ) {
     this.history = history;
     this.part = part;
     this.hris = hris;
     this.office = office;
+    this.platform = platform;
     this.deliveries = new DeliveryOperator(history, HRIS_OF_PAY);
+    this.#tellings = new DeliveryOperator(history, PLATFORM_OF_PAY);
     this.approved = part.plans.map(() => 0);
     for (const { agent, employee } of part.payees) this.employees.set(agent, employee);
   }
@@ -77,7 +88,7 @@ export class PayPlayer implements Player {
       ...postedRules(planned),
       members: { agents: this.part.payees.map(({ agent }) => agent) },
       destination: HRIS_OF_PAY,
-      tell: 'NONE',
+      tell: planned.tell === 'PLATFORM' ? { destination: PLATFORM_OF_PAY } : planned.tell,
       clawback: planned.clawback,
       effective_from: `${this.part.periods[0]}-01`,
     });
@@ -216,6 +227,7 @@ export class PayPlayer implements Player {
   /** The HRIS fails for some days more; then every period is brought to its end, and once more. */
   async attend(day: number): Promise<void> {
     this.hris.calm ||= day >= LAST_FAULTS;
+    this.platform.calm = this.hris.calm;
     await this.#decide();
     if (day < LAST_FAULTS && unitOf(`${this.history.plan.seed} gives up ${day}`) < 0.3) {
       await this.#writeOff(day);
@@ -230,7 +242,9 @@ export class PayPlayer implements Player {
         await this.#goOn(plan.id, period, day === LAST_FAULTS);
       }
     }
-    if (this.hris.calm) await this.deliveries.seeTo();
+    if (!this.hris.calm) return;
+    await this.deliveries.seeTo();
+    await this.#tellings.seeTo();
   }
 
   /** What was begun goes on; at the end one more version of each period is sent out. */
@@ -264,6 +278,8 @@ export class PayPlayer implements Player {
 
   broken(books: Books): readonly string[] {
     this.hris.tell(this.history);
+    if (this.platform.taken.size > 0) this.history.trouble('pay told by platform');
+    if (this.platform.suffered.size > 0) this.history.trouble('pay platform failed');
     return brokenPay(this, books);
   }
 

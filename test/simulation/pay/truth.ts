@@ -25,6 +25,7 @@ import {
   wasPaid,
 } from './reading';
 import { monthsOf, oracleRules, payeeKey } from './rules';
+import { toldRightly } from './telling';
 
 /** Reviews that a history's operator decides. */
 export const DECIDED = ['PAY_DISPUTE', 'PAY_WRITE_OFF'] as const;
@@ -216,6 +217,7 @@ export function brokenPay(player: PayPlayer, books: Books): string[] {
     ...committedOnce(player, sent),
     ...paidAndOpenIsDue(player, books, sent),
     ...whatCameOfReviews,
+    ...toldRightly(player, books, sent),
     ...givenUpByNobody(
       new Map(sent.map(({ delivery, outcome }) => [delivery, outcome ?? ''])),
       player.deliveries.givenUp,

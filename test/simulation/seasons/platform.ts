@@ -66,6 +66,8 @@ export class Platform {
   readonly attributes = new Map<string, Fields>();
   readonly skills = new Map<string, Set<string>>();
   readonly updates: Update[] = [];
+  /** `<user> <body>` of each update of attributes that it applied. */
+  readonly taken = new Set<string>();
   /** Of whom it answered, and when. */
   readonly reads: { readonly at: number; readonly user: string }[] = [];
   readonly suffered = new Set<string>();
@@ -196,6 +198,7 @@ export class Platform {
   }
 
   #apply(user: string, body: string): void {
+    this.taken.add(`${user} ${body}`);
     this.swallowed.delete(user);
     const said = JSON.parse(body) as Readonly<Record<string, Fields>>;
     const given = said.customAttributes ?? said.attributes ?? said.fields ?? {};
