@@ -22,9 +22,10 @@ import {
   timeOf,
 } from './plan';
 import { HRIS_OF_PAY, phasesOf, runsOf } from './reading';
+import { decide, dispute, writeOff } from './reviews';
 import { labelOf, labelsOf, postedRules } from './rules';
 import { PLATFORM_OF_PAY } from './telling';
-import { brokenPay, DECIDED, standings } from './truth';
+import { brokenPay, standings } from './truth';
 
 /** From this day on the HRIS of a history fails no more, and everything is brought to its end. */
 const LAST_FAULTS = 15;
@@ -136,14 +137,14 @@ export class PayPlayer implements Player {
       case 'mend':
         return this.#mend(own.payee);
       case 'dispute':
-        return this.#dispute(planId, period, own.payee, own.amount);
+        return dispute(this, { planId, period }, own.payee, own.amount);
       case 'decide':
-        return this.#decide();
+        return decide(this);
       case 'release':
       case 'abandon':
         return this.deliveries.act(own.kind, own.nth);
       case 'write-off':
-        return this.#writeOff(own.nth);
+        return writeOff(this, own.nth);
     }
   }
 
@@ -172,52 +173,6 @@ export class PayPlayer implements Player {
     this.employees.set(payee.agent, employee);
   }
 
-  async #dispute(planId: string, period: string, nth: number, amount: string): Promise<void> {
-    const last = await this.office.latest(planId, period);
-    const agent = this.part.payees[nth]?.agent;
-    if (last === null || last === undefined || agent === undefined) return;
-    const path = `/v1/pay-runs/${last.runId}/lines/${agent}/dispute`;
-    const body = { reason: 'two evaluations are missing', expectedAmount: amount };
-    await this.office.insist('payroll', path, body);
-  }
-
-  async #writeOff(nth: number): Promise<void> {
-    const last = await this.office.latest(
-      this.part.plans[0]?.id ?? '',
-      this.#label({ plan: 0, period: 0 }),
-    );
-    if (last === null || last === undefined) return;
-    const path = `/v1/pay-runs/${last.runId}/delta-report?limit=100`;
-    const { body } = await this.history.world.operator('GET', path);
-    const { items = [] } = body as { items?: readonly { deltaId: string; open: string }[] };
-    const open = items.filter((delta) => Number(delta.open) !== 0);
-    const one = open[nth % Math.max(1, open.length)];
-    if (one === undefined) return;
-    await this.office.insist('payroll', `/v1/deltas/${one.deltaId}/write-off`, {
-      reason: 'below what it costs to collect',
-    });
-  }
-
-  /** Whatever waits for a decision is decided, most of it in favour. */
-  async #decide(): Promise<void> {
-    const { world, plan } = this.history;
-    for (const kind of DECIDED) {
-      const path = `/v1/reviews?kind=${kind}&state=OPEN&limit=100`;
-      const { items } = (await world.must('GET', path)) as { items: { id: string }[] };
-      for (const { id } of items) {
-        const likes = unitOf(`${plan.seed} decides ${id}`) < 0.6;
-        // What has come to something else since is refused: then it is turned down.
-        for (const decision of likes ? (['APPROVE', 'REJECT'] as const) : (['REJECT'] as const)) {
-          const body = { decision, reason: 'compared with the evaluations' };
-          const answer = await world.operator('POST', `/v1/reviews/${id}/decision`, body);
-          this.history.trouble(`${kind} ${decision} ${answer.status}`);
-          if (answer.status === 200) this.decisions.set(id, decision);
-          if (answer.status !== 409) break;
-        }
-      }
-    }
-  }
-
   /** Facts that nobody heard of are said once more, as their sender would. */
   async heal(): Promise<void> {
     for (const keys of this.#unheard.splice(0)) await this.say(keys);
@@ -228,9 +183,9 @@ export class PayPlayer implements Player {
   async attend(day: number): Promise<void> {
     this.hris.calm ||= day >= LAST_FAULTS;
     this.platform.calm = this.hris.calm;
-    await this.#decide();
+    await decide(this);
     if (day < LAST_FAULTS && unitOf(`${this.history.plan.seed} gives up ${day}`) < 0.3) {
-      await this.#writeOff(day);
+      await writeOff(this, day);
     }
     for (const payee of this.part.payees.keys()) {
       // What is never mended is looked at for ever: a few histories pay for that.

@@ -13,8 +13,8 @@ import { Office } from './office';
 import { drawPay, type PayPart, RATE } from './plan';
 import { PayPlayer } from './player';
 import { HRIS_OF_PAY } from './reading';
+import { DECIDED } from './reviews';
 import { PLATFORM_OF_PAY } from './telling';
-import { DECIDED } from './truth';
 
 const HOST = `${HRIS_OF_PAY}.example.com`;
 

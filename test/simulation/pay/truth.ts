@@ -27,9 +27,6 @@ import {
 import { monthsOf, oracleRules, payeeKey } from './rules';
 import { toldRightly } from './telling';
 
-/** Reviews that a history's operator decides. */
-export const DECIDED = ['PAY_DISPUTE', 'PAY_WRITE_OFF'] as const;
-
 /** INV-7, INV-21: one commit a key, of the bytes that were frozen, where it is confirmed and only there. */
 function committedOnce({ hris, history }: PayPlayer, sent: readonly Sent[]): string[] {
   const known = new Map(sent.map((one) => [one.key, one]));
