@@ -14,7 +14,7 @@ import type { DeliveryEnv, DestinationMethods, Lease, Question } from './client'
 import type { Destination } from './destination';
 import type { Reached } from './outcome';
 import { apply } from './sending/apply';
-import { askTarget, probeTarget, type Spend } from './sending/asking/client';
+import { askTarget, probeTarget, Share, type Spend } from './sending/asking/client';
 import { Tally } from './sending/asking/tally';
 import { writeOutcomes } from './sending/books/client';
 import { openDestination, type Token } from './sending/client';
@@ -48,7 +48,7 @@ import {
   type Shelf,
 } from './sending/state';
 import { type Loaded, runWave, type Target } from './sending/wave/client';
-import { readDeliveries, readDestination, readOutcomes, readReplaced, withShare } from './store';
+import { readDeliveries, readDestination, readOutcomes, readReplaced } from './store';
 
 /** Deliveries noted at once before they are sent: two writes for all of them. */
 const WAVE = 100;
@@ -65,6 +65,7 @@ abstract class SendingObject extends StatefulObject<DestinationState, DeliveryEn
   /** Ids that are not done with; read anew after an eviction. */
   protected known: Set<string> | null = null;
   protected readonly questions = new Tally();
+  protected readonly share = new Share();
   /** Tokens that are still good, and what is in flight. */
   protected readonly held = { tokens: new Map<string, Token>(), gate: new Gate() };
   /** Outcomes and alarms heard to be in the books; a restart only sends them once more. */
@@ -109,7 +110,7 @@ abstract class SendingObject extends StatefulObject<DestinationState, DeliveryEn
     if (this.state.wave !== null) this.change(now, (state) => recover(state, this.shelf, now));
     await this.flush(now);
     if (!version?.content.enabled) return null;
-    const destination = await withShare(this.env.DB, this.name, version.content);
+    const destination = await this.share.of(this.env, version, now);
     const target = await this.target(destination, false);
     for (let left = MOST_ITEMS; left > 0; ) {
       const items = this.#take(destination, Math.min(WAVE, left), now);
@@ -166,12 +167,11 @@ abstract class SendingObject extends StatefulObject<DestinationState, DeliveryEn
 
   async #load(items: readonly WaveItem[]): Promise<Loaded> {
     const ids = items.map(({ id }) => id);
-    const { DB } = this.env;
     const [deliveries, outcomes] = await Promise.all([
-      readDeliveries(DB, ids),
-      readOutcomes(DB, ids),
+      readDeliveries(this.env.DB, ids),
+      readOutcomes(this.env.DB, ids),
     ]);
-    const replaced = await readReplaced(DB, deliveries.values());
+    const replaced = await readReplaced(this.env.DB, deliveries.values());
     return { deliveries, outcomes, replaced };
   }
 
@@ -231,7 +231,7 @@ export class DestinationObject extends SendingObject implements DestinationMetho
     }
     const spend: Spend = (pacing) =>
       this.questions.spend(this.state ?? freshState(this.name), pacing, now);
-    return askTarget(this.env, { ...this.held, spend }, question, now);
+    return askTarget(this.env, { ...this.held, spend, share: this.share }, question, now);
   }
 
   probe(now: number): Promise<string | null> {

@@ -24,20 +24,27 @@ export const readDestinations = (
 /** Most destinations that are looked through for those who share a token. */
 const MOST_DESTINATIONS = 500;
 
-/** A destination with its share of the requests a minute where others have the same token (S3). */
-export async function withShare(
+/**
+ * Destinations with their shares of the requests a minute where others have the same token (S3).
+ * However many are given, all others are read once, and not at all where none shares a token.
+ */
+export async function withShares(
   db: D1Database,
-  id: string,
-  destination: Destination,
-): Promise<Destination> {
-  const { rateGroup } = destination;
-  if (rateGroup === undefined) return destination;
+  given: ReadonlyMap<string, Destination>,
+): Promise<ReadonlyMap<string, Destination>> {
+  const isShared = [...given.values()].some(({ rateGroup }) => rateGroup !== undefined);
+  if (!isShared) return given;
   const all = await readDestinations(db, null, MOST_DESTINATIONS);
-  const others = all.filter(
-    ({ name, content }) => name !== id && content.enabled && content.rateGroup === rateGroup,
-  );
-  const ratePerMinute = shareOf([destination, ...others.map(({ content }) => content)]);
-  return { ...destination, ratePerMinute };
+  const shareIn = (id: string, destination: Destination): Destination => {
+    const { rateGroup } = destination;
+    if (rateGroup === undefined) return destination;
+    const others = all.filter(
+      ({ name, content }) => name !== id && content.enabled && content.rateGroup === rateGroup,
+    );
+    const ratePerMinute = shareOf([destination, ...others.map(({ content }) => content)]);
+    return { ...destination, ratePerMinute };
+  };
+  return new Map([...given].map(([id, destination]) => [id, shareIn(id, destination)]));
 }
 
 export interface StoredDelivery {

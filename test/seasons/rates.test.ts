@@ -1,11 +1,14 @@
 /** Destinations that carry one token share its requests a minute, whatever season they are of (S3). */
 import { env } from 'cloudflare:workers';
 import { afterEach, beforeEach, expect, it } from 'vitest';
+import { callDestination } from '../../src/delivery/client';
 import { shareOf } from '../../src/delivery/destination';
-import { readDestination, withShare } from '../../src/delivery/store';
+import { readDestination, withShares } from '../../src/delivery/store';
+import { readDestinations } from '../../src/seasons/telling/store';
 import { keep } from '../delivery/depot';
 import { Network } from '../delivery/network';
-import { Play, quarter } from './theatre';
+import { installBoard, removeBoard } from '../worker/io';
+import { Play, platform, quarter } from './theatre';
 
 let network: Network;
 beforeEach(() => {
@@ -44,13 +47,66 @@ it('who is switched off takes no share, and who names no token shares with nobod
   const rateOf = async (name: string) => {
     const { content } = (await readDestination(env.DB, name)) ?? {};
     if (content === undefined) throw new Error(name);
-    return (await withShare(env.DB, name, content)).ratePerMinute;
+    return (await withShares(env.DB, new Map([[name, content]]))).get(name)?.ratePerMinute;
   };
   expect([await rateOf(id), await rateOf(other)]).toEqual([100, 100]);
   const { content } = (await readDestination(env.DB, other)) ?? {};
   if (content === undefined) throw new Error(other);
   await keep(other, { ...content, enabled: false });
   expect(await rateOf(id)).toBe(300);
+});
+
+/** D1 that counts the statements that go through all destinations. */
+function counting(db: D1Database): { readonly db: D1Database; readonly lists: () => number } {
+  let lists = 0;
+  const counted = new Proxy(db, {
+    get(target, name) {
+      if (name !== 'prepare') return Reflect.get(target, name);
+      return (sql: string) => {
+        if (sql.includes('RECURSIVE')) lists += 1;
+        return target.prepare(sql);
+      };
+    },
+  });
+  return { db: counted, lists: () => lists };
+}
+
+it('a wave reads who shares a token once, however many of its destinations carry one', async () => {
+  const ids = ['many-1', 'many-2', 'many-3', 'many-4'];
+  for (const id of ids) await platform(id, 'seed', { ratePerMinute: 100, rateGroup: 'many' });
+  const { db, lists } = counting(env.DB);
+  const named = await readDestinations(db, ids);
+  expect(named.map(({ destination }) => destination.ratePerMinute)).toEqual([25, 25, 25, 25]);
+  expect(lists()).toBe(1);
+  await platform('alone-1', 'seed', { ratePerMinute: 100 });
+  await readDestinations(db, ['alone-1']);
+  expect(lists()).toBe(1);
+});
+
+it('a destination reads it once a minute, and not with every question', async () => {
+  await platform('shares', 'seed', { ratePerMinute: 4000, rateGroup: 'asked' });
+  await platform('shares-not', 'seed', { ratePerMinute: 4000 });
+  const board = installBoard();
+  const reads = new Map<string, number>();
+  board.decide = ({ actor, call, phase }) => {
+    if (/^DB\./.test(call) && phase === 'before') reads.set(actor, (reads.get(actor) ?? 0) + 1);
+    return null;
+  };
+  const now = Date.parse('2031-10-01T02:00:00Z');
+  const ask = async (name: string, at: number) => {
+    const fields = { userId: 'somebody' };
+    const question = { destination: name, operation: 'user-attributes-read', fields };
+    await callDestination(env, name, (object) => object.ask(question, at));
+  };
+  for (const name of ['shares', 'shares-not']) {
+    for (let nth = 0; nth < 30; nth += 1) await ask(name, now + nth * 1000);
+  }
+  const plain = reads.get('shares-not') ?? 0;
+  expect(plain).toBe(30);
+  expect(reads.get('shares')).toBe(plain + 1);
+  await ask('shares', now + 60_000);
+  expect(reads.get('shares')).toBe(plain + 3);
+  removeBoard();
 });
 
 it('a share is even, at least one, and none where nobody states a rate', () => {

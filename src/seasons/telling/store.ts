@@ -4,7 +4,7 @@
  */
 import { readVersionsBy } from '../../boards/store';
 import { DESTINATION_KIND, type Destination } from '../../delivery/destination';
-import { readDestination, withShare } from '../../delivery/store';
+import { readDestination, withShares } from '../../delivery/store';
 import { readLatest } from '../../ledger/store';
 import {
   type NamedDestination,
@@ -28,8 +28,8 @@ async function named(
     all.map(async (id) => [id, await read(id)] as const satisfies readonly unknown[]),
   );
   const known = new Map<string, Destination>();
-  for (const [id, one] of found) if (one !== null) known.set(id, await withShare(db, id, one));
-  return namedDestinations(ids, targets, known);
+  for (const [id, one] of found) if (one !== null) known.set(id, one);
+  return namedDestinations(ids, targets, await withShares(db, known));
 }
 
 /** Destinations of a season, and those that are given skills; those nobody wrote are left out. */

@@ -3,15 +3,17 @@
  * there, a question that is wrong, or a target that may answer later. Refuses to pass an open breaker
  * and to ask more than the target's requests a minute allow.
  */
+import { sandboxOf } from '../../../durable/sandbox';
 import type { Json } from '../../../events/event';
 import { type Failure, invalidField } from '../../../kernel/failure';
 import { parseJson } from '../../../kernel/json';
 import { fail, ok, type Result } from '../../../kernel/result';
+import type { ConfigVersion } from '../../../ledger/config';
 import { randomHex } from '../../../runtime/chance';
 import type { DeliveryEnv, Question } from '../../client';
 import { renderRequest } from '../../connectors/connector';
 import type { Destination } from '../../destination';
-import { readDestination, withShare } from '../../store';
+import { readDestination, withShares } from '../../store';
 import { type Heard, retryAfterMs } from '../answer';
 import { type LiveDestination, openDestination, send } from '../client';
 
@@ -47,9 +49,35 @@ export async function probeTarget(
 /** Takes one request of the target's rate; milliseconds to wait where none is left. */
 export type Spend = (pacing: Pick<Destination, 'ratePerMinute'>) => number;
 
+/**
+ * For how long a share is taken for what it was: one who is switched on meanwhile is reckoned with
+ * in the next minute, which is what even shares allow for.
+ */
+const SHARE_KEPT_MS = 60_000;
+
+/** The share of a destination, read once a minute and not with every question. */
+export class Share {
+  #kept: { readonly version: number; readonly at: number; readonly of: Destination } | null = null;
+
+  async of(
+    env: DeliveryEnv,
+    { name, version, content }: ConfigVersion<Destination>,
+    now: number,
+  ): Promise<Destination> {
+    if (content.rateGroup === undefined) return content;
+    const kept = this.#kept;
+    const isFresh = kept?.version === version && now >= kept.at && now < kept.at + SHARE_KEPT_MS;
+    // By a clock that is set nothing is kept.
+    if (kept !== null && isFresh && sandboxOf(env) === null) return kept.of;
+    const of = (await withShares(env.DB, new Map([[name, content]]))).get(name) ?? content;
+    this.#kept = { version, at: now, of };
+    return of;
+  }
+}
+
 export async function askTarget(
   env: DeliveryEnv,
-  held: Pick<LiveDestination, 'tokens' | 'gate'> & { readonly spend: Spend },
+  held: Pick<LiveDestination, 'tokens' | 'gate'> & { readonly spend: Spend; readonly share: Share },
   { destination: id, operation, fields }: Question,
   now: number,
 ): Promise<Answer> {
@@ -60,7 +88,7 @@ export async function askTarget(
   const rendered = renderRequest(destination, operation, fields, null);
   if (!rendered.ok) return fail(invalidField('#/operation', 'operation', rendered.failure));
   const live = await openDestination(env, id, destination, held);
-  const wait = held.spend(await withShare(env.DB, id, destination));
+  const wait = held.spend(await held.share.of(env, version, now));
   if (wait > 0) return later('the rate of the target is used up', Math.ceil(wait / 1000));
   const messageId = randomHex(16);
   return read(await send(live, { request: rendered.value.request, messageId, now }), id);
