@@ -132,12 +132,15 @@ export function openingAfter(
     graceDays,
     next,
     isAway = nobody,
+    isUnranked = false,
   }: {
     readonly thresholds: Thresholds;
     readonly policy: 'FLOOR' | 'FROM_ARCHIVE';
     readonly graceDays: number;
     readonly next: OracleSeason;
     readonly isAway?: IsAway;
+    /** Below the compliance minimums as it ended: nothing of that is honoured. */
+    readonly isUnranked?: boolean;
   },
 ): OracleOpening {
   const ended = tierOf(thresholds, points);
@@ -147,5 +150,6 @@ export function openingAfter(
   let day = numberOfDay(next.firstDay);
   for (let present = 0; present < graceDays; day += 1) if (!isAway(day)) present += 1;
   const until = startOf(dayOfNumber(day), next.zone);
-  return { tier, honoured: higher(thresholds, tier, ended), graceUntil: until };
+  const honoured = isUnranked ? tier : higher(thresholds, tier, ended);
+  return { tier, honoured, graceUntil: until };
 }

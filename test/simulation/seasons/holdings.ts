@@ -3,12 +3,12 @@
  * telling, the season that ended, the skills. By the oracle, from the balances in the books (S4, S5).
  */
 import { canonicalJson } from '../../../src/kernel/hash';
-import { endsAt, higher, tierOf } from '../../oracle/seasons';
+import { endsAt } from '../../oracle/seasons';
 import { agentIds, type Books } from '../books';
-import { awayBy } from './further/truth';
-import { POINT, type SeasonsPart, SKILLS, THRESHOLDS } from './plan';
+import { honouredNow, measuredBy } from './further/truth';
+import { POINT, type SeasonsPart, SKILLS } from './plan';
 import type { SeasonsPlayer } from './system';
-import { archivedAgents, openingByOracle, pointsAt, rowsOf, sealsOfReset } from './truth';
+import { archivedAgents, rowsOf, sealsOfReset } from './truth';
 
 /** The latest change of a tier within a season. */
 const lastChange = (books: Books, agentKey: string, season: string) =>
@@ -30,11 +30,19 @@ function heldOf(held: Readonly<Record<string, unknown>>, preset: SeasonsPart['pr
   return [active_tier, ...grace, current_season_points, current_points, season, past];
 }
 
+type Mean = { readonly sum: number; readonly count: number };
+
+/** Of millionths, with four places. */
+const meanOf = ({ sum, count }: Mean): number | null =>
+  count === 0 ? null : Math.floor((2 * sum + 100 * count) / (200 * count)) / 10_000;
+
 /** How the season that ended stands on a platform: its tier, or CXone's log with an empty entry. */
-function endedWith(part: SeasonsPart, points: number): unknown[] {
-  const tier = tierOf(THRESHOLDS, points);
+function endedWith(
+  part: SeasonsPart,
+  { tier, points, csat }: { readonly tier: string; readonly points: number; readonly csat: Mean },
+): unknown[] {
   if (part.preset !== 'cxone') return [tier];
-  const metrics = { aht_avg: null, csat_score: null, first_contact_resolution: null };
+  const metrics = { aht_avg: null, csat_score: meanOf(csat), first_contact_resolution: null };
   const at = new Date(endsAt(part.season) - 1000).toISOString().replace('.000Z', 'Z');
   const entry = (
     id: string,
@@ -68,11 +76,10 @@ export function brokenHoldings(
   const archived = new Set(archivedAgents(books, part.season.id));
   return [...agentIds(books)].flatMap(([agentKey, agentId]) => {
     if (!archived.has(agentKey) || left.has(agentId)) return [];
-    const ended = pointsAt(books, agentKey, part.season.id, seals.get(agentKey) ?? 0);
-    const opening = openingByOracle(part, ended, awayBy(books, agentKey));
-    const reached = tierOf(THRESHOLDS, Number(pointsAt(books, agentKey, part.next.id)));
-    const inGrace = opening.graceUntil !== null && now < opening.graceUntil;
-    const tier = inGrace ? higher(THRESHOLDS, opening.honoured, reached) : reached;
+    const seal = seals.get(agentKey) ?? 0;
+    const honoured = honouredNow(part, books, { agentKey, seal, now });
+    const { tier, graceUntil } = honoured;
+    const csat = measuredBy(books, agentKey, part.season, seal);
     const held = platform.attributes.get(agentId) ?? {};
     const skills = [...(platform.skills.get(agentId) ?? [])].toSorted();
     // What the document prints for Genesys changes attributes alone.
@@ -83,9 +90,10 @@ export function brokenHoldings(
     const isBetween = last !== undefined && last.reason !== 'GRACE_ENDED';
     const isUnread = isBetween && platform.swallowed.has(agentId);
     const points = Number(last?.points ?? 0) / POINT;
-    const until = inGrace ? new Date(opening.graceUntil ?? 0).toISOString().slice(0, 10) : null;
-    const told = [tier, inGrace, until, points, points, part.next.id];
-    const attributes = [...told, ...endedWith(part, Number(ended))];
+    const until = graceUntil === null ? null : new Date(graceUntil).toISOString().slice(0, 10);
+    const told = [tier, graceUntil !== null, until, points, points, part.next.id];
+    const past = { tier: honoured.ended, points: Number(honoured.points), csat };
+    const attributes = [...told, ...endedWith(part, past)];
     // Skills are compared every night.
     const found: unknown[] = [...(isUnread ? [] : heldOf(held, part.preset)), ...skills];
     const wanted: unknown[] = [...(isUnread ? [] : attributes), ...brings];

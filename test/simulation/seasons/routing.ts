@@ -2,9 +2,9 @@
  * What must be true of routing in every history: a held interaction is answered as it was, nobody is
  * routed by a season that had ended, and no tier is answered that the agent did not have (S9, S8).
  */
-import { beginsAt, endsAt, higher, tierOf } from '../../oracle/seasons';
+import { beginsAt, endsAt, higher } from '../../oracle/seasons';
 import { agentIds, type Books } from '../books';
-import { awayBy, leavesKnown } from './further/truth';
+import { honouredNow, leavesKnown } from './further/truth';
 import { GROUP, THRESHOLDS } from './plan';
 import type { SeasonsPlayer } from './system';
 import { movesOf, openingByOracle, pointsAt, sealsOfReset } from './truth';
@@ -70,7 +70,7 @@ function tiersAt(player: SeasonsPlayer, books: Books, agentKey: string, at: numb
   const leaves = leavesKnown(books, agentKey, at);
   for (const ended of endingsOf(books, part.season.id, agentKey, at)) {
     for (const isAway of leaves) {
-      const { tier, honoured, graceUntil } = openingByOracle(part, ended, isAway);
+      const { tier, honoured, graceUntil } = openingByOracle(part, ended, isAway, false);
       tiers.add(tier);
       if (graceUntil !== null && at < graceUntil)
         for (const one of [...tiers]) tiers.add(higher(THRESHOLDS, one, honoured));
@@ -129,14 +129,8 @@ function atTheEnd(
   return desk.heard.flatMap(({ agentId, decision, at }) => {
     if (decision?.interactionId !== 'at the end' || decision.seasonId !== part.next.id) return [];
     const key = keys.get(agentId) ?? '';
-    const opening = openingByOracle(
-      part,
-      pointsAt(books, key, part.season.id, seals.get(key) ?? 0),
-      awayBy(books, key),
-    );
-    const reached = tierOf(THRESHOLDS, Number(pointsAt(books, key, part.next.id)));
-    const inGrace = opening.graceUntil !== null && at < opening.graceUntil;
-    const wanted = inGrace ? higher(THRESHOLDS, opening.honoured, reached) : reached;
+    const seal = seals.get(key) ?? 0;
+    const { tier: wanted } = honouredNow(part, books, { agentKey: key, seal, now: at });
     return decision.tier === wanted
       ? []
       : [`S9 ${agentId}: in the end routed as ${decision.tier}, the books come to ${wanted}`];

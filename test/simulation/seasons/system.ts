@@ -17,7 +17,7 @@ import { type Player, system } from '../system';
 import { Desk } from './desk';
 import { changesClocks, drawSeasons } from './draw';
 import { earningRows } from './further/earning';
-import { FURTHER_TROUBLES, FurtherPlayer } from './further/player';
+import { FURTHER_TROUBLES, FurtherPlayer, furtherBody } from './further/player';
 import {
   GROUP,
   OWN_CATEGORY,
@@ -60,7 +60,7 @@ class SeasonsPlayer implements Player {
     this.platform = platform;
     const isThere = (agent: string): boolean => agent !== 'season-joiner' || this.joined.has(agent);
     this.desk = new Desk(history, endsAt(part.season), isThere);
-    this.further = new FurtherPlayer(history, part);
+    this.further = new FurtherPlayer(history, part, (agentId) => this.keyOf(agentId));
     this.#operator = new DeliveryOperator(history, PLATFORM);
     this.#lastCron = history.world.now;
   }
@@ -275,6 +275,7 @@ export const seasons = system<SeasonsPart>({
       maintenanceWindow: part.window,
       target_groups: part.forEverybody ? [] : [GROUP],
       destinations: [PLATFORM],
+      ...furtherBody(part),
     });
     for (const one of [part.season, part.successor]) {
       if (one !== null) await world.must('PUT', `/v1/seasons/${one.id}`, bodyOf(one));

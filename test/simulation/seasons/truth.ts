@@ -10,11 +10,10 @@ import {
   numberOfDay,
   type OracleOpening,
   openingAfter,
-  tierOf,
 } from '../../oracle/seasons';
 import { agentIds, type Books, type EntryRow, type Row } from '../books';
 import { brokenBalances } from './balances';
-import { awayBy } from './further/truth';
+import { awayBy, endedBy, measuredBy } from './further/truth';
 import { brokenHoldings } from './holdings';
 import { GROUP, type SeasonsPart, THRESHOLDS } from './plan';
 import { brokenReports } from './reports';
@@ -93,9 +92,14 @@ export const pointsAt = (
     .reduce((sum, { by }) => sum + by, 0n);
 
 /** How the next season opened for an archived agent, by the points and the leave under the run's seal. */
-export function openingByOracle(part: SeasonsPart, points: bigint, isAway: IsAway): OracleOpening {
+export function openingByOracle(
+  part: SeasonsPart,
+  points: bigint,
+  isAway: IsAway,
+  isUnranked: boolean,
+): OracleOpening {
   const { graceDays, policy, next } = part;
-  const rules = { thresholds: THRESHOLDS, policy, graceDays, next, isAway };
+  const rules = { thresholds: THRESHOLDS, policy, graceDays, next, isAway, isUnranked };
   return openingAfter(Number(points), rules);
 }
 
@@ -123,15 +127,16 @@ const archiveIsRight: Check = ({ part, history, shown }, books) => {
     broken.push(`S2: the reset never ended: ${shown}`);
   const seals = sealsOfReset(books);
   for (const row of rowsOf(books, 'season_archive')) {
-    const [season = '', agentKey = ''] = String(row.id).split('.');
+    const [, agentKey = ''] = String(row.id).split('.');
     const seal = seals.get(agentKey) ?? 0;
-    const points = pointsAt(books, agentKey, season, seal);
+    const { points, tier, opening } = endedBy(part, books, agentKey, seal);
     if (BigInt(Number(row.points)) !== points)
       broken.push(`S1 ${row.id}: archived ${row.points}, the balance was ${points}`);
-    const opening = openingByOracle(part, points, awayBy(books, agentKey, seal));
-    const ended = tierOf(THRESHOLDS, Number(points));
-    const wanted = [ended, opening.tier, opening.honoured, opening.graceUntil].join(' ');
-    const found = [row.tier, row.next_tier, row.next_honoured, row.grace_until].join(' ');
+    const { sum, count } = measuredBy(books, agentKey, part.season, seal);
+    const past = [tier, opening.tier, opening.honoured, opening.graceUntil];
+    const wanted = [...past, sum, count].join(' ');
+    const ended = [row.tier, row.next_tier, row.next_honoured, row.grace_until];
+    const found = [...ended, row.csat_sum, row.csat_count].join(' ');
     if (found !== wanted) broken.push(`S2 ${row.id}: ${found}, the oracle says ${wanted}`);
   }
   if (!history.waited) return broken;

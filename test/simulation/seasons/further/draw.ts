@@ -1,10 +1,11 @@
 /**
  * What only a share of the histories with a season has, each drawn from a stream of its own, so that
- * the others stay as they were: agents on leave, before the season ends and around its reset.
+ * the others stay as they were: agents on leave, before the season ends and around its reset; a
+ * compliance minimum, with values just below and above it that are told early, late and corrected.
  */
 import { dayOfNumber } from '../../../oracle/seasons';
 import { Chance, unitOf } from '../../chance';
-import type { Further, PlannedLeave } from './plan';
+import type { Further, Minimum, PlannedLeave, PlannedMeasures } from './plan';
 
 const HOUR = 3_600_000;
 const DAY = 24 * HOUR;
@@ -57,8 +58,58 @@ function drawLeaves({ seed, agents, startAt, ends, last }: Frame): PlannedLeave[
   return leaves.toSorted((a, b) => a.at - b.at);
 }
 
-export const drawFurther = (frame: Frame): Further => ({
-  leaves: drawLeaves(frame),
-  leavesUntil:
-    frame.graceDays === 0 ? Number.MAX_SAFE_INTEGER : frame.ends + frame.graceDays * DAY - 2 * HOUR,
-});
+const MINIMUM: Minimum = { metric: 'csat', atLeast: 4_000_000, minimumCount: 3 };
+const LOW = [1_000_000, 3_000_000, 3_999_999];
+const HIGH = [4_000_000, 4_500_000, 5_000_000];
+
+type Value = PlannedMeasures['values'][number];
+
+/** Enough of one kind, or one too few, which fails nobody. */
+function drawValues(chance: Chance, name: string, latest: number): Value[] {
+  const choices = chance.pick([LOW, LOW, HIGH]);
+  const many = MINIMUM.minimumCount + chance.pick([-1, 0, 0, 2]);
+  return Array.from({ length: many }, (_, nth) => ({
+    interaction: `${name}-${nth}`,
+    revision: 0,
+    value: chance.pick(choices),
+    occurredAt: latest - chance.between(1, 20) * HOUR,
+  }));
+}
+
+/** What was wrong at first: each interaction once more, with a value of the other kind. */
+const corrected = (chance: Chance, values: readonly Value[]): Value[] =>
+  values.map((one) => ({
+    ...one,
+    revision: 1,
+    value: chance.pick(one.value < MINIMUM.atLeast ? HIGH : LOW),
+  }));
+
+function drawMeasures({ seed, agents, startAt, ends }: Frame): PlannedMeasures[] | null {
+  const chance = streamOf(seed, 'compliance', 0.35);
+  if (chance === null) return null;
+  const told = agents.flatMap((agent): PlannedMeasures[] => {
+    if (chance.happens(0.2)) return [];
+    const at = chance.pick([startAt, startAt, ends - HOUR, ends + chance.between(1, 200) * 60_000]);
+    const old = drawValues(chance, `old-${agent}`, Math.min(at, ends - 1));
+    const later = ends + chance.between(4, 90) * HOUR;
+    const fresh = drawValues(chance, `new-${agent}`, later);
+    const again = at + chance.between(1, 60) * HOUR;
+    return [
+      { agent, at, values: old },
+      ...(chance.happens(0.3) ? [{ agent, at: again, values: corrected(chance, old) }] : []),
+      ...(chance.happens(0.5) ? [{ agent, at: later, values: fresh }] : []),
+    ];
+  });
+  return told.toSorted((a, b) => a.at - b.at);
+}
+
+export function drawFurther(frame: Frame): Further {
+  const { ends, graceDays } = frame;
+  const measures = drawMeasures(frame);
+  return {
+    leaves: drawLeaves(frame),
+    leavesUntil: graceDays === 0 ? Number.MAX_SAFE_INTEGER : ends + graceDays * DAY - 2 * HOUR,
+    minimum: measures === null ? null : MINIMUM,
+    measures: measures ?? [],
+  };
+}

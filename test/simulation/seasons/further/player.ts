@@ -2,22 +2,50 @@
  * Does what only some histories of a season have, as soon as its time has come: before the operation
  * that comes next. Whatever could not be done comes again. Judges nothing.
  */
+import { env } from 'cloudflare:workers';
+import { commit } from '../../../../src/ledger/client';
+import { endsAt, localDayOf } from '../../../oracle/seasons';
 import type { History } from '../../history';
 import type { SeasonsPart } from '../plan';
-import type { PlannedLeave } from './plan';
+import type { PlannedLeave, PlannedMeasures } from './plan';
 
-export const FURTHER_TROUBLES: readonly string[] = ['season agent away', 'season leave changed'];
+export const FURTHER_TROUBLES: readonly string[] = [
+  'season agent away',
+  'season leave changed',
+  'season measures told',
+  'season measures told after the end',
+  'season measures corrected',
+];
+
+/** The body of a season's request as far as it is of these. */
+export const furtherBody = ({ further: { minimum } }: SeasonsPart) => ({
+  ...(minimum !== null && {
+    compliance: [
+      {
+        metric: minimum.metric,
+        atLeast: String(minimum.atLeast / 1_000_000),
+        minimumCount: minimum.minimumCount,
+      },
+    ],
+  }),
+});
+
+type KeyOf = (agentId: string) => Promise<string>;
 
 export class FurtherPlayer {
   readonly #history: History;
   readonly #part: SeasonsPart;
   #leaves: readonly PlannedLeave[];
+  #measures: readonly PlannedMeasures[];
   readonly #away = new Set<string>();
+  readonly #keyOf: KeyOf;
 
-  constructor(history: History, part: SeasonsPart) {
+  constructor(history: History, part: SeasonsPart, keyOf: KeyOf) {
     this.#history = history;
     this.#part = part;
+    this.#keyOf = keyOf;
     this.#leaves = part.further.leaves;
+    this.#measures = part.further.measures;
   }
 
   /** What is due by now. An operator waits for D1. */
@@ -27,6 +55,38 @@ export class FurtherPlayer {
     const due = this.#leaves.filter(({ at }) => at <= world.now);
     this.#leaves = this.#leaves.filter(({ at }) => at > world.now);
     for (const leave of due) await this.#leave(leave);
+    const told = this.#measures.filter(({ at }) => at <= world.now);
+    const open = this.#measures.filter(({ at }) => at > world.now);
+    const unsure: PlannedMeasures[] = [];
+    for (const one of told) if (!(await this.#measure(one))) unsure.push(one);
+    this.#measures = [...unsure, ...open];
+  }
+
+  /** What a source's facts would write; false where nothing was heard of it. */
+  async #measure({ agent, values }: PlannedMeasures): Promise<boolean> {
+    const { now } = this.#history.world;
+    const agentKey = await this.#keyOf(agent);
+    const rows = values.map(({ interaction, revision, value, occurredAt }) => ({
+      table: 'measures',
+      id: `${agentKey}.${localDayOf(occurredAt, 'Etc/UTC').replaceAll('-', '')}.${interaction}.${revision}`,
+      values: {
+        agent_key: agentKey,
+        metric: 'csat',
+        interaction,
+        revision,
+        value,
+        occurred_at: occurredAt,
+      },
+    }));
+    const { verdict } = await commit(env, { rows }, now);
+    if (verdict !== 'committed') return false;
+    const ends = endsAt(this.#part.season);
+    const isLate = now >= ends && values.some(({ occurredAt }) => occurredAt < ends);
+    const isAgain = values.some(({ revision }) => revision > 0);
+    this.#history.trouble('season measures told');
+    if (isLate) this.#history.trouble('season measures told after the end');
+    if (isAgain) this.#history.trouble('season measures corrected');
+    return true;
   }
 
   async #leave({ agent, absences }: PlannedLeave): Promise<void> {
