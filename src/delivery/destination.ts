@@ -77,7 +77,7 @@ export const PRESET_DEFAULTS: Readonly<
 /**
  * Requests a minute of one of those who share a token: an even share of the least rate that any of
  * them states, so that nobody has to ask anybody before sending. Together they stay within the rate,
- * but for the minute in which one is switched on, and where more share it than it has requests: each
+ * but for two minutes after one is switched on, and where more share it than it has requests: each
  * has at least one. Null: none of them states a rate.
  */
 export function shareOf(sharers: readonly Pick<Destination, 'ratePerMinute'>[]): number | null {

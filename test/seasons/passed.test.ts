@@ -75,6 +75,16 @@ async function abandonAll({ id }: Quarter, destination: string): Promise<void> {
   }
 }
 
+/** A reset whose platform was switched off, and whose deliveries an operator has given up. */
+async function abandoned(): Promise<Quarter> {
+  const stage = await quarter([0, 3000], WINDOW);
+  await stage.play.step('2031-10-01T00:00:30', '2031-10-01T00:01:00');
+  await turned(stage.destination, false, SWITCHED_OFF);
+  await night(stage, '01');
+  await abandonAll(stage, stage.destination);
+  return stage;
+}
+
 it('the run waits and says for which, and goes on when it is switched on again', async () => {
   const stage = await quarter([0, 3000], WINDOW);
   const { id, next, destination, agents } = stage;
@@ -98,12 +108,8 @@ it('the run waits and says for which, and goes on when it is switched on again',
 });
 
 it('the run ends when an operator gives its deliveries up, and nothing is sent afterwards', async () => {
-  const stage = await quarter([0, 3000], WINDOW);
+  const stage = await abandoned();
   const { destination, agents } = stage;
-  await stage.play.step('2031-10-01T00:00:30', '2031-10-01T00:01:00');
-  await turned(destination, false, SWITCHED_OFF);
-  await night(stage, '01');
-  await abandonAll(stage, destination);
   await night(stage, '02');
   expect(await reconciled(stage)).toMatchObject({
     state: 'DONE',
@@ -125,12 +131,8 @@ it('the run ends when an operator gives its deliveries up, and nothing is sent a
 });
 
 it('what a platform that is on holds all the same is applied, and what it does not is not told again', async () => {
-  const stage = await quarter([0, 3000], WINDOW);
+  const stage = await abandoned();
   const { destination, agents } = stage;
-  await stage.play.step('2031-10-01T00:00:30', '2031-10-01T00:01:00');
-  await turned(destination, false, SWITCHED_OFF);
-  await night(stage, '01');
-  await abandonAll(stage, destination);
   await turned(destination, true, '2031-10-01T12:00:00Z');
   // Somebody has typed in what one of them was to have.
   const [batch] = (await seasonStub(stage.id).progress())?.openBatches ?? [];

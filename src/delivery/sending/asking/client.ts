@@ -51,7 +51,7 @@ export type Spend = (pacing: Pick<Destination, 'ratePerMinute'>) => number;
 
 /**
  * For how long a share is taken for what it was: one who is switched on meanwhile is reckoned with
- * in the next minute, which is what even shares allow for.
+ * a minute later, which is what even shares allow for.
  */
 const SHARE_KEPT_MS = 60_000;
 
