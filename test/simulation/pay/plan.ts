@@ -37,8 +37,14 @@ export interface PlannedPlan extends PlannedRules {
   readonly prefix: string;
   /** The base bonus of each version, in the order in which they are approved. */
   readonly bases: readonly string[];
-  readonly clawback: object;
+  readonly clawback: Clawback;
   readonly tell: Tell;
+}
+
+export interface Clawback {
+  readonly max_share_of_pay?: number;
+  readonly protected_minimum?: number;
+  readonly instalments?: number;
 }
 
 /** How the agent hears of a line that was paid. */
@@ -77,6 +83,12 @@ export type PayOperation = { readonly system: 'pay' } & (
   | { readonly kind: 'decide' | 'release' | 'abandon'; readonly nth: number }
 );
 
+/** One plan in four takes back in instalments and under no other bound. */
+function policyOf(seed: number, plan: number, drawn: Clawback): Clawback {
+  const luck = unitOf(`${seed} instalments of plan ${plan}`);
+  return luck < 0.25 ? { instalments: luck < 0.125 ? 2 : 5 } : drawn;
+}
+
 const TELLS: readonly Tell[] = ['NONE', 'NOTICE', 'PLATFORM'];
 
 /** From its name and not from the stream: what was drawn before there was telling stays as it was. */
@@ -85,7 +97,12 @@ const tellOf = (seed: number, plan: number): Tell =>
 
 export const RATE = '0.9137';
 const BASES = ['500', '650.55', '333.33', '1000'];
-const POLICIES = [{}, {}, { max_share_of_pay: 0.25 }, { instalments: 3, protected_minimum: 100 }];
+const POLICIES: readonly Clawback[] = [
+  {},
+  {},
+  { max_share_of_pay: 0.25 },
+  { instalments: 3, protected_minimum: 100 },
+];
 const SENDERS: readonly SourceId[] = ['platform', 'quality', 'lms'];
 
 export interface Size {
@@ -221,7 +238,7 @@ export function drawPay(
     id: `plan-${index}`,
     prefix: index === 0 ? 'VAR_PAY' : `PAY_${index}`,
     bases: turned(BASES, chance.between(0, BASES.length - 1)),
-    clawback: chance.pick(POLICIES),
+    clawback: policyOf(seed, index, chance.pick(POLICIES)),
     tell: tellOf(seed, index),
     ...drawRules(chance),
   }));

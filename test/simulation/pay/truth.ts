@@ -7,6 +7,7 @@ import { dueFor } from '../../oracle/pay/due';
 import { agentIds, type Books } from '../books';
 import { UNKNOWN } from '../delivery/hris';
 import { givenUpByNobody } from '../delivery/truth';
+import { boundsHold } from './bounds';
 import { explained, reconciled } from './explained';
 import { type PlannedPayee, type PlannedWord, RATE } from './plan';
 import type { PayPlayer } from './player';
@@ -215,6 +216,7 @@ export function brokenPay(player: PayPlayer, books: Books): string[] {
     ...paidAndOpenIsDue(player, books, sent),
     ...whatCameOfReviews,
     ...toldRightly(player, books, sent),
+    ...boundsHold(player, books, sent),
     ...givenUpByNobody(
       new Map(sent.map(({ delivery, outcome }) => [delivery, outcome ?? ''])),
       player.deliveries.givenUp,
