@@ -249,6 +249,7 @@ export function drawSeasons({ seed, chance, startAt, endAt, people }: Frame): Dr
   const staff = drawStaff(chance, scene);
   const { earnings, operations } = drawEarnings(chance, scene, seed);
   const graceDays = chance.pick([0, 1, 3, 7, 14]);
+  const drawn = drawFurther({ seed, last, graceDays, ...scene });
   const triggers = chance.happens(0.4)
     ? [
         {
@@ -271,7 +272,7 @@ export function drawSeasons({ seed, chance, startAt, endAt, people }: Frame): Dr
     categories: known.length > 0 ? ['Mentorship', OWN_CATEGORY] : [OWN_CATEGORY],
     platform: drawPlatform(chance, scene.opens),
     earnings,
-    further: drawFurther({ seed, agents, startAt, ends, last, graceDays }),
+    further: drawn.further,
   };
   return {
     part,
@@ -283,6 +284,7 @@ export function drawSeasons({ seed, chance, startAt, endAt, people }: Frame): Dr
       ...triggers,
       ...drawCrons(chance, scene, zone),
       ...drawRouting(chance, scene, staff.joins),
+      ...drawn.operations,
     ],
   };
 }

@@ -69,4 +69,21 @@ export type SeasonsOperation = { readonly system: 'seasons' } & (
   | { readonly kind: 'release'; readonly agent: string; readonly interaction: string }
   | { readonly kind: 'select'; readonly selection: string }
   | { readonly kind: 'load'; readonly agent: string; readonly concurrent: number }
+  | { readonly kind: 'volume'; readonly value: number }
 );
+
+/** What befalls a season beside its platform. */
+export const SEASON_TROUBLES: readonly string[] = [
+  'clocks change',
+  'days without cron',
+  'two triggers at once',
+  'signed season trigger',
+  'season agent joins',
+  'season agent leaves',
+  'season award late',
+  'season revocation late',
+  'season decision',
+  'season selection',
+  'season agent overloaded',
+  'interaction held over the end',
+];

@@ -17,12 +17,20 @@ import { type Player, system } from '../system';
 import { Desk } from './desk';
 import { changesClocks, drawSeasons } from './draw';
 import { earningRows } from './further/earning';
-import { FURTHER_TROUBLES, FurtherPlayer, furtherBody } from './further/player';
+import {
+  type Annex,
+  FURTHER_TROUBLES,
+  FurtherPlayer,
+  furtherBody,
+  openAnnex,
+} from './further/player';
+import { VAULT } from './further/vault';
 import {
   GROUP,
   OWN_CATEGORY,
   type PlannedEarning,
   POINT,
+  SEASON_TROUBLES,
   type SeasonsOperation,
   type SeasonsPart,
   THRESHOLDS,
@@ -43,25 +51,31 @@ class SeasonsPlayer implements Player {
   readonly platform: Platform;
   readonly desk: Desk;
   readonly further: FurtherPlayer;
+  readonly vault: Annex['vault'];
+  readonly telephony: Annex['telephony'];
   /** Agents who have been told to have left. */
   readonly left = new Set<string>();
   readonly joined = new Set<string>();
   shown = '';
-  readonly #operator: DeliveryOperator;
+  readonly #operators: readonly DeliveryOperator[];
   readonly #keys = new Map<string, string>();
   /** Keys of earnings whose turn has come; a history may end before that of others. */
   readonly told = new Set<string>();
   #unsure: PlannedEarning[] = [];
   #lastCron: number;
 
-  constructor(history: History, part: SeasonsPart, platform: Platform) {
+  constructor(history: History, part: SeasonsPart, platform: Platform, annex: Annex) {
     this.history = history;
     this.part = part;
     this.platform = platform;
     const isThere = (agent: string): boolean => agent !== 'season-joiner' || this.joined.has(agent);
     this.desk = new Desk(history, endsAt(part.season), isThere);
     this.further = new FurtherPlayer(history, part, (agentId) => this.keyOf(agentId));
-    this.#operator = new DeliveryOperator(history, PLATFORM);
+    this.vault = annex.vault;
+    this.telephony = annex.telephony;
+    this.#operators = [PLATFORM, ...(annex.vault === null ? [] : [VAULT])].map(
+      (destination) => new DeliveryOperator(history, destination),
+    );
     this.#lastCron = history.world.now;
   }
 
@@ -88,6 +102,8 @@ class SeasonsPlayer implements Player {
         return this.desk.select(own.selection);
       case 'load':
         return this.desk.load(own.agent, own.concurrent);
+      case 'volume':
+        return this.telephony?.tell(own.value);
     }
   }
 
@@ -181,8 +197,10 @@ class SeasonsPlayer implements Player {
   }
 
   async attend(day: number): Promise<void> {
-    if (day >= LAST_FAULTS) this.platform.calm = true;
-    if (day >= LAST_FAULTS) await this.#operator.seeTo();
+    if (day < LAST_FAULTS) return;
+    this.platform.calm = true;
+    if (this.vault !== null) this.vault.calm = true;
+    for (const operator of this.#operators) await operator.seeTo();
   }
 
   /** Two days more, so that a grace that has just ended has had its window. */
@@ -234,22 +252,7 @@ export const seasons = system<SeasonsPart>({
   name: 'seasons',
   partakes: (seed) => seed % 12 === 2 || seed % 48 === 7,
   places: { season: OBJECT_MODES, seat: OBJECT_MODES, queue: OBJECT_MODES },
-  troubles: [
-    ...PLATFORM_TROUBLES,
-    ...FURTHER_TROUBLES,
-    'clocks change',
-    'days without cron',
-    'two triggers at once',
-    'signed season trigger',
-    'season agent joins',
-    'season agent leaves',
-    'season award late',
-    'season revocation late',
-    'season decision',
-    'season selection',
-    'season agent overloaded',
-    'interaction held over the end',
-  ],
+  troubles: [...PLATFORM_TROUBLES, ...FURTHER_TROUBLES, ...SEASON_TROUBLES],
   transitions: [
     'ASKED BY cron > RESET',
     'ASKED BY api > RESET',
@@ -261,6 +264,7 @@ export const seasons = system<SeasonsPart>({
   open: async (history, part) => {
     const { world } = history;
     const platform = await openPlatform(history, part.preset, part.platform);
+    const annex = await openAnnex(history, part);
     const bodyOf = ({ firstDay, lastDay, zone }: SeasonsPart['season']) => ({
       categories: part.categories,
       startDay: firstDay,
@@ -280,6 +284,6 @@ export const seasons = system<SeasonsPart>({
     for (const one of [part.season, part.successor]) {
       if (one !== null) await world.must('PUT', `/v1/seasons/${one.id}`, bodyOf(one));
     }
-    return new SeasonsPlayer(history, part, platform);
+    return new SeasonsPlayer(history, part, platform, annex);
   },
 });

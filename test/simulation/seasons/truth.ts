@@ -14,6 +14,8 @@ import {
 import { agentIds, type Books, type EntryRow, type Row } from '../books';
 import { brokenBalances } from './balances';
 import { awayBy, endedBy, measuredBy } from './further/truth';
+import { brokenVault } from './further/vault';
+import { brokenGuard } from './further/volume';
 import { brokenHoldings } from './holdings';
 import { GROUP, type SeasonsPart, THRESHOLDS } from './plan';
 import { brokenReports } from './reports';
@@ -37,6 +39,7 @@ export interface StoredRun {
     readonly applied: number;
     readonly differing: number;
     readonly missingThere: number;
+    readonly exported: string;
   } | null;
 }
 
@@ -207,7 +210,7 @@ interface StoredIntent {
 }
 
 /** Causes of the waves' deliveries; a push outside a wave has the hash of its changes for one. */
-const ofWave = (cause: string): boolean => /\.\d{4}\.\d+(\.again\.\d+)?$/.test(cause);
+export const ofWave = (cause: string): boolean => /\.\d{4}\.\d+(\.again\.\d+)?$/.test(cause);
 
 /** Causes of deliveries by id. */
 export const causesOfDeliveries = (books: Books): ReadonlyMap<string, string> =>
@@ -218,14 +221,18 @@ export const causesOfDeliveries = (books: Books): ReadonlyMap<string, string> =>
     ]),
   );
 
-/** S3: at most five in flight, the same bytes under a key, and a wave only in its window. */
-const updatesAreTame: Check = ({ part, platform }, books) => {
-  const causes = new Map(
+/** The same by the key that each request carries. */
+export const causesOfKeys = (books: Books): ReadonlyMap<string, string> =>
+  new Map(
     rowsOf(books, 'deliveries').flatMap(({ content }) => {
       const { cause, request, further = [] } = JSON.parse(String(content)) as StoredIntent;
       return [request, ...further].map(({ headers }) => [headers['Idempotency-Key'], cause]);
     }) as [string, string][],
   );
+
+/** S3: at most five in flight, the same bytes under a key, and a wave only in its window. */
+const updatesAreTame: Check = ({ part, platform }, books) => {
+  const causes = causesOfKeys(books);
   const broken: string[] = [];
   if (platform.mostInFlight > 5) broken.push(`S3: ${platform.mostInFlight} requests in flight`);
   const said = new Map<string, string>();
@@ -248,6 +255,8 @@ const CHECKS: readonly Check[] = [
   updatesAreTame,
   brokenHoldings,
   brokenReports,
+  brokenGuard,
+  brokenVault,
 ];
 
 export const brokenSeasons = (player: SeasonsPlayer, books: Books): string[] =>

@@ -1,13 +1,17 @@
 /**
  * What only a share of the histories with a season has, each drawn from a stream of its own, so that
  * the others stay as they were: agents on leave, before the season ends and around its reset; a
- * compliance minimum, with values just below and above it that are told early, late and corrected.
+ * compliance minimum, with values just below and above it that are told early, late and corrected; the
+ * inbound volume around a tenth of its peak as the first window opens; cold storage that fails.
  */
 import { dayOfNumber } from '../../../oracle/seasons';
 import { Chance, unitOf } from '../../chance';
+import type { Operation, Timed } from '../../plan';
 import type { Further, Minimum, PlannedLeave, PlannedMeasures } from './plan';
+import { PEAK } from './volume';
 
-const HOUR = 3_600_000;
+const MINUTE = 60_000;
+const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
 
 export interface Frame {
@@ -18,6 +22,8 @@ export interface Frame {
   /** The season's last day, by number. */
   readonly last: number;
   readonly graceDays: number;
+  /** When the first window after the end opens. */
+  readonly opens: number;
 }
 
 /** The stream of one of these things, or null where a history has none of it. */
@@ -46,7 +52,7 @@ function drawLeaves({ seed, agents, startAt, ends, last }: Frame): PlannedLeave[
     const spans = chance.happens(0.2)
       ? [drawLong(chance, last)]
       : Array.from({ length: chance.between(1, 2) }, () => drawSpan(chance, last));
-    const at = chance.pick([startAt, ends - 2 * HOUR, ends + chance.between(1, 300) * 60_000]);
+    const at = chance.pick([startAt, ends - 2 * HOUR, ends + chance.between(1, 300) * MINUTE]);
     const first = { agent, at, absences: spans };
     // Back earlier than was thought, or away for longer.
     const kept = chance.pick([[], spans.slice(0, 1), [...spans, drawSpan(chance, last)]]);
@@ -89,7 +95,7 @@ function drawMeasures({ seed, agents, startAt, ends }: Frame): PlannedMeasures[]
   if (chance === null) return null;
   const told = agents.flatMap((agent): PlannedMeasures[] => {
     if (chance.happens(0.2)) return [];
-    const at = chance.pick([startAt, startAt, ends - HOUR, ends + chance.between(1, 200) * 60_000]);
+    const at = chance.pick([startAt, startAt, ends - HOUR, ends + chance.between(1, 200) * MINUTE]);
     const old = drawValues(chance, `old-${agent}`, Math.min(at, ends - 1));
     const later = ends + chance.between(4, 90) * HOUR;
     const fresh = drawValues(chance, `new-${agent}`, later);
@@ -103,13 +109,41 @@ function drawMeasures({ seed, agents, startAt, ends }: Frame): PlannedMeasures[]
   return told.toSorted((a, b) => a.at - b.at);
 }
 
-export function drawFurther(frame: Frame): Further {
+/** The peak, then what counts for the first window, then perhaps that it is over. */
+function drawVolume({ seed, startAt, ends, opens }: Frame): Timed[] {
+  const chance = streamOf(seed, 'volume', 0.35);
+  // A window that is open as the season ends would be the first.
+  if (chance === null || opens < ends + 10 * MINUTE || opens > ends + 12 * HOUR) return [];
+  const tell = (at: number, value: number): Timed => ({
+    at,
+    operation: { system: 'seasons', kind: 'volume', value } as Operation,
+  });
+  const value = chance.pick([PEAK / 10, PEAK / 10 + 1, PEAK / 10 + 1, PEAK / 2]);
+  const over = chance.happens(0.3) ? [tell(opens + 3 * MINUTE, 1)] : [];
+  return [tell(startAt + HOUR, PEAK), tell(opens - 5 * MINUTE, value), ...over];
+}
+
+function drawVault(seed: number): number | null {
+  const chance = streamOf(seed, 'vault', 0.25);
+  return chance === null ? null : chance.pick([0.3, 0.6]);
+}
+
+export interface DrawnFurther {
+  readonly further: Further;
+  readonly operations: readonly Timed[];
+}
+
+export function drawFurther(frame: Frame): DrawnFurther {
   const { ends, graceDays } = frame;
   const measures = drawMeasures(frame);
-  return {
+  const operations = drawVolume(frame);
+  const further = {
     leaves: drawLeaves(frame),
     leavesUntil: graceDays === 0 ? Number.MAX_SAFE_INTEGER : ends + graceDays * DAY - 2 * HOUR,
     minimum: measures === null ? null : MINIMUM,
     measures: measures ?? [],
+    hasVolume: operations.length > 0,
+    vault: drawVault(frame.seed),
   };
+  return { further, operations };
 }

@@ -1,4 +1,7 @@
-/** What only a share of the histories with a season has, as data: leave of agents, a compliance minimum. */
+/**
+ * What only a share of the histories with a season has, as data: leave of agents, a compliance minimum,
+ * inbound volume, cold storage.
+ */
 
 export interface PlannedLeave {
   readonly agent: string;
@@ -38,4 +41,8 @@ export interface Further {
   /** Of both seasons; null: none. */
   readonly minimum: Minimum | null;
   readonly measures: readonly PlannedMeasures[];
+  /** Whether values of the inbound volume are told; they are operations. */
+  readonly hasVolume: boolean;
+  /** How often cold storage fails; null: there is none. */
+  readonly vault: number | null;
 }

@@ -8,6 +8,8 @@ import { endsAt, localDayOf } from '../../../oracle/seasons';
 import type { History } from '../../history';
 import type { SeasonsPart } from '../plan';
 import type { PlannedLeave, PlannedMeasures } from './plan';
+import { openVault, VAULT, VAULT_TROUBLES, type Vault } from './vault';
+import { openTelephony, type Telephony, VOLUME_TROUBLES } from './volume';
 
 export const FURTHER_TROUBLES: readonly string[] = [
   'season agent away',
@@ -15,10 +17,13 @@ export const FURTHER_TROUBLES: readonly string[] = [
   'season measures told',
   'season measures told after the end',
   'season measures corrected',
+  ...VOLUME_TROUBLES,
+  ...VAULT_TROUBLES,
 ];
 
 /** The body of a season's request as far as it is of these. */
-export const furtherBody = ({ further: { minimum } }: SeasonsPart) => ({
+export const furtherBody = ({ further: { minimum, vault } }: SeasonsPart) => ({
+  coldStorage: vault === null ? null : VAULT,
   ...(minimum !== null && {
     compliance: [
       {
@@ -29,6 +34,20 @@ export const furtherBody = ({ further: { minimum } }: SeasonsPart) => ({
     ],
   }),
 });
+
+/** What stands beside the platform in some histories. */
+export interface Annex {
+  readonly vault: Vault | null;
+  readonly telephony: Telephony | null;
+}
+
+export async function openAnnex(history: History, part: SeasonsPart): Promise<Annex> {
+  const { vault, hasVolume } = part.further;
+  return {
+    vault: vault === null ? null : await openVault(history, vault),
+    telephony: hasVolume ? await openTelephony(history, part) : null,
+  };
+}
 
 type KeyOf = (agentId: string) => Promise<string>;
 
