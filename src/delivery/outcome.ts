@@ -12,6 +12,9 @@ import { entryRow, transaction } from '../ledger/entry';
 import { DELIVERY_OUTCOMES_TABLE, type Intent, type Outcome, outcomeIdOf } from './intent';
 import { noticeRow } from './notice';
 
+/** Why a delivery is given up whose content went with a person: nobody has decided that. */
+export const ERASED = 'its content was emptied: the person it was about is forgotten';
+
 /** One sending: when, and what came of it. */
 export interface Attempt {
   /** UTC ms. */

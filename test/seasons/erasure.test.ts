@@ -52,3 +52,24 @@ it('a reset goes on without an agent who is erased before the window, and names 
   expect(attributesOf(network, other.user).active_tier).toBe('BRONZE');
   expect(JSON.stringify(report)).not.toContain(gone.id);
 });
+
+it('what was ordered of a batch and emptied with one person is told anew of all the others', async () => {
+  const { id, agents, destination, play } = await quarter([4250, 0]);
+  const [gone, other] = agents;
+  if (gone === undefined || other === undefined) throw new Error('two');
+  network.instead = ({ method }) =>
+    method === 'PATCH' ? Response.json({}, { status: 503 }) : null;
+  await play.step('2031-10-01T00:10:00', '2031-10-01T00:30:00');
+  await play.step('2031-10-01T02:00:00', '2031-10-01T02:01:00');
+  await forget(gone);
+  await env.DB.prepare('UPDATE deliveries SET content = NULL, salt = NULL WHERE destination = ?1')
+    .bind(destination)
+    .run();
+  network.instead = () => null;
+  await env.DESTINATIONS.getByName(destination).resume(at('2031-10-01T02:10:00Z'));
+  await play.step('2031-10-01T02:10:00', '2031-10-01T02:12:00');
+  const report = (await readRuns(env.DB, id)).at(-1)?.report;
+  expect(attributesOf(network, other.user).active_tier).toBe('BRONZE');
+  expect(report).toMatchObject({ expected: 1, applied: 1, differing: 0 });
+  expect(report?.passed).toBeUndefined();
+});

@@ -6,7 +6,7 @@
 import type { Destination } from '../destination';
 import { keyLivesUntil } from '../destination';
 import type { Intent } from '../intent';
-import type { Attempt, OutcomeContent, Reached } from '../outcome';
+import { type Attempt, ERASED, type OutcomeContent, type Reached } from '../outcome';
 import { answerOf, type Heard, kept } from './answer';
 import type { WaveItem } from './queue';
 import { type Held, heldFrom } from './state';
@@ -259,5 +259,3 @@ export const emptied = (item: WaveItem, now: number): After => ({
   },
   alarm: ERASED,
 });
-
-const ERASED = 'its content was emptied: the person it was about is forgotten';

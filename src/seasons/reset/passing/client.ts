@@ -4,6 +4,7 @@
  * reported of their agents: what a platform was read to hold stands, the rest differs or is uncertain,
  * with the reason. Refuses to pass over what is only switched off: a run waits for that.
  */
+import { ERASED } from '../../../delivery/outcome';
 import type { StoredOutcome } from '../../../delivery/store';
 import type { SeasonsEnv } from '../../client';
 import type { NamedDestination } from '../../telling/target';
@@ -30,9 +31,11 @@ function reasonOf(
   now: number,
 ): PassedBecause | null {
   if (isLeft(off, now)) return 'not-named';
-  const known = deliveries.map(({ id }) => outcomes.get(id)?.outcome);
-  const isAbandoned = known.includes('ABANDONED') && !known.includes(undefined);
-  return isAbandoned ? 'abandoned' : null;
+  const known = deliveries.map(({ id }) => outcomes.get(id));
+  // What was emptied with one person was given up by nobody: the others are told anew.
+  const isGivenUp = (one: StoredOutcome | undefined): boolean =>
+    one?.outcome === 'ABANDONED' && one.content?.reason !== ERASED;
+  return known.some(isGivenUp) && !known.includes(undefined) ? 'abandoned' : null;
 }
 
 interface Passing {

@@ -37,8 +37,9 @@ export async function readOff(
     findSeason(db, next, now),
     readLatest<Policy>(db, kind, name),
   ]);
+  // A season that cannot be found says nothing of whom it names: nobody is passed over for that.
   const named = new Set([
-    ...(season.ok ? season.value.destinations : []),
+    ...(season.ok ? season.value.destinations : ids),
     ...(policy?.content.skills ?? []).map(({ destination }) => destination),
   ]);
   return new Map(
