@@ -65,7 +65,7 @@ export class World {
     vi.setSystemTime(this.#now);
   }
 
-  /** One request of an operator, without faults: what it changes is part of the history. */
+  /** One request of an operator, without faults: what it changes is part of the history. Text goes as it is. */
   async operator(
     method: string,
     path: string,
@@ -87,7 +87,7 @@ export class World {
           ...(body === undefined ? {} : { 'content-type': 'application/json' }),
           ...headers,
         },
-        body === undefined ? undefined : JSON.stringify(body),
+        typeof body === 'string' || body === undefined ? body : JSON.stringify(body),
       );
     } finally {
       board.decide = decide;

@@ -271,7 +271,7 @@ export function drawSeasons({ seed, chance, startAt, endAt, people }: Frame): Dr
     preset: chance.pick(['seed', 'seed', 'genesys-cloud', 'cxone']),
     categories: known.length > 0 ? ['Mentorship', OWN_CATEGORY] : [OWN_CATEGORY],
     platform: drawPlatform(chance, scene.opens),
-    earnings,
+    earnings: [...drawn.further.crowd.earnings, ...earnings],
     further: drawn.further,
   };
   return {

@@ -16,6 +16,7 @@ import type { Operation, PlannedEvent } from '../plan';
 import { type Player, system } from '../system';
 import { Desk } from './desk';
 import { changesClocks, drawSeasons } from './draw';
+import { hireCrowd } from './further/crowd';
 import { earningRows } from './further/earning';
 import {
   type Annex,
@@ -60,7 +61,7 @@ class SeasonsPlayer implements Player {
   readonly #operators: readonly DeliveryOperator[];
   readonly #keys = new Map<string, string>();
   /** Keys of earnings whose turn has come; a history may end before that of others. */
-  readonly told = new Set<string>();
+  readonly told: Set<string>;
   #unsure: PlannedEarning[] = [];
   #lastCron: number;
 
@@ -68,6 +69,7 @@ class SeasonsPlayer implements Player {
     this.history = history;
     this.part = part;
     this.platform = platform;
+    this.told = new Set(part.further.crowd.earnings.map(({ key }) => key));
     const isThere = (agent: string): boolean => agent !== 'season-joiner' || this.joined.has(agent);
     this.desk = new Desk(history, endsAt(part.season), isThere);
     this.further = new FurtherPlayer(history, part, (agentId) => this.keyOf(agentId));
@@ -284,6 +286,9 @@ export const seasons = system<SeasonsPart>({
     for (const one of [part.season, part.successor]) {
       if (one !== null) await world.must('PUT', `/v1/seasons/${one.id}`, bodyOf(one));
     }
-    return new SeasonsPlayer(history, part, platform, annex);
+    const player = new SeasonsPlayer(history, part, platform, annex);
+    const { crowd } = part.further;
+    await hireCrowd(history, crowd, part.season.id, (agentId) => player.keyOf(agentId));
+    return player;
   },
 });

@@ -2,11 +2,12 @@
  * What only a share of the histories with a season has, each drawn from a stream of its own, so that
  * the others stay as they were: agents on leave, before the season ends and around its reset; a
  * compliance minimum, with values just below and above it that are told early, late and corrected; the
- * inbound volume around a tenth of its peak as the first window opens; cold storage that fails.
+ * inbound volume around a tenth of its peak as the first window opens; cold storage that fails; more agents than one batch.
  */
 import { dayOfNumber } from '../../../oracle/seasons';
 import { Chance, unitOf } from '../../chance';
 import type { Operation, Timed } from '../../plan';
+import { drawCrowd, NO_CROWD } from './crowd';
 import type { Further, Minimum, PlannedLeave, PlannedMeasures } from './plan';
 import { PEAK } from './volume';
 
@@ -134,7 +135,8 @@ export interface DrawnFurther {
 }
 
 export function drawFurther(frame: Frame): DrawnFurther {
-  const { ends, graceDays } = frame;
+  const { seed, startAt, ends, graceDays } = frame;
+  const crowd = streamOf(seed, 'crowd', 0.1);
   const measures = drawMeasures(frame);
   const operations = drawVolume(frame);
   const further = {
@@ -143,7 +145,8 @@ export function drawFurther(frame: Frame): DrawnFurther {
     minimum: measures === null ? null : MINIMUM,
     measures: measures ?? [],
     hasVolume: operations.length > 0,
-    vault: drawVault(frame.seed),
+    vault: drawVault(seed),
+    crowd: crowd === null ? NO_CROWD : drawCrowd(crowd, seed, startAt),
   };
   return { further, operations };
 }

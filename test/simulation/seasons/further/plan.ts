@@ -1,7 +1,8 @@
 /**
  * What only a share of the histories with a season has, as data: leave of agents, a compliance minimum,
- * inbound volume, cold storage.
+ * inbound volume, cold storage, a crowd.
  */
+import type { Crowd } from './crowd';
 
 export interface PlannedLeave {
   readonly agent: string;
@@ -45,4 +46,5 @@ export interface Further {
   readonly hasVolume: boolean;
   /** How often cold storage fails; null: there is none. */
   readonly vault: number | null;
+  readonly crowd: Crowd;
 }

@@ -7,6 +7,7 @@ import { commit } from '../../../../src/ledger/client';
 import { endsAt, localDayOf } from '../../../oracle/seasons';
 import type { History } from '../../history';
 import type { SeasonsPart } from '../plan';
+import { CROWD_TROUBLES } from './crowd';
 import type { PlannedLeave, PlannedMeasures } from './plan';
 import { openVault, VAULT, VAULT_TROUBLES, type Vault } from './vault';
 import { openTelephony, type Telephony, VOLUME_TROUBLES } from './volume';
@@ -19,6 +20,7 @@ export const FURTHER_TROUBLES: readonly string[] = [
   'season measures corrected',
   ...VOLUME_TROUBLES,
   ...VAULT_TROUBLES,
+  ...CROWD_TROUBLES,
 ];
 
 /** The body of a season's request as far as it is of these. */
