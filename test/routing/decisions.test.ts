@@ -3,6 +3,7 @@ import { evictDurableObject } from 'cloudflare:test';
 import { env } from 'cloudflare:workers';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { errorsOf, faultsOfProblem, makeKey, send } from '../http/caller';
+import { awake } from '../worker/evict';
 import {
   conditionOf,
   decide,
@@ -78,23 +79,26 @@ describe('a decision', () => {
     expect(conditionOf(heard, 'COMPLIANCE')).toMatchObject({ verdict: 'FAILED' });
   });
 
-  it('holds for its interaction after a tier change and an eviction, until it is released (S9)', async () => {
-    await seated('dot', 'PLATINUM');
-    const first = await decide('dot', 'call-1');
-    expect(first.body.tier).toBe('PLATINUM');
-    await seatOf(await keyOf('dot')).tell(
-      factsOf(await keyOf('dot'), 'SILVER', { number: 2 }),
-      Date.now(),
-    );
-    expect((await decide('dot', 'call-2')).body.tier).toBe('SILVER');
-    await evictDurableObject(seatOf(await keyOf('dot')));
-    const again = await decide('dot', 'call-1');
-    expect(again.text).toBe(first.text);
-    const key = await machineKey();
-    const released = await send('DELETE', '/v1/routing/agents/dot/interactions/call-1', { key });
-    expect(released.status).toBe(204);
-    expect((await decide('dot', 'call-1')).body.tier).toBe('SILVER');
-  });
+  it(
+    'holds for its interaction after a tier change and an eviction, until it is released (S9)',
+    awake(async () => {
+      await seated('dot', 'PLATINUM');
+      const first = await decide('dot', 'call-1');
+      expect(first.body.tier).toBe('PLATINUM');
+      await seatOf(await keyOf('dot')).tell(
+        factsOf(await keyOf('dot'), 'SILVER', { number: 2 }),
+        Date.now(),
+      );
+      expect((await decide('dot', 'call-2')).body.tier).toBe('SILVER');
+      await evictDurableObject(seatOf(await keyOf('dot')));
+      const again = await decide('dot', 'call-1');
+      expect(again.text).toBe(first.text);
+      const key = await machineKey();
+      const released = await send('DELETE', '/v1/routing/agents/dot/interactions/call-1', { key });
+      expect(released.status).toBe(204);
+      expect((await decide('dot', 'call-1')).body.tier).toBe('SILVER');
+    }),
+  );
 
   it('is one when twenty ask for it at once', async () => {
     const heard = await Promise.all(Array.from({ length: 20 }, () => decide('eve', 'call-1')));
@@ -110,27 +114,33 @@ describe('a decision', () => {
     expect([gone.status, faultsOfProblem(gone)]).toEqual([404, []]);
   });
 
-  it('weighs as SILVER while its agent is over 115 % of the target, and as itself again below 100 % (S10)', async () => {
-    await seated('fay', 'PLATINUM');
-    expect((await sample('fay', 11.5)).body).toMatchObject({
-      results: [{ status: 'accepted', overloaded: false }],
-    });
-    expect((await decide('fay', 'calm')).body).toMatchObject({ weight: 1.2, overloaded: false });
-    await sample('fay', 12);
-    const heard = await decide('fay', 'busy');
-    expect(heard.body).toMatchObject({
-      tier: 'PLATINUM',
-      weight: 0.9,
-      queue: 'Premium Resolution',
-      overloaded: true,
-    });
-    expect(conditionOf(heard, 'LOAD_NOW')).toMatchObject({ verdict: 'FAILED', actual: '120 %' });
-    const cxone = await decide('fay', 'busy', { platform: 'cxone' });
-    expect(cxone.body.priority).toBe(90);
-    await sample('fay', 9);
-    expect((await decide('fay', 'cooled')).body).toMatchObject({ weight: 1.2, overloaded: false });
-    expect((await decide('fay', 'busy')).body.weight).toBe(0.9);
-  });
+  it(
+    'weighs as SILVER while its agent is over 115 % of the target, and as itself again below 100 % (S10)',
+    awake(async () => {
+      await seated('fay', 'PLATINUM');
+      expect((await sample('fay', 11.5)).body).toMatchObject({
+        results: [{ status: 'accepted', overloaded: false }],
+      });
+      expect((await decide('fay', 'calm')).body).toMatchObject({ weight: 1.2, overloaded: false });
+      await sample('fay', 12);
+      const heard = await decide('fay', 'busy');
+      expect(heard.body).toMatchObject({
+        tier: 'PLATINUM',
+        weight: 0.9,
+        queue: 'Premium Resolution',
+        overloaded: true,
+      });
+      expect(conditionOf(heard, 'LOAD_NOW')).toMatchObject({ verdict: 'FAILED', actual: '120 %' });
+      const cxone = await decide('fay', 'busy', { platform: 'cxone' });
+      expect(cxone.body.priority).toBe(90);
+      await sample('fay', 9);
+      expect((await decide('fay', 'cooled')).body).toMatchObject({
+        weight: 1.2,
+        overloaded: false,
+      });
+      expect((await decide('fay', 'busy')).body.weight).toBe(0.9);
+    }),
+  );
 });
 
 describe('a machine key of a platform', () => {
@@ -149,16 +159,19 @@ describe('a machine key of a platform', () => {
 });
 
 describe('a selection', () => {
-  it('answers the same for the same id, also after an eviction', async () => {
-    const ids = ['ann', 'bob', 'dot'];
-    const first = await selectFrom('premium', 'sel-1', ids);
-    expect(first.status).toBe(200);
-    await selectFrom('premium', 'sel-2', ids);
-    const queue = env.QUEUES.getByName('premium') as unknown as DurableObjectStub;
-    await evictDurableObject(queue);
-    expect((await selectFrom('premium', 'sel-1', ids)).text).toBe(first.text);
-    expect((await selectFrom('premium', 'sel-1', ['dot'])).body.agentId).toBe(first.body.agentId);
-  });
+  it(
+    'answers the same for the same id, also after an eviction',
+    awake(async () => {
+      const ids = ['ann', 'bob', 'dot'];
+      const first = await selectFrom('premium', 'sel-1', ids);
+      expect(first.status).toBe(200);
+      await selectFrom('premium', 'sel-2', ids);
+      const queue = env.QUEUES.getByName('premium') as unknown as DurableObjectStub;
+      await evictDurableObject(queue);
+      expect((await selectFrom('premium', 'sel-1', ids)).text).toBe(first.text);
+      expect((await selectFrom('premium', 'sel-1', ['dot'])).body.agentId).toBe(first.body.agentId);
+    }),
+  );
 
   it('leaves out whom nobody knows and says so; of nobody known it is refused', async () => {
     const heard = await selectFrom('mixed', 'sel-1', ['nobody', 'ann']);

@@ -9,6 +9,7 @@ import { compareNightly, routingHealth } from '../../src/routing/jobs';
 import { NIGHT_KIND, NIGHT_NAME, type NightMark, nightOf } from '../../src/routing/night';
 import { makeKey, send } from '../http/caller';
 import { deliver, putSource } from '../intake/sender';
+import { awake } from '../worker/evict';
 import { DAY, decide, factsOf, hire, keyOf, sample, seatOf } from './desk';
 
 /** As far ahead as no real alarm of a test goes. */
@@ -91,11 +92,14 @@ describe('utilisation by webhook', () => {
     expect(logged).toBe(0);
   });
 
-  it('is a duplicate when it comes again, and a conflict with other content', async () => {
-    await deliver('workforce', said('u3', 5));
-    expect((await deliver('workforce', said('u3', 5))).body.status).toBe('duplicate');
-    expect((await deliver('workforce', said('u3', 6))).body.status).toBe('conflict');
-  });
+  it(
+    'is a duplicate when it comes again, and a conflict with other content',
+    awake(async () => {
+      await deliver('workforce', said('u3', 5));
+      expect((await deliver('workforce', said('u3', 5))).body.status).toBe('duplicate');
+      expect((await deliver('workforce', said('u3', 6))).body.status).toBe('conflict');
+    }),
+  );
 
   it('of an array is answered item by item, and what cannot be used is kept with its reason', async () => {
     const heard = await deliver('workforce', [
@@ -115,24 +119,27 @@ describe('utilisation by webhook', () => {
 });
 
 describe('the target capacity', () => {
-  it('is what the sample says, else the agent, else the policy', async () => {
-    const { key } = await makeKey(['admin', 'author', 'viewer', 'platform']);
-    const now = async (agentId: string) =>
-      ((await send('GET', `/v1/routing/agents/${agentId}`, { key })).body.load as { now: string })
-        .now;
-    const body = { targetConcurrent: '4' };
-    expect((await send('PUT', '/v1/routing/policy', { key, body })).status).toBe(201);
-    await hire('cap-1');
-    await sample('cap-1', 2, { targetConcurrent: undefined });
-    expect(await now('cap-1')).toBe('0.5');
-    await send('PUT', '/v1/agents/cap-1', { key, body: { attributes: { targetConcurrent: 8 } } });
-    await sample('cap-1', 2, { targetConcurrent: undefined });
-    expect(await now('cap-1')).toBe('0.25');
-    await sample('cap-1', 2);
-    expect(await now('cap-1')).toBe('0.2');
-    const again = await send('PUT', '/v1/routing/policy', { key, body });
-    expect([again.status, again.body.version]).toEqual([200, 1]);
-  });
+  it(
+    'is what the sample says, else the agent, else the policy',
+    awake(async () => {
+      const { key } = await makeKey(['admin', 'author', 'viewer', 'platform']);
+      const now = async (agentId: string) =>
+        ((await send('GET', `/v1/routing/agents/${agentId}`, { key })).body.load as { now: string })
+          .now;
+      const body = { targetConcurrent: '4' };
+      expect((await send('PUT', '/v1/routing/policy', { key, body })).status).toBe(201);
+      await hire('cap-1');
+      await sample('cap-1', 2, { targetConcurrent: undefined });
+      expect(await now('cap-1')).toBe('0.5');
+      await send('PUT', '/v1/agents/cap-1', { key, body: { attributes: { targetConcurrent: 8 } } });
+      await sample('cap-1', 2, { targetConcurrent: undefined });
+      expect(await now('cap-1')).toBe('0.25');
+      await sample('cap-1', 2);
+      expect(await now('cap-1')).toBe('0.2');
+      const again = await send('PUT', '/v1/routing/policy', { key, body });
+      expect([again.status, again.body.version]).toEqual([200, 1]);
+    }),
+  );
 });
 
 describe('an agent who is forgotten', () => {

@@ -35,3 +35,14 @@ export function evictAfterCall(stub: DurableObjectStub): void {
 export async function evictionsOver(): Promise<void> {
   await Promise.race([Promise.all(leaving.values()), scheduler.wait(PATIENCE_MS)]);
 }
+
+/** A test of what an object holds in memory alone, or that puts it away itself: nothing else does. */
+export const awake = (test: () => Promise<void>) => async (): Promise<void> => {
+  const evict = holder[KEY];
+  holder[KEY] = undefined;
+  try {
+    await test();
+  } finally {
+    holder[KEY] = evict;
+  }
+};
