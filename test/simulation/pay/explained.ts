@@ -19,6 +19,7 @@ export function explained(player: PayPlayer, books: Books, sent: readonly Sent[]
   const told = new Set<string>();
   const lines = player.looked.runs.flatMap((seen) =>
     seen.lines.flatMap((line) => {
+      if (line.agentId === null) return [];
       const { explained: because, status } = line;
       for (const { deltaId } of because.deltas ?? []) told.add(deltaId);
       const one = bySubject.get(`${seen.runId} ${line.agentId}`);
@@ -30,7 +31,12 @@ export function explained(player: PayPlayer, books: Books, sent: readonly Sent[]
           because.plan?.hash === seen.planHash && because.plan.version === seen.planVersion,
         ],
         ['its steps', (because.steps?.length ?? 0) > 0],
-        ['its results', (because.facts?.results ?? []).every(({ result }) => result !== null)],
+        [
+          'its results',
+          // A result may name one who was forgotten, and is emptied with what is theirs.
+          player.forgotten.size > 0 ||
+            (because.facts?.results ?? []).every(({ result }) => result !== null),
+        ],
         ['its key', (because.delivery?.idempotencyKey ?? null) === (one?.key ?? null)],
         ['its outcome', (because.delivery?.outcome ?? null) === toldOf(one)],
         ['its request', one === undefined || because.delivery?.request !== null],
@@ -41,12 +47,14 @@ export function explained(player: PayPlayer, books: Books, sent: readonly Sent[]
         .map(([what]) => `P14 ${seen.runId} ${line.agentId}: without ${what}`);
     }),
   );
+  // Nobody can ask for the lines of one who was forgotten.
+  const gone = new Set(player.forgotten.values());
   const unexplained = [
-    ...sent.filter(({ key }) => !named.has(key)).map(({ key }) => key),
+    ...sent.filter(({ key, agentKey }) => !named.has(key) && !gone.has(agentKey)),
     ...deltasOf(books)
-      .filter(({ id }) => !told.has(id))
-      .map(({ id }) => id),
-  ];
+      .filter(({ id, agentKey }) => !told.has(id) && !gone.has(agentKey))
+      .map(({ id }) => ({ key: id })),
+  ].map(({ key }) => key);
   return [...lines, ...unexplained.map((what) => `P14 ${what}: nothing explains it`)];
 }
 

@@ -6,7 +6,8 @@ import type { World } from '../world';
 import type { PayPlayer } from './player';
 
 export interface ShownLine {
-  readonly agentId: string;
+  /** Null: of one who was forgotten. */
+  readonly agentId: string | null;
   readonly state: string;
   readonly obstacle: string | null;
   readonly earned: string;
@@ -88,6 +89,7 @@ export async function look({ history, part }: PayPlayer): Promise<Looked> {
       };
       const lines = await Promise.all(
         page.items.map(async (line) => {
+          if (line.agentId === null) return { ...line, status: 404, explained: {} };
           const answer = await world.operator('GET', `${path}/lines/${line.agentId}/explain`);
           const explained = (answer.status === 200 ? answer.body : {}) as Explained;
           return { ...line, status: answer.status, explained };

@@ -4,10 +4,11 @@
  * payroll does about it, in order or not.
  */
 import type { SaidResult, SaidTime } from '../../oracle/pay/due';
-import { type Chance, unitOf } from '../chance';
+import type { Chance } from '../chance';
 import { drawHabits, type Habits, UNKNOWN } from '../delivery/hris';
 import type { PlannedEvent, PlannedPerson, SourceId, Timed } from '../plan';
 import type { Drawn, Frame } from '../system';
+import { type Clawback, drawForgotten, policyOf, type Tell, tellOf } from './apart';
 import { drawWord, firstFacts } from './facts';
 import { drawRules, type PlannedRules } from './rules';
 
@@ -41,15 +42,6 @@ export interface PlannedPlan extends PlannedRules {
   readonly tell: Tell;
 }
 
-export interface Clawback {
-  readonly max_share_of_pay?: number;
-  readonly protected_minimum?: number;
-  readonly instalments?: number;
-}
-
-/** How the agent hears of a line that was paid. */
-export type Tell = 'NONE' | 'NOTICE' | 'PLATFORM';
-
 export interface PayPart {
   readonly payees: readonly PlannedPayee[];
   /** `YYYY-MM`, the earlier first. */
@@ -77,23 +69,11 @@ export type PayOperation = { readonly system: 'pay' } & (
   | { readonly kind: 'run'; readonly of: readonly Which[] }
   | { readonly kind: 'say'; readonly keys: readonly string[] }
   | { readonly kind: 'plan'; readonly plan: number }
-  | { readonly kind: 'mend'; readonly payee: number }
+  | { readonly kind: 'mend' | 'forget'; readonly payee: number }
   | ({ readonly kind: 'dispute'; readonly payee: number; readonly amount: string } & Which)
   | { readonly kind: 'write-off'; readonly nth: number }
   | { readonly kind: 'decide' | 'release' | 'abandon'; readonly nth: number }
 );
-
-/** One plan in four takes back in instalments and under no other bound. */
-function policyOf(seed: number, plan: number, drawn: Clawback): Clawback {
-  const luck = unitOf(`${seed} instalments of plan ${plan}`);
-  return luck < 0.25 ? { instalments: luck < 0.125 ? 2 : 5 } : drawn;
-}
-
-const TELLS: readonly Tell[] = ['NONE', 'NOTICE', 'PLATFORM'];
-
-/** From its name and not from the stream: what was drawn before there was telling stays as it was. */
-const tellOf = (seed: number, plan: number): Tell =>
-  TELLS[Math.floor(unitOf(`${seed} tells of plan ${plan}`) * TELLS.length)] ?? 'NONE';
 
 export const RATE = '0.9137';
 const BASES = ['500', '650.55', '333.33', '1000'];
@@ -111,9 +91,18 @@ export interface Size {
   readonly periods: number;
   readonly words: readonly [number, number];
   readonly acts: readonly [number, number];
+  /** Chance that somebody is forgotten. */
+  readonly forgets: number;
 }
 
-const SMALL: Size = { payees: [2, 5], plans: [1, 1], periods: 2, words: [2, 7], acts: [5, 14] };
+const SMALL: Size = {
+  payees: [2, 5],
+  plans: [1, 1],
+  periods: 2,
+  words: [2, 7],
+  acts: [5, 14],
+  forgets: 0,
+};
 
 const turned = <T>(list: readonly T[], by: number): T[] => [
   ...list.slice(by),
@@ -245,6 +234,7 @@ export function drawPay(
   const facts = firstFacts(chance, payees, periods);
   const first = [...facts.words, ...facts.times].map(({ key }) => key);
   const operations: Timed[] = [];
+  const forgotten = drawForgotten({ seed, startAt, endAt }, size, payees);
   const events: PlannedEvent[] = [];
   const count = chance.between(...size.words);
   const moments = new Set<number>();
@@ -253,7 +243,9 @@ export function drawPay(
   for (let number = 0; number < count; number += 1) {
     const word = drawWord(chance, number, { payees, periods }, at[number] ?? startAt);
     facts.words.push(word);
-    if (chance.happens(0.5)) events.push(eventOf(chance, word));
+    // What a webhook says of one who was forgotten is no event of this history.
+    const isTold = chance.happens(0.5) && word.agent !== forgotten?.agent;
+    if (isTold) events.push(eventOf(chance, word));
     else operations.push({ at: word.at, operation: say(word.key) });
     if (!chance.happens(0.3)) continue;
     const { agent } = chance.pick(payees);
@@ -278,6 +270,7 @@ export function drawPay(
       Math.min(endAt, startAt + 5 * DAY),
     ]),
   );
+  if (forgotten !== null) operations.push(forgotten.act);
   const people = payees.map(
     ({ agent, employee, currency }): PlannedPerson => ({
       agentId: agent,

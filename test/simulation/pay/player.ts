@@ -2,7 +2,7 @@
  * Variable pay within one history: says what is drawn, has payroll do its work, sees to what waits
  * for a person, and looks at what came of it. Remembers what was said and decided; the truth judges.
  */
-import type { Books } from '../books';
+import { agentIds, type Books } from '../books';
 import { unitOf } from '../chance';
 import type { Hris } from '../delivery/hris';
 import { DeliveryOperator } from '../delivery/operator';
@@ -45,6 +45,8 @@ export class PayPlayer implements Player {
   readonly approved: number[];
   /** Who is known to HR by which number, by now. */
   readonly employees = new Map<string, string | null>();
+  /** Whom the organisation has forgotten, and the key that is left of each. */
+  readonly forgotten = new Map<string, string>();
   /** What was decided of reviews, by id. */
   readonly decisions = new Map<string, 'APPROVE' | 'REJECT'>();
   looked: Looked = NOTHING_SEEN;
@@ -116,7 +118,16 @@ export class PayPlayer implements Player {
     const own = operation as PayOperation;
     const planId = 'plan' in own ? (this.part.plans[own.plan]?.id ?? '') : '';
     const period = 'period' in own ? this.#label(own) : '';
-    const isSure = ['plan', 'mend', 'decide', 'release', 'abandon', 'write-off', 'dispute'];
+    const isSure = [
+      'plan',
+      'mend',
+      'decide',
+      'release',
+      'abandon',
+      'write-off',
+      'dispute',
+      'forget',
+    ];
     if (isSure.includes(own.kind) && this.history.postpone(operation)) return;
     this.history.trouble(`pay ${own.kind}`);
     switch (own.kind) {
@@ -136,6 +147,8 @@ export class PayPlayer implements Player {
         return this.writePlan(own.plan);
       case 'mend':
         return this.#mend(own.payee);
+      case 'forget':
+        return this.#forget(own.payee);
       case 'dispute':
         return dispute(this, { planId, period }, own.payee, own.amount);
       case 'decide':
@@ -166,11 +179,28 @@ export class PayPlayer implements Player {
     const payee = this.part.payees[nth];
     const employee = `EMP-${payee?.agent}`;
     if (payee === undefined || this.employees.get(payee.agent) === employee) return;
+    if (this.forgotten.has(payee.agent)) return;
     const person = this.history.plan.people.find(({ agentId }) => agentId === payee.agent);
     if (person === undefined) return;
     this.history.trouble('pay mapping mended');
     await this.history.world.addPerson({ ...person, employeeId: employee });
     this.employees.set(payee.agent, employee);
+  }
+
+  /** From the answer on nobody is shown who it was; cron does the rest. */
+  async #forget(nth: number): Promise<void> {
+    const agent = this.part.payees[nth]?.agent;
+    if (agent === undefined) return;
+    const path = `/v1/agents/${agent}/pseudonymise`;
+    const body = { reason: 'asked for' };
+    const answer = await this.history.world.must('POST', path, body);
+    this.forgotten.set(agent, (answer as { agentKey: string }).agentKey);
+  }
+
+  /** Key of each payee in the books. */
+  keysOf(books: Books): ReadonlyMap<string, string> {
+    const known = [...agentIds(books)].map(([key, agent]) => [agent, key] as const);
+    return new Map([...known, ...this.forgotten]);
   }
 
   /** Facts that nobody heard of are said once more, as their sender would. */
@@ -247,6 +277,7 @@ export class PayPlayer implements Player {
       lines: sizes.reduce((sum, size) => sum + size, 0),
       payments: this.hris.commits.length,
       deltas: (books.all.get('pay_deltas') ?? []).length,
+      forgotten: this.forgotten.size,
     };
   };
 

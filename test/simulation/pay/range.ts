@@ -20,7 +20,14 @@ const SLOW = { timeout: 3_600_000 };
 const HOUR = 3_600_000;
 const DAY = 24 * HOUR;
 const EPOCH = Date.UTC(2031, 2, 3);
-const LARGE: Size = { payees: [1, 4], plans: [3, 6], periods: 3, words: [8, 20], acts: [14, 30] };
+const LARGE: Size = {
+  payees: [1, 4],
+  plans: [3, 6],
+  periods: 3,
+  words: [8, 20],
+  acts: [14, 30],
+  forgets: 0.5,
+};
 const MOST_TROUBLES = 12;
 /** A line of progress after so many histories of a file. */
 const TOLD_EVERY = 10;

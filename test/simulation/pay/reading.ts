@@ -4,6 +4,7 @@
  */
 import type { Books, Row } from '../books';
 import { outcomesOf } from '../delivery/truth';
+import type { PayPart } from './plan';
 
 export const HRIS_OF_PAY = 'hris-of-pay';
 const PHASES = ['CREATED', 'CALCULATED', 'APPROVED', 'DISPATCHED', 'SETTLED'];
@@ -82,22 +83,34 @@ export interface Sent {
   readonly outcome: string | null;
 }
 
+interface Named {
+  readonly part: PayPart;
+  readonly forgotten: ReadonlyMap<string, string>;
+}
+
 /** Every line that was ordered, with what the books say became of it. */
-export function sentOf(books: Books): Sent[] {
+export function sentOf(books: Books, { part, forgotten }: Named): Sent[] {
   const outcomes = outcomesOf(books);
   const own = (books.all.get('deliveries') ?? []).filter(
     ({ destination }) => destination === HRIS_OF_PAY,
   );
+  const agents = new Map([...forgotten].map(([agent, key]) => [key, agent]));
+  /** DEC-4: of one who was forgotten the books keep no key. */
+  const keyOf = (run: string, agentKey: string): string => {
+    const [plan = '', period = '', version] = run.split('.');
+    const prefix = part.plans.find(({ id }) => id === plan)?.prefix;
+    return `${prefix}_${period.replaceAll('-', '_')}_${agents.get(agentKey)}_${version}`;
+  };
   return own.map(({ id, subject, content }) => {
     const [, run = '', agentKey = '', kind = ''] =
       /^pay-line:(.+)\/([a-z2-7]{16}):(\w+)$/.exec(String(subject)) ?? [];
-    const { idempotencyKey } = JSON.parse(String(content)) as { idempotencyKey: string };
+    const said = JSON.parse(String(content)) as { idempotencyKey: string } | null;
     const outcome = outcomes.get(String(id)) ?? null;
     return {
       delivery: String(id),
       agentKey,
       run,
-      key: idempotencyKey,
+      key: said?.idempotencyKey ?? keyOf(run, agentKey),
       isFirst: kind === 'FIRST',
       outcome,
     };

@@ -4,7 +4,7 @@
  * paid to a person, plus what is still open, is what everything that was said comes to (DEC-5).
  */
 import { dueFor } from '../../oracle/pay/due';
-import { agentIds, type Books } from '../books';
+import type { Books } from '../books';
 import { UNKNOWN } from '../delivery/hris';
 import { givenUpByNobody } from '../delivery/truth';
 import { boundsHold } from './bounds';
@@ -91,14 +91,19 @@ function worthOf({ part, words, times }: PayPlayer, { payee, run, stands }: Aske
   });
 }
 
-const everything = (): boolean => true;
+/** Everything that was said counts, but for words on somebody of whom nothing is taken any more. */
+function everything(player: PayPlayer, books: Books): Asked['stands'] {
+  const sealOf = sealsOf(player, books);
+  return (table, word) => !player.forgotten.has(word.agent) || sealOf(table, word) < Infinity;
+}
 
 /** DEC-5, for each person of whom nothing is on its way. */
 function paidAndOpenIsDue(player: PayPlayer, books: Books, sent: readonly Sent[]): string[] {
   const runs = runsOf(books).filter(isOut);
   const deltas = deltasOf(books);
-  const keys = new Map([...agentIds(books)].map(([key, agent]) => [agent, key]));
+  const keys = player.keysOf(books);
   const commits = player.hris.commits.map(commitOf);
+  const stands = everything(player, books);
   return player.part.payees.flatMap((payee) => {
     const agentKey = keys.get(payee.agent) ?? '';
     const own = sent.filter((one) => one.agentKey === agentKey);
@@ -113,12 +118,15 @@ function paidAndOpenIsDue(player: PayPlayer, books: Books, sent: readonly Sent[]
       .reduce((sum, { net }) => sum + net, 0n);
     const ledger = inTheBooks(books, agentKey);
     const broken = ledger === paid ? [] : [`INV-7 ${payee.agent}: paid ${paid}, ledger ${ledger}`];
+    // What comes to light later about one who was forgotten is nobody's.
+    if (player.forgotten.has(payee.agent)) return broken;
     const mine = deltas.filter((delta) => delta.agentKey === agentKey);
     const sum = (read: (delta: Delta) => bigint): bigint =>
       mine.reduce((all, delta) => all + read(delta), 0n);
     const settled = sum(({ open }) => open) + sum(({ writtenOff }) => writtenOff);
     const disputed = sum(({ kind, amount }) => (kind === 'DISPUTE' ? amount : 0n));
-    const due = disputed + dueOfPeriods(player, payee, runs, isPaidFor(own, runs, mine));
+    const due =
+      disputed + dueOfPeriods(player, { payee, stands }, runs, isPaidFor(own, runs, mine));
     if (paid + settled === due) return broken;
     return [
       ...broken,
@@ -146,14 +154,14 @@ const isPaidFor =
 /** What all periods of a person are worth that were paid: by the plan of their newest version. */
 function dueOfPeriods(
   player: PayPlayer,
-  payee: PlannedPayee,
+  { payee, stands }: Pick<Asked, 'payee' | 'stands'>,
   runs: readonly Run[],
   isPaid: (run: Run) => boolean,
 ): bigint {
   const newest = runs.filter((run) => !runs.some((other) => follows(other, run)));
   return newest
     .filter((run) => isPaid(run) || isEnd(player, payee))
-    .reduce((sum, run) => sum + worthOf(player, { payee, run, stands: everything }), 0n);
+    .reduce((sum, run) => sum + worthOf(player, { payee, run, stands }), 0n);
 }
 
 /** At the end everybody whom HR knows is paid for every period. */
@@ -162,27 +170,39 @@ const isEnd = ({ history, employees }: PayPlayer, { agent }: PlannedPayee): bool
   return history.waited && employee !== null && !employee.startsWith(UNKNOWN);
 };
 
-/** P2, P6: a line is what was known under the seal of its run, whatever came later. */
-function linesAreRight(player: PayPlayer, books: Books): string[] {
-  const keys = new Map([...agentIds(books)].map(([key, agent]) => [agent, key]));
+/** Under which seal a word stands in the books; infinite where it does not. */
+function sealsOf(
+  player: PayPlayer,
+  books: Books,
+): (...said: Parameters<Asked['stands']>) => number {
+  const keys = player.keysOf(books);
   const said = new Map<string, number>();
   for (const table of ['quality_results', 'wfm_actuals'] as const) {
     for (const { agent_key, revised_at, seal } of books.all.get(table) ?? []) {
       said.set(`${table} ${agent_key} ${revised_at}`, Number(seal));
     }
   }
+  return (table, { agent, at }) => said.get(`${table} ${keys.get(agent)} ${at}`) ?? Infinity;
+}
+
+/** P2, P6: a line is what was known under the seal of its run, whatever came later. */
+function linesAreRight(player: PayPlayer, books: Books): string[] {
+  const sealOf = sealsOf(player, books);
   const runs = new Map(runsOf(books).map((run) => [run.name, run]));
   return player.looked.runs.flatMap((seen) => {
     const run = runs.get(seen.runId);
     if (run === undefined) return [`${seen.runId}: a run that is not in the books`];
-    const stands: Asked['stands'] = (table, { agent, at }) =>
-      (said.get(`${table} ${keys.get(agent)} ${at}`) ?? Infinity) <= run.seal;
+    const stands: Asked['stands'] = (table, word) => sealOf(table, word) <= run.seal;
     const versions = player.approved[player.part.plans.findIndex(({ id }) => id === run.planId)];
     return [
       ...(run.planVersion <= (versions ?? 0) ? [] : [`P5 ${run.name}: by a plan nobody approved`]),
       ...player.part.payees.flatMap((payee) => {
         const worth = worthOf(player, { payee, run, stands });
-        const line = seen.lines.find(({ agentId }) => agentId === payee.agent);
+        const isGone = player.forgotten.has(payee.agent);
+        const wanted = isGone ? null : payee.agent;
+        const line = seen.lines.find(({ agentId }) => agentId === wanted);
+        // A page that was calculated after it has no line of who was forgotten.
+        if (isGone && line === undefined) return [];
         const earned = cents(Number(line?.earned));
         return line !== undefined && earned === worth
           ? []
@@ -190,6 +210,17 @@ function linesAreRight(player: PayPlayer, books: Books): string[] {
       }),
     ];
   });
+}
+
+/** O6: what was sent of one who was forgotten is emptied once it has arrived. */
+function isEmptied({ forgotten }: PayPlayer, books: Books, sent: readonly Sent[]): string[] {
+  const gone = new Set(forgotten.values());
+  const texts = new Map(
+    (books.all.get('deliveries') ?? []).map(({ id, content }) => [id, content]),
+  );
+  return sent
+    .filter(({ agentKey, delivery }) => gone.has(agentKey) && texts.get(delivery) !== null)
+    .map(({ key }) => `O6 ${key}: its person was forgotten, and it is kept`);
 }
 
 /** What still waits in the end waits for a number in HR or for a version that nobody began. */
@@ -208,7 +239,7 @@ function allHasEnded(player: PayPlayer, books: Books): string[] {
 }
 
 export function brokenPay(player: PayPlayer, books: Books): string[] {
-  const sent = sentOf(books);
+  const sent = sentOf(books, player);
   const { mostInFlight } = player.hris;
   const whatCameOfReviews = reviewsHold(player, books);
   return [
@@ -228,6 +259,7 @@ export function brokenPay(player: PayPlayer, books: Books): string[] {
           ...explained(player, books, sent),
           ...player.looked.runs.flatMap(reconciled),
           ...allHasEnded(player, books),
+          ...isEmptied(player, books, sent),
         ]
       : []),
   ];
@@ -252,7 +284,7 @@ function reviewsHold({ decisions }: PayPlayer, books: Books): string[] {
 export function standings(player: PayPlayer, books: Books): string[] {
   const isSure = player.history.world.board.fired.size === 0;
   if (!isSure) return [];
-  const keys = new Map([...agentIds(books)].map(([key, agent]) => [agent, key]));
+  const keys = player.keysOf(books);
   return player.part.payees.map(({ agent }) => {
     const agentKey = keys.get(agent) ?? '';
     return `pay ${agent} ${inTheBooks(books, agentKey)}`;
