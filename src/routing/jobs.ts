@@ -57,11 +57,12 @@ export async function compareNightly(
   const before = await readLatest<NightMark>(env.DB, NIGHT_KIND, NIGHT_NAME);
   const night = nightOf(now);
   if (isCompared(before?.content ?? null, night)) return;
+  // Nothing was ever compared, and there is nobody to compare: the rest need not be read.
+  if (before === null && (await readAgentPage(env.DB, null, 1)).length === 0) return;
   const start = nextNight(before?.content ?? null, night);
   const setting = await readSetting(env.DB, now);
   const some = (await asksPlatforms(env.DB, setting.policy, now)) ? portion.agents : portion.seats;
   const page = await readAgentPage(env.DB, start.after, some);
-  if (page.length === 0 && before === null) return;
   const agentKeys = page.flatMap(({ name, content }) => (content === null ? [] : [name]));
   const facts = [...(await readSeatFacts(env.DB, agentKeys, now)).values()];
   const seats = await compareSeats(env, facts, now);

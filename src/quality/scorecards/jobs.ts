@@ -20,7 +20,7 @@ import { commit, type LedgerEnv } from '../../ledger/client';
 import { configRow } from '../../ledger/config';
 import { log } from '../../runtime/log';
 import { PIN_KIND, pinOf } from './scorecard';
-import { readPin, readVersionsInForce } from './store';
+import { readPinnedLabels, readVersionsInForce } from './store';
 
 /** Ended periods of each cadence that are looked at: cron may have been away for some. */
 const LOOK_BACK = 3;
@@ -37,8 +37,13 @@ export async function pinScorecards<E extends LedgerEnv>(
 ): Promise<void> {
   const { timeZone, weekStart } = await readOrganisation(env.DB);
   const today = localDay(now, timeZone);
-  for (const period of CADENCES.flatMap((cadence) => endedBefore(cadence, today, weekStart))) {
-    if ((await readPin(env.DB, period.label)) !== null) continue;
+  const ended = CADENCES.flatMap((cadence) => endedBefore(cadence, today, weekStart));
+  const pinned = await readPinnedLabels(
+    env.DB,
+    ended.map(({ label }) => label),
+  );
+  for (const period of ended) {
+    if (pinned.has(period.label)) continue;
     // Asked first: what came in before the answer is among the versions that are read after it.
     if (!(await isIn(env, period, now))) continue;
     const versions = await readVersionsInForce(env.DB, period);

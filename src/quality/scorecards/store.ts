@@ -4,7 +4,7 @@ import type { Row } from '../../kernel/change-set';
 import { compactDay, dayAfter, type Period } from '../../kernel/period';
 import type { ConfigVersion } from '../../ledger/config';
 import type { JournalTable } from '../../ledger/journal';
-import { readLatest } from '../../ledger/store';
+import { readLatest, readLatestOf } from '../../ledger/store';
 import { readKnownIds } from '../taking/store';
 import { PIN_KIND, type ScorecardPin, scorecardRows } from './scorecard';
 
@@ -42,6 +42,15 @@ export const readPin = (
   db: D1Database,
   label: string,
 ): Promise<ConfigVersion<ScorecardPin> | null> => readLatest<ScorecardPin>(db, PIN_KIND, label);
+
+/** Which of some periods have a pin, by their labels. One query. */
+export async function readPinnedLabels(
+  db: D1Database,
+  labels: readonly string[],
+): Promise<ReadonlySet<string>> {
+  const pins = await readLatestOf<ScorecardPin>(db, PIN_KIND, labels);
+  return new Set(pins.map(({ name }) => name));
+}
 
 /** The rows that these results add to the days of their scorecards, where D1 lacks them. */
 export async function newScorecardRows(db: D1Database, results: readonly Row[]): Promise<Row[]> {

@@ -9,7 +9,7 @@ import type { HealthCheck } from '../../http/health';
 import { DAY_MS } from '../../kernel/instant';
 import { log, messageOf } from '../../runtime/log';
 import { callSeason, type SeasonsEnv } from '../client';
-import { graceEnd, type LiveSeason, successorOf } from '../season';
+import { graceEnd, type LiveSeason, liveSeasons, successorOf } from '../season';
 import { readSeasons, readSeasonVersions } from '../store';
 import { ensureSuccessor } from './ends/client';
 import { readGraceLeft } from './grace/store';
@@ -23,11 +23,10 @@ const LATE_MS = 3 * DAY_MS;
 
 /** Every five minutes: what is due, and what is under way. */
 export async function driveSeasons(env: SeasonsEnv, now: number): Promise<void> {
-  const [seasons, versions, runs] = await Promise.all([
-    readSeasons(env.DB, now),
-    readSeasonVersions(env.DB),
-    readAllRuns(env.DB),
-  ]);
+  const versions = await readSeasonVersions(env.DB);
+  const seasons = liveSeasons(versions, now);
+  if (seasons.length === 0) return;
+  const runs = await readAllRuns(env.DB);
   for (const season of seasons) {
     try {
       const own = runs.filter((run) => run.season === season.id);
@@ -68,7 +67,9 @@ async function drive(env: SeasonsEnv, driven: Driven, now: number): Promise<void
 
 /** Every hour: graces that are over and have no run yet, the usual end and those of who was away. */
 export async function endGraces(env: SeasonsEnv, now: number): Promise<void> {
-  const [seasons, runs] = await Promise.all([readSeasons(env.DB, now), readAllRuns(env.DB)]);
+  const seasons = await readSeasons(env.DB, now);
+  if (seasons.length === 0) return;
+  const runs = await readAllRuns(env.DB);
   for (const season of seasons) {
     // As long as the season runs: who was away has a later end. After it the reset says what holds.
     if (now < graceEnd(season) || now >= season.span.until) continue;

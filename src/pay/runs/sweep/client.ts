@@ -28,13 +28,17 @@ const AGENTS_A_CALL = 500;
 export async function rereadPaid(env: PayEnv, now: number): Promise<void> {
   const before = await readLatest<Mark>(env.DB, MARK_KIND, MARK);
   const from = before?.content.seal ?? 0;
-  const paid = await paidPeriods(env);
+  // Read where something changed: most walks find nothing.
+  let paid: readonly RunPhase[] | null = null;
   let reached = from;
   let seen = false;
   for (let page = 0; page < PAGES; page += 1) {
     const found = await readChangedFacts(env.DB, reached);
     if (found.reached === reached) break;
-    if (!(await rereadAll(env, paid, found.facts, now))) break;
+    if (found.facts.length > 0) {
+      paid ??= await paidPeriods(env);
+      if (!(await rereadAll(env, paid, found.facts, now))) break;
+    }
     if (!(await rereadLate(env, found.late, now))) break;
     seen ||= found.facts.length + found.late.length > 0;
     reached = found.reached;
