@@ -137,7 +137,7 @@ export class SourceObject extends StatefulObject<SourceState, IntakeEnv> {
       const batch = this.#batch();
       if (batch.length === 0) return this.#rest(now);
       const answer = await commit(this.env, setOf(batch.map(([, held]) => held)), now);
-      if (answer.verdict === 'committed') this.#write(now, [], batch);
+      if (answer.verdict === 'committed') this.#write(now, [], batch, this.#sent);
       else if (answer.verdict === 'conflict') await this.#settleClash(batch, answer.rows, now);
       else if (answer.verdict === 'busy') return now + Math.max(1_000, answer.retryAfterMs);
       else if (answer.verdict !== 'rejected') throw new Error(`the journal: ${answer.verdict}`);
@@ -186,13 +186,21 @@ export class SourceObject extends StatefulObject<SourceState, IntakeEnv> {
     const [key, held] = entry;
     log('error', 'source.parked', { row: key, reason });
     this.#alone = false;
-    this.#write(now, [[PARKED + key.slice(HELD.length), held]], [entry]);
+    this.#write(now, [[PARKED + key.slice(HELD.length), held]], [entry], this.#sent);
   }
 
-  /** In one step, so that nothing is in two places or in none. */
-  #write(now: number, put: readonly Entry[], gone: readonly Entry[]): void {
+  /**
+   * In one step, so that nothing is in two places or in none. What clashed is not remembered as sent:
+   * under its id D1 holds another's content, and whoever says that again is no contradiction.
+   */
+  #write(
+    now: number,
+    put: readonly Entry[],
+    gone: readonly Entry[],
+    sent?: Map<string, Held>,
+  ): void {
     this.step(now, () => {
-      remember(this.#sent, gone);
+      if (sent !== undefined) remember(sent, gone);
       for (const [key] of gone) this.#tally.drop(key);
       for (const [key, held] of put) this.#tally.put(key, held);
       return { value: undefined };

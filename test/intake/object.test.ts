@@ -133,6 +133,9 @@ describe('a source object', () => {
     ).all();
     const { body } = arrivalOf('shared', 'a', { note: 'second' });
     expect(results).toEqual([{ reason: 'CONFLICT', body }]);
+    // Whoever says the first one again is answered by the log, not by what clashed with it.
+    const again = await two.accept([arrivalOf('shared', 'a', { note: 'first' })], NOW + 20_000);
+    expect(again[0]?.verdict).toBe('duplicate');
   });
 
   it('quarantines the bytes of a clashing event even where its type keeps no body', async () => {
