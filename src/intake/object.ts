@@ -137,7 +137,7 @@ export class SourceObject extends StatefulObject<SourceState, IntakeEnv> {
       const batch = this.#batch();
       if (batch.length === 0) return this.#rest(now);
       const answer = await commit(this.env, setOf(batch.map(([, held]) => held)), now);
-      if (answer.verdict === 'committed') this.#write(now, [], batch, this.#sent);
+      if (answer.verdict === 'committed') this.#write(now, [], batch);
       else if (answer.verdict === 'conflict') await this.#settleClash(batch, answer.rows, now);
       else if (answer.verdict === 'busy') return now + Math.max(1_000, answer.retryAfterMs);
       else if (answer.verdict !== 'rejected') throw new Error(`the journal: ${answer.verdict}`);
@@ -178,6 +178,7 @@ export class SourceObject extends StatefulObject<SourceState, IntakeEnv> {
     const ids = clashing.flatMap(([, { kept }]) => (kept === undefined ? [] : [kept.id]));
     const firsts = new Map((await readEvents(this.env.DB, ids)).map(({ id, kept }) => [id, kept]));
     this.#write(now, clashRecords(clashing, firsts, now), clashing);
+    for (const key of named) this.#sent.delete(key); // D1 says what is under it
     if (clashing.length === 0) throw new Error('the journal names a conflict with nothing sent');
   }
 
@@ -186,21 +187,13 @@ export class SourceObject extends StatefulObject<SourceState, IntakeEnv> {
     const [key, held] = entry;
     log('error', 'source.parked', { row: key, reason });
     this.#alone = false;
-    this.#write(now, [[PARKED + key.slice(HELD.length), held]], [entry], this.#sent);
+    this.#write(now, [[PARKED + key.slice(HELD.length), held]], [entry]);
   }
 
-  /**
-   * In one step, so that nothing is in two places or in none. What clashed is not remembered as sent:
-   * under its id D1 holds another's content, and whoever says that again is no contradiction.
-   */
-  #write(
-    now: number,
-    put: readonly Entry[],
-    gone: readonly Entry[],
-    sent?: Map<string, Held>,
-  ): void {
+  /** In one step, so that nothing is in two places or in none. */
+  #write(now: number, put: readonly Entry[], gone: readonly Entry[]): void {
     this.step(now, () => {
-      if (sent !== undefined) remember(sent, gone);
+      remember(this.#sent, gone);
       for (const [key] of gone) this.#tally.drop(key);
       for (const [key, held] of put) this.#tally.put(key, held);
       return { value: undefined };
