@@ -232,6 +232,13 @@ describe('the repository', () => {
     expect(JSON.parse(`[${list}]`)).toEqual([...CRONS]);
   });
 
+  it('has no command that runs before a Node that can was looked for', () => {
+    const { scripts } = JSON.parse(readText('package.json')) as { scripts: Record<string, string> };
+    const looks = 'node src/cli/ensure.mjs';
+    const commands = Object.keys(scripts).filter((name) => scripts[name] !== looks);
+    expect(commands.filter((name) => scripts[`pre${name}`] !== looks)).toEqual([]);
+  });
+
   it('names in the README only paths that exist', () => {
     const named = [...readText('README.md').matchAll(/`([^`\n]+)`/g)].map(([, name]) => name ?? '');
     const paths = named.filter((name) =>
