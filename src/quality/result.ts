@@ -102,14 +102,19 @@ export function resultRow(
  * the order in which they were recorded: of two revised at the same instant the later one counts.
  */
 export function countedResults(revisions: readonly ResultRevision[]): ResultRevision[] {
-  const latest = new Map<string, ResultRevision>();
+  return [...latestRevisions(revisions).values()]
+    .filter((one) => COUNTED.has(one.status) && one.score !== null)
+    .toSorted((a, b) => a.createdAt - b.createdAt || (a.resultId < b.resultId ? -1 : 1));
+}
+
+/** The latest revision of each result, by its id; revisions come as they were recorded. */
+export function latestRevisions<T extends ResultRevision>(revisions: readonly T[]): Map<string, T> {
+  const latest = new Map<string, T>();
   for (const one of revisions) {
     const known = latest.get(one.resultId);
     if (known === undefined || one.revisedAt >= known.revisedAt) latest.set(one.resultId, one);
   }
-  return [...latest.values()]
-    .filter((one) => COUNTED.has(one.status) && one.score !== null)
-    .toSorted((a, b) => a.createdAt - b.createdAt || (a.resultId < b.resultId ? -1 : 1));
+  return latest;
 }
 
 /** Mean of the last five counted results created before an instant, or null. */

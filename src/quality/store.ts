@@ -12,7 +12,7 @@ import { DAY_MS, parseInstant } from '../kernel/instant';
 import { keyDay, type Span } from '../kernel/period';
 import type { JournalTable } from '../ledger/journal';
 import { isStillTheirs } from './holder/store';
-import { type ResultRevision, resultRow, scoreOf } from './result';
+import { latestRevisions, type ResultRevision, resultRow, scoreOf } from './result';
 import { qualityResults } from './schema';
 import { newScorecardRows } from './scorecards/store';
 
@@ -51,7 +51,7 @@ export async function readResults(
   from: number,
   until: number,
 ): Promise<ResultRevision[]> {
-  return drizzle(db)
+  const revisions = await drizzle(db)
     .select({
       agentKey: qualityResults.agentKey,
       resultId: qualityResults.resultId,
@@ -60,16 +60,19 @@ export async function readResults(
       scorecardVersion: qualityResults.scorecardVersion,
       createdAt: qualityResults.createdAt,
       revisedAt: qualityResults.revisedAt,
+      isTheirs: sql<number>`${sql.raw(isStillTheirs('quality_results'))}`,
     })
     .from(qualityResults)
     .where(
       and(
         gte(qualityResults.id, `${agentKey}.${keyDay(from)}`),
         lt(qualityResults.id, `${agentKey}.${keyDay(until + DAY_MS)}`),
-        sql.raw(isStillTheirs('quality_results')),
       ),
     )
     .orderBy(qualityResults.seal, qualityResults.id);
+  // By its latest revision a result is theirs or not: an earlier one may be dated otherwise.
+  const latest = latestRevisions(revisions);
+  return revisions.filter(({ resultId }) => latest.get(resultId)?.isTheirs === 1);
 }
 
 /** One result as it counts: its latest revision, and when it was first created. */

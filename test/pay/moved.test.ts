@@ -87,6 +87,40 @@ it('is listed under both, and counts under one', async () => {
   expect([await counts('a'), await counts('b')]).toEqual([[false], [true]]);
 });
 
+it('is not taken from a word that would not count, without a date after another agent’s', async () => {
+  const id = await filedUnderA();
+  const undated = async (user_id: string): Promise<unknown> => {
+    const item = {
+      id,
+      user_id,
+      scorecard_version_id: 'sc-version-789',
+      result_status: 'COMPLETED',
+      score: { total: 77 },
+      created_date: `${PERIOD}-15T14:30:00Z`,
+    };
+    const body = { items: [item] };
+    const { results } = await stage.must('author', 'POST', '/v1/quality-results', body);
+    return (results as unknown[])[0];
+  };
+  const refused = { id, status: 'refused', reason: 'MISSING_MODIFIED_DATE' };
+  await stage.result('b', 92.5, { id, modified: `${PERIOD}-20T09:00:00Z` });
+  expect(await undated('a')).toMatchObject(refused);
+  await stage.result('a', 92.5, { id, modified: `${PERIOD}-21T09:00:00Z` });
+  expect(await undated('b')).toMatchObject(refused);
+  await stage.pay();
+  expect([stage.hris.paidTo('EMP-a'), stage.hris.paidTo('EMP-b')]).toEqual([45_350, NONE]);
+});
+
+it('is no part of the first agent’s mean where its revisions were dated anew either', async () => {
+  const id = await filedUnderA();
+  const month = '2032-09';
+  await stage.result('a', 92.5, { id, month, modified: `${PERIOD}-20T09:00:00Z` });
+  await stage.result('b', 92.5, { id, month, modified: `${PERIOD}-21T09:00:00Z` });
+  const [key = null] = await resolveAgentKeys(env, [{ platform: 'own', id: 'a' }]);
+  const [from, until] = [Date.parse(`${month}-01`), Date.parse(`${PERIOD}-31`)];
+  expect(await readResults(env.DB, key ?? '', from, until)).toEqual([]);
+});
+
 it('is no part of the first agent’s mean before and after a coaching either', async () => {
   const id = await filedUnderA();
   await stage.result('b', 92.5, { id, modified: `${PERIOD}-20T09:00:00Z` });

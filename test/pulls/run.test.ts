@@ -234,7 +234,13 @@ describe('what had arrived', () => {
     score: { total },
     ...more,
   });
-  const known = { status: 'COMPLETED', score: '90/1', scorecardVersion: 'v1', revisedAt: 50 };
+  const known = {
+    status: 'COMPLETED',
+    score: '90/1',
+    scorecardVersion: 'v1',
+    revisedAt: 50,
+    isTaken: false,
+  };
   const judge = (body: JsonObject, there: typeof known | null, told = false) =>
     judgeResult(body, event(body), there, told, run.asOf);
 
@@ -259,6 +265,16 @@ describe('what had arrived', () => {
     expect(judge(dated('2023-10-20T00:00:00Z'), known).missing?.body).toEqual(
       dated('2023-10-20T00:00:00Z'),
     );
+  });
+
+  it('is no result that was given to another agent and comes back as it was, later', () => {
+    const taken = { ...known, isTaken: true };
+    const back = said(90, { modified_date: '2023-10-20T00:00:00Z' });
+    expect(judge(back, taken).missing?.body).toEqual(back);
+    expect(judge(back, taken, true).missing).toBeNull();
+    for (const old of [said(90), said(90, { modified_date: '1970-01-01T00:00:00Z' })]) {
+      expect(judge(old, taken)).toEqual({ units: 1, seen: 1, missing: null });
+    }
   });
 
   it('is a bucket by itself: only those that lack are taken', () => {

@@ -40,6 +40,8 @@ export interface KnownResult {
   readonly score: string | null;
   readonly scorecardVersion: string | null;
   readonly revisedAt: number;
+  /** A later revision gave it to another agent. */
+  readonly isTaken: boolean;
 }
 
 /** `told`: the event log has the very event that the body makes. */
@@ -57,8 +59,10 @@ export function judgeResult(
     known.status === String(data.result_status).toUpperCase() &&
     known.score === scoreOf((data.score ?? {}) as JsonObject) &&
     known.scorecardVersion === (version == null ? null : String(version));
-  if (isSame) return SEEN;
   const revisedAt = parseInstant(String(data.modified_date ?? ''));
+  // What was given to another agent comes back by a later word that says the same as before.
+  const isBack = known.isTaken && revisedAt !== null && revisedAt > known.revisedAt;
+  if (isSame && !isBack) return SEEN;
   if (revisedAt === null) return take(stamped(body, asOf));
   return told || revisedAt < known.revisedAt ? SEEN : take(body);
 }

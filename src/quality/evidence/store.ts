@@ -7,7 +7,7 @@ import type { Row } from '../../kernel/change-set';
 import { DAY_MS } from '../../kernel/instant';
 import { instantsOf, keyDay, type Span } from '../../kernel/period';
 import { fail, ok, type Result } from '../../kernel/result';
-import { isStillTheirs } from '../holder/store';
+import { isStillTheirs, readOvertaken } from '../holder/store';
 import { REVISION_DAYS } from '../store';
 import type { FactsQuery } from './asked';
 
@@ -110,6 +110,8 @@ export interface LatestResult {
   readonly score: string | null;
   readonly scorecardVersion: string | null;
   readonly revisedAt: number;
+  /** A later revision gave it to another agent. */
+  readonly isTaken: boolean;
 }
 
 /** The latest revision of each result in the order asked; null where there is none. One query. */
@@ -126,20 +128,26 @@ export async function readLatestResults(
     .prepare(
       `WITH seen AS (
          SELECT n.key AS place, r.status, r.score, r.scorecard_version, r.revised_at,
-           row_number() OVER (PARTITION BY n.key
+           r.result_id, r.created_at, r.agent_key, row_number() OVER (PARTITION BY n.key
              ORDER BY r.revised_at DESC, r.seal DESC, r.id DESC) AS rank
          FROM json_each(?1) AS n CROSS JOIN quality_results AS r
            ON r.id >= n.value->>0 AND r.id < n.value->>1 AND r.result_id = n.value->>2)
-       SELECT place, status, score, scorecard_version AS scorecardVersion, revised_at AS revisedAt
+       SELECT place, status, score, scorecard_version AS scorecardVersion, revised_at AS revisedAt,
+         NOT (${isStillTheirs('seen')}) AS taken
        FROM seen WHERE rank = 1`,
     )
     .bind(JSON.stringify(asked))
-    .all<LatestResult & { place: number }>();
-  const found = new Map(results.map(({ place, ...latest }) => [place, latest]));
+    .all<Omit<LatestResult, 'isTaken'> & { place: number; taken: number }>();
+  const found = new Map(
+    results.map(({ place, taken, ...latest }) => [place, { ...latest, isTaken: taken === 1 }]),
+  );
   return names.map((_, index) => found.get(index) ?? null);
 }
 
-/** Rows that say otherwise than a later revision of their result, and so would not count. */
+/**
+ * Rows that say otherwise than a later revision of their result, or of whose result a later one
+ * names another agent: they would not count.
+ */
 export async function beforeDated(
   db: D1Database,
   rows: readonly (Row | null)[],
@@ -153,8 +161,18 @@ export async function beforeDated(
       createdAt: Number(values.created_at),
     })),
   );
+  const overtaken = await readOvertaken(
+    db,
+    said.map(({ values }, index) => ({
+      agentKey: String(values.agent_key),
+      resultId: String(values.result_id),
+      createdAt: Number(values.created_at),
+      revisedAt: Math.max(Number(values.revised_at), latest[index]?.revisedAt ?? 0),
+    })),
+  );
   return new Set(
     said.filter(({ values }, index) => {
+      if (overtaken.has(index)) return true;
       const known = latest[index] ?? null;
       if (known === null || known.revisedAt <= Number(values.revised_at)) return false;
       const { status, score, scorecardVersion } = known;

@@ -17,14 +17,15 @@ export const isStillTheirs = (row: string, seal?: string): string =>
   `NOT EXISTS (SELECT 1 FROM quality_results AS o WHERE ${isSameOfAnother('o', row)}
      AND o.revised_at > ${row}.revised_at${seal === undefined ? '' : ` AND o.seal <= ${seal}`})`;
 
-/** SQL that holds where something was said of a row's result under another agent's key after a seal. */
-export const wasSaidOfAnother = (row: string, seal: string): string =>
+/** SQL that holds where a later revision that was sealed after a seal gave a row's result away. */
+export const wasTakenAfter = (row: string, seal: string): string =>
   `EXISTS (SELECT 1 FROM quality_results AS o WHERE ${isSameOfAnother('o', row)}
-     AND o.seal > ${seal})`;
+     AND o.revised_at > ${row}.revised_at AND o.seal > ${seal})`;
 
 /**
- * Ids of what stands under other agents' keys about the results of some rows: those whose pay may
- * change when these rows are heard. Ids that are not there are left out.
+ * Ids of what some rows take from other agents: what was said of their results last before them,
+ * where that was of somebody else. Those are whose pay may change when these rows are heard. Ids
+ * that are not there are left out.
  */
 export async function readOtherHolders(
   db: D1Database,
@@ -36,9 +37,45 @@ export async function readOtherHolders(
       `SELECT DISTINCT o.id FROM json_each(?) AS n
        CROSS JOIN quality_results AS r ON r.id = n.value
        CROSS JOIN quality_results AS o ON ${isSameOfAnother('o', 'r')}
+         AND o.revised_at = (SELECT max(p.revised_at) FROM quality_results AS p
+           WHERE p.result_id = r.result_id AND p.created_at = r.created_at
+             AND p.revised_at < r.revised_at)
        ORDER BY o.id`,
     )
     .bind(JSON.stringify(rowIds))
     .all<{ id: string }>();
   return results.map(({ id }) => id);
+}
+
+/** A word on a result that is not in the books yet. */
+export interface Word {
+  readonly agentKey: string;
+  /** Hash of the sender's id. */
+  readonly resultId: string;
+  /** Instants in UTC ms. */
+  readonly createdAt: number;
+  readonly revisedAt: number;
+}
+
+/** Places of those words of whose results something later stands under another agent's key. */
+export async function readOvertaken(
+  db: D1Database,
+  words: readonly Word[],
+): Promise<ReadonlySet<number>> {
+  const asked = words.map(({ agentKey, resultId, createdAt, revisedAt }) => [
+    resultId,
+    createdAt,
+    agentKey,
+    revisedAt,
+  ]);
+  const { results } = await db
+    .prepare(
+      `SELECT n.key AS place FROM json_each(?) AS n WHERE EXISTS (
+         SELECT 1 FROM quality_results AS o WHERE o.result_id = n.value ->> 0
+           AND o.created_at = n.value ->> 1 AND o.agent_key <> n.value ->> 2
+           AND o.revised_at > n.value ->> 3)`,
+    )
+    .bind(JSON.stringify(asked))
+    .all<{ place: number }>();
+  return new Set(results.map(({ place }) => place));
 }

@@ -4,7 +4,7 @@
  */
 import { DAY_MS } from '../../../kernel/instant';
 import { keyDay, type Span } from '../../../kernel/period';
-import { readOtherHolders, wasSaidOfAnother } from '../../../quality/holder/store';
+import { readOtherHolders, wasTakenAfter } from '../../../quality/holder/store';
 import { REVISION_DAYS } from '../../../quality/store';
 import { OPERATION } from '../dispatch/sending';
 
@@ -98,7 +98,7 @@ async function readLateLines(db: D1Database, deliveries: readonly string[]): Pro
   return results.map(({ subject }) => subject);
 }
 
-/** Those of some agents of whom, or of whose results, something was sealed after a seal. */
+/** Those of some agents of whom something was sealed after a seal, or from whom a result was taken since. */
 export async function readChangedAgents(
   db: D1Database,
   agentKeys: readonly string[],
@@ -112,7 +112,7 @@ export async function readChangedAgents(
   const { results } = await db
     .prepare(
       `SELECT a.value AS agent FROM json_each(?1) AS a
-       WHERE ${newer('quality_results', '?3', '?4', ` OR ${wasSaidOfAnother('f', '?2')}`)}
+       WHERE ${newer('quality_results', '?3', '?4', ` OR ${wasTakenAfter('f', '?2')}`)}
           OR ${['wfm_actuals', 'interaction_counts', 'measures'].map((table) => newer(table, '?5', '?6')).join(' OR ')}`,
     )
     .bind(
