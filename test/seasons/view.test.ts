@@ -31,8 +31,9 @@ describe('an agent’s view', () => {
   it('has pace, steady state and decay of what was earned, and every change with its reason', async () => {
     const compliance = [{ metric: 'csat', atLeast: '7.5', minimumCount: 3 }];
     const dates = { startDay: '2031-07-01', endDay: '2031-09-30' };
-    await season('viewed', { ...dates, categories: [CATEGORY], compliance }, WROTE);
-    const agent = await hire('viv', {}, WROTE);
+    const fields = { categories: [CATEGORY], compliance, target_groups: ['viewed'] };
+    await season('viewed', { ...dates, ...fields }, WROTE);
+    const agent = await hire('viv', { groups: ['viewed'] }, WROTE);
     const award = (points: number, day: string) =>
       earn(agent, points, day, at(`${day}T12:00:00Z`), CATEGORY);
     const look = (instant: string) => evaluate(env, at(instant));
@@ -77,6 +78,40 @@ describe('an agent’s view', () => {
       { number: 2, ...change('2031-09-02', 'UNRANKED', 'COMPLIANCE_FAILED') },
       { number: 3, ...change('2031-09-03', 'SILVER', 'COMPLIANCE_MET') },
     ]);
+  });
+
+  it('has no steady state without decay: a tier is reached with what is wanting ÷ days left', async () => {
+    await season(
+      'kept-whole',
+      {
+        startDay: '2031-07-01',
+        endDay: '2031-09-30',
+        categories: ['Whole'],
+        decay: { factor: '1' },
+        target_groups: ['whole'],
+      },
+      WROTE,
+    );
+    const held = { none: 0, some: 3000 };
+    for (const [name, points] of Object.entries(held)) {
+      const agent = await hire(name, { groups: ['whole'] }, WROTE);
+      const day = '2031-09-12';
+      if (points > 0) await earn(agent, points, day, at(`${day}T12:00:00Z`), 'Whole');
+    }
+    // Nineteen days are left with today.
+    expect(await get('/v1/agents/none/forecast')).toMatchObject({
+      seasonId: 'kept-whole',
+      steadyState: null,
+      paceToKeep: { tier: 'BRONZE', perDay: '0' },
+      // 2500 ÷ 19 is 131.57894…: what is told suffices.
+      paceToReach: { tier: 'SILVER', perDay: '131.579' },
+    });
+    expect(await get('/v1/agents/some/forecast')).toMatchObject({
+      points: '3000',
+      steadyState: null,
+      paceToKeep: { tier: 'SILVER', perDay: '0' },
+      paceToReach: { tier: 'GOLD', perDay: '105.2632' },
+    });
   });
 
   it('is stated for those who set rates: a steady state is earnings per day ÷ rate', async () => {

@@ -133,8 +133,28 @@ export function paceFor(threshold: number, factor: Fraction): number {
     numerator: BigInt(threshold) * rate.numerator * factor.denominator,
     denominator: rate.denominator * factor.numerator,
   };
+  return roundUp(exact);
+}
+
+/** So that a pace suffices. */
+function roundUp(exact: Fraction): number {
   const rounded = roundHalfUp(exact);
   return Number(compare(fraction(rounded), exact) < 0 ? rounded + 1n : rounded);
+}
+
+/**
+ * The earnings per day with which a threshold is reached and held, 1/10000 point, rounded up. Without
+ * decay points only grow: then it is what is wanting ÷ days left, today's included, and nothing where
+ * the points suffice.
+ */
+export function paceTo(
+  threshold: number,
+  points: number,
+  { factor, today, firstDay, lastDay }: Pick<Outlook, 'factor' | 'today' | 'firstDay' | 'lastDay'>,
+): number {
+  if (rateOf(factor).numerator !== 0n) return paceFor(threshold, factor);
+  const days = Math.max(1, lastDay - Math.max(today, firstDay) + 1);
+  return roundUp(fraction(BigInt(Math.max(0, threshold - points)), BigInt(days)));
 }
 
 /** The next tier above one, or null at the top. */

@@ -25,8 +25,8 @@ import {
   nextTier,
   type Outlook,
   PACE_DAYS,
-  paceFor,
   paceOf,
+  paceTo,
   steadyState,
 } from './forecast';
 
@@ -163,12 +163,21 @@ const shownForecast = z
     }),
     pacePerDay: z.string().meta({ description: `Earnings a day over the last ${PACE_DAYS} days.` }),
     steadyState: z.object({ points: z.string(), tier: z.string() }).nullable().meta({
-      description: 'Where this pace leads: earnings per day ÷ rate; null without decay.',
+      description:
+        'Where this pace leads: earnings per day ÷ rate; null without decay, where points only grow.',
     }),
     paceToKeep: z.object({ tier: z.string(), perDay: z.string() }).meta({
-      description: 'Earnings a day with which the tier of these points outlasts every night.',
+      description:
+        'Earnings a day with which the tier of these points outlasts every night; 0 without decay.',
     }),
-    paceToReach: z.object({ tier: z.string(), perDay: z.string() }).nullable(),
+    paceToReach: z
+      .object({ tier: z.string(), perDay: z.string() })
+      .nullable()
+      .meta({
+        description:
+          'Earnings a day that hold the next tier; without decay those that reach it by the last day: ' +
+          'points wanting ÷ days left, today included, rounded up. null at the top.',
+      }),
   })
   .meta({ id: 'AgentForecast' });
 
@@ -182,7 +191,9 @@ const readForecast = <E extends SeasonsEnv>(): Route<E> =>
       'Made of the same closed form as the nightly decay. The steady state of a pace is earnings ' +
       'per day ÷ rate: at a factor of 0.95 it is twenty days of earnings, those of the day included. ' +
       'Tiers are evaluated after the night took its part, so what keeps one is threshold × rate ÷ ' +
-      'factor a day. S13, DEC-16.',
+      'factor a day. Without decay (factor 1) points only grow: there is no steady state, a tier is ' +
+      'kept with nothing, and the next one is reached with the points wanting ÷ the days left. S13, ' +
+      'DEC-16.',
     permission: 'read',
     params,
     answers: { 200: { description: 'Curve, losses and paces.', schema: shownForecast } },
@@ -199,7 +210,7 @@ const readForecast = <E extends SeasonsEnv>(): Route<E> =>
       const tier = tierFor(table, points);
       const above = nextTier(table, tier);
       const perDay = (name: string) =>
-        printPoints(paceFor(thresholdOfTier(table, name), outlook.factor));
+        printPoints(paceTo(thresholdOfTier(table, name), points, outlook));
       return ok({
         status: 200,
         body: {
