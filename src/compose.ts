@@ -87,6 +87,7 @@ import { pinScorecards } from './quality/scorecards/jobs';
 import { SCORECARDS_TABLE } from './quality/scorecards/store';
 import { QUALITY_TABLE, qualityFacts } from './quality/store';
 import { reviewExplainer } from './reviews/explain/store';
+import { reviewsHealth } from './reviews/jobs';
 import { reviewRoutes } from './reviews/routes';
 import { REVIEW_ACTS_TABLE, REVIEWS_TABLE } from './reviews/store';
 import { rewardsRoutes } from './rewards/routes';
@@ -182,10 +183,7 @@ const diagnosed: Diagnosed<Env> = {
     { name: 'SOURCES', call: ({ SOURCES }) => SOURCES.getByName('doctor').health() },
     { name: 'PULLS', call: ({ PULLS }) => PULLS.getByName('doctor').status() },
     { name: 'DESTINATIONS', call: ({ DESTINATIONS }) => DESTINATIONS.getByName('doctor').report() },
-    {
-      name: 'SUBSCRIPTIONS',
-      call: ({ SUBSCRIPTIONS }) => SUBSCRIPTIONS.getByName('doctor').report(),
-    },
+    { name: 'SUBSCRIPTIONS', call: ({ SUBSCRIPTIONS: all }) => all.getByName('doctor').report() },
     { name: 'BOARDS', call: async ({ BOARDS }) => BOARDS.getByName('doctor') },
     { name: 'SEATS', call: ({ SEATS }, now) => SEATS.getByName('doctor').poke(now) },
     { name: 'QUEUES', call: ({ QUEUES }) => QUEUES.getByName('doctor').show() },
@@ -218,6 +216,8 @@ export class ComposedPulls extends PullObject {
   protected readonly owners = OWNERS as Owners<PullEnv>;
 }
 
+const REVIEW_KINDS = [goalReviews(lookAtReward), adjustmentReviews, ...payReviews];
+
 export const routes: readonly Route<Env>[] = [
   ...accessRoutes,
   ...auditRoutes<Env>([decisionAudit]),
@@ -232,7 +232,7 @@ export const routes: readonly Route<Env>[] = [
   ...payRoutes<Env>(),
   ...seasonsRoutes<Env>(),
   ...qualityRoutes<Env>(payHears),
-  ...reviewRoutes<Env>([goalReviews(lookAtReward), adjustmentReviews, ...payReviews]),
+  ...reviewRoutes<Env>(REVIEW_KINDS),
   ...routingRoutes<Env>(),
   ...booksRoutes<Env>(TABLES, [
     decisionExplainer,
@@ -257,13 +257,14 @@ export const routes: readonly Route<Env>[] = [
   ...operationRoutes<Env>([
     journalCheck,
     coachingHealth,
-    intakeHealth,
+    ...intakeHealth,
     pullsHealth,
     boardsHealth,
     deliveryHealth,
     goalsHealth,
     ...seasonsHealth,
     payHealth,
+    reviewsHealth(REVIEW_KINDS),
     routingHealth,
   ]),
 ];

@@ -7,6 +7,7 @@ import type { HealthCheck } from '../http/health';
 import { log, messageOf } from '../runtime/log';
 import { callSource, type IntakeEnv } from './client';
 import type { SourceHealth } from './holding';
+import { readOpenItems } from './quarantine/store';
 import { readSources } from './sources/store';
 
 const PAGE = 100;
@@ -50,7 +51,7 @@ export async function dropNamed(env: IntakeEnv, person: Person, now: number): Pr
  * `parked`: rows the journal refused for good. `late`: something waits longer than ten minutes. Asks
  * the first fifty sources and says when there are more; cron comes by all of them.
  */
-export const intakeHealth: HealthCheck<IntakeEnv> = {
+const sourcesHealth: HealthCheck<IntakeEnv> = {
   name: 'intake',
   async check(env, now) {
     const sources = await readSources(env.DB, null, MAX_ASKED + 1);
@@ -73,3 +74,18 @@ export const intakeHealth: HealthCheck<IntakeEnv> = {
     };
   },
 };
+
+/** Quarantined items that one look goes through. */
+const MOST_ITEMS = 2000;
+
+/** Late while an item is open: it is kept, and somebody should look at it. */
+export const quarantineHealth: HealthCheck<IntakeEnv> = {
+  name: 'quarantine',
+  async check({ DB }, now) {
+    const { open, oldestAt, more } = await readOpenItems(DB, MOST_ITEMS);
+    const oldestSeconds = Math.max(0, Math.floor((now - (oldestAt ?? now)) / 1000));
+    return { status: open > 0 ? 'late' : 'ok', detail: { open, oldestSeconds, moreItems: more } };
+  },
+};
+
+export const intakeHealth: readonly HealthCheck<IntakeEnv>[] = [sourcesHealth, quarantineHealth];

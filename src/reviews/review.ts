@@ -202,8 +202,11 @@ export const dueAtOf = (
   { overdueAfterDays }: Pick<ReviewKind, 'overdueAfterDays'>,
 ): number => openedAt + overdueAfterDays * DAY_MS;
 
-export const isOverdue = (review: StoredReview, kind: ReviewKind, now: number): boolean =>
-  review.decided === null && now > dueAtOf(review, kind);
+export const isOverdue = (
+  review: Pick<StoredReview, 'openedAt' | 'decided'>,
+  kind: ReviewKind,
+  now: number,
+): boolean => review.decided === null && now > dueAtOf(review, kind);
 
 export interface Deciding {
   readonly outcome: Outcome;

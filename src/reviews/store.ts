@@ -135,3 +135,30 @@ async function readHalf(
     bound: last === undefined ? null : { half: from.half, ...last },
   };
 }
+
+export interface OpenReview {
+  readonly kind: string;
+  /** UTC ms. */
+  readonly openedAt: number;
+}
+
+/** Those of the newest reviews that wait, in no order, and whether there are more than were looked at. */
+export async function readOpenReviews(
+  db: D1Database,
+  most: number,
+): Promise<{ readonly open: readonly OpenReview[]; readonly more: boolean }> {
+  const newest = 'SELECT id, kind, opened_at FROM reviews ORDER BY opened_at DESC, id DESC';
+  const [open, beyond] = await db.batch([
+    db
+      .prepare(
+        `SELECT r.kind, r.opened_at AS openedAt FROM (${newest} LIMIT ?1) AS r
+         WHERE NOT EXISTS (SELECT 1 FROM review_acts AS a WHERE a.id = r.id || '/decided')`,
+      )
+      .bind(most),
+    db.prepare(`SELECT id FROM (${newest} LIMIT 1 OFFSET ?1)`).bind(most),
+  ]);
+  return {
+    open: (open?.results ?? []) as unknown as OpenReview[],
+    more: (beyond?.results ?? []).length > 0,
+  };
+}

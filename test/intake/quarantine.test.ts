@@ -1,5 +1,6 @@
 import { env } from 'cloudflare:workers';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { quarantineHealth } from '../../src/intake/jobs';
 import {
   act,
   completed,
@@ -159,6 +160,24 @@ describe('a quarantined item', () => {
     expect(audit.body.items[0]).toMatchObject({ action: 'QUARANTINE_DISMISSED' });
     const shown = await read(`/v1/quarantine/${item.id}`);
     expect(shown.body.closed).toMatchObject({ reason: 'a test of theirs' });
+  });
+
+  it('is in health while it is open, as something to look at', async () => {
+    const look = async () =>
+      quarantineHealth.check(env, Date.now() + 60_000) as Promise<{
+        readonly status: string;
+        readonly detail: { readonly open: number; readonly oldestSeconds: number };
+      }>;
+    for (const { id } of (await read('/v1/quarantine?limit=200')).body.items) {
+      await act(`/v1/quarantine/${id}/dismiss`, { reason: 'seen' });
+    }
+    const nothing = { open: 0, oldestSeconds: 0, moreItems: false };
+    expect(await look()).toEqual({ status: 'ok', detail: nothing });
+    await deliver('lms', { eventType: 'unheard-of' });
+    await itemOf('lms', 'UNKNOWN_TYPE');
+    const { status, detail } = await look();
+    expect([status, detail.open]).toEqual(['late', 1]);
+    expect(detail.oldestSeconds).toBeGreaterThanOrEqual(60);
   });
 
   it('that is not there is 404', async () => {

@@ -3,6 +3,7 @@ import { env } from 'cloudflare:workers';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { DAY_MS } from '../../src/kernel/instant';
 import { commit } from '../../src/ledger/client';
+import { reviewsHealth } from '../../src/reviews/jobs';
 import { reviewRows } from '../../src/reviews/review';
 import { ask, decide, type HeardSaid, type Office, openOffice } from './office';
 
@@ -79,6 +80,25 @@ describe('the list of reviews', () => {
     expect(oldest).toMatchObject({ overdue: true, state: 'OPEN', openedBy: 'goals' });
     expect(oldest?.ageSeconds).toBeGreaterThanOrEqual(10 * 86_400);
     expect(youngest).toMatchObject({ overdue: false });
+  });
+
+  test('is in health, late while one is overdue', async () => {
+    const look = (overdueAfterDays: number) =>
+      reviewsHealth(
+        ['ADJUSTMENT', 'GOAL'].map((kind) => ({ kind, permission: 'approve', overdueAfterDays })),
+      ).check(env, Date.now());
+    const late = await look(7);
+    expect(late).toMatchObject({ status: 'late', detail: { open: 9, overdue: 3 } });
+    expect(late.detail.oldestSeconds).toBeGreaterThanOrEqual(10 * 86_400);
+    expect(await look(11)).toMatchObject({ status: 'ok', detail: { open: 9, overdue: 0 } });
+    const { checks } = (await ask('GET', '/v1/health')).body as unknown as {
+      readonly checks: readonly { readonly name: string }[];
+    };
+    const heard = new Map(checks.map((check) => [check.name, check]));
+    expect(heard.get('reviews')).toMatchObject({ status: 'late', detail: { open: 9, overdue: 3 } });
+    expect(heard.get('quarantine')).toMatchObject({ status: 'ok', detail: { open: 0 } });
+    const metrics = await ask('GET', '/v1/metrics', { key: office.viewer });
+    expect(metrics.text).toContain('guerdon_finding{check="reviews",name="overdue"} 3');
   });
 
   test('refuses cursors of other lists', async () => {

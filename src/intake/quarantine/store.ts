@@ -1,6 +1,7 @@
 /** Named reads of the quarantine: pages newest first, and what operators did. Writes nothing. */
 import type { QuarantinedRow } from '../../events/logged';
 import { readQuarantined } from '../../events/store';
+import { configId } from '../../kernel/ids';
 import type { ConfigVersion } from '../../ledger/config';
 import { readLatest, readLatestOf, walkNewest } from '../../ledger/store';
 import { positionOf } from '../../ledger/walk/store';
@@ -57,6 +58,27 @@ async function withClosings(db: D1Database, rows: readonly QuarantinedRow[]): Pr
   const closings = await readLatestOf<Closing | null>(db, ACT_KIND, names);
   const byName = new Map(closings.map((closing) => [closing.name, closingOf(closing)]));
   return rows.map((row) => ({ row, closing: byName.get(row.id) ?? null }));
+}
+
+/**
+ * How many of at most `most` items nobody closed, and when the oldest of them came (UTC ms); `more`
+ * where there are items that were not looked at. One read, in no order: no index is on time.
+ */
+export async function readOpenItems(
+  db: D1Database,
+  most: number,
+): Promise<{ readonly open: number; readonly oldestAt: number | null; readonly more: boolean }> {
+  const row = await db
+    .prepare(
+      `SELECT count(*) AS looked, count(CASE WHEN c.id IS NULL THEN 1 END) AS open,
+         min(CASE WHEN c.id IS NULL THEN q.received_at END) AS oldestAt
+       FROM (SELECT id, received_at FROM quarantine LIMIT ?1) AS q
+         LEFT JOIN config AS c ON c.id = replace(?2, '*', q.id)`,
+    )
+    .bind(most, configId(ACT_KIND, '*', 1))
+    .first<{ looked: number; open: number; oldestAt: number | null }>();
+  const { looked = 0, open = 0, oldestAt = null } = row ?? {};
+  return { open, oldestAt, more: looked === most };
 }
 
 export async function readListed(db: D1Database, id: string): Promise<Listed | null> {
