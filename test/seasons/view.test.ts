@@ -4,11 +4,14 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { fractionOfDecimal } from '../../src/kernel/fraction';
 import { runDecay } from '../../src/seasons/decay/client';
 import { type Lot, valueAt } from '../../src/seasons/decay/decay';
+import { runId } from '../../src/seasons/reset/run';
+import { readRuns } from '../../src/seasons/reset/store';
 import { DEFAULT_TIERS, thresholdOfTier } from '../../src/seasons/tier';
 import { paceFor } from '../../src/seasons/view/forecast';
+import { Network } from '../delivery/network';
 import { makeKey, send } from '../http/caller';
 import { at, earn, hire, measured, season } from './stage';
-import { evaluate } from './theatre';
+import { evaluate, quarter } from './theatre';
 
 const WROTE = at('2031-06-01T00:00:00Z');
 const CATEGORY = 'Viewed';
@@ -119,6 +122,58 @@ describe('an agent’s view', () => {
     const { paths } = JSON.parse(text) as { paths: Record<string, { put?: unknown }> };
     const written = JSON.stringify(paths['/v1/seasons/{id}']?.put);
     expect(written).toMatch(/"factor":\{[^}]*settles at earnings per day ÷ rate/);
+  });
+});
+
+describe('a new season', () => {
+  it('says where it came from, before its reset and after, and the former can be read', async () => {
+    const network = new Network().install();
+    const { id, next, agents, play } = await quarter([6000]);
+    const path = `/v1/agents/${agents[0]?.id}/tier`;
+    const came = { season: id, tier: 'GOLD', honoured: 'GOLD', points: '6000' };
+    const change = { number: 1, tier: 'GOLD', points: '6000', reason: 'POINTS' };
+    vi.setSystemTime(at('2031-09-30T13:00:00Z'));
+    expect(await get(path)).toMatchObject({
+      seasonId: id,
+      historySeasonId: id,
+      opened: null,
+      closed: null,
+      history: [change],
+    });
+
+    vi.setSystemTime(at('2031-10-01T00:05:00Z'));
+    expect(await get(path)).toMatchObject({
+      seasonId: next,
+      points: '0',
+      resetPending: true,
+      opened: { ...came, archived: false, reset: null },
+      history: [],
+    });
+
+    await play.step('2031-10-01T00:10:00', '2031-10-01T00:20:00');
+    await play.step('2031-10-01T02:00:00', '2031-10-01T02:30:00');
+    network.remove();
+    const [run] = await readRuns(env.DB, id);
+    if (run === undefined) throw new Error('no run');
+    vi.setSystemTime(at('2031-10-01T03:00:00Z'));
+    expect(await get(path)).toMatchObject({
+      seasonId: next,
+      points: '0',
+      resetPending: false,
+      historySeasonId: next,
+      opened: { ...came, archived: true, reset: runId(run) },
+      closed: null,
+      history: [],
+    });
+    const { season: _, ...closed } = { ...came, reset: runId(run) };
+    expect(await get(`${path}?season=${id}`)).toMatchObject({
+      seasonId: next,
+      historySeasonId: id,
+      opened: null,
+      closed: { ...closed, nextSeasonId: next },
+      history: [change],
+    });
+    expect((await send('GET', `${path}?season=nothing`, { key })).status).toBe(404);
   });
 });
 

@@ -27,6 +27,17 @@ export interface Place {
   readonly opening: Opening;
   /** True where the reset is still to come and this is what it will open with. */
   readonly foreseen: boolean;
+  /** Of a place that is foreseen: how the season before it ends, and no archive says yet. */
+  readonly ended?: Closing;
+}
+
+/** How a season ended for an agent. */
+export interface Closing {
+  readonly season: string;
+  readonly tier: string;
+  readonly honoured: string;
+  /** 1/10000 point. */
+  readonly points: number;
 }
 
 /**
@@ -126,9 +137,14 @@ function openedBy(
   foresight: Foresight,
 ): Place {
   const final = endedOf(season, tableOf(season, table), standing, { ...foresight, opening });
-  const ended = { honoured: honouredOf(final, season.span.until - 1), points: foresight.points };
+  const ended: Closing = {
+    season: season.id,
+    tier: final.tier,
+    honoured: honouredOf(final, season.span.until - 1),
+    points: foresight.points,
+  };
   const foreseen = openingOf(ended, next, table, foresight.away);
-  return { season: next, standing: foreseen, opening: foreseen, foreseen: true };
+  return { season: next, standing: foreseen, opening: foreseen, foreseen: true, ended };
 }
 
 /** What was honoured at an instant: grace ends by the clock, told or not. */

@@ -4,20 +4,19 @@
  */
 import * as z from 'zod';
 import { agentIdText } from '../../agents/agent';
-import { readAgent } from '../../agents/store';
 import { type Route, route } from '../../http/route';
 import { roundHalfUp } from '../../kernel/fraction';
 import { printInstant } from '../../kernel/instant';
 import { dayNumber } from '../../kernel/period';
-import { fail, ok, type Result } from '../../kernel/result';
+import { ok } from '../../kernel/result';
 import { localDay } from '../../kernel/zone';
 import type { SeasonsEnv } from '../client';
 import { readHoldings } from '../decay/store';
 import { factorOf, floorTier } from '../season';
 import { printPoints } from '../standing/change';
 import { honouredOf, type Place } from '../standing/standing';
-import { NO_BASIS, readBases, readHistory, readPlaces } from '../standing/store';
-import { privilegesOf, type TierTable, thresholdOfTier, tierFor } from '../tier';
+import { NO_BASIS, readBases } from '../standing/store';
+import { type TierTable, thresholdOfTier, tierFor } from '../tier';
 import {
   curveOf,
   earnedOf,
@@ -29,110 +28,12 @@ import {
   paceTo,
   steadyState,
 } from './forecast';
+import { showThresholds, thresholds } from './shape';
+import { readSeen } from './store';
+import { readTier } from './tier/routes';
 
 const EVER = Number.MAX_SAFE_INTEGER;
 const params = z.strictObject({ id: agentIdText });
-
-interface Seen {
-  readonly agentKey: string;
-  readonly place: Place;
-  readonly table: TierTable;
-  readonly points: number;
-}
-
-/** Where an agent stands, or the refusal. */
-async function seen(env: SeasonsEnv, id: string, now: number): Promise<Result<Seen>> {
-  const agent = await readAgent(env, id);
-  if (agent === null) return fail({ kind: 'not-found', what: 'agent', id });
-  const placed = (await readPlaces(env.DB, [agent.name], now)).get(agent.name);
-  if (placed?.place == null) return fail({ kind: 'not-found', what: 'season of the agent', id });
-  const { place, table } = placed;
-  const { season } = place;
-  const basis = (await readBases(env.DB, season, [agent.name])).get(agent.name) ?? NO_BASIS;
-  return ok({ agentKey: agent.name, place, table, points: basis.points });
-}
-
-const thresholds = z.array(z.object({ tier: z.string(), points: z.string() }));
-
-const showThresholds = (table: TierTable) =>
-  table.tiers.map(({ name }) => ({
-    tier: name,
-    points: printPoints(thresholdOfTier(table, name)),
-  }));
-
-const shownTier = z
-  .object({
-    agentId: z.string(),
-    seasonId: z.string(),
-    tier: z.string().meta({ description: 'What the points come to.' }),
-    honoured: z.string().meta({ description: 'What the agent is routed by now.' }),
-    graceUntil: z.string().nullable(),
-    complianceOk: z.boolean(),
-    points: z.string(),
-    thresholds,
-    nextTier: z.string().nullable(),
-    resetPending: z
-      .boolean()
-      .meta({ description: 'The last season has ended and is being reset.' }),
-    privileges: z.record(z.string(), z.unknown()),
-    history: z.array(
-      z.object({
-        number: z.int(),
-        at: z.string(),
-        tier: z.string(),
-        honoured: z.string(),
-        points: z.string(),
-        reason: z.string(),
-      }),
-    ),
-  })
-  .meta({ id: 'AgentTier' });
-
-const readTier = <E extends SeasonsEnv>(): Route<E> =>
-  route({
-    method: 'GET',
-    path: '/v1/agents/{id}/tier',
-    tag: 'Agents',
-    summary: "Read an agent's tier",
-    description:
-      'The tier by points and the one that is honoured now, what it brings, and every change in ' +
-      'this season with its reason. S6, S8, S13.',
-    permission: 'read',
-    params,
-    answers: { 200: { description: 'Where the agent stands.', schema: shownTier } },
-    async handle({ env, now, params: { id } }) {
-      const found = await seen(env, id, now);
-      if (!found.ok) return found;
-      const { agentKey, place, table, points } = found.value;
-      const { season, standing, foreseen } = place;
-      const history = await readHistory(env.DB, agentKey, season.id);
-      const honoured = honouredOf(standing, now);
-      return ok({
-        status: 200,
-        body: {
-          agentId: id,
-          seasonId: season.id,
-          tier: standing.tier,
-          honoured,
-          graceUntil: standing.graceUntil === null ? null : printInstant(standing.graceUntil),
-          complianceOk: standing.compliant,
-          points: printPoints(points),
-          thresholds: showThresholds(table),
-          nextTier: nextTier(table, standing.tier),
-          resetPending: foreseen,
-          privileges: privilegesOf(table, honoured),
-          history: history.map((change) => ({
-            number: change.number,
-            at: printInstant(change.at),
-            tier: change.tier,
-            honoured: change.honoured,
-            points: printPoints(change.points),
-            reason: change.reason,
-          })),
-        },
-      });
-    },
-  });
 
 const shownForecast = z
   .object({
@@ -198,7 +99,7 @@ const readForecast = <E extends SeasonsEnv>(): Route<E> =>
     params,
     answers: { 200: { description: 'Curve, losses and paces.', schema: shownForecast } },
     async handle({ env, now, params: { id } }) {
-      const found = await seen(env, id, now);
+      const found = await readSeen(env, id, now);
       if (!found.ok) return found;
       const { agentKey, place, table, points } = found.value;
       const { season, standing } = place;
