@@ -17,6 +17,7 @@ import { printPoints } from '../standing/change';
 import { honouredOf, type Place } from '../standing/standing';
 import { NO_BASIS, readBases } from '../standing/store';
 import { type TierTable, thresholdOfTier, tierFor } from '../tier';
+import { readSeen } from './client';
 import {
   curveOf,
   earnedOf,
@@ -29,7 +30,6 @@ import {
   steadyState,
 } from './forecast';
 import { showThresholds, thresholds } from './shape';
-import { readSeen } from './store';
 import { readTier } from './tier/routes';
 
 const EVER = Number.MAX_SAFE_INTEGER;

@@ -16,9 +16,9 @@ import { readHistory } from '../../standing/store';
 import type { Archived, TierChange } from '../../standing/words';
 import { readSeasons } from '../../store';
 import { privilegesOf } from '../../tier';
+import { readSeen, type Seen } from '../client';
 import { nextTier } from '../forecast';
 import { showThresholds, thresholds } from '../shape';
-import { readSeen, type Seen } from '../store';
 
 const params = z.strictObject({ id: agentIdText });
 
