@@ -114,20 +114,6 @@ export async function readDelta(db: D1Database, id: string): Promise<KnownDelta 
   return row === null ? null : unpack(row.agent, row.plan, JSON.parse(row.packed) as PackedDelta);
 }
 
-/** The kind of each of some deltas; ids that are not there are left out. */
-export async function readDeltaKinds(
-  db: D1Database,
-  ids: readonly string[],
-): Promise<Map<string, DeltaKind>> {
-  const { results } = await db
-    .prepare(
-      'SELECT d.id, d.kind FROM json_each(?1) AS n CROSS JOIN pay_deltas AS d ON d.id = n.value',
-    )
-    .bind(JSON.stringify(ids))
-    .all<{ id: string; kind: DeltaKind }>();
-  return new Map(results.map(({ id, kind }) => [id, kind]));
-}
-
 /** All deltas of an agent, of every plan. */
 async function readAllDeltas(db: D1Database, agentKey: string): Promise<KnownDelta[]> {
   const { results } = await db

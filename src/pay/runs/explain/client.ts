@@ -10,8 +10,8 @@ import type { Explainer, Told } from '../../../ledger/explain';
 import { readResultItems } from '../../../quality/store';
 import { readActuals } from '../../actuals/store';
 import { actualsName } from '../../calculation/store';
-import { type DeltaKind, type KnownDelta, remainderOf } from '../../deltas/delta';
-import { readDelta, readDeltaKinds, readDeltas } from '../../deltas/store';
+import { type KnownDelta, remainderOf } from '../../deltas/delta';
+import { readDelta, readDeltas } from '../../deltas/store';
 import { readDisputes } from '../../disputes/store';
 import { shownBody } from '../../plans/view';
 import { loadRun } from '../calculate/client';
@@ -20,6 +20,8 @@ import { type Line, lineId } from '../lines/line';
 import { parseRunName, spanOf } from '../run';
 import type { RunSetting } from '../setting';
 import { readLines } from '../store';
+import { readChanges } from './changes/client';
+import { deltaWords, lineWords, settledBy } from './words';
 
 type Shown = Readonly<Record<string, unknown>>;
 
@@ -160,12 +162,6 @@ interface ReadsD1 {
 const LINE_CAUSE = /^pay-line\/(.+)\/([a-z2-7]{16})$/;
 const DELTA_CAUSE = /^pay-delta\/(.+)$/;
 
-const WHAT: Readonly<Record<string, string>> = {
-  PAY_EARNED: 'earned by the calculation of run',
-  PAY_PAID: 'confirmed by payroll for run',
-  PAY_REJECTED: 'refused by payroll for run',
-};
-
 export const payLineExplainer: Explainer<ReadsD1> = {
   kind: 'pay-line',
   matches: (cause) => LINE_CAUSE.test(cause),
@@ -176,50 +172,91 @@ export const payLineExplainer: Explainer<ReadsD1> = {
     if (setting === null || line === undefined) return null;
     return { runId: name, ...(await explainLine(db, setting, agentKey, line)) };
   },
-  tell: async (_, entries) =>
-    told(entries, ({ kind, cause }) => {
-      const [, name = ''] = LINE_CAUSE.exec(cause) ?? [];
+  async tell({ DB: db }, entries) {
+    const told = new Map<string, Told>();
+    const deltas = await deltasOf(db, entries, placeOfLine);
+    for (const [cause, own] of Map.groupBy(entries, (entry) => entry.cause)) {
+      const [, name = '', agentKey = ''] = LINE_CAUSE.exec(cause) ?? [];
       const { planId = '', period = '' } = parseRunName(name) ?? {};
-      const what = WHAT[kind] ?? 'posted for run';
-      return {
-        about: { planId, period, runId: name },
-        why: `Variable pay of ${planId} for ${period}, ${what} ${name}.`,
-      };
-    }),
+      const run = { name, planId, period };
+      const known = deltas.get(`${agentKey}.${planId}`) ?? [];
+      const paid = own.filter(({ kind }) => kind === 'PAY_PAID');
+      const settled = settledBy(paid, run, lineId(name, agentKey), known);
+      for (const entry of own) {
+        told.set(entry.id, {
+          about: { planId, period, runId: name },
+          why: lineWords(entry, run, settled.get(entry.id) ?? null),
+        });
+      }
+    }
+    return told;
+  },
 };
+
+/** Agent and plan, or null where the entry needs no correction to be told. */
+type PlaceOf = (entry: Entry) => readonly [agentKey: string, planId: string] | null;
+
+const placeOfLine: PlaceOf = ({ kind, cause }) => {
+  const [, name = '', agentKey = ''] = LINE_CAUSE.exec(cause) ?? [];
+  const planId = parseRunName(name)?.planId;
+  return kind !== 'PAY_PAID' || planId === undefined ? null : [agentKey, planId];
+};
+
+const placeOfDelta: PlaceOf = ({ cause }) => {
+  const [agentKey, planId] = (DELTA_CAUSE.exec(cause)?.[1] ?? '').split('.');
+  return agentKey === undefined || planId === undefined ? null : [agentKey, planId];
+};
+
+/** The corrections behind some entries by `<agent>.<plan>`: a statement is of one agent. */
+async function deltasOf(
+  db: D1Database,
+  entries: readonly Entry[],
+  placeOf: PlaceOf,
+): Promise<Map<string, readonly KnownDelta[]>> {
+  const places = new Map(
+    entries.flatMap((entry) => {
+      const place = placeOf(entry);
+      return place === null ? [] : [[place.join('.'), place] as const];
+    }),
+  );
+  const read = [...places].map(async ([name, [agentKey, planId]]) => {
+    const deltas = await readDeltas(db, planId, [agentKey]);
+    return [name, deltas.get(agentKey) ?? []] as const;
+  });
+  return new Map(await Promise.all(read));
+}
 
 export const payDeltaExplainer: Explainer<ReadsD1> = {
   kind: 'pay-delta',
   matches: (cause) => DELTA_CAUSE.test(cause),
   async explain({ DB: db }, cause) {
     const delta = await readDelta(db, DELTA_CAUSE.exec(cause)?.[1] ?? '');
-    return delta === null ? null : shownDelta(delta);
+    if (delta === null) return null;
+    const known = await readDeltas(db, delta.plan, [delta.agentKey]);
+    const changes = await readChanges(db, delta, known.get(delta.agentKey) ?? []);
+    return { ...shownDelta(delta), changes };
   },
   async tell({ DB: db }, entries) {
     const idOf = ({ cause }: Entry): string => DELTA_CAUSE.exec(cause)?.[1] ?? '';
-    const kinds = await readDeltaKinds(db, [...new Set(entries.map(idOf))]);
-    return told(entries, (entry) => {
-      const [, planId = '', period = ''] = idOf(entry).split('.');
-      const kind = kinds.get(idOf(entry));
-      const because = kind === undefined ? 'a correction' : BECAUSE[kind];
-      return {
-        about: { planId, period },
-        why: `${planId} for ${period}, ${moved(entry)}: ${because}.`,
-      };
-    });
+    const known = await deltasOf(db, entries, placeOfDelta);
+    const byId = new Map([...known.values()].flat().map((delta) => [delta.id, delta]));
+    const own = [...new Set(entries.map(idOf))].flatMap((id) => byId.get(id) ?? []);
+    const changes = new Map<string, readonly string[]>();
+    for (const delta of own.slice(-CHANGES_TOLD)) {
+      const all = known.get(`${delta.agentKey}.${delta.plan}`) ?? [];
+      changes.set(delta.id, await readChanges(db, delta, all));
+    }
+    return new Map(
+      entries.map((entry): [string, Told] => {
+        const [, planId = '', period = ''] = idOf(entry).split('.');
+        const about = { planId, period };
+        const kind = byId.get(idOf(entry))?.kind ?? null;
+        const why = deltaWords(entry, about, kind, changes.get(idOf(entry)) ?? []);
+        return [entry.id, { about, why }];
+      }),
+    );
   },
 };
 
-const BECAUSE: Readonly<Record<DeltaKind, string>> = {
-  FACTS: 'what it was paid by has changed',
-  VERSION: 'a later version of its calculation came to another amount',
-  DISPUTE: 'a dispute of it was approved',
-};
-
-function moved({ from, to }: Entry): string {
-  if (from.includes(':paid:')) return 'paid too much';
-  return to.includes(':pay:') ? 'still to be paid' : 'set off against what was written off';
-}
-
-const told = (entries: readonly Entry[], tell: (entry: Entry) => Told): Map<string, Told> =>
-  new Map(entries.map((entry) => [entry.id, tell(entry)]));
+/** Corrections of a page whose facts are read again; `explain` reads them of any. */
+const CHANGES_TOLD = 4;

@@ -1,0 +1,115 @@
+/** What a statement says of pay: why it was cut, by how much, and why there was none. */
+import { afterEach, describe, expect, it } from 'vitest';
+import { MINUTE, PayStage, PERIOD } from './stage';
+
+let stage: PayStage;
+
+afterEach(() => stage.close());
+
+const NOVEMBER = '2032-11';
+const PLAN = 'VAR_PAY_Q4_2023';
+
+interface Line {
+  readonly day: string;
+  readonly kind: string;
+  readonly change: string;
+  readonly why: string;
+  readonly recordedAt: string;
+  readonly transaction: string | null;
+}
+
+async function statement(): Promise<Line[]> {
+  const path = '/v1/agents/a/statement?from=2032-10-01&to=2033-01-01&limit=200';
+  return (await stage.must('payroll', 'GET', path)).items as Line[];
+}
+
+const whys = async (kind: string): Promise<string[]> =>
+  (await statement()).flatMap((line) => (line.kind === kind ? [line.why] : []));
+
+/** Paid 453.50 for October on 92.5; a fortnight later the score is another. */
+async function corrected(score: number): Promise<string> {
+  stage = await PayStage.open();
+  await stage.hire('a');
+  const id = await stage.result('a', 92.5);
+  await stage.month('a', { scores: [] });
+  await stage.pay();
+  stage.pass(14 * 24 * 60 * MINUTE);
+  await stage.result('a', score, { id, modified: '2032-11-14T09:00:00Z' });
+  await stage.cron();
+  return id;
+}
+
+async function november(): Promise<void> {
+  await stage.month('a', { scores: [92.5], month: NOVEMBER });
+  stage.pass(Date.UTC(2032, 11, 1, 10) - stage.now);
+  await stage.pay(NOVEMBER);
+}
+
+const deltaId = async (): Promise<string> =>
+  (await stage.rows<{ id: string }>('SELECT id FROM pay_deltas'))[0]?.id ?? '';
+
+describe('a statement of pay', () => {
+  it('says what was paid too much, by how much, and which evaluation changed', async () => {
+    const id = await corrected(78);
+    expect(await whys('PAY_DELTA')).toEqual([
+      `Variable pay of ${PLAN} for ${PERIOD} comes to 277.50 USD less than was paid, because its facts changed (evaluation ${id} was 92.5 and is 78); it is settled in a later cycle.`,
+    ]);
+  });
+
+  it('says what is taken back, with which pay, of which period and by which delta', async () => {
+    await corrected(78);
+    await november();
+    const paid = (await statement()).filter(({ kind }) => kind === 'PAY_PAID');
+    expect(paid.filter(({ change }) => change === '-277.50')).toMatchObject([
+      {
+        why: `Taken back with the pay of ${PLAN} for ${NOVEMBER}: 277.50 USD of what was paid too much for ${PERIOD} (delta ${await deltaId()}).`,
+      },
+    ]);
+    expect(paid.filter(({ change }) => change !== '-277.50').map(({ why }) => why)).toEqual([
+      `Variable pay of ${PLAN} for ${PERIOD}, confirmed by payroll for run ${PLAN}.${PERIOD}.v1: 453.50 USD.`,
+      `Variable pay of ${PLAN} for ${NOVEMBER}, confirmed by payroll for run ${PLAN}.${NOVEMBER}.v1: 453.50 USD.`,
+    ]);
+  });
+
+  it('says what is still to be paid, and with which pay it was', async () => {
+    await corrected(95);
+    await november();
+    expect((await whys('PAY_DELTA'))[0]).toMatch(
+      `for ${PERIOD} comes to 64.50 USD more than was paid, because its facts changed`,
+    );
+    expect(await whys('PAY_PAID')).toContain(
+      `Paid with the pay of ${PLAN} for ${NOVEMBER}: 64.50 USD of what was still to be paid for ${PERIOD} (delta ${await deltaId()}).`,
+    );
+  });
+
+  it('says what a later version of the same period pays beside the first', async () => {
+    stage = await PayStage.open();
+    await stage.hire('a');
+    const id = await stage.result('a', 92.5);
+    await stage.month('a', { scores: [] });
+    await stage.pay();
+    await stage.result('a', 95, { id, modified: '2032-11-14T09:00:00Z' });
+    await stage.pay();
+    expect((await whys('PAY_DELTA'))[0]).toMatch(
+      'more than was paid, because a later version of its calculation came to another amount;',
+    );
+    expect(await whys('PAY_PAID')).toContain(
+      `Paid with the pay of ${PLAN} for ${PERIOD}: 64.50 USD of what was still to be paid for ${PERIOD} (delta ${await deltaId()}).`,
+    );
+  });
+
+  it('says how many interactions there were and are, and explain says it too', async () => {
+    await corrected(92.5);
+    const fewer = [{ agentId: 'a', period: PERIOD, count: 49, revision: 1 }];
+    await stage.must('author', 'POST', '/v1/interaction-counts', { items: fewer });
+    await stage.cron();
+    expect((await whys('PAY_DELTA'))[0]).toMatch(
+      'comes to 453.50 USD less than was paid, because its facts changed (interactions were 145 and are 49);',
+    );
+    const [line] = (await statement()).filter(({ kind }) => kind === 'PAY_DELTA');
+    const path = `/v1/ledger/transactions/${line?.transaction}/explain`;
+    expect(JSON.stringify(await stage.must('payroll', 'GET', path))).toContain(
+      'interactions were 145 and are 49',
+    );
+  });
+});
