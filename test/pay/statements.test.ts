@@ -52,7 +52,7 @@ describe('a statement of pay', () => {
   it('says what was paid too much, by how much, and which evaluation changed', async () => {
     const id = await corrected(78);
     expect(await whys('PAY_DELTA')).toEqual([
-      `Variable pay of ${PLAN} for ${PERIOD} comes to 277.50 USD less than was paid, because its facts changed (evaluation ${id} was 92.5 and is 78); it is settled in a later cycle.`,
+      `Variable pay of ${PLAN} for ${PERIOD} comes to 277.50 USD less than was paid, because its facts changed (evaluation ${id} was 92.5 and is 78); it is settled in a later cycle, or by a later version of this one.`,
     ]);
   });
 
@@ -90,9 +90,6 @@ describe('a statement of pay', () => {
     await stage.pay();
     await stage.result('a', 95, { id, modified: '2032-11-14T09:00:00Z' });
     await stage.pay();
-    expect((await whys('PAY_DELTA'))[0]).toMatch(
-      'more than was paid, because a later version of its calculation came to another amount;',
-    );
     expect(await whys('PAY_PAID')).toContain(
       `Paid with the pay of ${PLAN} for ${PERIOD}: 64.50 USD of what was still to be paid for ${PERIOD} (delta ${await deltaId()}).`,
     );

@@ -119,9 +119,9 @@ const BECAUSE: Readonly<Record<DeltaKind, string>> = {
 };
 
 const HOME: Readonly<Record<DeltaKind, string>> = {
-  FACTS: 'it is settled in a later cycle',
-  VERSION: 'it is settled with that version, or in a later cycle',
-  DISPUTE: 'it is settled in a later cycle',
+  FACTS: 'it is settled in a later cycle, or by a later version of this one',
+  VERSION: 'it is settled by that version, or in a later cycle',
+  DISPUTE: 'it is settled in a later cycle, or by a later version of this one',
 };
 
 /** What an entry of a correction says; `changes` are the facts that changed, where they are known. */
