@@ -27,7 +27,7 @@ import {
   readParams,
 } from './http/request';
 import { respond, respondProblem } from './http/respond';
-import type { Actor, Answer, Call, Route } from './http/route';
+import { type Actor, type Answer, type Call, permissionFor, type Route } from './http/route';
 import type { Failure } from './kernel/failure';
 import { fail, ok, type Result } from './kernel/result';
 import { type LedgerEnv, storedAnswer } from './ledger/client';
@@ -180,11 +180,12 @@ async function allowed<E extends AppEnv>(
     return fail({ kind: 'unauthenticated' });
   }
   const { keyId, person, permissions } = actor.value;
-  if (permissions.has(route.permission)) return actor;
-  log('info', 'access.refused', { keyId, permission: route.permission, ...about });
-  const reason = `needs ${route.permission}`;
+  const permission = permissionFor(route, url);
+  if (permissions.has(permission)) return actor;
+  log('info', 'access.refused', { keyId, permission, ...about });
+  const reason = `needs ${permission}`;
   record(passage, now, { ...about, action: 'ACCESS_REFUSED', keyId, person, reason });
-  return fail({ kind: 'forbidden', detail: `this needs the permission ${route.permission}` });
+  return fail({ kind: 'forbidden', detail: `this needs the permission ${permission}` });
 }
 
 const record = <E extends AppEnv>(

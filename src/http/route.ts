@@ -50,6 +50,12 @@ export interface ParsedCall<E, P, Q, B> extends Omit<Call<E>, 'params'> {
   readonly body: B;
 }
 
+/** A query with which less suffices, such as a dry run: it writes nothing. */
+export interface Lesser {
+  readonly query: readonly [name: string, value: string];
+  readonly permission: string;
+}
+
 interface Shape<E, P extends z.ZodType, Q extends z.ZodType, B extends z.ZodType> {
   readonly method: Method;
   /** OpenAPI form, `/v1/rules/{id}`. */
@@ -60,6 +66,7 @@ interface Shape<E, P extends z.ZodType, Q extends z.ZodType, B extends z.ZodType
   readonly description?: string;
   /** A permission of `access/role.ts`; `public` needs no key; `signed` is checked by the handler. */
   readonly permission: string;
+  readonly lesser?: Lesser;
   readonly params?: P;
   readonly query?: Q;
   readonly body?: B;
@@ -83,6 +90,7 @@ export interface Route<E> {
   readonly summary: string;
   readonly description?: string;
   readonly permission: string;
+  readonly lesser?: Lesser;
   readonly mediaType: 'application/json' | 'text/csv' | '*';
   readonly limitBytes: number;
   readonly schemas: {
@@ -93,6 +101,17 @@ export interface Route<E> {
   readonly answers: Shape<E, z.ZodType, z.ZodType, z.ZodType>['answers'];
   readonly examples?: Shape<E, z.ZodType, z.ZodType, z.ZodType>['examples'];
   run(call: Call<E>): Promise<Result<Answer>>;
+}
+
+/** The permission that a request needs. A parameter given twice asks for the whole one. */
+export function permissionFor(
+  { permission, lesser }: Pick<Route<never>, 'permission' | 'lesser'>,
+  url: URL,
+): string {
+  if (lesser === undefined) return permission;
+  const [name, value] = lesser.query;
+  const given = url.searchParams.getAll(name);
+  return given.length === 1 && given[0] === value ? lesser.permission : permission;
 }
 
 const DEFAULT_LIMIT_BYTES = 256 * 1024;

@@ -18,13 +18,13 @@ const guarded = routes.filter(
 const keys = new Map<Role, { id: string; key: string }>();
 
 /** Nothing that a handler takes: who is let in hears 4xx from the handler, or reads. */
-function ask(method: string, path: string, key: string | undefined): Promise<Heard> {
+function ask(method: string, path: string, key: string | undefined, query = ''): Promise<Heard> {
   const reads = method === 'GET' || method === 'DELETE';
   const mediaType = routes.find(
     (route) => route.path === path && route.method === method,
   )?.mediaType;
   const type = mediaType === 'text/csv' ? mediaType : 'application/json';
-  return send(method, path.replace(/\{[A-Za-z]+\}/g, 'nobody'), {
+  return send(method, path.replace(/\{[A-Za-z]+\}/g, 'nobody') + query, {
     key,
     ...(!reads && { body: 'not JSON', headers: { 'Content-Type': type } }),
   });
@@ -71,6 +71,31 @@ for (const { method, path, permission } of guarded) {
     it(`${permission === 'keys' ? 'lets' : 'refuses'} ADMIN_TOKEN`, async () => {
       const { status } = await ask(method, path, ADMIN_TOKEN);
       expect(status === 403).toBe(permission !== 'keys');
+    });
+  });
+}
+
+for (const { method, path, permission, lesser } of guarded) {
+  if (lesser === undefined) continue;
+  const query = `?${lesser.query.join('=')}`;
+  describe(`${method} ${path}${query}`, () => {
+    for (const role of ROLES) {
+      const may = ROLES_OF[lesser.permission as keyof typeof ROLES_OF].includes(role);
+      it(`${may ? 'lets' : 'refuses'} ${role}`, async () => {
+        const heard = await ask(method, path, keys.get(role)?.key, query);
+        if (may) expect([401, 403]).not.toContain(heard.status);
+        else expect([heard.status, faultsOfProblem(heard)]).toEqual([403, []]);
+        expect(heard.status).toBeLessThan(500);
+      });
+    }
+
+    it('is nothing that another value or a second one has', async () => {
+      const [name, value] = lesser.query;
+      expect(ROLES_OF[permission as keyof typeof ROLES_OF]).not.toContain('viewer');
+      const viewer = keys.get('viewer')?.key;
+      for (const other of [`?${name}=false`, `?${name}`, `${query}&${name}=false`, `?x=${value}`]) {
+        expect([other, (await ask(method, path, viewer, other)).status]).toEqual([other, 403]);
+      }
     });
   });
 }

@@ -91,8 +91,9 @@ async function play(): Promise<void> {
   key = (await makeKey(['author', 'viewer'])).key;
   machine = (await makeKey(['platform'])).key;
   const reset = `/v1/seasons/${stage.id}/reset`;
+  const viewer = (await makeKey(['viewer'])).key;
   const before = await everything();
-  dry = await post(`${reset}?dry_run=true&limit=200`, {});
+  dry = await send('POST', `${reset}?dry_run=true&limit=200`, { key: viewer, body: {} });
   counted = { before, after: await everything() };
   const named = (name: string) => post(reset, {}, { 'Idempotency-Key': name });
   asked = [await named('first'), await named('first'), await named('second')];
@@ -117,6 +118,7 @@ describe('a dry run', () => {
       .toSorted((a, b) => (String(a.agentId) < String(b.agentId) ? -1 : 1))
       .map((one) => [one.agentId, one.points, one.tier, one.nextTier, one.honoured]);
     expect([dry.status, dry.body.next_season_id]).toEqual([200, stage.next]);
+    expect(dry.body.summary).toEqual({ up: 2, down: 1, same: 3 });
     expect(moves).toEqual([
       [LEAVER, '0', 'SILVER', 'SILVER', 'SILVER'],
       [agentId(0), '7500', 'GOLD', 'PLATINUM', 'PLATINUM'],

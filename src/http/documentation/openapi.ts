@@ -123,7 +123,10 @@ function describe(route: AnyRoute): string {
       : route.permission === 'signed'
         ? 'Needs a signature over the raw body instead of a key.'
         : `Needs the permission \`${route.permission}\`.`;
-  return route.description === undefined ? who : `${route.description} ${who}`;
+  const less =
+    route.lesser &&
+    `With \`${route.lesser.query.join('=')}\` \`${route.lesser.permission}\` suffices.`;
+  return [route.description, who, less].filter((text) => text !== undefined).join(' ');
 }
 
 type ToSchema = (schema: z.ZodType, io: 'input' | 'output') => Schema;

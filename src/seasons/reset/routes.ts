@@ -16,9 +16,9 @@ import { callSeason, type SeasonsEnv } from '../client';
 import { copyOf, type LiveSeason, seasonId, successorOf } from '../season';
 import { findSeason, readSeasons } from '../store';
 import { goingOf } from './going/client';
-import { type Rehearsed, rehearse } from './rehearsal/client';
+import { rehearse } from './rehearsal/client';
 import type { Report, SeasonProgress } from './run';
-import { reportShape, runShape, showProgress, showRun } from './shape';
+import { askedShape, reportShape, runShape, showProgress, showRehearsed, showRun } from './shape';
 import { readRuns, type StoredRun } from './store';
 import { triggerReset } from './trigger/client';
 
@@ -42,28 +42,6 @@ async function watched(env: SeasonsEnv, id: string, now: number): Promise<Result
   return ok({ season: season.value, runs, progress });
 }
 
-const move = z.object({
-  agentId: z.string(),
-  points: z.string(),
-  tier: z.string(),
-  nextTier: z.string(),
-  honoured: z.string(),
-  graceUntil: z.string().nullable(),
-  requests: z.array(
-    z.object({ destination: z.string(), method: z.string(), path: z.string(), body: z.unknown() }),
-  ),
-});
-
-const asked = z.object({
-  status: z.enum(['accepted', 'duplicate', 'dry_run']),
-  idempotency_key: z.string().nullable().meta({ description: 'Of a duplicate: the first one’s.' }),
-  run: z.string().nullable(),
-  season_id: z.string(),
-  next_season_id: z.string().nullable(),
-  items: z.array(move).optional(),
-  nextCursor: z.string().nullable().optional(),
-});
-
 const body = z.strictObject({
   target_groups: z.array(plainText(100)).max(1000).default([]),
   idempotency_key: plainText(200).optional(),
@@ -78,15 +56,16 @@ const askReset = <E extends SeasonsEnv>(): Route<E> =>
     description:
       'Archives, calculates, stages, applies in maintenance windows, reconciles. A season and agent ' +
       'are reset at most once, whatever the key: another key is answered `duplicate` and names the ' +
-      'first. `dry_run=true` lists page by page who moves tier and what is sent, and writes nothing. ' +
-      'S2, S3.',
+      'first. `dry_run=true` lists page by page every agent with the tier of now and the next, and ' +
+      'what is sent, and writes nothing. S2, S3.',
     permission: 'draft',
+    lesser: { query: ['dry_run', 'true'], permission: 'read' },
     params,
     query: z.strictObject({ dry_run: z.enum(['true', 'false']).optional(), ...pageFields }),
     body,
     answers: {
-      200: { description: 'A dry run, or a duplicate of the first.', schema: asked },
-      202: { description: 'It goes on by itself.', schema: asked },
+      200: { description: 'A dry run, or a duplicate of the first.', schema: askedShape },
+      202: { description: 'It goes on by itself.', schema: askedShape },
     },
     examples: { request: { target_groups: ['group_12345'], idempotency_key: 'reset_2024q4_001' } },
     async handle(call) {
@@ -101,7 +80,7 @@ const askReset = <E extends SeasonsEnv>(): Route<E> =>
         const { limit, cursor = null } = call.query;
         const groups = call.body.target_groups;
         const found = await rehearse(env, season.value, { groups, limit, cursor }, now);
-        return ok({ status: 200, body: rehearsedBody(id, found) });
+        return ok({ status: 200, body: showRehearsed(id, found) });
       }
       if (now < season.value.span.until) {
         const ends = printInstant(season.value.span.until);
@@ -144,16 +123,6 @@ async function ask<E extends SeasonsEnv>(call: ResetCall<E>, season: LiveSeason)
   };
   return submit(call, { rows: [], audit, answer });
 }
-
-const rehearsedBody = (id: string, { next, items, nextCursor }: Rehearsed) => ({
-  status: 'dry_run',
-  idempotency_key: null,
-  run: null,
-  season_id: id,
-  next_season_id: next,
-  items,
-  nextCursor,
-});
 
 const readReset = <E extends SeasonsEnv>(): Route<E> =>
   route({

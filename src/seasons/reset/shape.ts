@@ -116,6 +116,32 @@ export const reportShape = z.object({
   ),
 });
 
+const move = z.object({
+  agentId: z.string(),
+  points: z.string(),
+  tier: z.string(),
+  nextTier: z.string(),
+  honoured: z.string(),
+  graceUntil: z.string().nullable(),
+  requests: z.array(
+    z.object({ destination: z.string(), method: z.string(), path: z.string(), body: z.unknown() }),
+  ),
+});
+
+export const askedShape = z.object({
+  status: z.enum(['accepted', 'duplicate', 'dry_run']),
+  idempotency_key: z.string().nullable().meta({ description: 'Of a duplicate: the first one’s.' }),
+  run: z.string().nullable(),
+  season_id: z.string(),
+  next_season_id: z.string().nullable(),
+  summary: z
+    .object({ up: z.int(), down: z.int(), same: z.int() })
+    .optional()
+    .meta({ description: 'Of a dry run: how many of this page rise, fall and stay.' }),
+  items: z.array(move).optional(),
+  nextCursor: z.string().nullable().optional(),
+});
+
 const countsOf = (report: Report) => ({
   agents: report.agents,
   batches: report.batches,
@@ -197,3 +223,24 @@ function windowsLeft(
   const rests = openBatches.some(({ restsUntil = 0 }) => restsUntil > now);
   return Math.max(windowsFor(left, rate, season, here), rests ? 1 : 0);
 }
+
+/** What a reset as of now would do to a page of the directory. */
+export interface Rehearsed {
+  readonly next: string;
+  /** Of the page: how many stand higher, lower and the same. */
+  readonly summary: { readonly up: number; readonly down: number; readonly same: number };
+  readonly items: readonly object[];
+  readonly nextCursor: string | null;
+}
+
+/** A page of a dry run. */
+export const showRehearsed = (id: string, { next, summary, items, nextCursor }: Rehearsed) => ({
+  status: 'dry_run',
+  idempotency_key: null,
+  run: null,
+  season_id: id,
+  next_season_id: next,
+  summary,
+  items,
+  nextCursor,
+});

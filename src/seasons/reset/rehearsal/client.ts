@@ -1,6 +1,6 @@
 /**
- * What a reset as of now would do to a page of the directory: who moves tier, and every request that
- * would be sent. Decides by the same plan as the run. Writes nothing.
+ * What a reset as of now would do to a page of the directory: the tier of each agent before and after,
+ * and every request that would be sent. Decides by the same plan as the run. Writes nothing.
  */
 import { pageFrom } from '../../../http/paging';
 import { printInstant } from '../../../kernel/instant';
@@ -14,13 +14,8 @@ import { ordersOf } from '../../telling/batch';
 import { readDestinationsBy } from '../../telling/store';
 import type { NamedDestination } from '../../telling/target';
 import { isTold, type Known, planOf, type Setting } from '../plan';
+import type { Rehearsed } from '../shape';
 import { readAgentsBy, readKnown } from '../store';
-
-export interface Rehearsed {
-  readonly next: string;
-  readonly items: readonly object[];
-  readonly nextCursor: string | null;
-}
 
 export async function rehearse(
   env: SeasonsEnv,
@@ -56,8 +51,14 @@ export async function rehearse(
   const agents = page.agents.filter(({ agentKey }) => shown.items.includes(agentKey));
   const known = await readKnown(env.DB, setting, agents, head.number);
   const destinations = await readDestinationsBy(env.DB, next.destinations, head.number);
-  const items = known.flatMap((one) => moveOf(setting, destinations, one) ?? []);
-  return { next: next.id, items, nextCursor: shown.nextCursor };
+  const moves = known.flatMap((one) => moveOf(setting, destinations, one) ?? []);
+  const count = (sign: number): number => moves.filter((one) => one.moves === sign).length;
+  return {
+    next: next.id,
+    summary: { up: count(1), down: count(-1), same: count(0) },
+    items: moves.map(({ item }) => item),
+    nextCursor: shown.nextCursor,
+  };
 }
 
 function moveOf(setting: Setting, destinations: readonly NamedDestination[], known: Known) {
@@ -67,7 +68,7 @@ function moveOf(setting: Setting, destinations: readonly NamedDestination[], kno
   const about = { cause: `dry-run.${plan.agentKey}`, subject: '', at, saltOf };
   const { intents } = ordersOf(destinations, isTold(plan) ? [plan] : [], about);
   const { tier, graceUntil } = plan.telling;
-  return {
+  const item = {
     agentId: plan.agent.agentId,
     points: printPoints(known.basis.points),
     tier: plan.from,
@@ -83,4 +84,5 @@ function moveOf(setting: Setting, destinations: readonly NamedDestination[], kno
       })),
     ),
   };
+  return { moves: plan.moves, item };
 }
