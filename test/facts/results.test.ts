@@ -187,7 +187,8 @@ describe('what is read of a period', () => {
 
   const revisionOf = (agentKey: string, one: Said): ResultRevision => ({
     agentKey,
-    resultId: one.id,
+    // A sender's ids are one agent's: a later word of another agent would take the result.
+    resultId: `${agentKey} ${one.id}`,
     status: one.status,
     score: `${one.total}/1`,
     scorecardVersion: null,
@@ -211,8 +212,10 @@ describe('what is read of a period', () => {
             const item = { ...one } as Record<string, string | number>;
             await commit(env, { rows: [resultRow(revisionOf(key, one), item, 'salt')] }, 1);
           }
-          const first = (id: string) =>
-            Math.min(...all.filter((one) => one.id === id).map(({ created }) => created));
+          const first = (resultId: string) =>
+            Math.min(
+              ...all.filter(({ id }) => resultId === `${key} ${id}`).map(({ created }) => created),
+            );
           const expected = countedResults(all.map((one) => revisionOf(key, one)))
             .filter(({ resultId }) => first(resultId) >= 0 && first(resultId) < 31)
             .map(({ score }) => score);
