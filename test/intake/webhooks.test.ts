@@ -1,4 +1,4 @@
-import { beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it, vi } from 'vitest';
 import {
   act,
   completed,
@@ -153,5 +153,42 @@ describe('the event log', () => {
     const real = await act(path);
     expect(real.body).toMatchObject({ dryRun: false, status: 'duplicate' });
     expect((await act('/v1/events/00000000000000000000000000000000/replay')).status).toBe(404);
+  });
+});
+
+describe('a refusal', () => {
+  it('is in the log with source, request and reason, and nothing of what was sent', async () => {
+    const bearer = { token: 'bearer-of-the-guarded-source-0123456789' };
+    await putSource('std', { secrets: [WHSEC], signature: { scheme: 'standard' } });
+    await putSource('guarded', { bearer });
+    const body = created('r3');
+    const plain = signed('hmac-hex', body);
+    const now = Math.floor(Date.now() / 1000);
+    const std = (time: number) => signed('standard', body, { secret: WHSEC, time });
+    const header = (value: string) => ({ 'X-Webhook-Signature': value });
+    const sent: readonly (readonly [string, Record<string, string>, string])[] = [
+      ['platform', {}, 'NO_SIGNATURE'],
+      ['platform', header('no hex'), 'MALFORMED_SIGNATURE'],
+      ['platform', header('f'.repeat(64)), 'WRONG_SIGNATURE'],
+      ['no-such-source', plain, 'NO_SOURCE'],
+      ['std', std(now - 1000), 'TOO_OLD'],
+      ['std', std(now + 1000), 'TOO_EARLY'],
+      ['guarded', plain, 'NO_BEARER'],
+      ['guarded', { ...plain, authorization: 'Bearer x' }, 'WRONG_BEARER'],
+      [bearer.token, plain, 'NO_SOURCE'],
+    ];
+    const lines: string[] = [];
+    const spy = vi.spyOn(console, 'log').mockImplementation((line: string) => lines.push(line));
+    const told: unknown[] = [];
+    for (const [source, headers, reason] of sent) {
+      const { status, body: said } = await deliver(source, body, headers);
+      const sourceId = source === bearer.token ? null : source;
+      const { requestId } = said as unknown as { requestId: string };
+      told.push({ status, level: 'info', event: 'intake.refused', requestId, sourceId, reason });
+    }
+    spy.mockRestore();
+    const refusals = lines.map((line) => JSON.parse(line));
+    const own = refusals.filter(({ event }) => event === 'intake.refused');
+    expect(own.map((line) => ({ status: 401, ...line }))).toEqual(told);
   });
 });

@@ -7,6 +7,7 @@ import type { ParsedCall } from '../../http/route';
 import { fail, ok, type Result } from '../../kernel/result';
 import { log, messageOf } from '../../runtime/log';
 import type { IntakeEnv } from '../client';
+import { type ClaimFault, claimFault } from '../signatures/claim';
 import { type Authentic, verifySignature } from '../signatures/client';
 import { DEFAULT_TOLERANCE_SECONDS, type Profile, SCHEME_TABLE } from '../signatures/profile';
 import {
@@ -39,18 +40,20 @@ const NO_PROFILE: Profile = {
 
 /** Nothing of the body is looked at before the signature over its bytes is verified. */
 export async function admit(call: Request, sourceId: string): Promise<Result<Admitted>> {
+  const { requestId } = call;
   try {
     const known = await find(call, sourceId, knownSource);
-    const admitted = await check(call, known);
-    if (admitted !== null) return ok(admitted);
+    const first = await check(call, known);
+    if (typeof first !== 'string') return ok(first);
     const again = await find(call, sourceId, recheckedSource);
-    const late = again === known ? null : await check(call, again);
-    if (late !== null) return ok(late);
+    const late = again === known ? first : await check(call, again);
+    if (typeof late !== 'string') return ok(late);
     if (!isFresh(again, call.now)) return unavailable('what this source is cannot be read now');
-    log('info', 'intake.refused', { request: call.requestId });
+    // The sender hears the same in every case; whoever may read the log hears why.
+    log('info', 'intake.refused', { requestId, sourceId: named(sourceId, again), reason: late });
     return fail({ kind: 'unauthenticated' });
   } catch (thrown) {
-    log('warn', 'intake.source-unread', { request: call.requestId, message: messageOf(thrown) });
+    log('warn', 'intake.source-unread', { requestId, message: messageOf(thrown) });
     return unavailable('what this source is cannot be read now');
   }
 }
@@ -62,11 +65,26 @@ async function find(call: Request, id: string, read: typeof knownSource): Promis
   return SOURCE_ID.test(id) ? read(call, id) : { ...NO_SOURCE, readAt: call.now };
 }
 
-async function check(call: Request, { live }: Known): Promise<Admitted | null> {
+/** Longer names of no source may be a secret that was put in the wrong place. */
+const LONGEST_UNKNOWN = 32;
+
+/** A source's id as a line of the log may hold it. */
+const named = (id: string, { live }: Known): string | null =>
+  live !== null || (SOURCE_ID.test(id) && id.length <= LONGEST_UNKNOWN) ? id : null;
+
+/** `NO_SOURCE`: there is none of this name, or it is disabled. */
+type Refusal = ClaimFault | 'NO_SOURCE' | 'NO_BEARER' | 'WRONG_BEARER';
+
+async function check(call: Request, { live }: Known): Promise<Admitted | Refusal> {
+  const { headers, now } = call;
   const profile = live?.source.signature ?? NO_PROFILE;
   const authentic = await verifySignature(profile, live?.keys ?? null, call);
-  if (live === null || authentic === null) return null;
-  return (await hasBearer(call, live, call.headers)) ? { live, authentic } : null;
+  // Asked in every case: no refusal takes less time than another.
+  const fault = claimFault(profile, headers, now);
+  if (live === null) return 'NO_SOURCE';
+  if (authentic === null) return fault;
+  if (await hasBearer(call, live, headers)) return { live, authentic };
+  return headers.has('authorization') ? 'WRONG_BEARER' : 'NO_BEARER';
 }
 
 /** Nothing is kept; sending the same again is safe. */

@@ -70,7 +70,7 @@ async function askOwner<E extends IntakeEnv>(
   } catch (thrown) {
     const type = arrivals[0]?.event.type ?? '';
     log('warn', 'intake.owner-silent', {
-      request: call.requestId,
+      requestId: call.requestId,
       type,
       message: messageOf(thrown),
     });

@@ -37,6 +37,25 @@ export function readClaim(profile: Profile, headers: Headers, now: number): Clai
   }
 }
 
+export type ClaimFault =
+  | 'NO_SIGNATURE'
+  | 'MALFORMED_SIGNATURE'
+  | 'TOO_OLD'
+  | 'TOO_EARLY'
+  | 'WRONG_SIGNATURE';
+
+/** Why a request that did not verify did not: for the log alone, never for the sender. */
+export function claimFault(profile: Profile, headers: Headers, now: number): ClaimFault {
+  if (!headers.has(profile.header)) return 'NO_SIGNATURE';
+  const timeless = { ...profile, toleranceSeconds: Number.POSITIVE_INFINITY };
+  const claim = readClaim(timeless, headers, now);
+  if (claim === null) return 'MALFORMED_SIGNATURE';
+  if (readClaim(profile, headers, now) !== null) return 'WRONG_SIGNATURE';
+  // What precedes the body ends in the signed time and a dot.
+  const time = new TextDecoder().decode(claim.prelude).split('.').at(-2);
+  return Number(time) * 1000 < now ? 'TOO_OLD' : 'TOO_EARLY';
+}
+
 /** `v1,<mac> v1,<mac>`; other versions stand beside it and are passed over, bare text is not. */
 function readList(
   profile: Profile,

@@ -184,7 +184,7 @@ export async function quarantineAll<E extends IntakeEnv>(
       source.quarantine(items, call.now),
     );
   } catch (thrown) {
-    log('warn', 'intake.source-silent', { request: call.requestId, message: messageOf(thrown) });
+    log('warn', 'intake.source-silent', { requestId: call.requestId, message: messageOf(thrown) });
     return null;
   }
 }
