@@ -107,7 +107,7 @@ function detailOf(failure: Failure): string | null {
     case 'unauthenticated':
       return 'send a key that is in force as `Authorization: Bearer <key>`, or to a webhook the signature its source demands';
     case 'not-found':
-      return `there is no ${failure.what} ${failure.id}`;
+      return failure.detail ?? `there is no ${failure.what} ${failure.id}`;
     case 'method-not-allowed':
       return `it answers ${failure.allow.join(', ')}`;
     case 'not-acceptable':

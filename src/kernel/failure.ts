@@ -16,7 +16,13 @@ export type Failure =
   | { readonly kind: 'invalid'; readonly detail: string; readonly errors: readonly FieldError[] }
   | { readonly kind: 'unauthenticated' }
   | { readonly kind: 'forbidden'; readonly detail: string }
-  | { readonly kind: 'not-found'; readonly what: string; readonly id: string }
+  | {
+      readonly kind: 'not-found';
+      readonly what: string;
+      readonly id: string;
+      /** Absent: there is no such thing, in these words. */
+      readonly detail?: string;
+    }
   | { readonly kind: 'method-not-allowed'; readonly allow: readonly string[] }
   | { readonly kind: 'not-acceptable'; readonly offers: readonly string[] }
   | { readonly kind: 'conflict'; readonly detail: string }

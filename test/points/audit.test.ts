@@ -44,3 +44,21 @@ test('a coaching session’s decisions are listed by their subject', async () =>
   const { key } = await makeKey(['viewer']);
   expect(itemsOf(await call('GET', path, { key }))).toEqual([expect.objectContaining(FAILED)]);
 });
+
+test('a coaching session that gathers is not yet there, and its 404 says why', async () => {
+  await send([completion('gathers', {}, NOW)], NOW);
+  const { key } = await makeKey(['viewer']);
+  const path = '/v1/coaching-sessions/gathers';
+  const heard = await call('GET', path, { key });
+  expect([heard.status, heard.body.detail]).toEqual([
+    404,
+    'there is no settlement of coaching session gathers yet: its events gather for lockSeconds first, until 2100-01-04T00:01:00.000Z',
+  ]);
+  await pokeSession(env, keyOf('gathers'), NOW + 2 * MINUTE);
+  expect((await call('GET', path, { key })).status).toBe(200);
+  const unknown = await call('GET', '/v1/coaching-sessions/unheard-of', { key });
+  expect([unknown.status, unknown.body.detail]).toEqual([
+    404,
+    'there is no coaching session unheard-of',
+  ]);
+});

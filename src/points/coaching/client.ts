@@ -14,7 +14,9 @@ import { DEFAULT_PROGRAMME, PROGRAMME_KIND, type Programme } from '../programmes
 import type { CoachingEnv, CoachingSessionObject } from './object';
 
 export interface PointsEnv extends CoachingEnv {
-  readonly SESSIONS: Objects<Pick<CoachingSessionObject, 'accept' | 'poke' | 'nudge' | 'erase'>>;
+  readonly SESSIONS: Objects<
+    Pick<CoachingSessionObject, 'accept' | 'poke' | 'nudge' | 'erase' | 'gathersUntil'>
+  >;
 }
 
 const lockSeconds = new StaleCache<string, number>();
@@ -76,4 +78,11 @@ export const eraseSession = (env: PointsEnv, session: string, now: number): Prom
   callObject(
     () => env.SESSIONS.getByName(session),
     (object) => object.erase(session, now),
+  );
+
+/** UTC ms until which the events of a coaching session gather; null where it holds none. */
+export const gathersUntil = (env: PointsEnv, session: string): Promise<number | null> =>
+  callObject(
+    () => env.SESSIONS.getByName(session),
+    (object) => object.gathersUntil(),
   );

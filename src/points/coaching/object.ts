@@ -77,6 +77,12 @@ export class CoachingSessionObject extends StatefulObject<SessionState, Coaching
     await this.registerDue();
   }
 
+  /** UTC ms until which its events gather, or should have; null where it holds none. */
+  async gathersUntil(): Promise<number | null> {
+    const state = this.state;
+    return state === null || state.events.length === 0 ? null : (state.due.settle ?? null);
+  }
+
   async #remember(ids: readonly string[]): Promise<ReadonlyMap<string, KeptEvent>> {
     if (ids.length === 0) return new Map();
     const events = await within(RECALL_MS, readEvents(this.env.DB, ids), []);

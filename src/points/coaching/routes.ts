@@ -7,11 +7,12 @@ import * as z from 'zod';
 import { readAgentIds } from '../../agents/store';
 import { readEvents } from '../../events/store';
 import { type Route, route } from '../../http/route';
+import type { Failure } from '../../kernel/failure';
 import { sessionKeyOf } from '../../kernel/ids';
 import { printInstant } from '../../kernel/instant';
 import { fail, ok } from '../../kernel/result';
 import { agentKeysOf, netPoints, showDecision } from '../explain/view';
-import type { PointsEnv } from './client';
+import { gathersUntil, type PointsEnv } from './client';
 import { readDecisions } from './store';
 
 const params = z.strictObject({ id: z.string().min(1).max(200) });
@@ -33,6 +34,16 @@ const shown = z.object({
   decisions: z.array(z.record(z.string(), z.unknown())),
 });
 
+/** Nobody spoke of it, or somebody did and the lock window has not ended. */
+const unsettled = (id: string, until: number | null): Failure => ({
+  kind: 'not-found',
+  what: 'coaching session',
+  id,
+  ...(until !== null && {
+    detail: `there is no settlement of coaching session ${id} yet: its events gather for lockSeconds first, until ${printInstant(until)}`,
+  }),
+});
+
 export const readCoachingSession = <E extends PointsEnv>(): Route<E> =>
   route({
     method: 'GET',
@@ -40,7 +51,8 @@ export const readCoachingSession = <E extends PointsEnv>(): Route<E> =>
     tag: 'Points',
     summary: 'Explain a coaching session',
     description:
-      'Every settlement with the rule versions, each condition with expected and actual, the multiplier and what was posted. M1 to M6, DEC-7.',
+      'Every settlement with the rule versions, each condition with expected and actual, the multiplier and what was posted. M1 to M6, DEC-7. ' +
+      '404 until the first settlement; while events gather for `lockSeconds` its detail says so.',
     permission: 'read',
     params,
     query,
@@ -48,9 +60,10 @@ export const readCoachingSession = <E extends PointsEnv>(): Route<E> =>
     async handle(call) {
       const { id } = call.params;
       const { namespace } = call.query;
-      const decisions = await readDecisions(call.env.DB, sessionKeyOf(namespace, id));
+      const session = sessionKeyOf(namespace, id);
+      const decisions = await readDecisions(call.env.DB, session);
       const last = decisions.at(-1);
-      if (last === undefined) return fail({ kind: 'not-found', what: 'coaching session', id });
+      if (last === undefined) return fail(unsettled(id, await gathersUntil(call.env, session)));
       const events = await readEvents(
         call.env.DB,
         decisions.flatMap((one) => one.events),
