@@ -7,7 +7,7 @@
  */
 
 import { copyRows } from '../../calendar/succession';
-import { StatefulObject } from '../../durable/object';
+import { StatefulObject, type Step } from '../../durable/object';
 import type { KeptEvent, Taken } from '../../events/event';
 import { readEvents } from '../../events/store';
 import type { ChangeSet } from '../../kernel/change-set';
@@ -26,6 +26,7 @@ import {
   type FrozenSet,
   forgetAt,
   frozenState,
+  gathersUntil,
   idsToRecall,
   isQuiet,
   nextDue,
@@ -79,8 +80,7 @@ export class CoachingSessionObject extends StatefulObject<SessionState, Coaching
 
   /** UTC ms until which its events gather, or should have; null where it holds none. */
   async gathersUntil(): Promise<number | null> {
-    const state = this.state;
-    return state === null || state.events.length === 0 ? null : (state.due.settle ?? null);
+    return gathersUntil(this.state);
   }
 
   async #remember(ids: readonly string[]): Promise<ReadonlyMap<string, KeptEvent>> {
@@ -171,10 +171,7 @@ export class CoachingSessionObject extends StatefulObject<SessionState, Coaching
     const set = settlementSet(settlement, known, randomHex(16));
     if (!hasEffects(settlement, known)) return this.#send(set, now);
     const next: FrozenSet = { number: settlement.decision.number, set };
-    this.step(now, (before) => ({
-      ...(before !== null && { state: frozenState(before, next, now) }),
-      value: undefined,
-    }));
+    this.step(now, (before) => refrozen(before, next, now));
     return this.#sendFrozen(next, now);
   }
 
@@ -184,10 +181,7 @@ export class CoachingSessionObject extends StatefulObject<SessionState, Coaching
       this.#sent = frozen.number;
       return true;
     }
-    this.step(now, (before) => ({
-      ...(before !== null && { state: { ...before, frozen: null } }),
-      value: undefined,
-    }));
+    this.step(now, (before) => refrozen(before, null, now));
     return false;
   }
 
@@ -202,3 +196,14 @@ export class CoachingSessionObject extends StatefulObject<SessionState, Coaching
 }
 
 const bodyKey = (id: string): string => `body:${id}`;
+
+/** A step that freezes a set, or drops the one that was frozen. */
+function refrozen(
+  before: SessionState | null,
+  frozen: FrozenSet | null,
+  now: number,
+): Step<SessionState, undefined> {
+  if (before === null) return { value: undefined };
+  const state = frozen === null ? { ...before, frozen } : frozenState(before, frozen, now);
+  return { state, value: undefined };
+}

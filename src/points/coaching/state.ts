@@ -120,6 +120,10 @@ function settleAt(state: SessionState, { now, lockSeconds }: AcceptRequest): num
   return running !== undefined && running > now ? running : now + lockSeconds * 1000;
 }
 
+/** UTC ms until which events gather, or should have; null where none are held. */
+export const gathersUntil = (state: SessionState | null): number | null =>
+  state === null || state.events.length === 0 ? null : (state.due.settle ?? null);
+
 /** Same id: the same content is a duplicate, other content a conflict; the first stands. */
 const again = (first: KeptEvent, arrival: Arrival): Taken => ({
   verdict: first.contentHash === contentHashOf(arrival.event) ? 'duplicate' : 'conflict',
