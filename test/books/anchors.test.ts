@@ -134,6 +134,7 @@ describe('an anchor kept elsewhere', () => {
       expect(await verified(`anchor=${number}:${hash}`)).toMatchObject({
         verdict: 'INTACT',
         fault: null,
+        anchor: `${number}:${hash}`,
       });
     }
   });
@@ -167,7 +168,7 @@ describe('an anchor kept elsewhere', () => {
     );
     const { key } = { key: viewer };
     const ask = (more: string) => send('GET', `/v1/ledger/verify${more}`, { key });
-    expect((await ask('')).body).toMatchObject({ verdict: 'INTACT' });
+    expect((await ask('')).body).toMatchObject({ verdict: 'INTACT', anchor: null });
     expect((await ask(`?anchor=${head.number}:${head.hash}`)).body).toMatchObject({
       verdict: 'BROKEN',
       fault: {

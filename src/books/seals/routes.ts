@@ -90,6 +90,9 @@ const verdictShape = z
       .array(z.object({ table: z.string(), listed: z.int(), present: z.int() }))
       .nullable()
       .meta({ description: 'Rows per table against the seals, when all seals were checked.' }),
+    anchor: z.string().nullable().meta({
+      description: '`number:hash` the books were held against; null where none was given.',
+    }),
     nextCursor: z.string().nullable(),
   })
   .meta({ id: 'Verification' });
@@ -141,6 +144,7 @@ export const verifyLedger = <E extends BooksEnv>(tables: readonly JournalTable[]
           upTo,
           rows,
           counts,
+          anchor: anchor === undefined ? null : `${anchor.number}:${anchor.hash}`,
           nextCursor: fault === null && next !== null ? encodeCursor(writePosition(next)) : null,
         } satisfies { fault: SealFault | null } & Record<string, unknown>,
       });
