@@ -1,6 +1,6 @@
 /**
  * Flags and secrets of the commands. Refuses unknown flags, ports that are none and missing
- * secrets, each with one sentence that says how to mend it; a command then ends with 2.
+ * or useless secrets, each with one sentence that says how to mend it; a command then ends with 2.
  */
 import { resolve } from 'node:path';
 import process from 'node:process';
@@ -52,6 +52,9 @@ const SECRETS = {
   SECRETS_KEY: "the key under which sources' secrets are sealed",
 };
 
+/** Characters of ADMIN_TOKEN: a shorter one fits nothing (access/identity.ts). */
+const LEAST_ADMIN_TOKEN = 16;
+
 /** What a deployment may set besides; absent: as if it did not exist. */
 const VARIABLES = ['OUTBOUND_HOSTS', 'ACCESS_TEAM', 'ACCESS_AUD', 'ACCESS_KEYS'];
 
@@ -59,6 +62,12 @@ const VARIABLES = ['OUTBOUND_HOSTS', 'ACCESS_TEAM', 'ACCESS_AUD', 'ACCESS_KEYS']
 export function readSecrets(env: NodeJS.ProcessEnv): Record<string, string> {
   const wanting = Object.entries(SECRETS).filter(([name]) => (env[name] ?? '') === '');
   if (wanting.length > 0) throw new UsageError(wantingMessage(wanting));
+  const { length } = env.ADMIN_TOKEN ?? '';
+  if (length < LEAST_ADMIN_TOKEN) {
+    throw new UsageError(
+      `ADMIN_TOKEN has ${length} characters; it needs at least ${LEAST_ADMIN_TOKEN}`,
+    );
+  }
   const given = VARIABLES.filter((name) => (env[name] ?? '') !== '');
   return Object.fromEntries(
     [...Object.keys(SECRETS), ...given].map((name) => [name, env[name] ?? '']),

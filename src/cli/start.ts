@@ -56,12 +56,13 @@ await runCommand(async () => {
   const api = apiOf(engine.address, TOKEN);
   console.log('sending a month of signed events: September 2024, 24 agents in 3 groups\n');
   const { lines, wrong } = await reportMonth(api, await playMonth(api));
-  for (const line of [...lines, '', ...lookAround(engine.address)]) console.log(line);
+  for (const line of lines) console.log(line);
   for (const complaint of wrong) console.error(complaint);
   if (flags.once === true) {
     await engine.miniflare.dispose();
     rmSync(state, { recursive: true, force: true });
     process.exit(wrong.length === 0 ? 0 : 1);
   }
+  for (const line of ['', ...lookAround(engine.address)]) console.log(line);
   console.log(`\nready ${engine.address} (Ctrl-C ends it)`);
 });

@@ -3,7 +3,7 @@
  * Sunday, the week of the Monday in it), and where each begins and ends in a zone. Refuses labels
  * of another cadence and weeks that do not exist.
  */
-import { civilDay, daysFromCivil, isDay } from '../kernel/instant';
+import { civilDay, daysFromCivil, isDay } from '../kernel/instant.ts';
 import {
   type Cadence,
   dayNumber,
@@ -11,8 +11,8 @@ import {
   periodOf,
   periodStart,
   type WeekStart,
-} from '../kernel/period';
-import { localDay } from '../kernel/zone';
+} from '../kernel/period.ts';
+import { localDay } from '../kernel/zone.ts';
 
 /** How an organisation counts its days. */
 export interface Calendar {

@@ -3,9 +3,9 @@
  * days; its instants follow from the zone, so one that holds a change of the clocks is an hour
  * shorter or longer. Refuses days that do not exist.
  */
-import { civilDay, DAY_MS, daysFromCivil, isDay, parseDay } from './instant';
-import { invariant } from './result';
-import { startOfLocalDay } from './zone';
+import { civilDay, DAY_MS, daysFromCivil, isDay, parseDay } from './instant.ts';
+import { invariant } from './result.ts';
+import { startOfLocalDay } from './zone.ts';
 
 export const CADENCES = ['WEEKLY', 'MONTHLY', 'QUARTERLY'] as const;
 export type Cadence = (typeof CADENCES)[number];

@@ -3,8 +3,8 @@
  * at which instant a local day begins and whether hours of the day are open; days of 23 and 25
  * hours come out right because the offset is asked for, never assumed. Refuses unknown zones.
  */
-import { civilDay, DAY_MS, daysFromCivil, parseDay } from './instant';
-import { invariant } from './result';
+import { civilDay, DAY_MS, daysFromCivil, parseDay } from './instant.ts';
+import { invariant } from './result.ts';
 
 const formats = new Map<string, Intl.DateTimeFormat>();
 

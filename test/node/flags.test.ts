@@ -1,5 +1,6 @@
 /** What the commands refuse, and in which words. */
 import { describe, expect, it } from 'vitest';
+import { isAdminToken } from '../../src/access/identity.ts';
 import { isShown } from '../../src/cli/engine/logs.ts';
 import { readSecrets, readServeFlags, UsageError } from '../../src/cli/flags.ts';
 
@@ -30,10 +31,21 @@ describe('the flags of serve', () => {
   });
 });
 
+/** As short as one may be. */
+const TOKEN = 'a'.repeat(16);
+
 describe('the secrets of the environment', () => {
   it('are handed on', () => {
-    const env = { ADMIN_TOKEN: 'a', SECRETS_KEY: 's', PATH: '/bin' };
-    expect(readSecrets(env)).toEqual({ ADMIN_TOKEN: 'a', SECRETS_KEY: 's' });
+    const env = { ADMIN_TOKEN: TOKEN, SECRETS_KEY: 's', PATH: '/bin' };
+    expect(readSecrets(env)).toEqual({ ADMIN_TOKEN: TOKEN, SECRETS_KEY: 's' });
+  });
+
+  it('are refused where the Worker would take no request with them', () => {
+    expect(() => readSecrets({ ADMIN_TOKEN: 'abcde', SECRETS_KEY: 's' })).toThrow(
+      'ADMIN_TOKEN has 5 characters; it needs at least 16',
+    );
+    expect(isAdminToken(TOKEN.slice(1), TOKEN.slice(1))).toBe(false);
+    expect(isAdminToken(TOKEN, TOKEN)).toBe(true);
   });
 
   it('are named when they are missing, with a way to make one', () => {

@@ -40,6 +40,18 @@ describe('cli key goal', () => {
     const { code, err } = await key('goal', '--goal', 'g', '--period', '2024-09');
     expect([code, err.split('\n')[0]]).toEqual([2, '--status is missing']);
     expect((await key('purse')).code).toBe(2);
+    const bogus = ['goal', '--goal', 'g', '--period', '2024-W37', '--status', 'BOGUS'];
+    expect(await key(...bogus)).toMatchObject({
+      code: 2,
+      out: '',
+      err: '--status takes ACHIEVED, ON_TRACK, AT_RISK, BEHIND, not BOGUS\n',
+    });
+    const nonsense = ['goal', '--goal', 'g', '--period', '2024-W54', '--status', 'ACHIEVED'];
+    expect(await key(...nonsense)).toMatchObject({
+      code: 2,
+      out: '',
+      err: '--period takes a month, a quarter or a week, e.g. 2024-09, 2024-Q3 or 2024-W37, not 2024-W54\n',
+    });
     const wrong = await key(
       'goal',
       '--goal',
@@ -47,9 +59,9 @@ describe('cli key goal', () => {
       '--epoch',
       '0',
       '--period',
-      'p',
+      '2024-09',
       '--status',
-      's',
+      'ACHIEVED',
     );
     expect(wrong.code).toBe(2);
   });
