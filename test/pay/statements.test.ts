@@ -110,3 +110,72 @@ describe('a statement of pay', () => {
     );
   });
 });
+
+describe('pay that came to nothing', () => {
+  const nothing = async () =>
+    (await statement()).filter(({ kind }) => kind === 'NOTHING_EARNED') as (Line & {
+      readonly gates: readonly object[];
+      readonly outcome: string;
+    })[];
+
+  it('has a line that says which minimum was missed, once it is sent out', async () => {
+    stage = await PayStage.open();
+    await stage.hire('a');
+    await stage.hire('b');
+    await stage.month('a', { scores: [92.5], interactions: 49 });
+    await stage.month('b', { scores: [92.5] });
+    const id = await stage.begin();
+    await stage.approve(id);
+    expect(await nothing()).toEqual([]);
+    await stage.dispatch(id);
+    await stage.settle(id);
+    expect(await nothing()).toMatchObject([
+      {
+        day: '2032-10-31',
+        change: '0.00',
+        unit: 'USD',
+        why: `No variable pay of ${PLAN} for ${PERIOD}: 49 interactions, at least 50 are needed.`,
+        outcome: 'BELOW_MIN_INTERACTIONS',
+        occurredAt: '2032-10-31T23:59:59.999Z',
+        cause: { kind: 'pay-line', period: PERIOD },
+        gates: [{ field: 'interactions', expected: 50, actual: 49, difference: '-1' }],
+      },
+    ]);
+    const path = '/v1/agents/b/statement?from=2032-10-01&to=2032-11-01';
+    const { items } = (await stage.must('payroll', 'GET', path)) as { items: Line[] };
+    expect(items.map(({ kind }) => kind).toSorted()).toEqual(['PAY_EARNED', 'PAY_PAID']);
+  });
+
+  it('has one line for the newest version, and none before it was sent out or of other days', async () => {
+    stage = await PayStage.open();
+    await stage.hire('a');
+    await stage.month('a', { scores: [92.5], interactions: 48 });
+    await stage.pay();
+    const before = new Date(stage.now).toISOString();
+    stage.pass(MINUTE);
+    const more = [{ agentId: 'a', period: PERIOD, count: 49, revision: 1 }];
+    await stage.must('author', 'POST', '/v1/interaction-counts', { items: more });
+    await stage.pay();
+    expect((await nothing()).map(({ why }) => why)).toEqual([expect.stringContaining(': 49 ')]);
+    const of = async (query: string) =>
+      ((await stage.must('payroll', 'GET', `/v1/agents/a/statement${query}`)).items as Line[]).map(
+        ({ why }) => why,
+      );
+    expect(await of(`?from=2032-10-01&to=2032-11-01&as_of=${before}`)).toEqual([
+      expect.stringContaining(': 48 '),
+    ]);
+    expect(await of('?from=2032-10-01&to=2032-10-31')).toEqual([]);
+    expect(await of('?from=2032-10-31&to=2032-11-01&limit=1')).toHaveLength(1);
+    expect(await of('?from=1990-01-01&to=2032-11-01&limit=1')).toHaveLength(1);
+  });
+
+  it('says which steps made it nothing where no minimum was missed', async () => {
+    stage = await PayStage.open();
+    await stage.hire('a');
+    await stage.month('a', { scores: [], talk: 1, aux: 99 });
+    await stage.pay();
+    expect((await nothing()).map(({ why, outcome }) => [outcome, why])).toEqual([
+      ['NO_EVALUATIONS', expect.stringMatching(/no quality, its part is 0; .+ not reached/)],
+    ]);
+  });
+});

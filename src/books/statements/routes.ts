@@ -69,7 +69,9 @@ export const readStatement = <E extends BooksEnv>(explainers: readonly Explainer
     description:
       'Lines by business day, those of one day by name. Coaching sessions that brought their ' +
       'mentor nothing have a line too and say which condition failed, by how much, what a cap held ' +
-      'back or what they wait for; a mentee has no such lines. By `Accept` also CSV and NDJSON, ' +
+      'back or what they wait for; a mentee has no such lines. So has pay of a period that was sent ' +
+      'out and came to nothing: the line says which minimum was missed or which step made it ' +
+      'nothing. By `Accept` also CSV and NDJSON, ' +
       'lines only. L4.',
     permission: 'read',
     params: z.strictObject({ id: agentIdText }),

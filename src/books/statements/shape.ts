@@ -1,12 +1,15 @@
 /**
  * How a statement looks on the wire: sums per unit, and lines that each name their cause. A line
- * without an entry is a coaching session that brought nothing. Decides nothing, refuses nothing.
+ * without an entry is a coaching session that brought nothing, or pay that came to nothing. Decides nothing, refuses nothing.
  */
 import * as z from 'zod';
 import type { Column } from '../../http/media';
 import { printInstant } from '../../kernel/instant';
+import { periodEnd } from '../../kernel/period';
 import { printAmount } from '../../kernel/units';
 import type { Told } from '../../ledger/explain';
+import { lineCause } from '../../pay/runs/dispatch/entries';
+import { type Missed, missedBy, type UnpaidLine, whyUnpaid } from '../../pay/runs/unpaid/unpaid';
 import { decisionId } from '../../points/coaching/decision';
 import { whyNothing } from '../../points/lines/why';
 import { showAddress } from '../address';
@@ -102,7 +105,10 @@ export const showTotals = ({ unit, ...sums }: Totals): z.output<typeof totalsSha
 export const showStatementLine = (
   line: StatementLine,
   agentIds: ReadonlyMap<string, string>,
-): ShownLine => ('entry' in line ? showMoved(line, agentIds) : showNothing(line));
+): ShownLine => {
+  if ('entry' in line) return showMoved(line, agentIds);
+  return 'run' in line ? showUnpaid(line) : showNothing(line);
+};
 
 function causeOf(kind: string, id: string, about: Told['about']): ShownLine['cause'] {
   const { coachingSessionId = null, reviewId = null, leaderboardId = null } = about;
@@ -178,6 +184,43 @@ function showNothing({
     seal,
   };
 }
+
+function showUnpaid(unpaid: UnpaidLine): ShownLine {
+  const { run, line, plan } = unpaid;
+  const missed = missedBy(line, plan);
+  const rule = `plan/${run.planId}/${run.planVersion}`;
+  return {
+    day: run.lastDay,
+    kind: NOTHING_EARNED,
+    change: printAmount(0n, line.payUnit),
+    unit: line.payUnit,
+    account: null,
+    why: whyUnpaid(unpaid),
+    cause: causeOf('pay-line', lineCause(run.name, line.agentKey), { period: run.period }),
+    state: null,
+    finalAt: null,
+    outcome: line.reason,
+    gates: missed === null ? [] : [gateOf(rule, missed)],
+    wouldHaveBeen: null,
+    waitsFor: null,
+    transaction: null,
+    entry: null,
+    reverses: null,
+    rule,
+    occurredAt: printInstant(periodEnd(run, run.timeZone) - 1),
+    recordedAt: printInstant(run.at),
+    seal: run.seal,
+  };
+}
+
+const gateOf = (rule: string, { field, expected, actual }: Missed): ShownLine['gates'][number] => ({
+  rule,
+  field,
+  operator: 'GREATER_THAN_OR_EQUALS',
+  expected,
+  actual,
+  difference: actual === null ? null : String(actual - expected),
+});
 
 const dayOf = (place: string): string =>
   `${place.slice(0, 4)}-${place.slice(4, 6)}-${place.slice(6, 8)}`;

@@ -143,6 +143,10 @@ export interface Placed {
   readonly place: string;
 }
 
+/** How far two lists are known that are shown as one. */
+export const firstReached = (a: string | null, b: string | null): string | null =>
+  a === null || (b !== null && b < a) ? b : a;
+
 /**
  * Two lists in order as one page. `reached` bounds what is known of the second list: lines behind
  * it are left to the next page. The next page begins after `next`; null: there is none.

@@ -7,9 +7,18 @@
 import { agentOf } from '../../ledger/account';
 import { readEntriesBetween, type StoredEntry, startOfDay } from '../../ledger/entries/store';
 import type { Explainer, Told } from '../../ledger/explain';
+import { readUnpaidLines } from '../../pay/runs/unpaid/store';
+import type { UnpaidLine } from '../../pay/runs/unpaid/unpaid';
 import type { ZeroLine } from '../../points/lines/line';
 import { readSessionNames, readZeroLines } from '../../points/lines/store';
-import { changeOf, type Days, type KindSum, mergePage, type Place } from './statement';
+import {
+  changeOf,
+  type Days,
+  firstReached,
+  type KindSum,
+  mergePage,
+  type Place,
+} from './statement';
 
 /** Entries summed in one statement; D1 answers at most 2 MB a row. */
 const SUMMED_AT_ONCE = 10_000;
@@ -69,7 +78,7 @@ export interface NothingLine extends ZeroLine {
   readonly coachingSessionId: string | null;
 }
 
-export type StatementLine = EntryLine | NothingLine;
+export type StatementLine = EntryLine | NothingLine | UnpaidLine;
 
 export interface StatementPage {
   readonly lines: readonly StatementLine[];
@@ -100,16 +109,26 @@ export async function readPage<E extends { readonly DB: D1Database }>(
   const placed = entries.map((entry) => ({ place: entry.id.slice(agentKey.length + 1), entry }));
   // Behind the surplus entry no zero line can be on this page.
   const before = placed.length > limit ? (placed.at(-1)?.place ?? end) : end;
-  const zero = await readZeroLines(env.DB, { mentorKey: agentKey, after, before, seal });
-  const { lines, next } = mergePage(placed, zero.lines, zero.reached, limit);
+  const bounds = { after, before, seal };
+  const [zero, unpaid] = await Promise.all([
+    readZeroLines(env.DB, { mentorKey: agentKey, ...bounds }),
+    readUnpaidLines(env.DB, { agentKey, ...bounds }),
+  ]);
+  const { lines, next } = mergePage(
+    placed,
+    [...zero.lines, ...unpaid.lines],
+    firstReached(zero.reached, unpaid.reached),
+    limit,
+  );
   const moved = lines.flatMap((line) => ('entry' in line ? [line.entry] : []));
-  const idle = lines.flatMap((line) => ('entry' in line ? [] : [line.decision]));
+  const idle = lines.flatMap((line) => ('decision' in line ? [line.decision] : []));
   const [told, names] = await Promise.all([
     tellAll(env, explainers, moved),
     readSessionNames(env.DB, idle),
   ]);
   const shown = lines.map((line): StatementLine => {
-    if (!('entry' in line)) {
+    if ('run' in line) return line;
+    if ('decision' in line) {
       return { ...line, coachingSessionId: names.get(line.decision.session) ?? null };
     }
     const { entry } = line;
