@@ -199,10 +199,9 @@ function unrouted<E>(routes: readonly Route<E>[], url: URL, method: string): Res
   const requestId = randomHex(8);
   const allow = allowedMethods(routes, url.pathname);
   if (allow.length === 0) {
-    return refused(
-      { kind: 'not-found', what: 'address', id: url.pathname.slice(0, 200) },
-      requestId,
-    );
+    const id = url.pathname.slice(0, 200);
+    const detail = `there is no address ${id}; /docs shows those there are`;
+    return refused({ kind: 'not-found', what: 'address', id, detail }, requestId);
   }
   if (method !== 'OPTIONS') return refused({ kind: 'method-not-allowed', allow }, requestId);
   return respond({ status: 204, headers: { Allow: allow.join(', ') } }, requestId);

@@ -11,7 +11,7 @@ import { configTable, plainTable, textOf } from './agents/privacy/erasure';
 import { erasures } from './agents/privacy/jobs';
 import { privacyRoutes } from './agents/privacy/routes';
 import { agentRoutes } from './agents/routes';
-import { AGENT_IDS_TABLE } from './agents/store';
+import { AGENT_IDS_TABLE, agentNames } from './agents/store';
 import { boardRunExplainer } from './boards/explain/store';
 import { refreshBoards } from './boards/jobs';
 import { boardsHealth, issueBoardRewards } from './boards/rewards/jobs';
@@ -70,7 +70,7 @@ import { PAY_TABLES } from './pay/tables';
 import { coachingOwner, eraseSession } from './points/coaching/client';
 import { unpack } from './points/coaching/decision';
 import { DECISIONS_TABLE } from './points/coaching/store';
-import { decisionAudit } from './points/explain/audit/store';
+import { decisionAudit, sessionNames } from './points/explain/audit/store';
 import { coachingResettler } from './points/explain/client';
 import { decisionExplainer } from './points/explain/store';
 import { sweepCaps } from './points/guards/jobs';
@@ -220,7 +220,7 @@ const REVIEW_KINDS = [goalReviews(lookAtReward), adjustmentReviews, ...payReview
 
 export const routes: readonly Route<Env>[] = [
   ...accessRoutes,
-  ...auditRoutes<Env>([decisionAudit]),
+  ...auditRoutes<Env>([decisionAudit], [sessionNames, agentNames]),
   ...agentRoutes<Env>([openClawback]),
   ...absencesRoutes<Env>(),
   ...privacyRoutes<Env>(forgetting),

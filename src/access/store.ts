@@ -75,6 +75,14 @@ export interface AuditSource {
   ofSubject(db: D1Database, subject: string): Promise<AuditRecord[]>;
 }
 
+/** Things of the organisation that entries know by a key or hash only. */
+export interface AuditNames<E> {
+  /** Beginning of subjects that end in the organisation's own id, e.g. `agent:`. */
+  readonly begins: string;
+  /** The subjects of the entries about what has this id; none where nothing has. */
+  subjectsOf(env: E, id: string): Promise<readonly string[]>;
+}
+
 /** Position in the entries of one subject, newest first. */
 export interface AuditPosition {
   readonly at: number;

@@ -2,12 +2,13 @@
  * Named reads of agents: from an address to the agent key, from the key to what the directory says,
  * and back. An address is looked up by its keyed hash, so the table reveals nobody. Writes nothing.
  */
+import type { AuditNames } from '../access/store';
 import { StaleCache } from '../durable/cache';
 import { keyedHash } from '../kernel/hash';
 import type { ConfigVersion } from '../ledger/config';
 import type { JournalTable } from '../ledger/journal';
 import { readLatestOf, readLatestPage, readVersions } from '../ledger/store';
-import { AGENT_KIND, type Agent, addressesOf, addressOf, ownAddress } from './agent';
+import { AGENT_KIND, type Agent, addressesOf, addressOf, agentSubject, ownAddress } from './agent';
 import { type Holding, type Known, ownerIn, rowsOf } from './writing';
 
 export interface DirectoryEnv {
@@ -130,6 +131,16 @@ export async function readAgent(
   const [version] = await readLatestAgents(env.DB, [owner]);
   return version ?? null;
 }
+
+/** Audit entries know an agent by key: what is written of them, their points and their seat. */
+export const agentNames: AuditNames<DirectoryEnv> = {
+  begins: 'agent:',
+  async subjectsOf(env, agentId) {
+    const address = ownAddress(agentId);
+    const key = (await readHoldings(env, [address])).get(address)?.owner ?? null;
+    return key === null ? [] : [`agent:${key}`, agentSubject(key), `seat:${key}`];
+  },
+};
 
 /** The newest version of each agent; those who were erased are left out. */
 export async function readLatestAgents(

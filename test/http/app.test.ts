@@ -102,6 +102,8 @@ describe('addresses', () => {
       expect(heard.status, path).toBe(404);
       expect(faultsOfProblem(heard)).toEqual([]);
     }
+    const { detail } = (await ask('GET', '/')).body;
+    expect(detail).toBe('there is no address /; /docs shows those there are');
   });
 
   it('that do not answer a method say which they answer', async () => {

@@ -45,6 +45,28 @@ test('a coaching session’s decisions are listed by their subject', async () =>
   expect(itemsOf(await call('GET', path, { key }))).toEqual([expect.objectContaining(FAILED)]);
 });
 
+test('a coaching session is found by the sender’s own id, an agent by the organisation’s', async () => {
+  const { key } = await makeKey(['viewer', 'admin']);
+  const list = (subject: string, more = '') =>
+    call('GET', `/v1/audit?subject=${encodeURIComponent(subject)}${more}`, { key });
+  for (const name of ['short', 'default/short']) {
+    expect(itemsOf(await list(`coaching-session:${name}`)), name).toEqual([
+      expect.objectContaining(FAILED),
+    ]);
+  }
+  expect(itemsOf(await list('coaching-session:other/short'))).toEqual([]);
+  const put = (body: object) => call('PUT', '/v1/agents/found-by-id', { key, body });
+  await put({ name: 'One' });
+  await put({ name: 'Two' });
+  const written = itemsOf(await list('agent:found-by-id'));
+  expect(written.map(({ action }) => action)).toEqual(['AGENT_WRITTEN', 'AGENT_WRITTEN']);
+  const first = await list('agent:found-by-id', '&limit=1');
+  const second = await list('agent:found-by-id', `&limit=1&cursor=${first.body.nextCursor}`);
+  expect([...itemsOf(first), ...itemsOf(second)]).toEqual(written);
+  expect(second.body.nextCursor).toBeNull();
+  expect(itemsOf(await list('agent:nobody'))).toEqual([]);
+});
+
 test('a coaching session that gathers is not yet there, and its 404 says why', async () => {
   await send([completion('gathers', {}, NOW)], NOW);
   const { key } = await makeKey(['viewer']);

@@ -13,6 +13,7 @@ import { fail, ok, type Result } from '../../kernel/result';
 import type { LedgerEnv } from '../../ledger/client';
 import { walkTables } from '../../ledger/store';
 import {
+  type AuditNames,
   type AuditPosition,
   type AuditRecord,
   type AuditSource,
@@ -44,7 +45,18 @@ const columns: readonly Column<AuditEntry>[] = [
   { name: 'seal', cell: ({ seal }) => seal },
 ];
 
-const listAudit = <E extends LedgerEnv>(sources: readonly AuditSource[]): Route<E> =>
+const SUBJECTS =
+  'What the entries are about, as they name it: `config:{kind}/{id}` for what is configured (kinds: ' +
+  'organisation, key, member, agent, source, program, rule, goal, team, reward-pool, leaderboard, ' +
+  'plan, pay-run, season, tiers, destination, subscription and others), `event:{id}`, ' +
+  '`quarantine:{id}`, `review:{id}`, `delivery:{id}`, `goal:{id}`, `board:{id}`, `season:{id}`, ' +
+  '`journal`. By your own ids also `agent:{agentId}`, `coaching-session:{coachingSessionId}` and, ' +
+  'outside the namespace `default`, `coaching-session:{namespace}/{coachingSessionId}`.';
+
+const listAudit = <E extends LedgerEnv>(
+  sources: readonly AuditSource[],
+  names: readonly AuditNames<E>[],
+): Route<E> =>
   route({
     method: 'GET',
     path: '/v1/audit',
@@ -58,7 +70,7 @@ const listAudit = <E extends LedgerEnv>(sources: readonly AuditSource[]): Route<
       ...pageFields,
       subject: plainText(300)
         .optional()
-        .meta({ examples: ['config:organisation/settings'] }),
+        .meta({ description: SUBJECTS, examples: ['config:organisation/settings'] }),
     }),
     answers: { 200: { description: 'A page of entries.', schema: pageOf(auditEntry) } },
     async handle({ env, query, headers }) {
@@ -66,7 +78,11 @@ const listAudit = <E extends LedgerEnv>(sources: readonly AuditSource[]): Route<
       const page =
         subject === undefined
           ? await newest(env.DB, sources, cursor, limit)
-          : await ofSubject(env.DB, sources, { subject, cursor, limit });
+          : await ofSubjects(env.DB, sources, {
+              subjects: await subjectsOf(env, names, subject),
+              cursor,
+              limit,
+            });
       return page.ok ? listAnswer(headers, page.value, columns) : page;
     },
   });
@@ -92,21 +108,37 @@ async function newest(
   });
 }
 
-async function ofSubject(
+/** The subject itself, and those under which its entries know what it names by its own id. */
+async function subjectsOf<E>(
+  env: E,
+  names: readonly AuditNames<E>[],
+  subject: string,
+): Promise<readonly string[]> {
+  const named = names.filter(({ begins }) => subject.startsWith(begins));
+  const known = await Promise.all(
+    named.map(({ begins, subjectsOf: of }) => of(env, subject.slice(begins.length))),
+  );
+  return [...new Set([subject, ...known.flat()])];
+}
+
+async function ofSubjects(
   db: D1Database,
   sources: readonly AuditSource[],
-  asked: { readonly subject: string; readonly cursor: string | null; readonly limit: number },
+  asked: {
+    readonly subjects: readonly string[];
+    readonly cursor: string | null;
+    readonly limit: number;
+  },
 ): Promise<Result<Page<AuditEntry>>> {
   const after = asked.cursor === null ? null : readPosition(asked.cursor);
   if (asked.cursor !== null && after === null) {
     return fail(invalidField('query:/cursor', 'custom', 'not a cursor of this list'));
   }
-  const source = sources.find(({ subjects }) => asked.subject.startsWith(subjects));
-  const records =
-    source === undefined
-      ? await readAuditOf(db, asked.subject, after, asked.limit + 1)
-      : newestAfter(await source.ofSubject(db, asked.subject), after);
-  const page = pageFrom(records, asked.limit, ({ at, id }) => `${at} ${id}`);
+  const recordsOf = (subject: string): Promise<AuditRecord[]> =>
+    sources.find(({ subjects }) => subject.startsWith(subjects))?.ofSubject(db, subject) ??
+    readAuditOf(db, subject, after, asked.limit + 1);
+  const records = (await Promise.all(asked.subjects.map(recordsOf))).flat();
+  const page = pageFrom(newestAfter(records, after), asked.limit, ({ at, id }) => `${at} ${id}`);
   return ok({ ...page, items: page.items.map(shown) });
 }
 
@@ -133,4 +165,5 @@ const shown = (record: AuditRecord): AuditEntry => ({
 
 export const auditRoutes = <E extends LedgerEnv>(
   sources: readonly AuditSource[],
-): readonly Route<E>[] => [listAudit(sources)];
+  names: readonly AuditNames<E>[],
+): readonly Route<E>[] => [listAudit(sources, names)];

@@ -3,8 +3,9 @@
  * failed gate (RULE_EVALUATION_FAILED) is named with what it expected and what it found. Writing an
  * audit entry beside it would say the same twice.
  */
-import type { AuditRecord, AuditSource } from '../../../access/store';
+import type { AuditNames, AuditRecord, AuditSource } from '../../../access/store';
 import { canonicalJson } from '../../../kernel/hash';
+import { sessionKeyOf } from '../../../kernel/ids';
 import { type Decision, decisionId, type SealedDecision } from '../../coaching/decision';
 import { readDecisionsById, readDecisionsOf } from '../../coaching/store';
 
@@ -16,6 +17,16 @@ export const decisionAudit: AuditSource = {
   byIds: async (db, ids) => (await readDecisionsById(db, ids)).map(recordOf),
   ofSubject: async (db, subject) =>
     (await readDecisionsOf(db, [subject.slice(SUBJECT.length)])).map(recordOf),
+};
+
+/** By the sender's id in the namespace `default`, or by namespace, slash and id. */
+export const sessionNames: AuditNames<unknown> = {
+  begins: SUBJECT,
+  async subjectsOf(_, name) {
+    const [, namespace = '', id = ''] = /^([^/]+)\/(.+)$/s.exec(name) ?? [];
+    const keys = [sessionKeyOf('default', name), sessionKeyOf(namespace, id)];
+    return (id === '' ? keys.slice(0, 1) : keys).map((key) => `${SUBJECT}${key}`);
+  },
 };
 
 const recordOf = ({ decision, seal }: SealedDecision): AuditRecord => ({
