@@ -44,6 +44,9 @@ export class Chance {
   }
 }
 
+/** A stream that belongs to a name: what is drawn from it moves nothing that is drawn elsewhere. */
+export const chanceOf = (name: string): Chance => new Chance(Math.floor(unitOf(name) * 2 ** 32));
+
 /** A value in [0, 1) that belongs to a name (FNV-1a, mixed). */
 export function unitOf(name: string): number {
   let hash = 0x811c_9dc5;

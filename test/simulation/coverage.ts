@@ -4,9 +4,9 @@
  */
 import { MODES, type Place, tally } from '../worker/io';
 import { modesOfPlaces } from './draw';
-import { fociOf } from './faults';
+import { waysOf } from './foci';
 import { PLATFORM_TROUBLES } from './platform';
-import { FOLLOW_UP_POINTS, OPERATORS_POINTS, PAY_POINTS, POINTS, SEASON_POINTS } from './points';
+import { FOLLOW_UP_POINTS, OPERATORS_POINTS, POINTS } from './points';
 import { SYSTEMS } from './systems';
 
 export interface Coverage {
@@ -60,9 +60,9 @@ export function gaps({ troubles, met, fired, transitions }: Coverage): string[] 
   const modes = modesOfPlaces();
   const points = new Set([...met.keys()].map(withoutPhase));
   const known = new Set(
-    [POINTS, SEASON_POINTS, PAY_POINTS, OPERATORS_POINTS, FOLLOW_UP_POINTS]
-      .flat()
-      .map(([place, call]) => `${place} ${call}`),
+    [...POINTS, ...OPERATORS_POINTS, ...FOLLOW_UP_POINTS].map(
+      ([place, call]) => `${place} ${call}`,
+    ),
   );
   return [
     ...TROUBLES.filter((name) => !troubles.has(name)).map((name) => `no ${name}`),
@@ -73,8 +73,7 @@ export function gaps({ troubles, met, fired, transitions }: Coverage): string[] 
     ),
     ...[...points].filter((point) => !known.has(point)).map((point) => `points.ts lacks ${point}`),
     ...[...known].filter((point) => !points.has(point)).map((point) => `never met ${point}`),
-    ...[POINTS, SEASON_POINTS, PAY_POINTS]
-      .flatMap((all) => fociOf((place: Place) => modes[place] ?? [], all))
+    ...waysOf((place: Place) => modes[place] ?? [], POINTS)
       .map(({ place, call, phase, mode }) => `${place} ${call} ${phase} ${mode}`)
       .filter((name) => !fired.has(name))
       .map((name) => `never fired: ${name}`),

@@ -4,10 +4,13 @@
  * are zero, because a mean of everything hides what only one of them shows.
  */
 import type { Mode, Place } from '../worker/io';
-import { Chance, unitOf } from './chance';
+import { causesOfMail } from './causes';
+import { Chance, chanceOf } from './chance';
 import { drawFaults, OBJECT_MODES, WORKER_MODES, WRITER_MODES } from './faults';
+import { leansOf, turnOf } from './foci';
 import type { Plan, PlannedEvent, PlannedPerson, SourceId, Timed } from './plan';
 import { drawTroubles, platformTroubles, type Trouble } from './platform';
+import type { Frame } from './system';
 import { SYSTEMS } from './systems';
 
 const SECOND = 1000;
@@ -102,14 +105,20 @@ export function draw(seed: number): Plan {
   const events: PlannedEvent[] = [];
   const happening: Timed[] = [];
   const parts: Record<string, unknown> = {};
-  for (const { name, partakes, draw: drawOwn } of SYSTEMS) {
-    if (!partakes(seed)) continue;
-    const own = new Chance(Math.floor(unitOf(`${seed} ${name}`) * 2 ** 32));
-    const drawn = drawOwn({ seed, chance: own, startAt, endAt, people: [...people] });
+  const playing = SYSTEMS.filter(({ partakes }) => partakes(seed));
+  const turns = new Map(playing.map(({ name, partakes }) => [name, turnOf(seed, partakes)]));
+  const foci = leansOf(seed, modesOfPlaces(), turns);
+  const leansOn: Frame['leansOn'] = (place, call) =>
+    foci.some((focus) => focus.place === place && focus.call === call);
+  const causes = [...causesOfMail({ seed, startAt, endAt, leansOn })];
+  for (const { name, draw: drawOwn } of playing) {
+    const own = chanceOf(`${seed} ${name}`);
+    const drawn = drawOwn({ seed, chance: own, startAt, endAt, people: [...people], leansOn });
     parts[name] = drawn.part;
     people.push(...drawn.people);
     events.push(...drawn.events);
     happening.push(...drawn.operations);
+    causes.push(...(drawn.causes ?? []));
   }
   happening.push(...drawMail(chance, events));
   const kinds = [
@@ -118,14 +127,15 @@ export function draw(seed: number): Plan {
   ];
   const room = MOST_OPERATIONS - happening.length;
   const troubles = drawTroubles(chance, kinds, room, happening, [startAt, endAt]);
-  const operations = [...happening, ...troubles].toSorted((a, b) => a.at - b.at);
+  const byTime = (a: Timed, b: Timed): number => a.at - b.at;
+  const operations = [...happening, ...troubles].toSorted(byTime).slice(0, MOST_OPERATIONS);
   return {
     seed,
     startAt,
     people,
     parts,
     events,
-    operations: operations.slice(0, MOST_OPERATIONS),
-    faults: drawFaults(seed, chance, modesOfPlaces(), Object.keys(parts)),
+    operations: [...operations, ...causes].toSorted(byTime),
+    faults: drawFaults(chance, modesOfPlaces(), foci),
   };
 }

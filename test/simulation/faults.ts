@@ -5,12 +5,11 @@
 import type { IoPoint, Mode, Place } from '../worker/io';
 import { type Chance, unitOf } from './chance';
 import type { FaultTable, Focus, Plan } from './plan';
-import { PAY_POINTS, POINTS, SEASON_POINTS } from './points';
+import { PAY_POINTS, SEASON_POINTS } from './points';
 
 /** A settlement makes a dozen calls: at a tenth each, most attempts still fail somewhere. */
 const LEVELS = [0, 0, 0, 0.01, 0.03, 0.1];
-/** At the point that a history leans on, the first few times that an object comes by. */
-const FOCUS_LEVEL = 0.5;
+/** At a point that a history leans on, the first few times that somebody comes by. */
 const FOCUS_CALLS = 5;
 /** An object that failed as often as this has shown what it can; more is only time. */
 const MOST_CALLS = 40;
@@ -27,63 +26,27 @@ export function fits(mode: Mode, call: string, phase: string): boolean {
   return true;
 }
 
-/** Every point that is known, in every way in which it can fail. */
-export function fociOf(
-  modes: (place: Place) => readonly Mode[],
-  points: typeof POINTS = POINTS,
-): Focus[] {
-  return points.flatMap(([place, call]) =>
-    (['before', 'after'] as const).flatMap((phase) =>
-      modes(place)
-        .filter((mode) => fits(mode, call, phase))
-        .map((mode) => ({ place, call, phase, mode })),
-    ),
-  );
-}
-
 function drawModes(chance: Chance, modes: readonly Mode[]): Partial<Record<Mode, number>> {
   const quiet = chance.happens(0.3);
   return Object.fromEntries(modes.map((mode) => [mode, quiet ? 0 : chance.pick(LEVELS)]));
 }
 
-type Modes = Readonly<Partial<Record<Place, readonly Mode[]>>>;
+export type Modes = Readonly<Partial<Record<Place, readonly Mode[]>>>;
 
 /** Places of objects that came later: drawn after all others, so that those stay as they were. */
 const LATE_PLACES: ReadonlySet<string> = new Set(
   [...SEASON_POINTS, ...PAY_POINTS].map(([place]) => place),
 );
 
-/** The faults of a seed. Focus goes round by seed, so that a long range leaves no point out. */
-export function drawFaults(
-  seed: number,
-  chance: Chance,
-  modes: Modes,
-  systems: readonly string[],
-): FaultTable {
+/** The faults of a history that leans on some of them. */
+export function drawFaults(chance: Chance, modes: Modes, foci: readonly Focus[]): FaultTable {
   const all = Object.entries(modes);
   const early = all.filter(([place]) => place === 'worker' || !LATE_PLACES.has(place));
   const late = all.filter((entry) => !early.includes(entry));
   const drawn = early.map(([place, own]) => [place, drawModes(chance, own)] as const);
   const lateAlarms = chance.pick([0, 0, 0.3, 0.8]);
   drawn.push(...late.map(([place, own]) => [place, drawModes(chance, own)] as const));
-  const focus = focusOf(seed, modes, systems);
-  return { places: Object.fromEntries(drawn), focus, lateAlarms };
-}
-
-/** Odd seeds lean on a point of all systems, even ones with seasons and pay alone on their own. */
-function focusOf(seed: number, modes: Modes, systems: readonly string[]): Focus | null {
-  const modesOf = (place: Place): readonly Mode[] => modes[place] ?? [];
-  if (systems.join() === 'pay') {
-    const foci = fociOf(modesOf, PAY_POINTS);
-    return foci[Math.floor(seed / 12) % foci.length] ?? null;
-  }
-  if (seed % 2 === 1) {
-    const foci = fociOf(modesOf);
-    return foci[((seed - 1) / 2) % foci.length] ?? null;
-  }
-  if (!systems.includes('seasons')) return null;
-  const foci = fociOf(modesOf, SEASON_POINTS);
-  return foci[Math.floor(seed / 6) % foci.length] ?? null;
+  return { places: Object.fromEntries(drawn), foci, lateAlarms };
 }
 
 /** The fault of a plan at a point, or null; the same for the same point in every run. */
@@ -91,10 +54,11 @@ export function drawnFault(
   { seed, faults }: Plan,
   { place, actor, call, phase, nth }: IoPoint,
 ): Mode | null {
-  const { focus } = faults;
-  if (focus?.place === place && focus.call === call && focus.phase === phase) {
+  for (const focus of faults.foci) {
+    if (focus.place !== place || focus.call !== call || focus.phase !== phase) continue;
     const early = nth <= FOCUS_CALLS || place === 'journal';
-    if (early && unitOf(`${seed} focus ${actor} ${nth}`) < FOCUS_LEVEL) return focus.mode;
+    const isStruck = unitOf(`${seed} focus ${focus.mode} ${actor} ${nth}`) < focus.chance;
+    if (early && isStruck) return focus.mode;
   }
   if (nth > MOST_CALLS && place !== 'journal') return null;
   let left = unitOf(`${seed} ${place} ${actor} ${call} ${phase} ${nth}`);

@@ -61,8 +61,8 @@ export class History {
   async play(): Promise<void> {
     const { world, plan } = this;
     world.board.decide = (point) => drawnFault(plan, point);
-    for (const [index, { at, operation }] of plan.operations.entries()) {
-      const late = unitOf(`${plan.seed} late ${index}`) < plan.faults.lateAlarms;
+    for (const [index, { at, operation, isAhead = false }] of plan.operations.entries()) {
+      const late = isAhead || unitOf(`${plan.seed} late ${index}`) < plan.faults.lateAlarms;
       if (late) this.trouble('alarm late');
       else await this.#alarmsUntil(at);
       world.advanceTo(at);

@@ -46,20 +46,24 @@ export interface Timed {
   /** UTC ms; the virtual clock stands here when the operation begins. */
   readonly at: number;
   readonly operation: Operation;
+  /** True: alarms that came due before it run only after it. */
+  readonly isAhead?: boolean;
 }
 
-/** One I/O point that a history leans on, so that over a range each point fails in each way. */
+/** A way in which an I/O point fails on which a history leans: it comes more often than others. */
 export interface Focus {
   readonly place: Place;
   readonly call: string;
   readonly phase: Phase;
   readonly mode: Mode;
+  /** How often it strikes, of the first few times that somebody comes by. */
+  readonly chance: number;
 }
 
 export interface FaultTable {
   /** Chance of each mode at each I/O point of a place; what is absent is 0. */
   readonly places: Readonly<Partial<Record<Place, Readonly<Partial<Record<Mode, number>>>>>>;
-  readonly focus: Focus | null;
+  readonly foci: readonly Focus[];
   /** Chance that alarms that have come due before an operation run only later. */
   readonly lateAlarms: number;
 }

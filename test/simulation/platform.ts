@@ -27,6 +27,15 @@ export type PlatformOperation =
     }
   | { readonly system: 'platform'; readonly kind: 'd1-away'; readonly forMs: number };
 
+export type Cron = (typeof CRONS)[number];
+
+/** A firing of cron; `isAhead`: before alarms that were due by then. */
+export const firing = (at: number, cron: Cron, isAhead = false): Timed => ({
+  at,
+  operation: { system: 'platform', kind: 'cron', cron, times: 1 } as Operation,
+  ...(isAhead && { isAhead }),
+});
+
 /** Makes one more trouble of a kind that this history suffers. */
 export type Trouble = () => Operation;
 

@@ -1,26 +1,48 @@
 /**
- * Every I/O point of the engine that histories meet: who calls what. A history leans on one of them
- * in turn, and a long run fails when it met one that does not stand here, or never met one that does.
+ * Every I/O point of the engine that histories meet: who calls what, and which system brings it. A
+ * long run fails when it met one that does not stand here, or when one that does stand here did not
+ * fail in each way; so histories lean on those that their systems can meet, and more on those that
+ * are rare. `foci.ts` says who leans on what.
  */
 import type { Place } from '../worker/io';
 
-export const POINTS: readonly (readonly [place: Place, call: string])[] = [
+type Points = readonly (readonly [place: Place, call: string])[];
+
+/** What every history meets, whoever plays in it. */
+const COMMON_POINTS: Points = [
   ['worker', 'DB.look'],
   ['worker', 'DB.read'],
   ['worker', 'JOURNAL.commit'],
   ['worker', 'JOURNAL.clearBodies'],
-  ['worker', 'SESSIONS.accept'],
-  ['worker', 'SESSIONS.poke'],
   ['worker', 'SOURCES.accept'],
   ['worker', 'SOURCES.due'],
   ['worker', 'SOURCES.health'],
   ['worker', 'SOURCES.hold'],
   ['worker', 'SOURCES.quarantine'],
+  ['source', 'DB.read'],
+  ['source', 'JOURNAL.commit'],
+  ['worker', 'SEATS.compare'],
+  ['journal', 'DB.look'],
+  ['journal', 'DB.write'],
+];
+
+const COACHING_POINTS: Points = [
+  ['worker', 'SESSIONS.accept'],
+  ['worker', 'SESSIONS.poke'],
   ['session', 'DB.read'],
   ['session', 'JOURNAL.commit'],
   ['session', 'SESSIONS.nudge'],
-  ['source', 'DB.read'],
-  ['source', 'JOURNAL.commit'],
+];
+
+const DELIVERY_POINTS: Points = [
+  ['destination', 'DB.read'],
+  ['destination', 'JOURNAL.commitAll'],
+  ['destination', 'fetch'],
+  ['worker', 'DESTINATIONS.order'],
+  ['worker', 'DESTINATIONS.poke'],
+];
+
+const GOAL_POINTS: Points = [
   ['worker', 'GOALS.offer'],
   ['worker', 'GOALS.poke'],
   ['worker', 'GOALS.close'],
@@ -28,18 +50,10 @@ export const POINTS: readonly (readonly [place: Place, call: string])[] = [
   ['goal', 'DB.read'],
   ['goal', 'JOURNAL.commit'],
   ['goal', 'DESTINATIONS.order'],
-  ['destination', 'DB.read'],
-  ['destination', 'JOURNAL.commitAll'],
-  ['destination', 'fetch'],
-  ['worker', 'DESTINATIONS.order'],
-  ['worker', 'DESTINATIONS.poke'],
-  ['worker', 'SEATS.compare'],
-  ['journal', 'DB.look'],
-  ['journal', 'DB.write'],
 ];
 
-/** What seasons and routing bring; histories with seasons lean on these in turn. */
-export const SEASON_POINTS: typeof POINTS = [
+/** What seasons and routing bring. */
+export const SEASON_POINTS: Points = [
   ['season', 'DB.read'],
   ['season', 'DB.look'],
   ['season', 'JOURNAL.commit'],
@@ -61,8 +75,8 @@ export const SEASON_POINTS: typeof POINTS = [
   ['seat', 'JOURNAL.commit'],
 ];
 
-/** What variable pay brings; histories of pay alone lean on these in turn. */
-export const PAY_POINTS: typeof POINTS = [
+/** What variable pay brings. */
+export const PAY_POINTS: Points = [
   ['worker', 'PAY_RUNS.calculate'],
   ['worker', 'PAY_RUNS.dispatch'],
   ['worker', 'PAY_RUNS.progress'],
@@ -74,13 +88,82 @@ export const PAY_POINTS: typeof POINTS = [
 ];
 
 /**
- * What follows a confirmed line to another destination. No history leans here: the place is drawn
- * with those of the ordinary points, and whatever leans moves the faults of every seed.
+ * What follows a confirmed line to another destination, where a plan tells agents so. Its faults are
+ * drawn with those of all destinations; no history leans here, and none is asked to have met it in
+ * each way.
  */
-export const FOLLOW_UP_POINTS: typeof POINTS = [['destination', 'DESTINATIONS.order']];
+export const FOLLOW_UP_POINTS: Points = [['destination', 'DESTINATIONS.order']];
+
+/** By the name of a system; those of everybody stand under the name of none. */
+export const POINTS_OF: Readonly<Record<string, Points>> = {
+  '': COMMON_POINTS,
+  coaching: COACHING_POINTS,
+  goals: [...GOAL_POINTS, ...DELIVERY_POINTS],
+  delivery: DELIVERY_POINTS,
+  seasons: [...SEASON_POINTS, ...DELIVERY_POINTS],
+  pay: [...PAY_POINTS, ...DELIVERY_POINTS],
+};
+
+export const POINTS: Points = [...new Set(Object.values(POINTS_OF).flat())];
+
+/**
+ * Points that few histories of a system meet, or meet once: left to chance, some of the ways in which
+ * they fail would not come in a thousand histories. `leans`: how many of these ways one history of
+ * the system leans on. A lean does not make a call happen: what does is drawn where `causes.ts` of a
+ * system finds that its history leans on the call.
+ */
+export const RARE: Readonly<Record<string, { readonly leans: number; readonly points: Points }>> = {
+  '': {
+    leans: 0.25,
+    points: [
+      ['worker', 'SOURCES.due'],
+      ['worker', 'JOURNAL.clearBodies'],
+    ],
+  },
+  coaching: {
+    leans: 0.25,
+    points: [
+      ['session', 'SESSIONS.nudge'],
+      ['worker', 'SESSIONS.poke'],
+    ],
+  },
+  goals: {
+    leans: 1,
+    points: [
+      ['worker', 'GOALS.close'],
+      ['goal', 'DESTINATIONS.order'],
+    ],
+  },
+  delivery: { leans: 0.25, points: [['worker', 'DESTINATIONS.order']] },
+  seasons: {
+    leans: 4,
+    points: [
+      ['season', 'SEATS.tell'],
+      ['worker', 'SEASONS.resume'],
+      ['worker', 'SEASONS.poke'],
+      ['worker', 'SEATS.tell'],
+      ['worker', 'SEATS.release'],
+      ['worker', 'SEATS.sample'],
+      ['worker', 'SEATS.standing'],
+      ['worker', 'QUEUES.pick'],
+      ['worker', 'QUEUES.picked'],
+      ['seat', 'JOURNAL.commit'],
+    ],
+  },
+  pay: {
+    leans: 3,
+    points: [
+      ['worker', 'PAY_RUNS.calculate'],
+      ['worker', 'PAY_RUNS.dispatch'],
+      ['worker', 'PAY_RUNS.progress'],
+      ['worker', 'PAY_RUNS.poke'],
+      ['pay-run', 'DESTINATIONS.order'],
+    ],
+  },
+};
 
 /** Met by what operators do alone; their requests are made without faults, so no history leans here. */
-export const OPERATORS_POINTS: typeof POINTS = [
+export const OPERATORS_POINTS: Points = [
   ['worker', 'GOALS.read'],
   ['worker', 'DESTINATIONS.resume'],
   ['worker', 'DESTINATIONS.states'],

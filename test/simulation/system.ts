@@ -20,6 +20,8 @@ export interface Frame {
   readonly endAt: number;
   /** Those whom the systems before it brought; it may use them. */
   readonly people: readonly PlannedPerson[];
+  /** True of a call on which the history leans: it should come to it, and best within `endAt`. */
+  readonly leansOn: (place: Place, call: string) => boolean;
 }
 
 export interface Drawn<Part> {
@@ -27,6 +29,8 @@ export interface Drawn<Part> {
   readonly people: readonly PlannedPerson[];
   readonly events: readonly PlannedEvent[];
   readonly operations: readonly Timed[];
+  /** What brings about the calls on which the history leans; none of it is left out for length. */
+  readonly causes?: readonly Timed[];
 }
 
 /** A system within one history. */

@@ -15,6 +15,7 @@ import {
   REVOKE_RULE,
 } from '../rules';
 import type { Drawn, Frame } from '../system';
+import { causesOfCoaching, drawRivals, ONE_A_DAY } from './causes';
 import { type Casting, drawSession, drawStranger } from './draw-events';
 import {
   type CoachingPart,
@@ -140,13 +141,20 @@ export function drawCoaching(frame: Frame): Drawn<CoachingPart> {
     drawSession(chance, index, sessionId, startAt + chance.between(0, 36 * 60) * MINUTE, casting),
   );
   if (chance.happens(0.3)) events.push(drawStranger(chance, startAt + HOUR, casting));
+  const rivals = drawRivals(frame, sessions, casting);
+  events.push(...rivals);
   const after = drawAfterResults(chance, casting, startAt);
   const qualityBefore = drawBaselines(chance, casting, startAt);
-  const programme = withCaps(drawProgramme(chance), drawCaps(seed, qualityBefore.length > 0));
+  const isRivalry = rivals.length > 0;
+  const caps = isRivalry ? ONE_A_DAY : drawCaps(seed, qualityBefore.length > 0);
+  const programme = withCaps(drawProgramme(chance), caps);
+  const drawnRules = drawRules(chance);
+  const rules = isRivalry ? [AWARD_RULE, REVOKE_RULE] : drawnRules;
   return {
-    part: { programme, rules: drawRules(chance), qualityBefore, sessions, events },
+    part: { programme, rules, qualityBefore, sessions, events },
     people: casting.all,
     events: events.map(printed),
     operations: drawOperations(frame, after),
+    causes: causesOfCoaching(frame, events),
   };
 }

@@ -13,7 +13,7 @@ import type { Books } from '../books';
 import { OBJECT_MODES } from '../faults';
 import type { History } from '../history';
 import type { Operation, Timed } from '../plan';
-import { drawTroubles } from '../platform';
+import { drawTroubles, firing } from '../platform';
 import { type Drawn, type Frame, type Player, system } from '../system';
 import { drawHabits, FATES, type Habits, Hris, UNKNOWN } from './hris';
 import { DeliveryOperator } from './operator';
@@ -55,7 +55,7 @@ type DeliveryOperation =
 
 const agentKeyOf = (employee: string): string => `key-of-${employee}`;
 
-function drawDelivery({ chance, seed, startAt, endAt }: Frame): Drawn<DeliveryPart> {
+function drawDelivery({ chance, seed, startAt, endAt, leansOn }: Frame): Drawn<DeliveryPart> {
   const rewards = Array.from({ length: chance.between(1, 12) }, (_, index) => ({
     cause: `reward-${seed}-${index}`,
     employee: chance.happens(0.1) ? UNKNOWN : `employee-${chance.between(1, 3)}`,
@@ -75,7 +75,13 @@ function drawDelivery({ chance, seed, startAt, endAt }: Frame): Drawn<DeliveryPa
   const kinds = [by('resume'), by('release'), by('abandon')];
   operations.push(...drawTroubles(chance, kinds, 3, operations, [startAt, endAt]));
   const part = { habits: drawHabits(chance), concurrency: chance.between(1, 6), rewards };
-  return { part, people: [], events: [], operations };
+  // Cron finds what is open, before the destination's alarm has come.
+  const causes = leansOn('worker', 'DESTINATIONS.order')
+    ? operations
+        .filter(({ operation: { kind } }) => kind === 'order')
+        .map(({ at }) => firing(at + 1, '*/5 * * * *', true))
+    : [];
+  return { part, people: [], events: [], operations, causes };
 }
 
 const order = (causes: readonly string[], told: boolean) => ({

@@ -7,6 +7,7 @@ import { Chance, unitOf } from '../chance';
 import { drawHabits, type Habits, UNKNOWN } from '../delivery/hris';
 import type { Operation, PlannedEvent, PlannedPerson, SourceId, Timed } from '../plan';
 import type { Drawn, Frame } from '../system';
+import { causesOfGoals, isPaidSoon, metricsThatReach, payerOf } from './causes';
 
 const SECOND = 1000;
 const MINUTE = 60 * SECOND;
@@ -174,7 +175,8 @@ function drawFall(
   return { metrics, approves: chance.pick([0.2, 0.5, 0.8]) };
 }
 
-export function drawGoals({ seed, chance, startAt, endAt }: Frame): Drawn<GoalsPart> {
+export function drawGoals(frame: Frame): Drawn<GoalsPart> {
+  const { seed, chance, startAt, endAt } = frame;
   const from = MONDAY + Math.floor((startAt - MONDAY) / WEEK) * WEEK;
   const agents = Array.from({ length: chance.between(2, 4) }, (_, index) => `member-${index + 1}`);
   const numbers = Array.from({ length: chance.between(1, 2) }, (_, index) => index);
@@ -188,7 +190,8 @@ export function drawGoals({ seed, chance, startAt, endAt }: Frame): Drawn<GoalsP
   const drawn = Array.from({ length: chance.between(3, 12) }, (_, number) =>
     drawMetric(chance, number, agents, span),
   ).flat();
-  const metrics = [...drawn, ...(fall?.metrics ?? [])];
+  const reached = metricsThatReach(frame, teams, span[0]);
+  const metrics = [...drawn, ...(fall?.metrics ?? []), ...reached];
   const early = numbers.filter(() => chance.happens(0.75));
   const beforeEnd = (): number => chance.between(startAt, from + WEEK - MINUTE);
   const operations: Timed[] = numbers
@@ -204,9 +207,10 @@ export function drawGoals({ seed, chance, startAt, endAt }: Frame): Drawn<GoalsP
     }
   }
   operations.push(...drawClose(chance, numbers, from + WEEK, endAt));
-  const paidBy = chance.happens(0.6)
+  const drawnPayer = chance.happens(0.6)
     ? { habits: drawHabits(chance), concurrency: chance.between(1, 6) }
     : null;
+  const paidBy = drawnPayer ?? (isPaidSoon(frame) ? payerOf(seed) : null);
   // The HRIS refuses whom it does not know.
   const stranger = chance.happens(0.2) ? agents[0] : null;
   const people: PlannedPerson[] = agents.map((agentId) => ({
@@ -229,7 +233,7 @@ export function drawGoals({ seed, chance, startAt, endAt }: Frame): Drawn<GoalsP
     until: from + WEEK,
     week: weekOf(from),
     distribution: chance.pick(['EQUITY', 'PROPORTIONAL']),
-    stabilizationHours: chance.pick([24, 72]),
+    stabilizationHours: Math.min(chance.pick([24, 72]), isPaidSoon(frame) ? 24 : 72),
     whenDrifted: chance.pick(['REVIEW', 'ADJUST']),
     whenFallen: chance.pick(['REVIEW', 'REVERSE']),
     teams,
@@ -246,6 +250,7 @@ export function drawGoals({ seed, chance, startAt, endAt }: Frame): Drawn<GoalsP
     people,
     events: metrics.map((one) => printed(chance, one)),
     operations,
+    causes: causesOfGoals(frame, from + WEEK),
   };
 }
 

@@ -116,8 +116,7 @@ class GoalsPlayer implements Player {
     if (world.now >= this.part.until) return;
     world.advanceTo(this.part.until);
     const numbers = this.teams.flatMap(({ hasGoal }, number) => (hasGoal ? [number] : []));
-    if (numbers.length < 2) return;
-    this.history.trouble(`${by} close two goals at once`);
+    if (numbers.length > 1) this.history.trouble(`${by} close two goals at once`);
     if (by === 'people') {
       return world.atOnce(
         'POST',

@@ -9,6 +9,7 @@ import { drawHabits, type Habits, UNKNOWN } from '../delivery/hris';
 import type { PlannedEvent, PlannedPerson, SourceId, Timed } from '../plan';
 import type { Drawn, Frame } from '../system';
 import { type Clawback, drawForgotten, policyOf, type Tell, tellOf } from './apart';
+import { causesOfPay } from './causes';
 import { drawWord, firstFacts } from './facts';
 import { drawRules, type PlannedRules } from './rules';
 
@@ -215,10 +216,8 @@ export function drawPayees(chance: Chance, most: number): PlannedPayee[] {
   });
 }
 
-export function drawPay(
-  { seed, chance, startAt, endAt }: Frame,
-  size: Size = SMALL,
-): Drawn<PayPart> {
+export function drawPay(frame: Frame, size: Size = SMALL): Drawn<PayPart> {
+  const { seed, chance, startAt, endAt } = frame;
   const payees = drawPayees(chance, chance.between(...size.payees));
   const periods = Array.from({ length: size.periods }, (_, index) =>
     monthBefore(startAt, size.periods - index),
@@ -279,7 +278,7 @@ export function drawPay(
       attributes: currency === 'USD' ? {} : { currency },
     }),
   );
-  return { part, people, events, operations };
+  return { part, people, events, operations, causes: causesOfPay(frame, part) };
 }
 
 const say = (key: string) => ({ system: 'pay', kind: 'say', keys: [key] });

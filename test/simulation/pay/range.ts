@@ -10,10 +10,12 @@ import { Chance, unitOf } from '../chance';
 import { newCoverage } from '../coverage';
 import { modesOfPlaces } from '../draw';
 import { drawFaults } from '../faults';
+import { leansOf } from '../foci';
 import type { Plan } from '../plan';
 import { drawTroubles, platformTroubles } from '../platform';
 import { shown, shrunk } from '../shrink';
 import { simulatePlan } from '../simulate';
+import type { Frame } from '../system';
 import { drawPay, type Size } from './plan';
 
 const SLOW = { timeout: 3_600_000 };
@@ -44,10 +46,16 @@ export function drawAlone(seed: number): Plan {
   const chance = new Chance(Math.floor(unitOf(`${seed} pay alone`) * 2 ** 32));
   const startAt = EPOCH + chance.between(0, 300) * DAY + chance.between(0, 86_399) * 1000;
   const endAt = startAt + 7 * DAY;
-  const { part, people, events, operations } = drawPay(
-    { seed, chance, startAt, endAt, people: [] },
-    LARGE,
-  );
+  const foci = leansOf(seed, modesOfPlaces(), new Map([['pay', seed]]));
+  const leansOn: Frame['leansOn'] = (place, call) =>
+    foci.some((focus) => focus.place === place && focus.call === call);
+  const {
+    part,
+    people,
+    events,
+    operations,
+    causes = [],
+  } = drawPay({ seed, chance, startAt, endAt, people: [], leansOn }, LARGE);
   const mail = events.map(({ key, occurredAt }) => ({
     at: occurredAt + chance.between(0, 2 * HOUR),
     operation: { system: 'mail', kind: 'deliver', keys: [key], copies: 1 },
@@ -61,8 +69,8 @@ export function drawAlone(seed: number): Plan {
     people,
     parts: { pay: part },
     events,
-    operations: [...happening, ...troubles].toSorted((a, b) => a.at - b.at),
-    faults: drawFaults(seed, chance, modesOfPlaces(), ['pay']),
+    operations: [...happening, ...troubles, ...causes].toSorted((a, b) => a.at - b.at),
+    faults: drawFaults(chance, modesOfPlaces(), foci),
   };
 }
 

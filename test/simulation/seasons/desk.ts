@@ -53,10 +53,12 @@ export class Desk {
     this.heard.push({ agentId, at: this.history.world.now, decision: null, interactionId });
   }
 
-  async select(selectionId: string): Promise<void> {
-    const eligibleAgentIds = this.history.plan.people
+  /** With strangers alone: what was selected before is answered, or 422. */
+  async select(selectionId: string, isOfStrangers = false): Promise<void> {
+    const known = this.history.plan.people
       .filter(({ groups }) => groups.includes(GROUP))
       .map(({ agentId }) => agentId);
+    const eligibleAgentIds = isOfStrangers ? ['nobody-we-know'] : known;
     const path = '/v1/routing/queues/season-queue/selections';
     const answer = await this.history.world.asked('POST', path, { selectionId, eligibleAgentIds });
     if (answer?.status !== 200) return;
@@ -66,7 +68,7 @@ export class Desk {
     if (before !== undefined && before !== agentId)
       this.history.complaints.push(`S11 ${selectionId}: ${before}, and then ${agentId}`);
     // Nobody, where no seat could be asked.
-    if (agentId !== null && !eligibleAgentIds.includes(agentId))
+    if (agentId !== null && !known.includes(agentId))
       this.history.complaints.push(`S11 ${selectionId}: ${agentId} was not eligible`);
     this.#picked.set(selectionId, agentId);
   }

@@ -15,8 +15,17 @@ import {
 import type { Chance } from '../chance';
 import type { Operation, PlannedEvent, PlannedPerson, Timed } from '../plan';
 import type { Drawn, Frame } from '../system';
+import { calmed, causesOfSeasons, graceOf } from './causes';
 import { drawFurther } from './further/draw';
-import { firstOf, GROUP, OWN_CATEGORY, type PlannedEarning, POINT, type SeasonsPart } from './plan';
+import {
+  firstOf,
+  GROUP,
+  OWN_CATEGORY,
+  type PlannedEarning,
+  POINT,
+  type Scene,
+  type SeasonsPart,
+} from './plan';
 import { drawPlatform } from './platform';
 
 const MINUTE = 60_000;
@@ -53,15 +62,6 @@ function drawZone(chance: Chance, startAt: number): string {
 const AMOUNTS = [10, 25.5, 29.9999, 40, 60.0001, 100, 200].map((points) =>
   Math.round(points * POINT),
 );
-
-interface Scene {
-  readonly agents: readonly string[];
-  readonly ends: number;
-  /** When the first window after the end opens. */
-  readonly opens: number;
-  readonly startAt: number;
-  readonly endAt: number;
-}
 
 /** Moments around which everything crowds. */
 const near = (chance: Chance, { ends, opens, startAt, endAt }: Scene): number => {
@@ -209,7 +209,8 @@ function drawStaff(chance: Chance, { ends, opens, agents }: Scene) {
 
 const MOST_AGENTS = 6;
 
-export function drawSeasons({ seed, chance, startAt, endAt, people }: Frame): Drawn<SeasonsPart> {
+export function drawSeasons(frame: Frame): Drawn<SeasonsPart> {
+  const { seed, chance, startAt, endAt, people } = frame;
   const zone = drawZone(chance, startAt);
   const last = numberOfDay(localDayOf(startAt + chance.between(1, 3) * DAY, zone));
   const first = last - chance.between(30, 40);
@@ -248,8 +249,9 @@ export function drawSeasons({ seed, chance, startAt, endAt, people }: Frame): Dr
   };
   const staff = drawStaff(chance, scene);
   const { earnings, operations } = drawEarnings(chance, scene, seed);
-  const graceDays = chance.pick([0, 1, 3, 7, 14]);
+  const graceDays = graceOf(frame, chance.pick([0, 1, 3, 7, 14]));
   const drawn = drawFurther({ seed, last, graceDays, ...scene });
+  const causes = causesOfSeasons(frame, scene);
   const triggers = chance.happens(0.4)
     ? [
         {
@@ -270,8 +272,8 @@ export function drawSeasons({ seed, chance, startAt, endAt, people }: Frame): Dr
     forEverybody: chance.happens(0.5),
     preset: chance.pick(['seed', 'seed', 'genesys-cloud', 'cxone']),
     categories: known.length > 0 ? ['Mentorship', OWN_CATEGORY] : [OWN_CATEGORY],
-    platform: drawPlatform(chance, scene.opens),
-    earnings: [...drawn.further.crowd.earnings, ...earnings],
+    platform: calmed(frame, drawPlatform(chance, scene.opens)),
+    earnings: [...drawn.further.crowd.earnings, ...earnings, ...causes.earnings],
     further: drawn.further,
   };
   return {
@@ -286,5 +288,6 @@ export function drawSeasons({ seed, chance, startAt, endAt, people }: Frame): Dr
       ...drawRouting(chance, scene, staff.joins),
       ...drawn.operations,
     ],
+    causes: causes.operations,
   };
 }

@@ -32,6 +32,16 @@ export const SKILLS: Readonly<Record<string, readonly string[]>> = {
   PLATINUM: ['skill_complex_resolution', 'skill_escalation_handler', 'skill_premium_support'],
 };
 
+/** Who and when, for what is drawn. */
+export interface Scene {
+  readonly agents: readonly string[];
+  readonly ends: number;
+  /** When the first window after the end opens. */
+  readonly opens: number;
+  readonly startAt: number;
+  readonly endAt: number;
+}
+
 export interface PlannedEarning {
   readonly key: string;
   readonly agent: string;
@@ -67,7 +77,12 @@ export type SeasonsOperation = { readonly system: 'seasons' } & (
   | { readonly kind: 'join' | 'leave'; readonly agent: string }
   | { readonly kind: 'decide'; readonly agents: readonly string[]; readonly interaction: string }
   | { readonly kind: 'release'; readonly agent: string; readonly interaction: string }
-  | { readonly kind: 'select'; readonly selection: string }
+  | {
+      readonly kind: 'select';
+      readonly selection: string;
+      /** True: it is asked for with people whom nobody knows. */
+      readonly isOfStrangers?: boolean;
+    }
   | { readonly kind: 'load'; readonly agent: string; readonly concurrent: number }
   | { readonly kind: 'volume'; readonly value: number }
 );

@@ -101,7 +101,7 @@ class SeasonsPlayer implements Player {
       case 'release':
         return this.desk.release(own.agent, own.interaction);
       case 'select':
-        return this.desk.select(own.selection);
+        return this.desk.select(own.selection, own.isOfStrangers);
       case 'load':
         return this.desk.load(own.agent, own.concurrent);
       case 'volume':
