@@ -63,6 +63,7 @@ export const SEASON_POINTS: Points = [
   ['worker', 'SEASONS.trigger'],
   ['worker', 'SEASONS.resume'],
   ['worker', 'SEASONS.poke'],
+  ['worker', 'SEASONS.volume'],
   ['worker', 'SEATS.tell'],
   ['worker', 'SEATS.decide'],
   ['worker', 'SEATS.release'],
