@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import {
   bucketOf,
+  byTime,
   daysOf,
   mergePage,
   readPlace,
@@ -57,6 +58,31 @@ describe('a page of two lists', () => {
     expect(merged(['a', 'c'], ['b'], null, 2)).toEqual(['ab', 'b']);
     expect(merged(['a', 'c', 'd'], ['b'], 'c', 9)).toEqual(['abc', 'c']);
     expect(merged(['d'], [], 'c', 9)).toEqual(['', 'c']);
+  });
+
+  it('ends with a whole day where it holds one, and splits a day that alone does not fit', () => {
+    const of = (a: string[], b: string[], reached: string | null, limit: number) => {
+      const { lines, next } = mergePage(at(...a), at(...b), reached, limit);
+      return [lines.map(({ place }) => place), next];
+    };
+    const [x, y, z] = ['20240901.a', '20240902.a', '20240902.b'];
+    expect(of([x, y, z], [], null, 2)).toEqual([[x], x]);
+    expect(of([y, z], [], null, 1)).toEqual([[y], y]);
+    expect(of([x], [y], y, 9)).toEqual([[x], x]);
+    expect(of([], [y], y, 9)).toEqual([[y], y]);
+    expect(of([x], [y, z], '20240902/', 9)).toEqual([[x, y, z], '20240902/']);
+  });
+
+  it('is read by day, then as it was recorded, then by name', () => {
+    const line = (place: string, recordedAt: number, seal = 1) => ({ place, recordedAt, seal });
+    const inOrder = [
+      line('20240901.b', 9),
+      line('20240902.z', 1),
+      line('20240902.c', 2, 1),
+      line('20240902.a', 2, 2),
+      line('20240902.b', 2, 2),
+    ];
+    expect(inOrder.toReversed().toSorted(byTime)).toEqual(inOrder);
   });
 
   it('goes on from a place that reads as it was written', () => {

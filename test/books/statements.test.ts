@@ -18,6 +18,7 @@ interface Line {
   readonly gates: readonly Readonly<Record<string, unknown>>[];
   readonly wouldHaveBeen: { readonly amount: string } | null;
   readonly waitsFor: string | null;
+  readonly recordedAt: string;
   readonly seal: number;
 }
 
@@ -50,6 +51,13 @@ const lineOf = ({ items }: Statement, id: string): Line => {
 
 const sumOf = (lines: readonly Line[]): number =>
   lines.reduce((sum, { change }) => sum + Number(change) * 10_000, 0) / 10_000;
+
+/** Pages are cut by name: of a day that is split each page is in order by itself. */
+const inOrder = (lines: readonly Line[]): readonly Line[] =>
+  lines.toSorted((a, b) => (JSON.stringify(a) < JSON.stringify(b) ? -1 : 1));
+
+const times = (lines: readonly Line[]): string[] =>
+  lines.map(({ day, recordedAt }) => `${day} ${recordedAt}`);
 
 /** A coaching session that begins and ends alone. */
 async function coach(id: string, fields: object = {}): Promise<void> {
@@ -145,6 +153,14 @@ describe('a statement', () => {
     expect(after.items).toEqual(before.items);
   });
 
+  it('shows the lines of a day as they were recorded: an award before it is taken back', async () => {
+    const { items } = await statement();
+    expect(times(items)).toEqual(times(items).toSorted());
+    expect(new Set(times(items)).size).toBeGreaterThan(5);
+    const own = items.filter(({ cause }) => cause.coachingSessionId === 'lost');
+    expect(own.map(({ kind }) => kind)).toEqual(['AWARD', 'REVERSAL']);
+  });
+
   it('comes on pages of any size that are one list', async () => {
     const whole = await statement();
     for (const limit of [1, 2, 3, 7]) {
@@ -154,10 +170,11 @@ describe('a statement', () => {
         const page = await statement(`?limit=${limit}${cursor}`);
         expect(page.items.length).toBeLessThanOrEqual(limit);
         expect(page.balances).toEqual(whole.balances);
+        expect(times(page.items)).toEqual(times(page.items).toSorted());
         met.push(...page.items);
         cursor = page.nextCursor === null ? '' : `&cursor=${page.nextCursor}`;
       } while (cursor !== '');
-      expect(met).toEqual(whole.items);
+      expect(inOrder(met)).toEqual(inOrder(whole.items));
     }
   });
 
@@ -181,7 +198,7 @@ describe('a statement', () => {
     await stage.scored(75, 90, { coachingSessionId: 'lost' });
     await stage.pass(2 * MINUTE);
     const rest = await statement(`?limit=200&cursor=${first.nextCursor}`);
-    expect([...first.items, ...rest.items]).toEqual(whole.items);
+    expect(inOrder([...first.items, ...rest.items])).toEqual(inOrder(whole.items));
     expect(rest.balances).toEqual(whole.balances);
     const now = await statement();
     expect(now.items.length).toBeGreaterThan(whole.items.length);

@@ -67,7 +67,9 @@ export const readStatement = <E extends BooksEnv>(explainers: readonly Explainer
     tag: 'Agents',
     summary: "Read an agent's statement",
     description:
-      'Lines by business day, those of one day by name. Coaching sessions that brought their ' +
+      'Lines by business day, those of one day as they were recorded. A page ends with a whole day ' +
+      'and may be shorter than asked; a day that alone does not fit goes on over pages, each in ' +
+      'this order by itself. Coaching sessions that brought their ' +
       'mentor nothing have a line too and say which condition failed, by how much, what a cap held ' +
       'back or what they wait for; a mentee has no such lines. So has pay of a period that was sent ' +
       'out and came to nothing: the line says which minimum was missed or which step made it ' +

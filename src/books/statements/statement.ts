@@ -147,9 +147,13 @@ export interface Placed {
 export const firstReached = (a: string | null, b: string | null): string | null =>
   a === null || (b !== null && b < a) ? b : a;
 
+const dayIn = (place: string): string => place.slice(0, 8);
+
 /**
  * Two lists in order as one page. `reached` bounds what is known of the second list: lines behind
- * it are left to the next page. The next page begins after `next`; null: there is none.
+ * it are left to the next page. A page ends with a whole day where it holds one, so that the lines
+ * of a day are split only where they alone do not fit. The next page begins after `next`; null:
+ * there is none.
  */
 export function mergePage<A extends Placed, B extends Placed>(
   first: readonly A[],
@@ -161,6 +165,27 @@ export function mergePage<A extends Placed, B extends Placed>(
     .filter(({ place }) => reached === null || place <= reached)
     .toSorted((a, b) => (a.place < b.place ? -1 : 1));
   const lines = known.slice(0, limit);
-  if (known.length > limit) return { lines, next: lines.at(-1)?.place ?? null };
-  return { lines, next: reached };
+  const cut = known[limit]?.place ?? (reached?.includes('.') ? reached : null);
+  const whole = cut === null ? [] : lines.filter(({ place }) => dayIn(place) < dayIn(cut));
+  const last = whole.at(-1);
+  if (last !== undefined) return { lines: whole, next: last.place };
+  return { lines, next: known.length > limit ? (lines.at(-1)?.place ?? null) : reached };
 }
+
+/** What a line shows of its order: its place, when it was recorded (UTC ms) and under which seal. */
+export interface Recorded extends Placed {
+  readonly recordedAt: number;
+  readonly seal: number;
+}
+
+/**
+ * The order in which lines of a page are read: by day, then as they were recorded, then by name.
+ * Pages are cut by name, for which the books have a key; each is put in this order by itself.
+ */
+export const byTime = (a: Recorded, b: Recorded): number =>
+  compareText(dayIn(a.place), dayIn(b.place)) ||
+  a.recordedAt - b.recordedAt ||
+  a.seal - b.seal ||
+  compareText(a.place, b.place);
+
+const compareText = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);

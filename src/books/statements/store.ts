@@ -12,12 +12,14 @@ import type { UnpaidLine } from '../../pay/runs/unpaid/unpaid';
 import type { ZeroLine } from '../../points/lines/line';
 import { readSessionNames, readZeroLines } from '../../points/lines/store';
 import {
+  byTime,
   changeOf,
   type Days,
   firstReached,
   type KindSum,
   mergePage,
   type Place,
+  type Recorded,
 } from './statement';
 
 /** Entries summed in one statement; D1 answers at most 2 MB a row. */
@@ -137,7 +139,19 @@ export async function readPage<E extends { readonly DB: D1Database }>(
     const change = changeOf(entry, agentKey);
     return { ...line, change, account, cause: kind, told: told.get(entry.id) ?? null };
   });
-  return { lines: shown, next, complete: zero.complete };
+  const inOrder = shown
+    .map((line) => [recordedOf(line), line] as const)
+    .toSorted(([a], [b]) => byTime(a, b));
+  return { lines: inOrder.map(([, line]) => line), next, complete: zero.complete };
+}
+
+function recordedOf(line: StatementLine): Recorded {
+  const { place } = line;
+  if ('entry' in line) {
+    return { place, recordedAt: line.entry.recordedAt, seal: line.entry.seal };
+  }
+  if ('run' in line) return { place, recordedAt: line.run.at, seal: line.run.seal };
+  return { place, recordedAt: line.decision.at, seal: line.seal };
 }
 
 /** Each room tells of its own causes, all at once. */
