@@ -266,3 +266,23 @@ describe('the inbound volume', () => {
     expect(volumeVerdict(volume, 10, 40 * day)).toBe('high');
   });
 });
+
+describe('the windows of a report', () => {
+  it('are those in which a batch begins, and those in which it goes on', async () => {
+    // One batch: a window of three minutes at one a minute writes three of its four.
+    const many = Array.from({ length: 4 }, () => 0);
+    const stage = await quarter(many, { maintenanceWindow: SHORT }, { ratePerMinute: 1 });
+    const { play } = stage;
+    await play.step(NIGHT, '2031-10-01T00:15:00');
+    expect(await currentOf(stage)).toMatchObject({ batches: 1, windows: 0, estimatedWindows: 2 });
+    await play.step('2031-10-01T02:00:00', '2031-10-01T02:03:30');
+    expect(toldOf(stage)).toBe(3);
+    expect(await currentOf(stage)).toMatchObject({ windows: 1 });
+    await play.step('2031-10-02T02:00:00', '2031-10-02T02:02:00');
+    expect(toldOf(stage)).toBe(4);
+    expect(await currentOf(stage)).toMatchObject({ windows: 2 });
+    // A window in which platforms are only read is none.
+    await play.step('2031-10-03T02:00:00', '2031-10-03T02:10:00');
+    expect(await reportOf(stage)).toMatchObject({ windows: 2, batches: 1, applied: 4 });
+  });
+});

@@ -187,7 +187,7 @@ abstract class RunningObject extends StatefulObject<SeasonState, SeasonsEnv> {
       if (batch === null) continue;
       const settled = await settle(this.env, { ...applying, saga }, batch, now);
       if (settled.kind === 'waits') continue;
-      saga = { ...saga, report: settled.report };
+      saga = settled.saga;
       if (settled.kind === 'kept') {
         this.#save(now, saga, [settled.batch]);
         continue;

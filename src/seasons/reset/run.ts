@@ -132,7 +132,7 @@ export interface Report {
     readonly id: string;
     readonly where: 'there' | 'here';
   }[];
-  /** Windows in which something was applied. */
+  /** Windows in which a batch was ordered, went on or was told again. */
   readonly windows: number;
   /** Whether the inbound volume was known when it was asked for. */
   readonly volume: 'known' | 'unknown';
@@ -214,6 +214,8 @@ export interface Saga {
   readonly lastWindow: number | null;
   /** What was begun in that window; null: nothing in any. */
   readonly spent: Spent | null;
+  /** Beginning of the last window that the report counts; absent: that is the last window. */
+  readonly counted?: number;
   readonly heldBack: boolean;
   readonly report: Report;
 }
@@ -235,6 +237,12 @@ export const beginning = (run: RunStart, seal: number, at: number): Saga => ({
   heldBack: false,
   report: EMPTY_REPORT,
 });
+
+/** The saga in a window in which something is applied: each counts once. */
+export function countedIn(saga: Saga, from: number): Saga {
+  if ((saga.counted ?? saga.lastWindow) === from) return saga;
+  return { ...saga, counted: from, report: { ...saga.report, windows: saga.report.windows + 1 } };
+}
 
 /** What somebody asks for. */
 export type Ask = Pick<RunStart, 'season' | 'wave' | 'key' | 'by' | 'groups' | 'instant'>;

@@ -26,7 +26,9 @@ const counts = {
   down: z.int(),
   same: z.int(),
   requests: z.int(),
-  windows: z.int().meta({ description: 'In which something was applied.' }),
+  windows: z.int().meta({
+    description: 'Maintenance windows in which a batch was begun, went on or was told again.',
+  }),
   inboundVolume: z.enum(['known', 'unknown']).meta({
     description: 'Unknown: the maintenance window alone decided.',
   }),

@@ -12,8 +12,8 @@ import { invalidate } from '../ends/client';
 import { passOver } from '../passing/client';
 import type { Off } from '../passing/store';
 import type { Setting } from '../plan';
-import { differenceOf, expectedNow, readBack, tellAgain } from '../reading/client';
-import { type Batch, LISTED, lostOf, type Report, type Saga } from '../run';
+import { differenceOf, expectedNow, type Reading, readBack, tellAgain } from '../reading/client';
+import { type Batch, countedIn, LISTED, lostOf, type Report, type Saga } from '../run';
 import { fits, nextWindow, openWindow, type Volume, volumeVerdict } from '../window';
 
 /** Batches on their way at one time; a destination has five requests in flight. */
@@ -39,8 +39,8 @@ export interface Applying {
 /** What became of one open batch. */
 export type Settled =
   | { readonly kind: 'waits' }
-  | { readonly kind: 'kept'; readonly batch: Batch; readonly report: Report }
-  | { readonly kind: 'done'; readonly report: Report };
+  | { readonly kind: 'kept'; readonly batch: Batch; readonly saga: Saga }
+  | { readonly kind: 'done'; readonly saga: Saga };
 
 /** `closed`: outside a window; `high`: the inbound volume is, and nothing more is sent (S3). */
 type Leave = 'open' | 'closed' | 'high';
@@ -70,26 +70,24 @@ export async function settle(
   const ids = batch.deliveries.map(({ id }) => id);
   const outcomes = await readOutcomes(env.DB, ids);
   const passed = await passOver(env, applying, batch, outcomes, now);
-  if (passed !== null) return { kind: 'kept', ...passed };
-  if (outcomes.size < ids.length) {
-    if (leaveOf(applying, now) === 'open') await orderLeft(env, batch, outcomes, now);
-    return { kind: 'waits' };
+  if (passed !== null) {
+    return { kind: 'kept', batch: passed.batch, saga: { ...saga, report: passed.report } };
   }
+  if (outcomes.size < ids.length) return goOn(env, applying, batch, outcomes, now);
   const expected = await expectedNow(env, destinations, setting, batch);
   const earlier = batch.met ?? [];
   const found = await readBack(env, destinations, expected, earlier, now);
-  const { differing, missing, met, silent } = found;
-  const { report } = saga;
+  const { differing, met, silent } = found;
   // What was read stays read: a platform may not be asked as often as a batch has agents.
   const isFurther = met.length > earlier.length;
-  if (silent && isFurther) return { kind: 'kept', batch: { ...batch, met }, report };
+  if (silent && isFurther) return { kind: 'kept', batch: { ...batch, met }, saga };
   if (silent) return { kind: 'waits' };
   if (differing.length > 0 && batch.retries < MOST_RETRIES) {
     // What was read stays read; what differs is sent when it may be.
     const leave = leaveOf(applying, now);
     if (leave !== 'open') {
       const restsUntil = restOf(leave, setting, now);
-      return { kind: 'kept', batch: { ...batch, met, restsUntil }, report };
+      return { kind: 'kept', batch: { ...batch, met, restsUntil }, saga };
     }
     const retries = batch.retries + 1;
     const deliveries = await tellAgain(
@@ -99,6 +97,8 @@ export async function settle(
       { batch, differing },
       now,
     );
+    const report = { ...saga.report, retried: saga.report.retried + differing.length };
+    const retried = { ...saga, report };
     const rests = retries % RETRIES_A_WINDOW === 0 && deliveries.length > 0;
     return {
       kind: 'kept',
@@ -109,25 +109,50 @@ export async function settle(
         met: [],
         ...(rests && { restsUntil: nextWindow(setting.season, now) }),
       },
-      report: { ...report, retried: report.retried + differing.length },
+      saga: deliveries.length > 0 ? countedNow(retried, setting, now) : retried,
     };
   }
   await invalidate(env, saga, batch, now);
+  return { kind: 'done', saga: { ...saga, report: reportDone(saga.report, batch, found) } };
+}
+
+/** The report with a batch that is read back. */
+function reportDone(report: Report, { expected }: Batch, { differing, missing }: Reading): Report {
   const unmet = differing.length + missing.length;
   return {
-    kind: 'done',
-    report: {
-      ...report,
-      applied: report.applied + batch.expected.length - unmet,
-      differing: report.differing + differing.length,
-      differences: [
-        ...report.differences,
-        ...differing.map(({ expected, fields }) => differenceOf(expected, fields)),
-      ].slice(0, LISTED),
-      missingThere: report.missingThere + missing.length,
-      missing: [...report.missing, ...missing.map(lostOf)].slice(0, LISTED),
-    },
+    ...report,
+    applied: report.applied + expected.length - unmet,
+    differing: report.differing + differing.length,
+    differences: [
+      ...report.differences,
+      ...differing.map((one) => differenceOf(one.expected, one.fields)),
+    ].slice(0, LISTED),
+    missingThere: report.missingThere + missing.length,
+    missing: [...report.missing, ...missing.map(lostOf)].slice(0, LISTED),
   };
+}
+
+function countedNow(saga: Saga, { season }: Setting, now: number): Saga {
+  const window = openWindow(season, now);
+  return window === null ? saga : countedIn(saga, window.from);
+}
+
+/** A batch that is not all told: lost orders are given again, and the window in which it goes on counts. */
+async function goOn(
+  env: SeasonsEnv,
+  applying: Applying,
+  batch: Batch,
+  outcomes: ReadonlyMap<string, unknown>,
+  now: number,
+): Promise<Settled> {
+  if (leaveOf(applying, now) !== 'open') return { kind: 'waits' };
+  await orderLeft(env, batch, outcomes, now);
+  const { saga, setting, off } = applying;
+  const goes = batch.deliveries.some(
+    ({ destination, id }) => !outcomes.has(id) && !off.has(destination),
+  );
+  const counted = goes ? countedNow(saga, setting, now) : saga;
+  return counted === saga ? { kind: 'waits' } : { kind: 'kept', batch, saga: counted };
 }
 
 /** An order that was lost is given again: a destination leaves out what it knows. */
@@ -185,17 +210,10 @@ export async function orderNext(env: SeasonsEnv, applying: Applying, now: number
 }
 
 function inWindow(saga: Saga, from: number, verdict: 'low' | 'high' | 'unknown'): Saga {
-  const isNew = saga.lastWindow !== from;
-  const { report } = saga;
-  return {
-    ...saga,
-    lastWindow: from,
-    report: {
-      ...report,
-      windows: report.windows + (isNew ? 1 : 0),
-      volume: verdict === 'unknown' ? report.volume : 'known',
-    },
-  };
+  const counted = countedIn(saga, from);
+  const { report } = counted;
+  const volume = verdict === 'unknown' ? report.volume : 'known';
+  return { ...counted, lastWindow: from, report: { ...report, volume } };
 }
 
 /** A minute at first, then as long as the window has been over: a dozen looks until the next one. */
