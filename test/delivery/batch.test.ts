@@ -7,6 +7,7 @@ import type { Destination } from '../../src/delivery/destination';
 import { deliveryIdOf, deliveryRow, type Intent } from '../../src/delivery/intent';
 import { readOutcomes } from '../../src/delivery/store';
 import { commit } from '../../src/ledger/client';
+import { makeKey, send } from '../http/caller';
 import { destinationOf, keep, MINUTE, NOON, outcomesOf, SECOND, turn, work } from './depot';
 import { Network } from './network';
 
@@ -80,6 +81,19 @@ it('names those that were refused and takes the others', async () => {
   await turn(id, NOON);
   expect(await outcomesOf(ids)).toEqual(['CONFIRMED']);
   expect(await reasonOf(ids)).toBe('4 of 5 taken, refused: 2');
+});
+
+it('shows every request, so that the one whose answer is kept stands beside it', async () => {
+  const { id, ids } = await ordered(3);
+  await turn(id, NOON);
+  const { key } = await makeKey(['viewer']);
+  const { body } = await send('GET', `/v1/deliveries/${ids[0]}`, { key });
+  const paths = [body.request, ...(body.furtherRequests as unknown[])].map(
+    (request) => (request as { path: string }).path,
+  );
+  expect(paths).toEqual(network.seen.map(({ path }) => path));
+  expect(paths).toHaveLength(3);
+  expect(JSON.stringify(body.response)).toContain(`user-${number}-2`);
 });
 
 it('is rejected when none was taken', async () => {

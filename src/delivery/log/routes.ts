@@ -75,7 +75,7 @@ const getDelivery = <E extends DeliveryEnv>(): Route<E> =>
     method: 'GET',
     path: '/v1/deliveries/{id}',
     tag: 'Delivery',
-    summary: 'Read a delivery: its request, its attempts, the last answer',
+    summary: 'Read a delivery: its requests, its attempts, the last answer',
     permission: 'read',
     params,
     answers: { 200: { description: 'The delivery.', schema: deliveryWhole } },

@@ -4,6 +4,7 @@
  */
 import * as z from 'zod';
 import { printInstant } from '../../kernel/instant';
+import type { FrozenRequest } from '../intent';
 import type { Attempt } from '../outcome';
 import { DELIVERY_STATES, type DeliveryState } from '../sending/operator';
 import type { Held } from '../sending/state';
@@ -35,16 +36,34 @@ export const deliveryItem = z
 
 const headers = z.record(z.string(), z.string());
 
+const request = z.object({
+  method: z.string(),
+  path: z.string(),
+  headers,
+  body: z.string().nullable(),
+});
+
 export const deliveryWhole = deliveryItem
   .extend({
-    request: z
-      .object({ method: z.string(), path: z.string(), headers, body: z.string().nullable() })
-      .nullable()
-      .meta({ description: 'The exact bytes; credentials and signatures are not kept.' }),
+    request: request.nullable().meta({
+      description:
+        'The exact bytes; credentials and signatures are not kept. Of a delivery of several ' +
+        'requests the first.',
+    }),
+    furtherRequests: z.array(request).meta({
+      description:
+        'Of a delivery of several requests, each about another person or value: those that follow ' +
+        '`request`, in the order in which they are sent.',
+    }),
     response: z
       .object({ status: z.int(), headers, body: z.string(), cut: z.boolean() })
       .nullable()
-      .meta({ description: 'The last answer without secrets, its body cut at 4 KB.' }),
+      .meta({
+        description:
+          'The last answer without secrets, its body cut at 4 KB. Of a delivery of several requests ' +
+          'only the answer to the last one that was sent is kept: it belongs to that one, not to ' +
+          '`request`. `reason` says how many were taken and names the places of the refused.',
+      }),
     lookedUp: z.boolean().meta({ description: 'Confirmed by asking the target.' }),
   })
   .meta({ id: 'Delivery' });
@@ -86,11 +105,19 @@ export function shownItem(standing: Standing, names: Names) {
   };
 }
 
+const shownRequest = ({ method, path, headers: sent, body }: FrozenRequest) => ({
+  method,
+  path,
+  headers: sent,
+  body,
+});
+
 export function shownWhole(standing: Standing, names: Names) {
   const { delivery, outcome, held } = standing;
   return {
     ...shownItem(standing, names),
     request: delivery.intent?.request ?? null,
+    furtherRequests: (delivery.intent?.further ?? []).map(shownRequest),
     response: outcome?.content?.answer ?? held?.answer ?? null,
     lookedUp: outcome?.content?.lookedUp ?? false,
   };
