@@ -12,7 +12,7 @@ import { settleLate } from '../../src/seasons/decay/late/client';
 import { Network } from '../delivery/network';
 import { installBoard, removeBoard } from '../worker/io';
 import { wrapEnv } from '../worker/wrap';
-import { at, balanceOf, DAY, earn, movesOf } from './stage';
+import { at, balanceOf, DAY, earn, HOUR, movesOf } from './stage';
 import { archived, type Quarter, quarter } from './theatre';
 
 let network: Network;
@@ -120,4 +120,34 @@ it('ends the same whichever write fails', async () => {
       expect([phase, nth, await balanceOf(account(stage, 0))]).toEqual([phase, nth, closing(left)]);
     }
   }
+});
+
+it.each([
+  ['is not taken by the journal', false],
+  ['cannot be read', true],
+])('a season that %s holds up no other, and is made again', async (_, throws) => {
+  const stages = [await longAgo([100]), await longAgo([100])];
+  const now = CLOSED + 40 * DAY;
+  for (const stage of stages) {
+    await earn(stage.agents[0]?.key ?? '', -10, '2031-09-10', now, stage.category);
+  }
+  const held = () => Promise.all(stages.map((stage) => balanceOf(account(stage, 0))));
+  // The first run of a firing is of the season that comes first.
+  let isBegun = false;
+  const board = installBoard();
+  board.decide = ({ call, phase, nth }) => {
+    const isFirst = call === 'JOURNAL.commit' && nth === 1;
+    if (!throws) return isFirst && phase === 'before' ? 'throw' : null;
+    if (isFirst) isBegun = phase === 'after';
+    if (!isBegun || !call.startsWith('DB.')) return null;
+    isBegun = false;
+    return 'throw';
+  };
+  const wrapped = wrapEnv(env, { place: 'worker', actor: () => 'late', state: null });
+  const fired = settleLate(wrapped, now);
+  await (throws ? expect(fired).rejects.toThrow() : fired);
+  removeBoard();
+  expect((await held()).filter((points) => points === closing(90))).toHaveLength(1);
+  await settleLate(env, now + HOUR);
+  expect(await held()).toEqual([closing(90), closing(90)]);
 });

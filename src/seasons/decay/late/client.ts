@@ -12,7 +12,7 @@ import { readHead } from '../../../ledger/seals/store';
 import { readLatest } from '../../../ledger/store';
 import { walkAfter } from '../../../ledger/walk/store';
 import { isWorthMoving, MARK_KIND, type Mark, markRow } from '../../../points/sweep/sweep';
-import { log } from '../../../runtime/log';
+import { log, messageOf } from '../../../runtime/log';
 import type { LiveSeason } from '../../season';
 import { readSeasons } from '../../store';
 import { type AgentPages, everybody, nightOf, pagesOf, playRun } from '../client';
@@ -28,7 +28,10 @@ interface LateMark extends Mark {
   readonly closed: readonly string[];
 }
 
-/** Every hour. The mark moves only past what is settled: a firing that fails is made again. */
+/**
+ * Every hour. A season that fails holds up no other; the mark moves only when all went through, so
+ * that the next firing makes again what did not.
+ */
 export async function settleLate(env: LedgerEnv, now: number): Promise<void> {
   const closed = (await readSeasons(env.DB, now)).filter((season) => isClosed(season, now));
   if (closed.length === 0) return;
@@ -36,18 +39,25 @@ export async function settleLate(env: LedgerEnv, now: number): Promise<void> {
   const from = before?.content.seal ?? (await readHead(env.DB)).number;
   const isKnown = ({ id }: LiveSeason): boolean => before?.content.closed.includes(id) ?? false;
   const { reached, entries } = await arrivalsSince(env.DB, from, closed);
+  const failures: unknown[] = [];
   let seen = false;
+  let isDone = true;
   for (const season of closed) {
     const touched = entries.filter(({ day }) => isOf(season, day)).map(({ agentKey }) => agentKey);
     if (isKnown(season) && touched.length === 0) continue;
     seen = true;
     // What came between its last night and its close is found in one look at everybody.
     const pages = isKnown(season) ? pagesOf(touched) : everybody(env.DB);
-    if (!(await settle(env, season, pages, now))) {
-      log('warn', 'season.late-not-settled', { season: season.id });
-      return;
-    }
+    const isSettled = await settle(env, season, pages, now).catch((thrown: unknown) => {
+      failures.push(thrown);
+      log('warn', 'season.late-failed', { season: season.id, message: messageOf(thrown) });
+      return false;
+    });
+    if (!isSettled) log('warn', 'season.late-not-settled', { season: season.id });
+    isDone &&= isSettled;
   }
+  if (failures.length > 0) throw failures[0];
+  if (!isDone) return;
   const isNew = closed.some((season) => !isKnown(season));
   if (!isNew && !isWorthMoving(from, reached, seen ? [{ seal: reached }] : [])) return;
   const content: LateMark = { seal: reached, closed: closed.map(({ id }) => id) };
