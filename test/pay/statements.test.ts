@@ -169,6 +169,27 @@ describe('pay that came to nothing', () => {
     expect(await of('?from=1990-01-01&to=2032-11-01&limit=1')).toHaveLength(1);
   });
 
+  it('has its place on pages of any size, once', async () => {
+    stage = await PayStage.open();
+    await stage.hire('a');
+    await stage.month('a', { scores: [92.5], interactions: 49 });
+    await stage.pay();
+    await november();
+    const whole = await statement();
+    expect(whole.map(({ kind }) => kind)).toEqual(['NOTHING_EARNED', 'PAY_EARNED', 'PAY_PAID']);
+    for (const limit of [1, 2]) {
+      const met: string[] = [];
+      for (let cursor = ''; ; ) {
+        const path = `/v1/agents/a/statement?from=2032-01-01&to=2033-01-01&limit=${limit}${cursor}`;
+        const page = await stage.must('payroll', 'GET', path);
+        met.push(...(page.items as Line[]).map(({ why }) => why));
+        if (page.nextCursor === null) break;
+        cursor = `&cursor=${page.nextCursor}`;
+      }
+      expect(met.toSorted()).toEqual(whole.map(({ why }) => why).toSorted());
+    }
+  });
+
   it('says which steps made it nothing where no minimum was missed', async () => {
     stage = await PayStage.open();
     await stage.hire('a');

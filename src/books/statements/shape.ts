@@ -62,7 +62,7 @@ export const lineShape = z
       reviewId: z.string().nullable(),
       leaderboardId: z.string().nullable(),
       goalId: z.string().nullable(),
-      period: z.string().nullable().meta({ description: 'Of the goal.' }),
+      period: z.string().nullable().meta({ description: 'Of the goal, or of the pay.' }),
     }),
     state: z.string().nullable().meta({
       description: 'Of a reward: `PROVISIONAL`, `HELD`, `CONFIRMING`, `CONFIRMED` or `REVERSED`.',
