@@ -123,6 +123,17 @@ describe('export and verify', () => {
     expect(await ran([script, books])).toMatchObject({ code: 0, out: `whole: ${last}\n` });
   });
 
+  it('are not whole for either where the tail was cut, at a line or within it', async () => {
+    const text = readFileSync(books, 'utf8');
+    const lines = text.split('\n');
+    const cut = join(folder, 'cut.ndjson');
+    for (const tail of [lines.slice(0, -2).join('\n').concat('\n'), text.slice(0, -9), '']) {
+      writeFileSync(cut, tail);
+      expect((await ran([script, cut])).code).not.toBe(0);
+      expect((await cli(['verify', cut])).code).not.toBe(0);
+    }
+  });
+
   it('write to standard output the same bytes', async () => {
     const { out, err } = await cli(['export']);
     expect(out).toBe(readFileSync(books, 'utf8'));
