@@ -97,5 +97,6 @@ describe('a page of two lists', () => {
     expect(readPlace(writePlace({ ...place, after: '20240903/' }))?.after).toBe('20240903/');
     expect(readPlace(writePlace({ ...place, after: "20240903.'" }))).toBeNull();
     expect(readPlace(writePlace({ ...place, from: '2024-09-31' }))).toBeNull();
+    expect(readPlace(writePlace({ ...place, after: '20240931.ab' }))).toBeNull();
   });
 });

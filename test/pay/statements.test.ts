@@ -166,6 +166,7 @@ describe('pay that came to nothing', () => {
     ]);
     expect(await of('?from=2032-10-01&to=2032-10-31')).toEqual([]);
     expect(await of('?from=2032-10-31&to=2032-11-01&limit=1')).toHaveLength(1);
+    expect(await of('?from=9997-01-01&to=9998-12-31')).toEqual([]);
     expect(await of('?from=1990-01-01&to=2032-11-01&limit=1')).toHaveLength(1);
   });
 

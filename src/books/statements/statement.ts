@@ -128,12 +128,15 @@ export const writePlace = ({ seal, asOf, from, to, after }: Place): string =>
 const PLACE =
   /^([0-9]{1,15})~([0-9]{1,15})~([0-9-]{10})~([0-9-]{10})~([0-9]{8}(?:\.[A-Za-z0-9_-]{0,100}|\/)?)$/;
 
+const COMPACT = /^([0-9]{4})([0-9]{2})([0-9]{2})/;
+
 /** The place a cursor stands for, or null when it is none. */
 export function readPlace(cursor: string): Place | null {
   const match = PLACE.exec(cursor);
   if (match === null) return null;
   const [, seal, asOf, from = '', to = '', after = ''] = match;
-  if (parseDay(from) === null || parseDay(to) === null) return null;
+  const days = [from, to, after.replace(COMPACT, '$1-$2-$3').slice(0, 10)];
+  if (days.some((day) => parseDay(day) === null)) return null;
   if (Number(asOf) > LAST_INSTANT_MS) return null;
   return { seal: Number(seal), asOf: Number(asOf), from, to, after };
 }

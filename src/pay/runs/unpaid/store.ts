@@ -41,11 +41,10 @@ export async function readUnpaidLines(
   if (oldest === undefined) return { lines: [], reached: null };
   const asked = dayIn(after);
   const from = asked > oldest ? asked : oldest;
-  const bound = civilDay(dayNumber(from) + MOST_DAYS);
   // Lines of the last day may lie before a place in it; a bare day is the first that is not asked for.
   const end = before.length > 8 ? civilDay(dayNumber(dayIn(before)) + 1) : dayIn(before);
   if (from >= end) return { lines: [], reached: null };
-  const to = end < bound ? end : bound;
+  const to = civilDay(Math.min(dayNumber(end), dayNumber(from) + MOST_DAYS));
   const runs = await readSentRuns(db, plans, { from, to, seal });
   const placed = newestOf(runs).filter((run) => {
     const place = placeOfRun(run);
