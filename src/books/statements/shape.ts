@@ -1,6 +1,7 @@
 /**
  * How a statement looks on the wire: sums per unit, and lines that each name their cause. A line
- * without an entry is a coaching session that brought nothing, or pay that came to nothing. Decides nothing, refuses nothing.
+ * without an entry is a coaching session that brought nothing, or pay that came to nothing. Decides
+ * nothing, refuses nothing.
  */
 import * as z from 'zod';
 import type { Column } from '../../http/media';

@@ -106,13 +106,23 @@ export function toldRightly(player: PayPlayer, books: Books, sent: readonly Sent
     sent.filter((line) => wasPaid(line) && ways.get(line.run) === way);
   const [notices, platform] = [noticesOf(books, 'pay.line.confirmed'), platformOf(books)];
   if (notices.length > 0) player.history.trouble('pay told by notice');
-  const refused = sent.filter(
-    ({ run, outcome }) => outcome === 'REJECTED' && ways.get(run) !== 'NONE',
+  // What is given up posts what a refusal posts, unless its content went with a person before.
+  const isGivenUp = ({ outcome }: Sent): boolean => outcome === 'ABANDONED' || outcome === 'FOUND';
+  const erased = new Set(player.forgotten.values());
+  const emptied = new Set(
+    sent.filter((line) => isGivenUp(line) && erased.has(line.agentKey)).map(lineOf),
   );
+  const refused = sent.filter(
+    (line) =>
+      (line.outcome === 'REJECTED' || isGivenUp(line)) &&
+      ways.get(line.run) !== 'NONE' &&
+      !emptied.has(lineOf(line)),
+  );
+  const refusals = noticesOf(books, 'pay.line.rejected').filter(({ line }) => !emptied.has(line));
   return [
     ...saidOnce('notice', notices, paidBy('NOTICE'), netOf),
     ...saidOnce('platform', platform, paidBy('PLATFORM'), netOf),
-    ...saidOnce('notice of refusal', noticesOf(books, 'pay.line.rejected'), refused, () => null),
+    ...saidOnce('notice of refusal', refusals, refused, () => null),
     ...taken(player, platform),
   ];
 }
