@@ -50,6 +50,29 @@ describe('the inbound volume, while a reset is under way', () => {
     expect(await reportOf(stage)).toMatchObject({ applied: 2, retried: 2, differing: 0 });
   });
 
+  it('that rises within a window holds back what is not ordered yet, and lets it go when it falls', async () => {
+    // Five batches are on their way at one time: the sixth is of one agent.
+    const many = Array.from({ length: 251 }, () => 0);
+    const stage = await quarter(many);
+    const { id, play } = stage;
+    const season = seasonStub(id);
+    await season.volume(id, 1000, at('2031-09-30T15:00:00Z'));
+    await season.volume(id, 50, at('2031-10-01T01:55:00Z'));
+    await play.step(NIGHT, '2031-10-01T01:00:00');
+    await play.step('2031-10-01T02:00:00', '2031-10-01T02:00:00');
+    expect((await season.progress())?.saga).toMatchObject({ staged: 6, next: 5, heldBack: false });
+    await season.volume(id, 101, at('2031-10-01T02:00:01Z'));
+    await play.work(at('2031-10-01T02:07:00Z'));
+    expect(toldOf(stage)).toBe(250);
+    expect((await season.progress())?.saga).toMatchObject({ next: 5, open: [] });
+    const held = { phase: 'APPLY', batches: 6, applied: 5, heldBack: true };
+    expect(await currentOf(stage)).toMatchObject({ ...held, estimatedWindows: 1, windows: 1 });
+    await season.volume(id, 100, at('2031-10-01T02:07:00Z'));
+    await play.work(at('2031-10-01T02:14:00Z'));
+    expect(toldOf(stage)).toBe(251);
+    expect(await reportOf(stage)).toMatchObject({ windows: 1, applied: 251, volume: 'known' });
+  });
+
   it('gives no lost order again while the volume is high', async () => {
     const stage = await quarter([0]);
     const { id, play } = stage;
