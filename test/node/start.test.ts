@@ -1,5 +1,7 @@
 /** `npm start` from nothing: the sample month ends as it must. */
-import { execFile } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import process from 'node:process';
 import { promisify } from 'node:util';
@@ -13,6 +15,8 @@ import { freePort } from './port.ts';
 /** A month of deliveries, one after the other, beside everything else a run does. */
 const SLOW = { timeout: 300_000 };
 const ROOT = join(import.meta.dirname, '../..');
+
+const stateOf = (name: number | string): string => join(ROOT, '.guerdon', `start-${name}`);
 
 describe('start', () => {
   it(
@@ -36,6 +40,25 @@ describe('start', () => {
       expect(stdout).toMatch(/^Chain of seals: INTACT, \d+ rows under \d+ seals$/m);
       // Nothing answers there any more.
       expect(stdout).not.toContain(`http://127.0.0.1:${port}`);
+      expect(existsSync(stateOf(port))).toBe(false);
     },
   );
+
+  it('leaves no folder when it is ended, and removes those of starts that were killed', async () => {
+    const [port, dead, nameless] = [await freePort(), 'dead', 'nameless'];
+    for (const name of [dead, nameless]) mkdirSync(stateOf(name), { recursive: true });
+    const gone = spawn(process.execPath, ['--version']);
+    await once(gone, 'close');
+    writeFileSync(join(stateOf(dead), 'serve.pid'), `${gone.pid}\n`);
+    const child = spawn(process.execPath, ['src/cli/start.ts', '--port', String(port)], {
+      cwd: ROOT,
+      stdio: 'ignore',
+    });
+    const claimed = () => existsSync(join(stateOf(port), 'serve.pid'));
+    await expect.poll(claimed, { timeout: 60_000 }).toBe(true);
+    expect([dead, nameless].filter((name) => existsSync(stateOf(name)))).toEqual([]);
+    child.kill('SIGINT');
+    expect(await once(child, 'close')).toEqual([0, null]);
+    expect(existsSync(stateOf(port))).toBe(false);
+  }, 120_000);
 });

@@ -3,7 +3,7 @@
  * those of `src/sandbox/wrangler.toml` laid over them. Everything it keeps is in one directory.
  * In sandbox mode no request leaves the machine: the fakes take the place of the network.
  */
-import { mkdirSync, rmSync } from 'node:fs';
+import { rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import process from 'node:process';
@@ -13,7 +13,7 @@ import { UsageError } from '../flags.ts';
 import { bundle } from './bundle.ts';
 import { showLog } from './logs.ts';
 import { migrate } from './migrate.ts';
-import { endFormerRun, noteOwnRun } from './processes.ts';
+import { claim, endFormerRun, noteOwnRun } from './processes.ts';
 import { QUIET_TOOLS } from './quiet.ts';
 
 export const WORKER = 'guerdon';
@@ -50,7 +50,7 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
   Object.assign(process.env, QUIET_TOOLS);
   const ended = await endFormerRun(options.state);
   if (options.fresh) rmSync(options.state, { recursive: true, force: true });
-  mkdirSync(options.state, { recursive: true });
+  claim(options.state);
   await refuseTakenPort(options.port, ended ? FREEING_POLLS : 0);
   const worker = await workerOptions(options);
   const miniflare = new Miniflare(

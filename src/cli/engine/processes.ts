@@ -4,7 +4,7 @@
  * Refuses to end a process whose command line is not ours: ids are used again.
  */
 import { spawnSync } from 'node:child_process';
-import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import process from 'node:process';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -88,6 +88,12 @@ function kill(pid: number): void {
   }
 }
 
+/** Makes the directory this process's own, before anything of it is written there. */
+export function claim(state: string): void {
+  mkdirSync(state, { recursive: true });
+  writeFileSync(pidFile(state), `${process.pid}\n`);
+}
+
 /** Writes this process and the workerd processes under it into the directory. */
 export function noteOwnRun(state: string): void {
   const all = running();
@@ -102,9 +108,35 @@ export function noteOwnRun(state: string): void {
 
 export const forgetOwnRun = (state: string): void => rmSync(pidFile(state), { force: true });
 
+/** Removes a throw-away directory with all it holds, if this process has claimed it. */
+export function removeOwnRun(state: string): void {
+  if (pidsIn(state)[0] === process.pid) remove(state);
+}
+
 /**
- * Calls `end` once, and `last`, which must not wait, when the process is about to be gone: on a signal, or when the parent is another than at the start. npm and shells
- * are killed without passing it on, so the parent is looked at from the first line on.
+ * Removes what throw-away runs left that could not do it themselves: those directories in `folder`
+ * whose names begin so and whose process is gone. An engine that outlived it is ended first.
+ */
+export async function removeDeadRuns(folder: string, beginning: string): Promise<void> {
+  if (!existsSync(folder)) return;
+  const states = readdirSync(folder).filter((name) => name.startsWith(beginning));
+  const alive = new Set(running().flatMap(({ pid, command }) => (OURS.test(command) ? [pid] : [])));
+  for (const state of states.map((name) => join(folder, name))) {
+    const [owner] = pidsIn(state);
+    if (owner !== undefined && alive.has(owner)) continue;
+    await endFormerRun(state);
+    remove(state);
+  }
+}
+
+/** An engine that is just ending may still write a file while its directory is emptied. */
+const remove = (state: string): void =>
+  rmSync(state, { recursive: true, force: true, maxRetries: 5 });
+
+/**
+ * Calls `end` once, and `last`, which must not wait, when the process is about to be gone: on a
+ * signal, or when the parent is another than at the start. npm and shells are killed without passing
+ * it on, so the parent is looked at from the first line on.
  */
 export function endWith(end: () => Promise<void>, last: () => void): void {
   const parent = process.ppid;
