@@ -32,6 +32,19 @@ const at = (document: unknown, ref: string): unknown =>
     .split('/')
     .reduce((value, part) => (value as Record<string, unknown> | undefined)?.[part], document);
 
+/** Every description and summary in a document. */
+function proseOf(value: unknown): string[] {
+  if (typeof value !== 'object' || value === null) return [];
+  return Object.entries(value).flatMap(([key, item]) =>
+    (key === 'description' || key === 'summary') && typeof item === 'string'
+      ? [item]
+      : proseOf(item),
+  );
+}
+
+/** Letters before a small number that are no code of ours: a product, periods, an encoding. */
+const NO_CODES = ['D1', 'Q1', 'Q2', 'Q3', 'Q4', 'W37', 'UTF-8'];
+
 describe('the OpenAPI document', () => {
   it('is served without a key and lists every route, and nothing else but itself', async () => {
     const document = await read();
@@ -88,6 +101,17 @@ describe('the OpenAPI document', () => {
       const parsed = schemas.body.safeParse(examples.request);
       expect(parsed.error?.issues ?? [], `${method} ${path}`).toEqual([]);
     }
+  });
+
+  it('explains the letters of every code that a description names', async () => {
+    const { info, ...rest } = await read();
+    const codes = proseOf(rest).flatMap((text) => text.match(/\b[A-Z]{1,4}-?[0-9]{1,2}\b/g) ?? []);
+    const letters = codes
+      .filter((code) => !NO_CODES.includes(code))
+      .map((code) => code.replace(/[0-9]+$/, ''));
+    expect(letters).toContain('DEC-');
+    for (const letter of new Set(letters)) expect(info.description).toContain(`\`${letter}\``);
+    expect((await send('GET', '/docs')).text).toContain('<code>DEC-</code> and a number');
   });
 
   it('calls GET /v1/rules/{id} getRulesById', () => {

@@ -85,6 +85,7 @@ export function docsPage(document: OpenApiDocument): string {
 <meta name="viewport" content="width=device-width"><title>${title}: API</title>
 <style>${STYLE}</style></head><body><h1>${title}</h1>
 <p>${prose(String(document.info.summary))} Machines read <a href="/openapi.json">/openapi.json</a>.</p>
+<p>${prose(String(document.info.description))}</p>
 <nav><ul>${[...tags, 'Problems'].map((tag) => `<li><a href="#${anchor(tag)}">${escapeHtml(tag)}</a></li>`).join('')}</ul></nav>
 ${tags.map((tag) => section(document, tag)).join('\n')}
 ${problems()}

@@ -6,6 +6,7 @@ import * as z from 'zod';
 import { invariant } from '../../kernel/result';
 import { PROBLEM_MEDIA_TYPE, PROBLEMS } from '../problem';
 import type { Route } from '../route';
+import { CODES_EXPLAINED } from './codes';
 
 type Schema = Record<string, unknown>;
 type AnyRoute = Pick<Route<never>, Exclude<keyof Route<never>, 'run'>>;
@@ -51,6 +52,7 @@ const INFO = {
   title: 'Guerdon',
   version: '1',
   summary: 'Signed events in; points, rewards, pay and privileges out, each exactly once.',
+  description: CODES_EXPLAINED,
   license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
 };
 
