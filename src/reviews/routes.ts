@@ -59,7 +59,10 @@ const listReviews = <E extends ReviewsEnv>(kinds: Kinds<E>): Route<E> =>
         .string()
         .regex(/^[A-Z_]{1,40}$/)
         .optional(),
-      state: z.enum(['OPEN', 'DECIDED', 'ALL']).default('ALL'),
+      state: z
+        .enum(['OPEN', 'DECIDED', 'ALL'])
+        .default('ALL')
+        .meta({ description: '`DECIDED`: in the state `APPROVED` or `REJECTED`.' }),
     }),
     answers: { 200: { description: 'A page of reviews.', schema: pageOf(reviewItem) } },
     async handle({ env, now, query: { kind = null, state, limit, cursor = null } }) {
@@ -106,13 +109,18 @@ const getReview = <E extends ReviewsEnv>(kinds: Kinds<E>): Route<E> =>
   });
 
 const decisionBody = z.strictObject({
-  decision: z.enum(DECISIONS),
+  decision: z
+    .enum(DECISIONS)
+    .meta({ description: '`APPROVE` leads to the state `APPROVED`, `REJECT` to `REJECTED`.' }),
   reason: plainText(1000),
   ifHash: z
     .string()
     .regex(/^[0-9a-f]{64}$/)
     .optional()
-    .meta({ description: '`hash` of the review as it was seen; another one is refused.' }),
+    .meta({
+      description:
+        'The `hash` that the review showed when it was read; another is refused with 409.',
+    }),
 });
 
 type DecisionCall<E> = ParsedCall<E, { id: string }, unknown, z.output<typeof decisionBody>>;

@@ -20,8 +20,14 @@ import {
   stateOf,
 } from './review';
 
+const HASH =
+  'Of the content. Sent back as `ifHash` of the decision it makes sure that what is decided is what ' +
+  'was read.';
+
 const decided = z.object({
-  decision: z.enum(DECISIONS),
+  decision: z
+    .enum(DECISIONS)
+    .meta({ description: 'The act: `APPROVE` left the state `APPROVED`, `REJECT` `REJECTED`.' }),
   by: z.string().nullable().meta({ description: 'Null once it was erased.' }),
   reason: z.string().nullable(),
   at: z.string(),
@@ -31,17 +37,21 @@ export const reviewItem = z
   .object({
     id: z.string(),
     kind: z.string().meta({ examples: ['ADJUSTMENT'] }),
-    state: z.enum(['OPEN', ...OUTCOMES]),
+    state: z.enum(['OPEN', ...OUTCOMES]).meta({
+      description:
+        '`OPEN` until somebody decides; then what the decision came to: `APPROVED` by `APPROVE`, ' +
+        '`REJECTED` by `REJECT`.',
+    }),
     subject: z.string(),
     openedAt: z.string(),
     ageSeconds: z.int().meta({ description: 'How long it has waited, or waited until decided.' }),
     dueAt: z.string().meta({ description: 'Until when it is to be decided.' }),
     overdue: z.boolean(),
     permission: z.string().meta({ description: 'Who holds it may decide, unless they caused it.' }),
-    hash: z.string().meta({ description: 'Of the content; send it as `ifHash`.' }),
+    hash: z.string().meta({ description: HASH }),
     openedBy: z.string().nullable(),
     reason: z.string().nullable(),
-    decision: decided.nullable(),
+    decision: decided.nullable().meta({ description: 'Null while it is open.' }),
   })
   .meta({ id: 'Review' });
 
@@ -68,7 +78,10 @@ const preview = z.object({
 export const reviewWhole = reviewItem
   .extend({
     evidence: z.record(z.string(), z.unknown()).nullable(),
-    outcomes: z.object({ APPROVED: preview, REJECTED: preview }).nullable(),
+    outcomes: z.object({ APPROVED: preview, REJECTED: preview }).nullable().meta({
+      description:
+        'By the state that a decision leads to, what it writes. Null once it was erased.',
+    }),
   })
   .meta({ id: 'ReviewInFull' });
 

@@ -41,7 +41,10 @@ const proposed = z
     reviewId: z.string().nullable().meta({ description: 'Null on a dry run.' }),
     state: z.literal('OPEN'),
     dryRun: z.boolean(),
-    hash: z.string().nullable(),
+    hash: z
+      .string()
+      .nullable()
+      .meta({ description: 'Of the review; its decision takes it as `ifHash`.' }),
     postings: z.array(posting).meta({ description: 'What an approval posts.' }),
     balanceBefore: z.string(),
     balanceAfter: z.string(),

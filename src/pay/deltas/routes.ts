@@ -128,7 +128,12 @@ const params = z.strictObject({
 const body = z.strictObject({ reason: plainText(1000) });
 
 const proposed = z
-  .object({ reviewId: z.string(), state: z.literal('OPEN'), hash: z.string(), open: z.string() })
+  .object({
+    reviewId: z.string(),
+    state: z.literal('OPEN'),
+    hash: z.string().meta({ description: 'Of the review; its decision takes it as `ifHash`.' }),
+    open: z.string(),
+  })
   .meta({ id: 'ProposedWriteOff' });
 
 /** The number of the next proposal, or null while one waits: a rejected one may be made anew. */

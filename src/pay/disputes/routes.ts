@@ -42,7 +42,7 @@ const opened = z
   .object({
     reviewId: z.string(),
     state: z.literal('OPEN'),
-    hash: z.string(),
+    hash: z.string().meta({ description: 'Of the review; its decision takes it as `ifHash`.' }),
     dueAt: z.string().meta({ description: 'Until when it is to be decided.' }),
   })
   .meta({ id: 'OpenedDispute' });
