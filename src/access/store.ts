@@ -2,7 +2,7 @@
  * Named reads of keys, members, settings and the audit log, and the rows that record refusals.
  * Keys are read at every request and never remembered: a revoked one fails at the next.
  */
-import { and, desc, eq, gt, gte, inArray, lt, or } from 'drizzle-orm';
+import { and, desc, eq, gt, gte, inArray, lt, lte, or } from 'drizzle-orm';
 import { drizzle } from 'drizzle-orm/d1';
 import type { ConfigVersion } from '../ledger/config';
 import { audit } from '../ledger/schema';
@@ -69,6 +69,8 @@ export interface AuditSource {
   readonly table: string;
   /** Beginning of the subjects whose entries it keeps, e.g. `coaching-session:`. */
   readonly subjects: string;
+  /** Who stands in each of its entries as the one who acted. */
+  readonly actor: string;
   /** The entries with these ids, in any order. */
   byIds(db: D1Database, ids: readonly string[]): Promise<AuditRecord[]>;
   /** Every entry of one subject. */
@@ -89,8 +91,28 @@ export interface AuditPosition {
   readonly id: string;
 }
 
+/** Which entries are asked for: those under the seals after one up to another, and of one actor. */
+export interface AuditFilter {
+  /** 0: from the first seal on. */
+  readonly afterSeal: number;
+  /** Null: up to the newest. */
+  readonly untilSeal: number | null;
+  /** Null: whoever acted. */
+  readonly actor: string | null;
+}
+
+const EVERY_ENTRY: AuditFilter = { afterSeal: 0, untilSeal: null, actor: null };
+
+export const passes = (
+  { afterSeal, untilSeal, actor }: AuditFilter,
+  record: Pick<AuditRecord, 'seal' | 'actor'>,
+): boolean =>
+  record.seal > afterSeal &&
+  (untilSeal === null || record.seal <= untilSeal) &&
+  (actor === null || record.actor === actor);
+
 /**
- * Entries of one subject, newest first, after a position. The primary key begins with the subject,
+ * Entries of one subject that pass a filter, newest first, after a position. The primary key begins with the subject,
  * so nobody else's entries are read.
  */
 export async function readAuditOf(
@@ -98,6 +120,7 @@ export async function readAuditOf(
   subject: string,
   after: AuditPosition | null,
   count: number,
+  filter: AuditFilter = EVERY_ENTRY,
 ): Promise<AuditRecord[]> {
   const older =
     after === null
@@ -111,6 +134,9 @@ export async function readAuditOf(
         gte(audit.id, `${subject}.`),
         lt(audit.id, `${subject}/`),
         eq(audit.subject, subject),
+        gt(audit.seal, filter.afterSeal),
+        filter.untilSeal === null ? undefined : lte(audit.seal, filter.untilSeal),
+        filter.actor === null ? undefined : eq(audit.actor, filter.actor),
         older,
       ),
     )

@@ -127,6 +127,51 @@ describe('the audit log', () => {
     expect([paged.length, new Set(paged).size]).toEqual([count, count]);
   });
 
+  /** Every entry of a query, page by page, and how many pages that took. */
+  async function walked(query: string): Promise<Record<string, unknown>[]> {
+    const all: Record<string, unknown>[] = [];
+    let cursor: unknown = '';
+    while (cursor !== null) {
+      const page = await audit(`?${query}${cursor === '' ? '' : `&cursor=${String(cursor)}`}`);
+      expect(page.status, page.text).toBe(200);
+      all.push(...itemsOf(page));
+      cursor = page.body.nextCursor;
+    }
+    return all;
+  }
+
+  it('takes a time of recording and an actor, with a subject and without, in pages of any size', async () => {
+    const { results: seals } = await env.DB.prepare('SELECT id, at FROM seals ORDER BY id').all<{
+      id: number;
+      at: number;
+    }>();
+    const whole = await walked('limit=200');
+    const [from, to] = [seals[Math.floor(seals.length / 3)]?.at, seals.at(-1)?.at];
+    if (from === undefined || to === undefined) throw new Error('no seals');
+    const sealedIn = new Set(seals.filter(({ at }) => at >= from && at < to).map(({ id }) => id));
+    const time = `from=${new Date(from).toISOString()}&to=${new Date(to).toISOString()}`;
+    const actors = ['admin@example.com', 'engine', 'nobody@example.com', 'admin@example'];
+    for (const subject of ['', 'config:organisation/settings']) {
+      const of = subject === '' ? '' : `&subject=${encodeURIComponent(subject)}`;
+      const about = whole.filter((entry) => subject === '' || entry.subject === subject);
+      const timely = about.filter(({ seal }) => sealedIn.has(Number(seal)));
+      expect(timely.length, subject).toBeGreaterThan(0);
+      for (const limit of [1, 3, 200]) {
+        expect(await walked(`limit=${limit}&${time}${of}`), `${subject} by ${limit}`).toEqual(
+          timely,
+        );
+        for (const actor of actors) {
+          const asked = `limit=${limit}${of}&actor=${encodeURIComponent(actor)}`;
+          expect(await walked(asked)).toEqual(about.filter((entry) => entry.actor === actor));
+          const both = timely.filter((entry) => entry.actor === actor);
+          expect(await walked(`${asked}&${time}`), `${subject} by ${limit}`).toEqual(both);
+        }
+      }
+    }
+    expect(await walked('to=1970-01-02T00:00:00Z')).toEqual([]);
+    expect(await walked('from=2200-01-01T00:00:00Z')).toEqual([]);
+  });
+
   it('shows nobody else of a subject that begins alike', async () => {
     for (const subject of [
       'config:organisation',

@@ -7,6 +7,7 @@ import { applyD1Migrations, reset } from 'cloudflare:test';
 import { env } from 'cloudflare:workers';
 import { afterAll, expect, it, vi } from 'vitest';
 import { ROLES } from '../../src/access/role';
+import { printInstant } from '../../src/kernel/instant';
 import { newBoard, people, post, signIn } from '../boards/stage';
 import { makeKey, send } from '../http/caller';
 import { type Board, installBoard, quiet, removeBoard } from '../worker/io';
@@ -23,6 +24,9 @@ const found = new Map<string, number[]>();
 const AGENT = 'reader';
 const AWARDS = 300;
 
+const HOUR_MS = 3_600_000;
+const AN_HOUR = `from=${printInstant(TODAY - HOUR_MS)}&to=${printInstant(TODAY + HOUR_MS)}`;
+
 /** Path by what it is called. */
 const callsOf = (board: string): Readonly<Record<string, string>> => ({
   'GET agents (a page)': '/v1/agents?limit=50',
@@ -38,6 +42,8 @@ const callsOf = (board: string): Readonly<Record<string, string>> => ({
   'GET leaderboards/{id}/standings (100)': `/v1/leaderboards/${board}/standings?limit=100`,
   'GET events (a page)': '/v1/events?limit=50',
   'GET audit (a page)': '/v1/audit?limit=50',
+  'GET audit of a time (a page)': `/v1/audit?limit=50&${AN_HOUR}`,
+  'GET audit of an actor (a page)': '/v1/audit?limit=50&actor=nobody@example.com',
   'GET deliveries (a page)': '/v1/deliveries?limit=50',
   'GET reviews (a page)': '/v1/reviews?limit=50',
   'GET rules (a page)': '/v1/rules?limit=50',

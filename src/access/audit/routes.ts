@@ -1,9 +1,11 @@
 /**
- * The audit log as it is read: the entries of one subject, or all of them, newest first. Refuses
- * nothing but cursors of other lists. Writes nothing: every room records its own decisions.
+ * The audit log as it is read: the entries of one subject, or all of them, newest first; of some
+ * time and actor alone where that is asked. No index serves time or actor, for it would cost a row
+ * per entry: the seals are walked, and a page may be short. Refuses cursors of other lists and times
+ * that end before they begin. Writes nothing: every room records its own decisions.
  */
 import * as z from 'zod';
-import { plainText } from '../../http/fields';
+import { instantText, plainText } from '../../http/fields';
 import { type Column, listAnswer } from '../../http/media';
 import { encodeCursor, type Page, pageFields, pageFrom, pageOf } from '../../http/paging';
 import { type Route, route } from '../../http/route';
@@ -11,12 +13,14 @@ import { invalidField } from '../../kernel/failure';
 import { printInstant } from '../../kernel/instant';
 import { fail, ok, type Result } from '../../kernel/result';
 import type { LedgerEnv } from '../../ledger/client';
-import { walkTables } from '../../ledger/store';
+import { positionOf, readSealBefore, walkTables } from '../../ledger/store';
 import {
+  type AuditFilter,
   type AuditNames,
   type AuditPosition,
   type AuditRecord,
   type AuditSource,
+  passes,
   readAuditByIds,
   readAuditOf,
 } from '../store';
@@ -53,6 +57,30 @@ const SUBJECTS =
   '`journal`. By your own ids also `agent:{agentId}`, `coaching-session:{coachingSessionId}` and, ' +
   'outside the namespace `default`, `coaching-session:{namespace}/{coachingSessionId}`.';
 
+/** Entries that one page looks at for those of an actor; what it reads stays below 5,000 rows. */
+const LOOKED_AT = 400;
+
+const query = z.strictObject({
+  ...pageFields,
+  subject: plainText(300)
+    .optional()
+    .meta({ description: SUBJECTS, examples: ['config:organisation/settings'] }),
+  from: instantText.optional().meta({
+    description: 'Recorded at this instant or later: by the time of the seal they stand under.',
+  }),
+  to: instantText.optional().meta({ description: 'Recorded before this instant, likewise.' }),
+  actor: plainText(300)
+    .optional()
+    .meta({
+      description:
+        'Who acted, exactly as the entries name it: a person, `engine`, or another part of the ' +
+        'system. Entries of which it was erased are not found.',
+      examples: ['admin@example.com'],
+    }),
+});
+
+type Query = z.output<typeof query>;
+
 const listAudit = <E extends LedgerEnv>(
   sources: readonly AuditSource[],
   names: readonly AuditNames<E>[],
@@ -64,47 +92,74 @@ const listAudit = <E extends LedgerEnv>(
     summary: 'List audit entries, newest first',
     description:
       'Refusals, duplicates, overrides and every decision, failed gates with expected and actual among them. ' +
+      'With `actor` a page may be short, or empty, and still have a `nextCursor`: it looks at a ' +
+      'bounded number of entries. ' +
       'CSV and NDJSON by `Accept`; then the next cursor is the header `Next-Cursor`.',
     permission: 'read',
-    query: z.strictObject({
-      ...pageFields,
-      subject: plainText(300)
-        .optional()
-        .meta({ description: SUBJECTS, examples: ['config:organisation/settings'] }),
-    }),
+    query,
     answers: { 200: { description: 'A page of entries.', schema: pageOf(auditEntry) } },
-    async handle({ env, query, headers }) {
-      const { subject, cursor = null, limit } = query;
+    async handle({ env, query: asked, headers }) {
+      const { subject, cursor = null, limit } = asked;
+      const filter = await filterOf(env.DB, asked);
+      if (!filter.ok) return filter;
+      const place = { filter: filter.value, cursor, limit };
       const page =
         subject === undefined
-          ? await newest(env.DB, sources, cursor, limit)
-          : await ofSubjects(env.DB, sources, {
-              subjects: await subjectsOf(env, names, subject),
-              cursor,
-              limit,
-            });
+          ? await newest(env.DB, sources, place)
+          : await ofSubjects(env.DB, sources, await subjectsOf(env, names, subject), place);
       return page.ok ? listAnswer(headers, page.value, columns) : page;
     },
   });
 
+/** Times as the seals that were written in them. */
+async function filterOf(db: D1Database, { from, to, actor }: Query): Promise<Result<AuditFilter>> {
+  if (from !== undefined && to !== undefined && to < from) {
+    return fail(invalidField('query:/to', 'before_from', 'a time ends after it begins'));
+  }
+  const [afterSeal, untilSeal] = await Promise.all([
+    from === undefined ? 0 : readSealBefore(db, from),
+    to === undefined ? null : readSealBefore(db, to),
+  ]);
+  return ok({ afterSeal, untilSeal, actor: actor ?? null });
+}
+
+interface AskedPage {
+  readonly filter: AuditFilter;
+  readonly cursor: string | null;
+  readonly limit: number;
+}
+
 async function newest(
   db: D1Database,
   sources: readonly AuditSource[],
-  cursor: string | null,
-  limit: number,
+  { filter, cursor, limit }: AskedPage,
 ): Promise<Result<Page<AuditEntry>>> {
-  const tables = ['audit', ...sources.map(({ table }) => table)];
-  const { ids, nextCursor } = await walkTables(db, tables, cursor, limit);
+  const { afterSeal, untilSeal, actor } = filter;
+  const own = sources.filter((source) => actor === null || source.actor === actor);
+  const walked = await walkTables(
+    db,
+    ['audit', ...own.map(({ table }) => table)],
+    cursor ?? (untilSeal === null ? null : positionOf({ seal: untilSeal + 1, place: 0 })),
+    actor === null ? limit : LOOKED_AT,
+    afterSeal,
+  );
   const idsOf = (wanted: string): string[] =>
-    ids.flatMap(({ table, id }) => (table === wanted ? [id] : []));
+    walked.ids.flatMap(({ table, id }) => (table === wanted ? [id] : []));
   const read = await Promise.all([
     readAuditByIds(db, idsOf('audit')),
-    ...sources.map((source) => source.byIds(db, idsOf(source.table))),
+    ...own.map((source) => source.byIds(db, idsOf(source.table))),
   ]);
   const byId = new Map(read.flat().map((record) => [record.id, record]));
+  const found = walked.ids.flatMap((place) => {
+    const record = byId.get(place.id);
+    return record !== undefined && passes(filter, record) ? [{ place, record }] : [];
+  });
+  const items = found.slice(0, limit);
+  const last = items.at(-1);
+  const next = found.length > limit && last ? positionOf(last.place) : walked.nextCursor;
   return ok({
-    items: ids.flatMap(({ id }) => byId.get(id) ?? []).map(shown),
-    nextCursor: nextCursor === null ? null : encodeCursor(nextCursor),
+    items: items.map(({ record }) => shown(record)),
+    nextCursor: next === null ? null : encodeCursor(next),
   });
 }
 
@@ -124,11 +179,8 @@ async function subjectsOf<E>(
 async function ofSubjects(
   db: D1Database,
   sources: readonly AuditSource[],
-  asked: {
-    readonly subjects: readonly string[];
-    readonly cursor: string | null;
-    readonly limit: number;
-  },
+  subjects: readonly string[],
+  asked: AskedPage,
 ): Promise<Result<Page<AuditEntry>>> {
   const after = asked.cursor === null ? null : readPosition(asked.cursor);
   if (asked.cursor !== null && after === null) {
@@ -136,8 +188,9 @@ async function ofSubjects(
   }
   const recordsOf = (subject: string): Promise<AuditRecord[]> =>
     sources.find(({ subjects }) => subject.startsWith(subjects))?.ofSubject(db, subject) ??
-    readAuditOf(db, subject, after, asked.limit + 1);
-  const records = (await Promise.all(asked.subjects.map(recordsOf))).flat();
+    readAuditOf(db, subject, after, asked.limit + 1, asked.filter);
+  const all = (await Promise.all(subjects.map(recordsOf))).flat();
+  const records = all.filter((record) => passes(asked.filter, record));
   const page = pageFrom(newestAfter(records, after), asked.limit, ({ at, id }) => `${at} ${id}`);
   return ok({ ...page, items: page.items.map(shown) });
 }

@@ -30,15 +30,16 @@ export const walkNewest = (
 ): ReturnType<typeof walkTables> => walkTables(db, [table], cursor, limit);
 
 /**
- * Ids of some tables' rows, newest first, before a position (null: from the newest). Reads at most
- * some 5,000 rows: a page may be short or empty and still have a `nextCursor`. The cursor is a
- * position in the clear; routes encode it.
+ * Ids of some tables' rows, newest first, before a position (null: from the newest), of the seals
+ * after `floor` alone. Reads at most some 5,000 rows: a page may be short or empty and still have a
+ * `nextCursor`. The cursor is a position in the clear; routes encode it.
  */
 export async function walkTables(
   db: D1Database,
   tables: readonly string[],
   cursor: string | null,
   limit: number,
+  floor = 0,
 ): Promise<{ readonly ids: readonly Place[]; readonly nextCursor: string | null }> {
   const parsed = cursor === null ? null : POSITION.exec(cursor);
   if (cursor !== null && parsed === null) return { ids: [], nextCursor: null };
@@ -48,14 +49,14 @@ export async function walkTables(
   };
   const ids: Place[] = [];
   for (let round = 0; round < ROUNDS; round += 1) {
-    const { low, found } = await walkRound(db, tables, before);
+    const { low, found } = await walkRound(db, tables, before, floor);
     ids.push(...found);
     if (ids.length > limit) {
       const page = ids.slice(0, limit);
       const last = page.at(-1);
       return { ids: page, nextCursor: last === undefined ? cursor : positionOf(last) };
     }
-    if (low === null || low <= 1) return { ids, nextCursor: null };
+    if (low === null || low <= floor + 1) return { ids, nextCursor: null };
     before = { seal: low, place: 0 };
   }
   return { ids, nextCursor: positionOf(before) };
@@ -66,23 +67,24 @@ async function walkRound(
   db: D1Database,
   tables: readonly string[],
   before: Position,
+  floor: number,
 ): Promise<{ readonly low: number | null; readonly found: readonly Place[] }> {
   const some = `WITH some AS (SELECT id, size, sum(size) OVER (ORDER BY id DESC) AS run
-    FROM (SELECT id, size FROM seals WHERE id <= ?1 ORDER BY id DESC LIMIT ${MOST_SEALS}))`;
+    FROM (SELECT id, size FROM seals WHERE id <= ?1 AND id > ?2 ORDER BY id DESC LIMIT ${MOST_SEALS}))`;
   const upTo = before.place > 0 ? before.seal : before.seal - 1;
   const [lows, found] = await db.batch([
     db
       .prepare(`${some} SELECT min(id) AS low FROM some WHERE run - size < ${ROWS_A_ROUND}`)
-      .bind(upTo),
+      .bind(upTo, floor),
     db
       .prepare(
         `${some} SELECT j.value->>0 AS "table", j.value->>1 AS id, s.id AS seal, j.key AS place
          FROM some CROSS JOIN seals AS s ON s.id = some.id, json_each(s.contents) AS j
-         WHERE some.run - some.size < ${ROWS_A_ROUND} AND j.value->>0 IN (SELECT value FROM json_each(?4))
-           AND (s.id < ?2 OR j.key < ?3)
+         WHERE some.run - some.size < ${ROWS_A_ROUND} AND j.value->>0 IN (SELECT value FROM json_each(?5))
+           AND (s.id < ?3 OR j.key < ?4)
          ORDER BY s.id DESC, j.key DESC`,
       )
-      .bind(upTo, before.seal, before.place, JSON.stringify(tables)),
+      .bind(upTo, floor, before.seal, before.place, JSON.stringify(tables)),
   ]);
   const [low] = (lows?.results ?? []) as { low: number | null }[];
   return { low: low?.low ?? null, found: (found?.results ?? []) as Place[] };

@@ -10,10 +10,13 @@ import { type Decision, decisionId, type SealedDecision } from '../../coaching/d
 import { readDecisionsById, readDecisionsOf } from '../../coaching/store';
 
 const SUBJECT = 'coaching-session:';
+/** Nobody decides a coaching session by hand. */
+const ACTOR = 'engine';
 
 export const decisionAudit: AuditSource = {
   table: 'decisions',
   subjects: SUBJECT,
+  actor: ACTOR,
   byIds: async (db, ids) => (await readDecisionsById(db, ids)).map(recordOf),
   ofSubject: async (db, subject) =>
     (await readDecisionsOf(db, [subject.slice(SUBJECT.length)])).map(recordOf),
@@ -36,7 +39,7 @@ const recordOf = ({ decision, seal }: SealedDecision): AuditRecord => ({
   subject: `${SUBJECT}${decision.session}`,
   detailHash: '',
   seal,
-  actor: 'engine',
+  actor: ACTOR,
   detail: canonicalJson({
     settlement: decision.number,
     gates: gatesOf(decision),
