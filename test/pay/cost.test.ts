@@ -2,10 +2,11 @@
  * What a run costs an agent, counted by the runtime, how many rows it ever holds at once, and what is
  * read again of it while a line waits.
  */
+import { env } from 'cloudflare:workers';
 import { afterEach, expect, it } from 'vitest';
 import { billOf, printed } from '../bill/meter';
-import { installBoard, removeBoard } from '../worker/io';
-import { fillCrowd } from './crowd';
+import { type Board, installBoard, removeBoard } from '../worker/io';
+import { crowdKey, fillCrowd } from './crowd';
 import { PayStage, PERIOD } from './stage';
 
 let stage: PayStage;
@@ -20,6 +21,36 @@ const BAR = 4.1;
 const MOST_ROWS = 500;
 /** Whom HR does not know: the line of this one waits. */
 const STRANGER = 7;
+/** By a digest of lines: who asks, the run, the last seal twice, destination, versions, disputes. */
+const ASKED_ONCE = 9;
+
+/** What the digest of a run's lines and deltas asks of D1, all in one invocation. */
+async function digestsOf(id: string, board: Board): Promise<Record<string, number>> {
+  const queries = (): number =>
+    [...board.calls].reduce(
+      (sum, [name, count]) => (/^worker .*DB\./.test(name) ? sum + count : sum),
+      0,
+    );
+  const asked = async (of: string, rows: number): Promise<number> => {
+    const before = queries();
+    const path = `/v1/pay-runs/${id}/export-digest?of=${of}`;
+    expect(await stage.must('payroll', 'GET', path)).toMatchObject({ rows });
+    return queries() - before;
+  };
+  const none = await asked('delta-report', 0);
+  await env.DB.prepare(
+    `INSERT INTO pay_deltas (id, agent_key, plan, period, run, kind, unit, amount, facts, facts_seal, at, seal)
+     SELECT value || '.VAR_PAY_Q4_2023.${PERIOD}.0001', value, 'VAR_PAY_Q4_2023', '${PERIOD}', ?2,
+       'FACTS', 'USD', -1, 'f', 1, 1, 1 FROM json_each(?1)`,
+  )
+    .bind(JSON.stringify(Array.from({ length: AGENTS }, (_, n) => crowdKey(n))), id)
+    .run();
+  return {
+    none,
+    deltas: await asked('delta-report', AGENTS),
+    lines: await asked('lines', AGENTS),
+  };
+}
 
 it(`a line and its HRIS write are at most ${BAR} rows, and no query returns more than 500`, async () => {
   stage = await PayStage.open({ min_interactions: 0, tell: 'NONE' });
@@ -58,4 +89,11 @@ it(`a line and its HRIS write are at most ${BAR} rows, and no query returns more
   );
   expect(later).toBeGreaterThan(0);
   expect(later).toBeLessThan(0.6 * whole);
+
+  // D1 answers 1,000 queries of one invocation: a digest of the bench's 100,000 lines is well within.
+  const { none, deltas, lines } = await digestsOf(id, board);
+  console.log(`a digest asks ${lines} queries for ${AGENTS} lines, ${deltas} for as many deltas`);
+  expect(deltas - none).toBe(4);
+  expect(lines).toBeLessThanOrEqual(ASKED_ONCE + 7);
+  expect(ASKED_ONCE + 100 * (lines - ASKED_ONCE)).toBeLessThan(800);
 });

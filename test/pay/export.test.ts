@@ -4,7 +4,7 @@
  */
 import { afterEach, describe, expect, it } from 'vitest';
 import { hashBytes } from '../../src/kernel/hash';
-import { type RowsOfPage, wholeDigest } from '../../src/pay/digests/client';
+import { type Reading, type RowsOfPage, wholeDigest } from '../../src/pay/digests/client';
 import { send } from '../http/caller';
 import { PayStage } from './stage';
 
@@ -81,7 +81,12 @@ it('all pages joined have the one SHA-256 of the run, and another one after a li
     await open.hire(agent, agent === 'e' ? { employeeId: null } : {});
     await open.month(agent, { scores: [92.5] });
   }
-  const id = await open.pay();
+  const id = await open.begin();
+  const dispute = { reason: 'the calls of October', expectedAmount: '500.00' };
+  await open.must('payroll', 'POST', `/v1/pay-runs/${id}/lines/d/dispute`, dispute);
+  await open.approve(id);
+  await open.dispatch(id);
+  await open.settle(id);
   for (const agent of ['=cmd', 'b', 'ç']) await open.result(agent, 63.5);
   await open.cron();
   const digestsOf = async (): Promise<string[]> => {
@@ -98,6 +103,7 @@ it('all pages joined have the one SHA-256 of the run, and another one after a li
           sha256: hashBytes(text),
         });
         if (form === 'csv') expect(text).toContain(`"'=cmd"`);
+        if (list === 'lines') expect(text).toContain('DISPUTED');
         found.push(String(whole.sha256));
       }
     }
@@ -118,11 +124,13 @@ describe('one digest over rows that are read page by page', () => {
   /** Two pages; `words` are what the second one says, reading by reading. */
   const listing = (words: readonly string[]) => {
     let reading = -1;
-    return async (position: string): Promise<RowsOfPage> => {
-      if (position === '') reading += 1;
-      return position === ''
-        ? { count: 1, text: 'first\n', next: '1' }
-        : { count: 1, text: `${words[reading]}\n`, next: null };
+    return async (): Promise<Reading> => {
+      reading += 1;
+      const pageAfter = async (position: string): Promise<RowsOfPage> =>
+        position === ''
+          ? { count: 1, text: 'first\n', next: '1' }
+          : { count: 1, text: `${words[reading]}\n`, next: null };
+      return { asked: 3, askedByPage: 10, rowsOfPage: 1, pageAfter };
     };
   };
   const seals = (...numbers: number[]) => {
@@ -146,6 +154,26 @@ describe('one digest over rows that are read page by page', () => {
       ok: true,
       value: { sha256, seal: 9 },
     });
+  });
+
+  const refusal = (detail: string) => ({
+    ok: false,
+    failure: { kind: 'conflict', detail: expect.stringContaining(detail) },
+  });
+
+  it('is refused for more rows than the queries of one invocation read, and says how many', async () => {
+    expect(await wholeDigest(listing(['x']), seals(7, 7), 22)).toMatchObject(
+      refusal('at most 1 rows'),
+    );
+    expect(await wholeDigest(listing(['x']), seals(7, 7), 23)).toMatchObject({ ok: true });
+  });
+
+  it('is refused when the queries do not suffice to read again what changed', async () => {
+    const twice = () => wholeDigest(listing(['x', 'x']), seals(7, 8, 9), 46);
+    expect(await twice()).toMatchObject({ ok: true });
+    expect(await wholeDigest(listing(['x', 'x']), seals(7, 8, 9), 45)).toMatchObject(
+      refusal('change while they are read'),
+    );
   });
 
   it('is refused when no two readings agree', async () => {

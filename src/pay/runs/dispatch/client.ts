@@ -99,7 +99,7 @@ async function sendAll(
 ): Promise<Looked | null> {
   const runs = await readRunsOfPeriod(env.DB, setting.run);
   const guards = noLaterVersion(setting.run, runs);
-  const looked = await lookAt(env, setting, outlet, lines, runs);
+  const looked = await lookAt(env, setting, outlet, lines, { runs });
   const { sendings } = looked;
   const plain = lines.filter(({ agentKey }) => isFresh(sendings.get(agentKey), false));
   const sets = setsOf(plain.map(({ agentKey }) => sendings.get(agentKey)?.rows ?? []));
@@ -172,25 +172,36 @@ export const look = async (
   lines: readonly Line[],
 ): Promise<Map<string, Sending>> => (await lookAt(env, setting, outlet, lines)).sendings;
 
-interface Looked {
+export interface Looked {
   readonly sendings: Map<string, Sending>;
+  /** Who the agents are; one who was erased is left out. */
+  readonly agentIds: ReadonlyMap<string, string>;
   /** Agents of whom a line of the period was given up and paid after all. */
   readonly late: ReadonlySet<string>;
 }
 
-async function lookAt(
+/** What is the same for every line of a run: whoever walks over many pages reads it once. */
+export interface Known {
+  /** All runs of the period. */
+  readonly runs: readonly RunPhase[];
+  /** Periods with an open dispute, by agent, of everybody in the plan. */
+  readonly disputes: ReadonlyMap<string, ReadonlySet<string>>;
+}
+
+/** `look` with what it came upon; what is `known` already is not read again. */
+export async function lookAt(
   env: DeliveryEnv,
   setting: RunSetting,
   outlet: Outlet,
   lines: readonly Line[],
-  known: readonly RunPhase[] | null = null,
+  known: Partial<Known> = {},
 ): Promise<Looked> {
   const sendings = new Map<string, Sending>();
   const late = new Set<string>();
-  if (lines.length === 0) return { sendings, late };
+  if (lines.length === 0) return { sendings, late, agentIds: new Map() };
   const { run, name } = setting;
   const keys = lines.map(({ agentKey }) => agentKey);
-  const runs = known ?? (await readRunsOfPeriod(env.DB, run));
+  const runs = known.runs ?? (await readRunsOfPeriod(env.DB, run));
   const others = runs.filter(wasDispatched);
   const earlier = others.filter(({ content }) => content.number < run.number);
   // What a later version was sent out with, no earlier one pays any more.
@@ -199,7 +210,7 @@ async function lookAt(
     readSent(env.DB, run, keys),
     readHistories(env.DB, { planId: run.planId, runs: earlier }, keys),
     readLatestAgents(env.DB, keys),
-    readOpenDisputes(env.DB, run.planId, keys),
+    known.disputes ?? readOpenDisputes(env.DB, run.planId, keys),
   ]);
   const byKey = new Map(agents.map((agent) => [agent.name, agent.content]));
   for (const line of lines) {
@@ -229,7 +240,8 @@ async function lookAt(
           },
     );
   }
-  return { sendings, late };
+  const agentIds = new Map(agents.map(({ name: key, content }) => [key, content.agentId]));
+  return { sendings, late, agentIds };
 }
 
 /** One given up by an operator counts as refused: the next version pays it. */

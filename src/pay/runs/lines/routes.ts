@@ -15,8 +15,8 @@ import { fail, ok, type Result } from '../../../kernel/result';
 import { digested } from '../../export';
 import { loadRun } from '../calculate/client';
 import type { PayEnv } from '../client';
-import { look, readOutlet } from '../dispatch/client';
-import type { Sending } from '../dispatch/sending';
+import { type Known, lookAt, readOutlet } from '../dispatch/client';
+import type { Outlet, Sending } from '../dispatch/sending';
 import { explainLine } from '../explain/client';
 import { LINE_STATES } from '../run';
 import type { RunSetting } from '../setting';
@@ -67,23 +67,26 @@ export const listLines = <E extends PayEnv>(): Route<E> =>
     },
   });
 
+/** What the lines of any page are shown with, where many pages are: read once for all of them. */
+export interface Ahead {
+  readonly outlet: Outlet | null;
+  readonly known: Known;
+}
+
 /** Lines with what became of them; at most 500. */
 export async function shownLines(
   env: PayEnv,
   setting: RunSetting,
   lines: readonly Line[],
   now: number,
+  ahead: Ahead | null = null,
 ): Promise<LineItem[]> {
   if (lines.length === 0) return [];
-  const outlet = await readOutlet(env, setting, now);
-  const [sendings, names] = await Promise.all([
-    outlet === null ? null : look(env, setting, outlet, lines),
-    readAgentIds(
-      env.DB,
-      lines.map(({ agentKey }) => agentKey),
-    ),
-  ]);
-  const known = await withUncertain(env, setting, sendings ?? new Map());
+  const outlet = ahead === null ? await readOutlet(env, setting, now) : ahead.outlet;
+  const looked = outlet === null ? null : await lookAt(env, setting, outlet, lines, ahead?.known);
+  const keys = lines.map(({ agentKey }) => agentKey);
+  const names = looked?.agentIds ?? (await readAgentIds(env.DB, keys));
+  const known = await withUncertain(env, setting, looked?.sendings ?? new Map());
   return lines.map((line) => {
     const agentId = names.get(line.agentKey) ?? null;
     return shownLine(setting, line, known.get(line.agentKey) ?? null, agentId);
