@@ -25,7 +25,7 @@ const STRANGER = 7;
 const ASKED_ONCE = 9;
 
 /** What the digest of a run's lines and deltas asks of D1, all in one invocation. */
-async function digestsOf(id: string, board: Board): Promise<Record<string, number>> {
+async function digestsOf(id: string, board: Board) {
   const queries = (): number =>
     [...board.calls].reduce(
       (sum, [name, count]) => (/^worker .*DB\./.test(name) ? sum + count : sum),
