@@ -138,6 +138,7 @@ describe('an evaluation', () => {
     opening,
     away: NEVER_AWAY,
     endsGrace: false,
+    at: at('2024-10-02T00:00:00Z'),
   };
 
   it('in grace keeps what was honoured and takes more at once', () => {
@@ -154,6 +155,27 @@ describe('an evaluation', () => {
       reason: 'GRACE_ENDED',
       standing: { number: 5, tier: 'SILVER', honoured: 'SILVER', graceUntil: null },
     });
+  });
+
+  it('opens grace again for leave that is written late, where its end is still to come', () => {
+    const ended = { ...opening, number: 5, tier: 'BRONZE', honoured: 'BRONZE', graceUntil: null };
+    const away = daysAway({ absences: [{ from: '2024-10-04', to: '2024-10-10' }] });
+    const on = (day: string, more: object = {}) =>
+      evaluate(Q4, TABLE, ended, {
+        ...{ ...evidence, points: 0, away, at: at(`${day}Z`) },
+        ...more,
+      });
+    expect(on('2024-10-18T09:00:00')).toMatchObject({
+      reason: 'GRACE_REOPENED',
+      standing: { number: 6, honoured: 'GOLD', graceUntil: at('2024-10-22T00:00:00Z') },
+    });
+    expect(on('2024-10-18T09:00:00', { away: NEVER_AWAY })).toBeNull();
+    // Its end has passed, or comes within the hour; and longer grace for all is no leave.
+    expect(on('2024-10-22T00:00:00')).toBeNull();
+    expect(on('2024-10-21T23:30:00')).toBeNull();
+    expect(on('2024-10-14T23:30:00')).toBeNull();
+    // Who was never in grace has none to get back.
+    expect(on('2024-10-18T09:00:00', { opening: newcomer(Q4, TABLE) })).toBeNull();
   });
 
   it('says nothing where nothing changes', () => {

@@ -82,7 +82,7 @@ describe('a forecast', () => {
           const { graceUntil: ends } = before;
           const isOver = ends !== null && ends <= startOfLocalDay(civilDay(day), ZONE);
           return isOver
-            ? (evaluate(season, DEFAULT_TIERS, before, { ...evidence, endsGrace: true })
+            ? (evaluate(season, DEFAULT_TIERS, before, { ...evidence, endsGrace: true, at: 0 })
                 ?.standing ?? before)
             : endedOf(season, DEFAULT_TIERS, before, evidence);
         };

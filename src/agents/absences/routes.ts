@@ -54,7 +54,9 @@ const putAbsences = <E extends Env>(): Route<E> =>
     summary: "Write an agent's absences",
     description:
       'Days, and no reason for them. While away, points do not decay and grace does not run; days ' +
-      'in the past are made up for with the next night. S7, S8.',
+      'in the past are made up for with the next night. A grace that has ended is open again within ' +
+      'minutes where by these days its end is still to come, an hour from now or later; where it ' +
+      'would have ended all the same, nothing changes. S6 to S8.',
     permission: 'admin',
     params,
     body: absencesSchema,

@@ -149,7 +149,7 @@ function planGrace(setting: Setting, { track, agent, basis }: Known): Planned | 
   const opening = openingIn(track, season, own);
   const isOver = before.graceUntil !== null && before.graceUntil <= run.instant;
   const found = isOver
-    ? evaluate(season, table, before, { ...basis, opening, endsGrace: true })
+    ? evaluate(season, table, before, { ...basis, opening, endsGrace: true, at })
     : null;
   if (found === null) return null;
   const { standing, reason } = found;

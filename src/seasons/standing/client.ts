@@ -176,7 +176,7 @@ export function changeOf(
   const own = tableOf(season, table);
   const before = standingIn(track, season, own);
   const opening = openingIn(track, season, own);
-  const found = evaluate(season, table, before, { ...evidence, opening });
+  const found = evaluate(season, table, before, { ...evidence, opening, at: now });
   if (found === null) return null;
   const { standing, reason } = found;
   const change = {

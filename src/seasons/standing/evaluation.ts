@@ -1,7 +1,8 @@
 /**
  * The next standing of an agent when points, measures or the calendar say so, with its reason, and
  * how a season opens. Decides by the tier table with the season's thresholds, floor and compliance
- * minimums. Refuses to end grace by itself: that is a wave of its own (S6, S8, DEC-18).
+ * minimums. Refuses to end grace by itself: that is a wave of its own (S6, S8, DEC-18). Leave that is
+ * written after grace has ended opens it again, where by the days away its end is still to come.
  */
 import { afterPresentDays, type DaysAway, NEVER_AWAY } from '../../agents/absences/absence';
 import { compare, fraction, fractionOfDecimal } from '../../kernel/fraction';
@@ -79,6 +80,28 @@ export interface Evidence {
   readonly away: DaysAway;
   /** True when a wave ends the agent's grace. */
   readonly endsGrace: boolean;
+  /** UTC ms as of which it is decided whether a grace that has ended goes on. */
+  readonly at: number;
+}
+
+/** An end as near as this is not brought back: the wave that ends others then may have begun. */
+const TOO_NEAR_MS = 3_600_000;
+
+/**
+ * Until when grace holds, UTC ms, or null. Days away pause its clock whenever they are written (S6,
+ * S8): one that a wave has ended is open again where they put its end into the future. Longer grace
+ * alone brings none back: everybody's tier would be told at once, outside of any window (DEC-18).
+ */
+function graceNow(
+  season: LiveSeason,
+  before: Standing,
+  { opening, away, endsGrace, at }: Evidence,
+): number | null {
+  if (endsGrace || opening.graceUntil === null) return null;
+  const until = graceOf(season, away);
+  if (before.graceUntil !== null) return until;
+  const isPaused = graceOf(season, NEVER_AWAY) <= at && until > at + TOO_NEAR_MS;
+  return isPaused ? until : null;
 }
 
 /** The next standing and why, or null where nothing changes. */
@@ -88,10 +111,10 @@ export function evaluate(
   before: Standing,
   evidence: Evidence,
 ): { readonly standing: Standing; readonly reason: Reason } | null {
-  const { points, measures, opening, away, endsGrace } = evidence;
+  const { points, measures, opening } = evidence;
   const own = tableOf(season, table);
   const compliant = meetsMinimums(season, measures);
-  const graceUntil = before.graceUntil === null || endsGrace ? null : graceOf(season, away);
+  const graceUntil = graceNow(season, before, evidence);
   const floor = floorTier(season, own);
   // What a reset opened with holds through grace; after it points alone decide.
   const least = graceUntil === null ? floor : higherOf(own, floor, opening.tier);
@@ -111,14 +134,17 @@ export const endedOf = (
   season: LiveSeason,
   table: TierTable,
   before: Standing,
-  evidence: Omit<Evidence, 'endsGrace'>,
-): Standing =>
-  evaluate(season, table, before, { ...evidence, endsGrace: false })?.standing ?? before;
+  evidence: Omit<Evidence, 'endsGrace' | 'at'>,
+): Standing => {
+  const last = { ...evidence, endsGrace: false, at: season.span.until - 1 };
+  return evaluate(season, table, before, last)?.standing ?? before;
+};
 
 function reasonOf(table: TierTable, before: Standing, after: Standing): Reason | null {
   if (before.compliant !== after.compliant)
     return after.compliant ? 'COMPLIANCE_MET' : 'COMPLIANCE_FAILED';
   if (before.graceUntil !== null && after.graceUntil === null) return 'GRACE_ENDED';
+  if (before.graceUntil === null && after.graceUntil !== null) return 'GRACE_REOPENED';
   if (rankOf(table, before.tier) < 0 && before.tier !== UNRANKED) return 'TIERS_CHANGED';
   if (before.tier !== after.tier || before.honoured !== after.honoured) return 'POINTS';
   return before.graceUntil === after.graceUntil ? null : 'GRACE_MOVED';

@@ -10,6 +10,7 @@ export const REASONS = [
   'COMPLIANCE_MET',
   'GRACE_ENDED',
   'GRACE_MOVED',
+  'GRACE_REOPENED',
   'TIERS_CHANGED',
 ] as const;
 export type Reason = (typeof REASONS)[number];

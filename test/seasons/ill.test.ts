@@ -1,0 +1,67 @@
+/** Leave that is written late: it pauses the clock of a grace that a wave has ended already (S6). */
+import { env } from 'cloudflare:workers';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { readRuns } from '../../src/seasons/reset/store';
+import { readHistory, readSeatFacts } from '../../src/seasons/standing/store';
+import { Network } from '../delivery/network';
+import { at, away } from './stage';
+import { type Actor, attributesOf, quarter } from './theatre';
+
+let network: Network;
+beforeEach(() => {
+  network = new Network().install();
+});
+afterEach(() => network.remove());
+
+const NIGHT = '2031-10-01T00:10:00';
+const LATE = '2031-10-01T00:30:00';
+const WINDOW = '2031-10-01T02:00:00';
+const AFTER = '2031-10-01T02:30:00';
+
+describe('leave that is written after grace has ended', () => {
+  it('opens it again, and a later wave ends it; withdrawn, the next wave does', async () => {
+    const { next, agents, play } = await quarter([6000, 6000, 6000]);
+    const [ill, back, late] = agents;
+    if (ill === undefined || back === undefined || late === undefined) throw new Error('agents');
+    const tierOf = ({ user }: Actor) => {
+      const { active_tier, tier_expiry_date } = attributesOf(network, user);
+      return [active_tier, tier_expiry_date];
+    };
+    await play.step(NIGHT, LATE);
+    await play.step(WINDOW, AFTER);
+    await play.step('2031-10-15T00:10:00', '2031-10-15T00:20:00');
+    await play.step('2031-10-15T02:00:00', '2031-10-15T02:30:00');
+    expect(agents.map(tierOf)).toEqual(agents.map(() => ['BRONZE', null]));
+    // Three days after the end; of one of them only days that do not reach until today.
+    const now = at('2031-10-18T09:00:00Z');
+    const week = [{ from: '2031-10-03', to: '2031-10-09' }];
+    await away(ill.key, week, now);
+    await away(back.key, week, now);
+    await away(late.key, [{ from: '2031-10-03', to: '2031-10-05' }], now);
+    await play.step('2031-10-18T09:05:00', '2031-10-18T09:20:00');
+    expect(agents.map(tierOf)).toEqual([
+      ['GOLD', '2031-10-22'],
+      ['GOLD', '2031-10-22'],
+      ['BRONZE', null],
+    ]);
+    const seats = await readSeatFacts(env.DB, [ill.key], now);
+    expect(seats.get(ill.key)).toMatchObject({ number: 2, honoured: 'GOLD', tier: 'BRONZE' });
+    await away(back.key, [], at('2031-10-19T09:00:00Z'));
+    await play.step('2031-10-19T09:05:00', '2031-10-19T09:20:00');
+    await play.step('2031-10-20T02:00:00', '2031-10-20T02:30:00');
+    expect(agents.map((one) => tierOf(one)[0])).toEqual(['GOLD', 'BRONZE', 'BRONZE']);
+    await play.step('2031-10-22T00:10:00', '2031-10-22T00:20:00');
+    await play.step('2031-10-22T02:00:00', '2031-10-22T02:30:00');
+    expect(agents.map(tierOf)).toEqual(agents.map(() => ['BRONZE', null]));
+    const reasons = async ({ key }: Actor) =>
+      (await readHistory(env.DB, key, next)).map(({ reason }) => reason);
+    expect(await reasons(ill)).toEqual(['GRACE_ENDED', 'GRACE_REOPENED', 'GRACE_ENDED']);
+    expect(await reasons(back)).toEqual([
+      ...['GRACE_ENDED', 'GRACE_REOPENED'],
+      ...['GRACE_MOVED', 'GRACE_ENDED'],
+    ]);
+    expect(await reasons(late)).toEqual(['GRACE_ENDED']);
+    const waves = (await readRuns(env.DB, next)).filter(({ wave }) => wave === 'GRACE');
+    expect(waves.map(({ report }) => report?.differing)).toEqual([0, 0, 0]);
+  });
+});
