@@ -57,6 +57,16 @@ const waitsIn = async ({ id, play }: Quarter): Promise<string[]> => {
   return (detail as { switchedOff: string[] }).switchedOff.filter((one) => one.startsWith(id));
 };
 
+/** What subscribers hear of a run that waits, oldest first. */
+const waitsToldOf = async ({ id }: Quarter) =>
+  (
+    await env.DB.prepare(
+      "SELECT content FROM notices WHERE kind = 'season.reset.waits' AND subject = ?1 ORDER BY at",
+    )
+      .bind(`season:${id}`)
+      .all<{ content: string }>()
+  ).results.map(({ content }) => JSON.parse(content) as Record<string, unknown>);
+
 async function reconciled({ id }: Quarter): Promise<Record<string, unknown>> {
   const { key } = await makeKey(['viewer']);
   const { body } = await send('GET', `/v1/seasons/${id}/reconciliation`, { key });
@@ -99,6 +109,19 @@ it('the run waits and says for which, and goes on when it is switched on again',
   });
   expect(await waitsIn(stage)).toEqual([`${id} RESET ${destination}`]);
   expect([(await lastRun(stage))?.endedAt, updates()]).toEqual([null, []]);
+  // Once for each time it is switched off, however often cron fires or it is written.
+  const told = {
+    ...{ seasonId: id, nextSeasonId: next, run: `${id}.0001`, destination },
+    ...{ reason: 'SWITCHED_OFF', since: '2031-10-01T00:05:00.000Z' },
+  };
+  await turned(destination, false, '2031-10-02T11:00:00Z');
+  await stage.play.step('2031-10-02T11:05:00');
+  expect(await waitsToldOf(stage)).toEqual([told]);
+  await turned(destination, true, '2031-10-02T11:30:00Z');
+  await turned(destination, false, '2031-10-02T11:40:00Z');
+  await stage.play.step('2031-10-02T11:45:00');
+  const again = { ...told, since: '2031-10-02T11:40:00.000Z' };
+  expect(await waitsToldOf(stage)).toEqual([told, again]);
   await turned(destination, true, '2031-10-02T12:00:00Z');
   expect(await currentOf(stage)).toMatchObject({ switchedOff: [] });
   await night(stage, '03');
@@ -194,4 +217,6 @@ it('who was told already and is switched off before it is surveyed is waited for
   await naming(stage, []);
   await night(stage, '03');
   expect((await lastRun(stage))?.report).toMatchObject({ applied: 1, differing: 0 });
+  // It was waited for until nobody named it.
+  expect(await waitsToldOf(stage)).toMatchObject([{ destination }]);
 });

@@ -14,6 +14,7 @@ import { readSeasons, readSeasonVersions } from '../store';
 import { ensureSuccessor } from './ends/client';
 import { readGraceLeft } from './grace/store';
 import { readOffOf } from './passing/store';
+import { tellWaits } from './passing/waits/client';
 import type { StoredRun } from './store';
 import { readAllRuns } from './store';
 import { cronKey, triggerReset } from './trigger/client';
@@ -58,8 +59,10 @@ async function drive(env: SeasonsEnv, driven: Driven, now: number): Promise<void
   if (now >= until && !isAsked) {
     await triggerReset(env, season, { key, by: 'cron', groups: [] }, now);
   }
-  if (runs.some(({ endedAt }) => endedAt === null)) {
+  const open = runs.filter(({ endedAt }) => endedAt === null);
+  if (open.length > 0) {
     await callSeason(env, season.id, (object) => object.resume(season.id, now));
+    for (const run of open) await tellWaits(env, run, now);
   } else if (now >= until && !isAsked) {
     await callSeason(env, season.id, (object) => object.poke(now));
   }
@@ -105,7 +108,8 @@ export const resetHealth: HealthCheck<SeasonsEnv> = {
     const switchedOff: string[] = [];
     for (const run of open) {
       const off = await readOffOf(DB, run, now);
-      switchedOff.push(...off.map((destination) => `${run.season} ${run.wave} ${destination}`));
+      const names = [...off.keys()].toSorted();
+      switchedOff.push(...names.map((name) => `${run.season} ${run.wave} ${name}`));
     }
     return {
       status: late.length === 0 ? 'ok' : 'stuck',

@@ -71,7 +71,12 @@ export const runShape = z.object({
             since: z.string().meta({ description: 'When it was last written.' }),
           }),
         )
-        .meta({ description: 'Destinations of the run that are switched off: it waits for them.' }),
+        .meta({
+          description:
+            'Destinations of the run that are switched off: it waits for them. Subscribers hear of ' +
+            'it once for each time one is switched off, as `season.reset.waits`, or ' +
+            '`season.grace.waits` of an end of grace; a breaker that opens is `destination.parked`.',
+        }),
       ...counts,
     })
     .nullable(),

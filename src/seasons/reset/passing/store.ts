@@ -4,11 +4,14 @@
  */
 import { readVersionsBy } from '../../../boards/store';
 import { DESTINATION_KIND, type Destination } from '../../../delivery/destination';
+import type { ConfigVersion } from '../../../ledger/config';
 import { readLatest, readLatestOf } from '../../../ledger/store';
 import { SEASON_KIND, type Season } from '../../season';
 import { findSeason } from '../../store';
 import { ROUTING_POLICY, type SkillTarget } from '../../telling/target';
 import type { StoredRun } from '../store';
+
+const EVER = Number.MAX_SAFE_INTEGER;
 
 interface Policy {
   readonly skills: readonly SkillTarget[];
@@ -52,7 +55,7 @@ export async function readOffOf(
   db: D1Database,
   { next, seal }: Pick<StoredRun, 'next' | 'seal'>,
   now: number,
-): Promise<string[]> {
+): Promise<ReadonlyMap<string, Off>> {
   const { kind, name } = ROUTING_POLICY;
   const [seasons, policies] = await Promise.all([
     readVersionsBy<Season>(db, SEASON_KIND, next, seal),
@@ -62,5 +65,27 @@ export async function readOffOf(
     ...(seasons.at(-1)?.content.destinations ?? []),
     ...(policies.at(-1)?.content.skills ?? []).map(({ destination }) => destination),
   ];
-  return [...(await readOff(db, ids, next, now)).keys()].toSorted();
+  return readOff(db, ids, next, now);
+}
+
+/** The version with which a destination was switched off, however often it was written since. */
+export async function readSwitchOff(
+  db: D1Database,
+  id: string,
+): Promise<Pick<ConfigVersion<Destination>, 'version' | 'writtenAt'> | null> {
+  const versions = await readVersionsBy<Destination>(db, DESTINATION_KIND, id, EVER);
+  const lastOn = versions.findLastIndex(({ content }) => content.enabled);
+  return versions[lastOn + 1] ?? null;
+}
+
+/** Those of some notices that are written. */
+export async function readWritten(
+  db: D1Database,
+  ids: readonly string[],
+): Promise<ReadonlySet<string>> {
+  const { results } = await db
+    .prepare('SELECT id FROM notices WHERE id IN (SELECT value FROM json_each(?1))')
+    .bind(JSON.stringify(ids))
+    .all<{ id: string }>();
+  return new Set(results.map(({ id }) => id));
 }
