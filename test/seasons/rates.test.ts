@@ -7,6 +7,7 @@ import { readDestination, withShares } from '../../src/delivery/store';
 import { readDestinations } from '../../src/seasons/telling/store';
 import { keep } from '../delivery/depot';
 import { Network } from '../delivery/network';
+import { makeKey, send } from '../http/caller';
 import { installBoard, removeBoard } from '../worker/io';
 import { Play, platform, quarter } from './theatre';
 
@@ -17,6 +18,12 @@ beforeEach(() => {
 afterEach(() => network.remove());
 
 const RATE = 24;
+
+async function rateOf(name: string): Promise<number | null | undefined> {
+  const { content } = (await readDestination(env.DB, name)) ?? {};
+  if (content === undefined) throw new Error(name);
+  return (await withShares(env.DB, new Map([[name, content]]))).get(name)?.ratePerMinute;
+}
 
 it('two seasons on two destinations with one token never ask more in a minute than it allows', async () => {
   const shared = { ratePerMinute: RATE, rateGroup: 'token-of-genesys' };
@@ -41,14 +48,25 @@ it('two seasons on two destinations with one token never ask more in a minute th
   expect(Math.max(...sentAt.map(inMinuteOf))).toBeLessThanOrEqual(RATE);
 });
 
+it('the same secret in two is not recognised: the name of the token alone decides', async () => {
+  const { key } = await makeKey(['admin']);
+  const tell = async (id: string, more: object) => {
+    const auth = { type: 'bearer', token: 'one-token-of-genesys-for-both' };
+    const body = { preset: 'genesys-cloud', url: 'https://genesys.example.com', auth, ...more };
+    const told = await send('PUT', `/v1/destinations/${id}`, { key, body });
+    expect([200, 201]).toContain(told.status);
+    return (told.body.auth as { secret: { fingerprint: string } }).secret.fingerprint;
+  };
+  const prints = [await tell('same-1', {}), await tell('same-2', {})];
+  expect(new Set(prints).size).toBe(2);
+  expect(await Promise.all(['same-1', 'same-2'].map(rateOf))).toEqual([300, 300]);
+  for (const id of ['same-1', 'same-2']) await tell(id, { rateGroup: 'same' });
+  expect(await Promise.all(['same-1', 'same-2'].map(rateOf))).toEqual([150, 150]);
+});
+
 it('who is switched off takes no share, and who names no token shares with nobody', async () => {
   const { destination: id } = await quarter([], {}, { ratePerMinute: 300, rateGroup: 'alone' });
   const { destination: other } = await quarter([], {}, { ratePerMinute: 200, rateGroup: 'alone' });
-  const rateOf = async (name: string) => {
-    const { content } = (await readDestination(env.DB, name)) ?? {};
-    if (content === undefined) throw new Error(name);
-    return (await withShares(env.DB, new Map([[name, content]]))).get(name)?.ratePerMinute;
-  };
   expect([await rateOf(id), await rateOf(other)]).toEqual([100, 100]);
   const { content } = (await readDestination(env.DB, other)) ?? {};
   if (content === undefined) throw new Error(other);

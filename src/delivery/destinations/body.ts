@@ -79,7 +79,9 @@ export const destinationBody = z
       .meta({
         description:
           'Names a token that several destinations carry: those who are switched on share the least ' +
-          'rate that any of them states, evenly. Absent: a token of its own.',
+          'rate that any of them states, evenly. Absent: a token of its own. The name alone decides: ' +
+          'secrets are sealed for one destination each, so the same token, or client, in two without ' +
+          'a name is not recognised, and each asks at its whole rate.',
       }),
     probeSeconds: z.int().min(1).max(86_400).nullable().default(DEFAULT_PROBE_SECONDS).meta({
       description: 'After this an open breaker lets one through; null: only an operator does.',
