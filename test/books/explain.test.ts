@@ -290,6 +290,7 @@ it('a reward of a leaderboard names period, rank, seal and the points that count
     decay: '0.00',
     adjustments: '0.00',
     closing: '150.00',
+    seasons: [],
   });
 });
 

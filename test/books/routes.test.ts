@@ -190,6 +190,38 @@ test('what was lost by a restore is accepted by an admin only, once, and audited
   expect((await get('/v1/ledger/verify')).body.verdict).toBe('INTACT');
 });
 
+test('a statement splits the points it closes with by season, and nothing else', async () => {
+  const [, key] = pat.split(':');
+  const of = (category: string, season: string) => `agent:${key}:points:${category}:${season}`;
+  const held = of('Mentorship', 'q3');
+  await book(
+    set('AWARD', 'in-seasons', [
+      { from: 'program:Mentorship', to: held, amount: 300_000 },
+      { from: held, to: of('Mentorship', 'q4'), amount: 100_000 },
+      { from: 'funding:P', to: `agent:${key}:reward:earned`, amount: 70_000 },
+    ]),
+  );
+  const [from, to] = ['2000-01-01', '2100-01-01'];
+  const path = `/v1/agents/${encodeURIComponent(PAT)}`;
+  const { body } = await get(`${path}/statement?from=${from}&to=${to}`);
+  expect(body.balances).toMatchObject([
+    {
+      closing: '87.5',
+      seasons: [
+        { season: 'none', closing: '50.5' },
+        { season: 'q3', closing: '20' },
+        { season: 'q4', closing: '10' },
+      ],
+    },
+  ]);
+  const points = itemsOf(await get(`${path}/points`));
+  expect(points.map(({ season, amount }) => [season, amount]).sort()).toEqual([
+    ['none', '50.5'],
+    ['q3', '20'],
+    ['q4', '10'],
+  ]);
+});
+
 test('bad parameters are refused with a pointer', async () => {
   for (const path of [
     '/v1/ledger/transactions?limit=0',

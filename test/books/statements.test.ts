@@ -26,7 +26,11 @@ interface Statement {
   readonly from: string;
   readonly to: string;
   readonly seal: number;
-  readonly balances: readonly Readonly<Record<string, string>>[];
+  readonly balances: readonly {
+    readonly opening: string;
+    readonly closing: string;
+    readonly seasons: readonly object[];
+  }[];
   readonly items: readonly Line[];
   readonly nextCursor: string | null;
   readonly complete: boolean;
@@ -95,6 +99,7 @@ describe('a statement', () => {
         decay: '0',
         adjustments: '0',
         closing: '175',
+        seasons: [{ season: 'none', closing: '175' }],
       },
     ]);
     expect(sumOf(items)).toBe(175);

@@ -101,7 +101,7 @@ export const readStatement = <E extends BooksEnv>(explainers: readonly Explainer
         timeZone,
         asOf: printInstant(asOf),
         seal,
-        balances: totalsOf(sums).map(showTotals),
+        balances: totalsOf(sums.kinds, sums.seasons).map(showTotals),
         complete: page.complete,
         items: page.lines.map((line) => showStatementLine(line, names)),
         nextCursor: next === null ? null : encodeCursor(writePlace(next)),

@@ -30,6 +30,11 @@ export const totalsShape = z
     decay: signed,
     adjustments: signed,
     closing: signed,
+    seasons: z.array(z.object({ season: z.string(), closing: signed })).meta({
+      description:
+        'Of points: the closing balance by season, as the accounts name it (`none`: of no season). ' +
+        'Empty for other units.',
+    }),
   })
   .meta({ id: 'StatementTotals' });
 
@@ -100,6 +105,7 @@ export const showTotals = ({ unit, ...sums }: Totals): z.output<typeof totalsSha
     decay: print(sums.decay),
     adjustments: print(sums.adjustments),
     closing: print(sums.closing),
+    seasons: sums.seasons.map(({ season, change }) => ({ season, closing: print(change) })),
   };
 };
 

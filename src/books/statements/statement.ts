@@ -84,14 +84,24 @@ export interface KindSum {
   readonly change: bigint;
 }
 
+/** What an agent's account of points of one season came to, up to the end of the days. */
+export interface SeasonSum {
+  readonly unit: Unit;
+  readonly season: string;
+  /** Signed, smallest part. */
+  readonly change: bigint;
+}
+
 export interface Totals extends Readonly<Record<Bucket, bigint>> {
   readonly unit: Unit;
   readonly opening: bigint;
   readonly closing: bigint;
+  /** The closing balance by season, of points alone; in the order of the seasons' names. */
+  readonly seasons: readonly SeasonSum[];
 }
 
 /** One line of sums per unit, by unit. */
-export function totalsOf(sums: readonly KindSum[]): Totals[] {
+export function totalsOf(sums: readonly KindSum[], seasons: readonly SeasonSum[]): Totals[] {
   const groups = Map.groupBy(sums, ({ unit }) => unit);
   return [...groups.keys()].sort().map((unit) => {
     const own = groups.get(unit) ?? [];
@@ -107,6 +117,9 @@ export function totalsOf(sums: readonly KindSum[]): Totals[] {
       decay: within('decay'),
       adjustments: within('adjustments'),
       closing: total(() => true),
+      seasons: seasons
+        .filter((one) => one.unit === unit)
+        .toSorted((a, b) => compareText(a.season, b.season)),
     };
   });
 }

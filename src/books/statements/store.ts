@@ -20,26 +20,38 @@ import {
   mergePage,
   type Place,
   type Recorded,
+  type SeasonSum,
 } from './statement';
 
 /** Entries summed in one statement; D1 answers at most 2 MB a row. */
-const SUMMED_AT_ONCE = 10_000;
+const SUMMED_AT_ONCE = 5_000;
 
-/** Unit, kind, whether it is before the statement's days, gains less gives, amount. */
-type Moved = readonly [string, string, 0 | 1, -1 | 0 | 1, number];
+/** Unit, kind, whether it is before the days, gains less gives, amount, season of each own points account. */
+type Moved = readonly [string, string, 0 | 1, -1 | 0 | 1, number, string | null, string | null];
+
+/** The season in an account `agent:KEY:points:CATEGORY:SEASON`; null for another one. */
+const seasonIn = (account: string): string =>
+  `CASE WHEN substr(${account}, 1, ?6 + 7) = ?5 || 'points:'
+     THEN substr(${account}, ?6 + 8 + instr(substr(${account}, ?6 + 8), ':')) END`;
+
+export interface Sums {
+  readonly kinds: readonly KindSum[];
+  readonly seasons: readonly SeasonSum[];
+}
 
 /**
- * An agent's sums as of a seal, by unit, kind and direction; before the days and in them. Added up
- * here and not by GROUP BY, whose sorting reads every row once more.
+ * An agent's sums as of a seal, by unit, kind and direction, before the days and in them; and of
+ * points by season, up to the end of the days. Added up here and not by GROUP BY, whose sorting reads every row once more.
  */
 export async function readSums(
   db: D1Database,
   agentKey: string,
   { from, to }: Days,
   seal: number,
-): Promise<KindSum[]> {
+): Promise<Sums> {
   const own = `agent:${agentKey}:`;
-  const sums = new Map<string, KindSum>();
+  const kinds = new Map<string, KindSum>();
+  const seasons = new Map<string, SeasonSum>();
   const [start, end] = [startOfDay(agentKey, from), startOfDay(agentKey, to)];
   let after = `${agentKey}.`;
   for (;;) {
@@ -47,23 +59,38 @@ export async function readSums(
       .prepare(
         `SELECT max(id) AS last, count(*) AS count,
            json_group_array(json_array(unit, kind, id < ?3,
-             (substr(to_account, 1, ?6) = ?5) - (substr(from_account, 1, ?6) = ?5), amount)) AS moved
+             (substr(to_account, 1, ?6) = ?5) - (substr(from_account, 1, ?6) = ?5), amount,
+             ${seasonIn('to_account')}, ${seasonIn('from_account')})) AS moved
          FROM (SELECT * FROM entries WHERE id > ?1 AND id < ?2 AND seal <= ?4
            ORDER BY id LIMIT ${SUMMED_AT_ONCE})`,
       )
       .bind(after, end, start, seal, own, own.length)
       .first<{ last: string | null; count: number; moved: string }>();
-    for (const moved of JSON.parse(page?.moved ?? '[]') as Moved[]) addTo(sums, moved);
+    for (const moved of JSON.parse(page?.moved ?? '[]') as Moved[]) {
+      addKind(kinds, moved);
+      addSeasons(seasons, moved);
+    }
     if (page === null || page.last === null || page.count < SUMMED_AT_ONCE) break;
     after = page.last;
   }
-  return [...sums.values()];
+  return { kinds: [...kinds.values()], seasons: [...seasons.values()] };
 }
 
-function addTo(sums: Map<string, KindSum>, [unit, kind, before, sign, amount]: Moved): void {
+function addKind(sums: Map<string, KindSum>, [unit, kind, before, sign, amount]: Moved): void {
   const key = JSON.stringify([unit, kind, before, sign]);
   const change = (sums.get(key)?.change ?? 0n) + BigInt(amount * sign);
   sums.set(key, { unit, kind, isBefore: before === 1, change });
+}
+
+function addSeasons(sums: Map<string, SeasonSum>, [unit, , , , amount, to, from]: Moved): void {
+  for (const [season, moved] of [
+    [to, amount],
+    [from, -amount],
+  ] as const) {
+    if (season === null) continue;
+    const key = JSON.stringify([unit, season]);
+    sums.set(key, { unit, season, change: (sums.get(key)?.change ?? 0n) + BigInt(moved) });
+  }
 }
 
 export interface EntryLine {
