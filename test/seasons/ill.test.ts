@@ -64,4 +64,23 @@ describe('leave that is written after grace has ended', () => {
     const waves = (await readRuns(env.DB, next)).filter(({ wave }) => wave === 'GRACE');
     expect(waves.map(({ report }) => report?.differing)).toEqual([0, 0, 0]);
   });
+
+  it('while the wave that ends it waits for its window, is what the platform has in the end', async () => {
+    const { next, agents, play } = await quarter([6000]);
+    const [ill] = agents;
+    if (ill === undefined) throw new Error('an agent');
+    await play.step(NIGHT, LATE);
+    await play.step(WINDOW, AFTER);
+    await play.step('2031-10-15T00:10:00', '2031-10-15T00:20:00');
+    await away(ill.key, [{ from: '2031-10-03', to: '2031-10-09' }], at('2031-10-15T01:00:00Z'));
+    await play.step('2031-10-15T01:05:00', '2031-10-15T01:10:00');
+    await play.step('2031-10-15T02:00:00', '2031-10-15T02:30:00');
+    expect(attributesOf(network, ill.user)).toMatchObject({
+      active_tier: 'GOLD',
+      grace_period_active: true,
+      tier_expiry_date: '2031-10-22',
+    });
+    const [wave] = (await readRuns(env.DB, next)).filter((one) => one.wave === 'GRACE');
+    expect(wave?.report).toMatchObject({ applied: 1, retried: 1, differing: 0 });
+  });
 });
