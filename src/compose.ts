@@ -64,6 +64,7 @@ import { payReviews } from './pay/disputes/dispute';
 import { planMetrics } from './pay/plans/store';
 import { payRoutes } from './pay/routes';
 import { payDeltaExplainer, payLineExplainer } from './pay/runs/explain/client';
+import { PAY_REVIEW_WORDS } from './pay/runs/explain/words';
 import { awaitLines } from './pay/runs/forgetting/client';
 import { payHealth, payHears, payJobs } from './pay/runs/jobs';
 import { PAY_TABLES } from './pay/tables';
@@ -241,7 +242,7 @@ export const routes: readonly Route<Env>[] = [
     payLineExplainer,
     payDeltaExplainer,
     ...rewardExplainers(),
-    reviewExplainer,
+    reviewExplainer(PAY_REVIEW_WORDS),
   ]),
   proposeAdjustment<Env>(),
   ...intakeRoutes<Env>({

@@ -19,10 +19,7 @@ const JANUARY = Date.UTC(2032, 11, 1, 10);
 /** Paid 453.50 for October on one result, two weeks ago; answers the result's id. */
 async function fortnightAfter(plan: object = {}): Promise<string> {
   stage = await PayStage.open(plan);
-  await stage.hire('a');
-  const id = await stage.result('a', 92.5);
-  await stage.month('a', { scores: [] });
-  await stage.pay();
+  const id = await stage.paidOnce();
   stage.pass(14 * 24 * 60 * MINUTE);
   return id;
 }
@@ -196,10 +193,7 @@ describe('a score that falls after the pay run', () => {
 
   it('is found by a run of the period itself as well, which settles it then', async () => {
     stage = await PayStage.open();
-    await stage.hire('a');
-    const id = await stage.result('a', 92.5);
-    await stage.month('a', { scores: [] });
-    await stage.pay();
+    const id = await stage.paidOnce();
     await stage.result('a', 78, { id, modified: '2032-11-14T09:00:00Z' });
     await stage.pay();
     expect(await claims()).toEqual([{ amount: -27_750, road: 'VERSION' }]);
@@ -249,10 +243,7 @@ it('what a new plan version takes back stands where its own run may take nothing
 describe('a score that rises after the pay run', () => {
   it('is paid with the next cycle as an adjustment', async () => {
     stage = await PayStage.open();
-    await stage.hire('a');
-    const id = await stage.result('a', 92.5);
-    await stage.month('a', { scores: [] });
-    await stage.pay();
+    const id = await stage.paidOnce();
     await stage.result('a', 95, { id, modified: '2032-11-14T09:00:00Z' });
     await stage.cron();
     expect(await deltas()).toMatchObject([{ amount: 6_450 }]);

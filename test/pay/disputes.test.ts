@@ -18,10 +18,7 @@ const deltas = () => stage.rows<DeltaRow>('SELECT id, amount, kind FROM pay_delt
 /** October paid 453.50 on one result; answers its id. */
 async function paid(): Promise<string> {
   stage = await PayStage.open();
-  await stage.hire('a');
-  const id = await stage.result('a', 92.5);
-  await stage.month('a', { scores: [] });
-  await stage.pay();
+  const id = await stage.paidOnce();
   return id;
 }
 const decide = (id: unknown, by: 'approver' | 'compliance', decision = 'APPROVE') =>

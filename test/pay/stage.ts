@@ -190,6 +190,15 @@ export class PayStage {
     this.must('payroll', 'POST', `/v1/pay-runs/${id}/dispatch`);
   run = (id: string): Promise<Body> => this.must('payroll', 'GET', `/v1/pay-runs/${id}`);
 
+  /** Hires somebody and pays them 453.50 for October on one result. Answers the result's id. */
+  async paidOnce(agentId = 'a'): Promise<string> {
+    await this.hire(agentId);
+    const id = await this.result(agentId, 92.5);
+    await this.month(agentId, { scores: [] });
+    await this.pay();
+    return id;
+  }
+
   /** A run from its beginning to its end. Answers its id. */
   async pay(period = PERIOD): Promise<string> {
     const id = await this.begin(period);

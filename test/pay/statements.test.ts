@@ -29,10 +29,7 @@ const whys = async (kind: string): Promise<string[]> =>
 /** Paid 453.50 for October on 92.5; a fortnight later the score is another. */
 async function corrected(score: number): Promise<string> {
   stage = await PayStage.open();
-  await stage.hire('a');
-  const id = await stage.result('a', 92.5);
-  await stage.month('a', { scores: [] });
-  await stage.pay();
+  const id = await stage.paidOnce();
   stage.pass(14 * 24 * 60 * MINUTE);
   await stage.result('a', score, { id, modified: '2032-11-14T09:00:00Z' });
   await stage.cron();
@@ -84,10 +81,7 @@ describe('a statement of pay', () => {
 
   it('says what a later version of the same period pays beside the first', async () => {
     stage = await PayStage.open();
-    await stage.hire('a');
-    const id = await stage.result('a', 92.5);
-    await stage.month('a', { scores: [] });
-    await stage.pay();
+    const id = await stage.paidOnce();
     await stage.result('a', 95, { id, modified: '2032-11-14T09:00:00Z' });
     await stage.pay();
     expect(await whys('PAY_PAID')).toContain(
@@ -108,6 +102,31 @@ describe('a statement of pay', () => {
     expect(JSON.stringify(await stage.must('payroll', 'GET', path))).toContain(
       'interactions were 145 and are 49',
     );
+  });
+});
+
+describe('a statement of a write-off', () => {
+  /** Two people write off what is open of the one delta. */
+  async function writeOff(reason: string): Promise<string[]> {
+    const path = `/v1/deltas/${await deltaId()}/write-off`;
+    const { reviewId } = await stage.must('payroll', 'POST', path, { reason });
+    const decision = { decision: 'APPROVE', reason: 'seen' };
+    await stage.must('approver', 'POST', `/v1/reviews/${reviewId}/decision`, decision);
+    return whys('PAY_WRITE_OFF');
+  }
+
+  it('says how much of what was paid too much stays with the agent, and why', async () => {
+    await corrected(78);
+    expect(await writeOff('less than it costs to collect')).toEqual([
+      `Of variable pay of ${PLAN} for ${PERIOD}, 277.50 USD that was paid too much is written off (delta ${await deltaId()}); it stays with the agent, and nothing of it is taken back. Approved by a second person: less than it costs to collect`,
+    ]);
+  });
+
+  it('says how much of what was still to be paid is not paid, and why', async () => {
+    await corrected(95);
+    expect(await writeOff('waived')).toEqual([
+      `Of variable pay of ${PLAN} for ${PERIOD}, 64.50 USD that was still to be paid is written off (delta ${await deltaId()}); it is not paid. Approved by a second person: waived`,
+    ]);
   });
 });
 

@@ -4,6 +4,7 @@
  */
 import { readAgentIds } from '../../agents/store';
 import { printInstant } from '../../kernel/instant';
+import type { Entry } from '../../ledger/entry';
 import type { Explainer, Told } from '../../ledger/explain';
 import { type StoredReview, stateOf } from '../review';
 import { readReview, readReviews } from '../store';
@@ -11,7 +12,13 @@ import { keysOfReview, shownInFull, unregistered } from '../view';
 
 const CAUSE = /^[0-9a-f]{32}$/;
 
-export const reviewExplainer: Explainer<{ readonly DB: D1Database }> = {
+/** What an entry of a review says to whom it is about; the review is not there where it was erased. */
+export type ReviewWords = (entry: Entry, review: StoredReview | undefined) => string;
+
+/** `words`: by kind of entry, of rooms that say more than who decided and why. */
+export const reviewExplainer = (
+  words: Readonly<Record<string, ReviewWords>>,
+): Explainer<{ readonly DB: D1Database }> => ({
   kind: 'review',
   matches: (cause) => CAUSE.test(cause),
   async explain({ DB: db }, cause) {
@@ -39,19 +46,20 @@ export const reviewExplainer: Explainer<{ readonly DB: D1Database }> = {
     const causes = [...new Set(entries.map(({ cause }) => cause))];
     const reviews = new Map((await readReviews(db, causes)).map((review) => [review.id, review]));
     return new Map(
-      entries.map(({ id, kind, cause }): [string, Told] => {
-        const why = whyOf(kind, reviews.get(cause));
+      entries.map((entry): [string, Told] => {
+        const { id, kind, cause } = entry;
+        const why = (words[kind] ?? whyOf)(entry, reviews.get(cause));
         return [id, { about: { reviewId: cause }, why }];
       }),
     );
   },
-};
+});
 
 /** The proposer's words, where they were not erased. */
-function whyOf(kind: string, review: StoredReview | undefined): string {
+const whyOf: ReviewWords = ({ kind }, review) => {
   const act = kind === 'ADJUSTMENT' ? 'Adjusted by hand' : `${kind} by hand`;
   const reason = review?.opened?.reason ?? null;
   return reason === null
     ? `${act}, approved by a second person.`
     : `${act}, approved by a second person: ${reason}`;
-}
+};

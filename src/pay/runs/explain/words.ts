@@ -5,9 +5,11 @@
  */
 import { printAmount } from '../../../kernel/units';
 import type { Entry } from '../../../ledger/entry';
+import type { StoredReview } from '../../../reviews/review';
 import { parseFraction } from '../../calculation/facts';
 import { printNumber } from '../../calculation/steps';
 import type { DeltaKind, KnownDelta } from '../../deltas/delta';
+import { WRITE_OFF } from '../../disputes/dispute';
 
 /** The run that an entry of a line names. */
 export interface NamedRun {
@@ -142,6 +144,28 @@ export function deltaWords(
   const home = HOME[kind ?? 'FACTS'];
   return `V${pay} comes to ${figure(entry)} ${isLess ? 'less' : 'more'} than was paid, because ${cause}${which}; ${home}.`;
 }
+
+/** Which way a write-off goes, by the accounts it moves: what it was of, and what comes of it. */
+function writtenOff({ from, to }: Entry): readonly [what: string, then: string] {
+  if (from.includes(':owed:')) {
+    return ['was paid too much', 'it stays with the agent, and nothing of it is taken back'];
+  }
+  if (to.includes(':owed:')) return ['was taken back twice', 'it is not given back'];
+  return ['was still to be paid', 'it is not paid'];
+}
+
+/** What an entry of a write-off says: how much of what, what comes of it, and the proposer's reason. */
+function writeOffWords(entry: Entry, review: StoredReview | undefined): string {
+  const [what, then] = writtenOff(entry);
+  const { planId, period, deltaId } = review?.content?.evidence ?? {};
+  const of = `${planId ?? 'a plan'} for ${period ?? periodIn(entry) ?? 'an earlier period'}`;
+  const delta = deltaId === undefined ? '' : ` (delta ${deltaId})`;
+  const reason = review?.opened?.reason ?? null;
+  const because = reason === null ? '' : `: ${reason}`;
+  return `Of variable pay of ${of}, ${figure(entry)} that ${what} is written off${delta}; ${then}. Approved by a second person${because}`;
+}
+
+export const PAY_REVIEW_WORDS = { [WRITE_OFF]: writeOffWords };
 
 /** A result as it counted, and the sender's id of it; null where that was erased. */
 export interface CountedScore {
