@@ -5,6 +5,7 @@
  */
 import { runInDurableObject } from 'cloudflare:test';
 import type { DestinationState } from '../../src/delivery/sending/state';
+import type { PlatformState } from '../../src/goals/platform/state';
 import type { GoalState } from '../../src/goals/tracking/state';
 import type { SessionState } from '../../src/points/coaching/state';
 import { database } from '../worker/database';
@@ -56,7 +57,20 @@ const goal: Owes<GoalState> = ({ periods }, _, now) => {
   return late === undefined ? null : `${late[0]} is not locked or not settled`;
 };
 
-const OWES: Partial<Record<Place, Owes<never>>> = { session, destination, goal };
+const reported: Owes<PlatformState> = ({ periods }) => {
+  const open = Object.entries(periods).find(
+    ([, { askAt, settleAt, frozen, parked }]) =>
+      parked === undefined && (askAt !== null || settleAt !== null || frozen !== null),
+  );
+  return open === undefined ? null : `${open[0]} is to be asked about or settled`;
+};
+
+const OWES: Partial<Record<Place, Owes<never>>> = {
+  session,
+  destination,
+  goal,
+  'platform-goal': reported,
+};
 
 /** Everything that owes something and that no alarm will reach. */
 export async function unarmed({ machine, world }: History): Promise<string[]> {

@@ -5,7 +5,7 @@
 import type { IoPoint, Mode, Place } from '../worker/io';
 import { type Chance, unitOf } from './chance';
 import type { FaultTable, Focus, Plan } from './plan';
-import { PAY_POINTS, SEASON_POINTS } from './points';
+import { PAY_POINTS, REPORTED_POINTS, SEASON_POINTS } from './points';
 
 /** A settlement makes a dozen calls: at a tenth each, most attempts still fail somewhere. */
 const LEVELS = [0, 0, 0, 0.01, 0.03, 0.1];
@@ -35,7 +35,7 @@ export type Modes = Readonly<Partial<Record<Place, readonly Mode[]>>>;
 
 /** Places of objects that came later: drawn after all others, so that those stay as they were. */
 const LATE_PLACES: ReadonlySet<string> = new Set(
-  [...SEASON_POINTS, ...PAY_POINTS].map(([place]) => place),
+  [...SEASON_POINTS, ...PAY_POINTS, ...REPORTED_POINTS].map(([place]) => place),
 );
 
 /** The faults of a history that leans on some of them. */

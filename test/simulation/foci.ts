@@ -54,14 +54,15 @@ export function leansOf(
   const modesOf = (place: Place): readonly Focus['mode'][] => modes[place] ?? [];
   const names = ['', ...turns.keys()];
   const rare = names.flatMap((name) => {
-    const { leans = 0, points = [] } = RARE[name] ?? {};
     const turn = turns.get(name) ?? seed;
-    const ways = waysOf(modesOf, points);
-    const [from, to] = [Math.floor(turn * leans), Math.floor((turn + 1) * leans)];
-    return Array.from(
-      { length: to - from },
-      (_, nth) => ways[((from + nth) * STRIDE) % ways.length],
-    );
+    return (RARE[name] ?? []).flatMap(({ leans, points }) => {
+      const ways = waysOf(modesOf, points);
+      const [from, to] = [Math.floor(turn * leans), Math.floor((turn + 1) * leans)];
+      return Array.from(
+        { length: to - from },
+        (_, nth) => ways[((from + nth) * STRIDE) % ways.length],
+      );
+    });
   });
   const own = waysOf(
     modesOf,

@@ -63,7 +63,6 @@ export const SEASON_POINTS: Points = [
   ['worker', 'SEASONS.trigger'],
   ['worker', 'SEASONS.resume'],
   ['worker', 'SEASONS.poke'],
-  ['worker', 'SEASONS.volume'],
   ['worker', 'SEATS.tell'],
   ['worker', 'SEATS.decide'],
   ['worker', 'SEATS.release'],
@@ -88,6 +87,15 @@ export const PAY_POINTS: Points = [
   ['pay-run', 'DESTINATIONS.order'],
 ];
 
+/** What goals that a platform evaluates bring. */
+export const REPORTED_POINTS: Points = [
+  ['worker', 'PLATFORM_GOALS.tell'],
+  ['worker', 'PLATFORM_GOALS.poke'],
+  ['platform-goal', 'DB.read'],
+  ['platform-goal', 'JOURNAL.commit'],
+  ['platform-goal', 'DESTINATIONS.ask'],
+];
+
 /**
  * What follows a confirmed line to another destination, where a plan tells agents so. Its faults are
  * drawn with those of all destinations; no history leans here, and none is asked to have met it in
@@ -103,6 +111,7 @@ export const POINTS_OF: Readonly<Record<string, Points>> = {
   delivery: DELIVERY_POINTS,
   seasons: [...SEASON_POINTS, ...DELIVERY_POINTS],
   pay: [...PAY_POINTS, ...DELIVERY_POINTS],
+  reported: REPORTED_POINTS,
 };
 
 export const POINTS: Points = [...new Set(Object.values(POINTS_OF).flat())];
@@ -113,54 +122,69 @@ export const POINTS: Points = [...new Set(Object.values(POINTS_OF).flat())];
  * the system leans on. A lean does not make a call happen: what does is drawn where `causes.ts` of a
  * system finds that its history leans on the call.
  */
-export const RARE: Readonly<Record<string, { readonly leans: number; readonly points: Points }>> = {
-  '': {
-    leans: 0.25,
-    points: [
-      ['worker', 'SOURCES.due'],
-      ['worker', 'JOURNAL.clearBodies'],
-    ],
-  },
-  coaching: {
-    leans: 0.25,
-    points: [
-      ['session', 'SESSIONS.nudge'],
-      ['worker', 'SESSIONS.poke'],
-    ],
-  },
-  goals: {
-    leans: 1,
-    points: [
-      ['worker', 'GOALS.close'],
-      ['goal', 'DESTINATIONS.order'],
-    ],
-  },
-  delivery: { leans: 0.25, points: [['worker', 'DESTINATIONS.order']] },
-  seasons: {
-    leans: 4,
-    points: [
-      ['season', 'SEATS.tell'],
-      ['worker', 'SEASONS.resume'],
-      ['worker', 'SEASONS.poke'],
-      ['worker', 'SEATS.tell'],
-      ['worker', 'SEATS.release'],
-      ['worker', 'SEATS.sample'],
-      ['worker', 'SEATS.standing'],
-      ['worker', 'QUEUES.pick'],
-      ['worker', 'QUEUES.picked'],
-      ['seat', 'JOURNAL.commit'],
-    ],
-  },
-  pay: {
-    leans: 3,
-    points: [
-      ['worker', 'PAY_RUNS.calculate'],
-      ['worker', 'PAY_RUNS.dispatch'],
-      ['worker', 'PAY_RUNS.progress'],
-      ['worker', 'PAY_RUNS.poke'],
-      ['pay-run', 'DESTINATIONS.order'],
-    ],
-  },
+export const RARE: Readonly<
+  Record<string, readonly { readonly leans: number; readonly points: Points }[]>
+> = {
+  '': [
+    {
+      leans: 0.25,
+      points: [
+        ['worker', 'SOURCES.due'],
+        ['worker', 'JOURNAL.clearBodies'],
+      ],
+    },
+  ],
+  coaching: [
+    {
+      leans: 0.25,
+      points: [
+        ['session', 'SESSIONS.nudge'],
+        ['worker', 'SESSIONS.poke'],
+      ],
+    },
+  ],
+  goals: [
+    {
+      leans: 1,
+      points: [
+        ['worker', 'GOALS.close'],
+        ['goal', 'DESTINATIONS.order'],
+      ],
+    },
+  ],
+  delivery: [{ leans: 0.25, points: [['worker', 'DESTINATIONS.order']] }],
+  seasons: [
+    {
+      leans: 4,
+      points: [
+        ['season', 'SEATS.tell'],
+        ['worker', 'SEASONS.resume'],
+        ['worker', 'SEASONS.poke'],
+        ['worker', 'SEATS.tell'],
+        ['worker', 'SEATS.release'],
+        ['worker', 'SEATS.sample'],
+        ['worker', 'SEATS.standing'],
+        ['worker', 'QUEUES.pick'],
+        ['worker', 'QUEUES.picked'],
+        ['seat', 'JOURNAL.commit'],
+      ],
+    },
+    { leans: 0.5, points: [['worker', 'SEASONS.trigger']] },
+  ],
+  // Apart, so that no history leans on two ways of one point, of which the first hides the second.
+  pay: [
+    {
+      leans: 3,
+      points: [
+        ['worker', 'PAY_RUNS.calculate'],
+        ['worker', 'PAY_RUNS.dispatch'],
+        ['worker', 'PAY_RUNS.progress'],
+        ['worker', 'PAY_RUNS.poke'],
+      ],
+    },
+    { leans: 1, points: [['pay-run', 'DESTINATIONS.order']] },
+  ],
+  reported: [{ leans: 2, points: REPORTED_POINTS }],
 };
 
 /** Met by what operators do alone; their requests are made without faults, so no history leans here. */
@@ -174,4 +198,8 @@ export const OPERATORS_POINTS: Points = [
   ['worker', 'DESTINATIONS.abandoned'],
   ['worker', 'DESTINATIONS.ask'],
   ['worker', 'SEASONS.progress'],
+  // The volume is told by a source that nothing happens to: what nobody was told forbids nothing.
+  ['worker', 'SEASONS.volume'],
+  // Asked for by the decision of a review alone.
+  ['worker', 'PLATFORM_GOALS.look'],
 ];

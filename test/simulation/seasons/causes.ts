@@ -1,5 +1,5 @@
 /** What makes a history come to the rare calls of seasons and routing, where it leans on them. */
-import { chanceOf } from '../chance';
+import { chanceOf, unitOf } from '../chance';
 import type { Operation, Timed } from '../plan';
 import { firing } from '../platform';
 import type { Frame } from '../system';
@@ -22,6 +22,8 @@ export const graceOf = (frame: Pick<Frame, 'leansOn'>, days: number): number =>
 export const calmed = (frame: Pick<Frame, 'leansOn'>, habits: PlatformHabits): PlatformHabits =>
   endsGraceSoon(frame) ? { fates: {}, storm: null, retryAfter: null } : habits;
 
+/** In so many histories a person asks for the reset before cron has come. */
+const ASKS_FIRST = 0.35;
 const FIVE = '*/5 * * * *';
 const HOURLY = '7 * * * *';
 
@@ -35,6 +37,7 @@ const CAUSES: Readonly<Record<string, (scene: Scene, agent: string) => Timed[]>>
     firing(opens + DAY + 3 * HOUR, FIVE),
   ],
   // Asked for and not done: its window is not open yet.
+  'worker SEASONS.trigger': (scene) => [asked(scene, 1), asked(scene, 20 * MINUTE)],
   'worker SEASONS.resume': ({ ends, opens }) => [
     firing(ends + MINUTE, FIVE),
     ...[11, 6, 1].map((minutes) => firing(opens - minutes * MINUTE, FIVE, true)),
@@ -61,6 +64,13 @@ const CAUSES: Readonly<Record<string, (scene: Scene, agent: string) => Timed[]>>
     ]),
 };
 
+/** A person asks for the reset; as the season ends, nobody else has. */
+const asked = ({ ends }: Scene, later: number): Timed => ({
+  at: ends + later,
+  operation: { system, kind: 'trigger', times: 1 } as Operation,
+  isAhead: true,
+});
+
 /** Interactions are taken while the agent has more than enough of them. */
 function loaded({ startAt, ends, opens }: Scene, agent: string): Timed[] {
   return [startAt + HOUR, ends - 3 * HOUR, opens + 2 * HOUR].flatMap((at) =>
@@ -86,6 +96,7 @@ export function causesOfSeasons(frame: Frame, scene: Scene) {
     const [place = '', call = ''] = name.split(' ');
     return leansOn(place as 'worker', call) ? cause(scene, agent) : [];
   });
+  if (unitOf(`${seed} a person asks first`) < ASKS_FIRST) operations.push(asked(scene, 1));
   // Who has a tier to lose is who is told.
   const earnings: PlannedEarning[] = [];
   if (endsGraceSoon(frame) || leansOn('worker', 'SEATS.tell')) {

@@ -125,7 +125,7 @@ function drawVolume({ seed, startAt, ends, opens }: Frame): Timed[] {
 }
 
 function drawVault(seed: number): number | null {
-  const chance = streamOf(seed, 'vault', 0.25);
+  const chance = streamOf(seed, 'vault', 0.6);
   return chance === null ? null : chance.pick([0.3, 0.6]);
 }
 
