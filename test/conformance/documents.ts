@@ -1,6 +1,6 @@
 /**
  * The documents whose traps and edge cases are tested one by one, and their tables in the README:
- * each stands between two markers of its own and is written by `CONFORMANCE=write npm run check`.
+ * each stands between two markers of its own. `CONFORMANCE=write` has their test write them.
  */
 import { COOPERATIVE_HAZARDS } from './cooperative';
 import { SEASON_HAZARDS } from './seasons';

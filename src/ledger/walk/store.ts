@@ -14,6 +14,8 @@ export interface Place {
 
 const MOST_SEALS = 200;
 const ROWS_A_ROUND = 1_000;
+/** Of a list's page. Each is read some seven times; with what a page shows that stays below 5,000. */
+const SEALS_A_ROUND = 130;
 const ROUNDS = 4;
 const POSITION = /^([0-9]{1,15})\.([0-9]{1,6})$/;
 
@@ -31,7 +33,7 @@ export const walkNewest = (
 
 /**
  * Ids of some tables' rows, newest first, before a position (null: from the newest), of the seals
- * after `floor` alone. Reads at most some 5,000 rows: a page may be short or empty and still have a
+ * after `floor` alone. Reads at most some 4,000 rows: a page may be short or empty and still have a
  * `nextCursor`. The cursor is a position in the clear; routes encode it.
  */
 export async function walkTables(
@@ -70,7 +72,7 @@ async function walkRound(
   floor: number,
 ): Promise<{ readonly low: number | null; readonly found: readonly Place[] }> {
   const some = `WITH some AS (SELECT id, size, sum(size) OVER (ORDER BY id DESC) AS run
-    FROM (SELECT id, size FROM seals WHERE id <= ?1 AND id > ?2 ORDER BY id DESC LIMIT ${MOST_SEALS}))`;
+    FROM (SELECT id, size FROM seals WHERE id <= ?1 AND id > ?2 ORDER BY id DESC LIMIT ${SEALS_A_ROUND}))`;
   const upTo = before.place > 0 ? before.seal : before.seal - 1;
   const [lows, found] = await db.batch([
     db
