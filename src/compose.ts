@@ -63,7 +63,7 @@ import { openClawback } from './pay/deltas/store';
 import { payReviews } from './pay/disputes/dispute';
 import { planMetrics } from './pay/plans/store';
 import { payRoutes } from './pay/routes';
-import { payDeltaExplainer, payLineExplainer } from './pay/runs/explain/client';
+import { payExplainers } from './pay/runs/explain/late/client';
 import { PAY_REVIEW_WORDS } from './pay/runs/explain/words';
 import { awaitLines } from './pay/runs/forgetting/client';
 import { payHealth, payHears, payJobs } from './pay/runs/jobs';
@@ -239,8 +239,7 @@ export const routes: readonly Route<Env>[] = [
     decisionExplainer,
     boardRunExplainer,
     decayExplainer,
-    payLineExplainer,
-    payDeltaExplainer,
+    ...payExplainers,
     ...rewardExplainers(),
     reviewExplainer(PAY_REVIEW_WORDS),
   ]),

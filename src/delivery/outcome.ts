@@ -107,6 +107,9 @@ const ASIDE = {
 /**
  * The target did what the books did not expect: what a person was to receive or to give back has
  * moved, and suspense stands on the other side until a person says what for. An alarm goes with it.
+ * Frozen notices are not sent: what they say (paid, earned) was decided before somebody gave it up
+ * and perhaps did it another way, so whether and how the person is told is for who gets the alarm.
+ * What the person can ask for says it by itself: line, explanation and statement (`SUSPENSE`).
  */
 function asideSet(reached: Reached, intent: Intent | null, secretsKey: string): ChangeSet {
   const frozen = reached.outcome === 'CONFIRMED' ? (intent?.outcomes.CONFIRMED.rows ?? []) : [];

@@ -171,3 +171,18 @@ export async function readOutcomes(
   }
   return outcomes;
 }
+
+/** Which of some deliveries an operator gave up, whatever became of them later; at most 500 a call. */
+export async function readGivenUp(
+  db: D1Database,
+  deliveryIds: readonly string[],
+): Promise<ReadonlySet<string>> {
+  const { results } = await db
+    .prepare(
+      `SELECT o.delivery FROM json_each(?1) w
+       JOIN delivery_outcomes o ON o.id = w.value || '.ABANDONED'`,
+    )
+    .bind(JSON.stringify(deliveryIds))
+    .all<{ delivery: string }>();
+  return new Set(results.map(({ delivery }) => delivery));
+}

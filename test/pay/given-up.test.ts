@@ -92,6 +92,62 @@ describe('a line that is given up and was paid all the same', () => {
     expect([stage.hris.paidTo('EMP-a'), await inBooks()]).toEqual([45_350, 45_350]);
   });
 
+  it('is told to the agent as paid, late: the explanation and the statement say so', async () => {
+    stage = await PayStage.open();
+    await stage.hire('a');
+    await stage.month('a', { scores: [92.5] });
+    await sendAndGiveUp();
+    const id = `${PLAN}.${PERIOD}.v1`;
+    const explained = () => stage.must('payroll', 'GET', `/v1/pay-runs/${id}/lines/a/explain`);
+    const told = async () => {
+      const path = '/v1/agents/a/statement?from=2032-10-01&to=2033-01-01';
+      const items = itemsOf(await stage.ask('payroll', 'GET', path));
+      return items.map(({ kind, change, why }) => ({ kind, change, why }));
+    };
+    const pay = `Variable pay of ${PLAN} for ${PERIOD}`;
+    const before = [
+      {
+        kind: 'PAY_EARNED',
+        change: '453.50',
+        why: `${pay}, earned by the calculation of run ${id}: 453.50 USD.`,
+      },
+      {
+        kind: 'PAY_REJECTED',
+        change: '-453.50',
+        why: `${pay}, refused by payroll, or given up without its answer, for run ${id}: 453.50 USD.`,
+      },
+    ];
+    expect(await explained()).toMatchObject({
+      line: { state: 'REJECTED' },
+      delivery: { outcome: 'ABANDONED', reason: 'the HRIS was silent for a day' },
+    });
+    expect(await told()).toEqual(before);
+    await foundLate();
+    expect(await explained()).toMatchObject({
+      line: { state: 'CONFIRMED' },
+      delivery: { outcome: 'CONFIRMED', at: '2032-11-02T11:00:00.000Z', wasGivenUp: true },
+    });
+    expect(await told()).toEqual([
+      ...before,
+      {
+        kind: 'SUSPENSE',
+        change: '453.50',
+        why: `${pay}, paid by payroll for run ${id}, confirmed late, after it had been given up: 453.50 USD.`,
+      },
+    ]);
+    const [{ tx } = { tx: '' }] = await stage.rows<{ tx: string }>(
+      "SELECT tx FROM entries WHERE kind = 'SUSPENSE'",
+    );
+    const path = `/v1/ledger/transactions/${tx}/explain`;
+    expect(JSON.stringify(await stage.must('payroll', 'GET', path))).toContain('"wasGivenUp":true');
+    // A person decides whether the agent is told: nothing says by itself that it was paid.
+    const notices = await stage.rows<{ kind: string }>('SELECT kind FROM notices ORDER BY kind');
+    expect(notices.map(({ kind }) => kind)).toEqual(
+      expect.not.arrayContaining(['pay.line.confirmed']),
+    );
+    expect(notices.map(({ kind }) => kind)).toContain('delivery.alarm');
+  });
+
   it('took back what a later line took back again: that is given back', async () => {
     stage = await PayStage.open();
     await stage.hire('a');

@@ -2,7 +2,7 @@
  * What stands behind a line of pay and behind its postings: facts as they were used, plan, steps,
  * what HR was told and answered, corrections since. Reads only; what was erased is null.
  */
-import { readDeliveries, readOutcomes } from '../../../delivery/store';
+import { readDeliveries, readGivenUp, readOutcomes } from '../../../delivery/store';
 import { printInstant } from '../../../kernel/instant';
 import { printAmount } from '../../../kernel/units';
 import type { Entry } from '../../../ledger/entry';
@@ -137,9 +137,10 @@ async function explainDelivery(
 ): Promise<Shown | null> {
   const sent = (await readSent(db, run, [agentKey])).get(agentKey);
   if (sent === undefined) return null;
-  const [deliveries, outcomes] = await Promise.all([
+  const [deliveries, outcomes, givenUp] = await Promise.all([
     readDeliveries(db, [sent.delivery]),
     readOutcomes(db, [sent.delivery]),
+    readGivenUp(db, [sent.delivery]),
   ]);
   const intent = deliveries.get(sent.delivery)?.intent ?? null;
   const outcome = outcomes.get(sent.delivery) ?? null;
@@ -150,6 +151,8 @@ async function explainDelivery(
     request: intent?.request ?? null,
     outcome: outcome?.outcome ?? null,
     at: outcome === null ? null : printInstant(outcome.at),
+    // With CONFIRMED: paid late. The agent had heard that it was refused.
+    wasGivenUp: givenUp.has(sent.delivery),
     answer: outcome?.content?.answer ?? null,
     reason: outcome?.content?.reason ?? null,
   };

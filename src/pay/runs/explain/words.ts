@@ -33,7 +33,7 @@ const figure = ({ amount, unit }: Pick<Entry, 'amount' | 'unit'>): string =>
 const WHAT: Readonly<Record<string, string>> = {
   PAY_EARNED: 'earned by the calculation of run',
   PAY_PAID: 'confirmed by payroll for run',
-  PAY_REJECTED: 'refused by payroll for run',
+  PAY_REJECTED: 'refused by payroll, or given up without its answer, for run',
 };
 
 /** What an entry of a line says; `settled` is the part of a correction that it moved, if any. */
@@ -143,6 +143,21 @@ export function deltaWords(
   const which = changes.length === 0 ? '' : ` (${changes.join(', ')})`;
   const home = HOME[kind ?? 'FACTS'];
   return `V${pay} comes to ${figure(entry)} ${isLess ? 'less' : 'more'} than was paid, because ${cause}${which}; ${home}.`;
+}
+
+/**
+ * What an entry in suspense says: a line that was told as refused has been paid, or has taken back,
+ * after all. `run`: null where it was no line of pay. Whatever it was for, it has happened.
+ */
+export function lateWords(entry: Entry, run: NamedRun | null, wasGivenUp: boolean): string {
+  const isPaid = entry.from.startsWith('suspense:');
+  const when = wasGivenUp
+    ? 'late, after it had been given up'
+    : 'though the books did not expect it';
+  if (run === null) return `Confirmed ${when}: ${figure(entry)}.`;
+  const pay = `Variable pay of ${run.planId} for ${periodIn(entry) ?? run.period}`;
+  const what = isPaid ? 'paid' : 'taken back';
+  return `${pay}, ${what} by payroll for run ${run.name}, confirmed ${when}: ${figure(entry)}.`;
 }
 
 /** Which way a write-off goes, by the accounts it moves: what it was of, and what comes of it. */
