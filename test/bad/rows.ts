@@ -222,33 +222,19 @@ const addresses: readonly BadRow[] = [
   row('points of nobody', 'GET', '/v1/agents/nobody/points', MISSING),
   row('a transaction nobody knows', 'GET', '/v1/ledger/transactions/nobody', MISSING),
   row('an instant that is none', 'GET', '/v1/agents/known/points?as_of=yesterday', INVALID),
-  row('an audit of a time that is none', 'GET', '/v1/audit?from=2024-09-01', INVALID, {
-    pointer: 'query:/from',
-  }),
-  row('an audit up to a time without a zone', 'GET', '/v1/audit?to=2024-09-01T00:00:00', INVALID, {
-    pointer: 'query:/to',
-  }),
-  row(
-    'an audit that ends before it begins',
-    'GET',
-    '/v1/audit?from=2024-09-02T00:00:00Z&to=2024-09-01T00:00:00Z',
-    INVALID,
-    { pointer: 'query:/to' },
-  ),
-  row('an audit of an actor without a name', 'GET', '/v1/audit?actor=', INVALID, {
-    pointer: 'query:/actor',
-  }),
-  row('an audit of an actor of two lines', 'GET', '/v1/audit?actor=a%0Ab', INVALID, {
-    pointer: 'query:/actor',
-  }),
-  row(
-    'an audit of an actor that is too long',
-    'GET',
-    `/v1/audit?actor=${'a'.repeat(301)}`,
-    INVALID,
-    {
-      pointer: 'query:/actor',
-    },
+  ...(
+    [
+      ['a time that is none', 'from', '2024-09-01'],
+      ['a time without a zone', 'to', '2024-09-01T00:00:00'],
+      ['a time that ends before it begins', 'to', '2024-09-01T00:00:00Z&from=2024-09-02T00:00:00Z'],
+      ['an actor without a name', 'actor', ''],
+      ['an actor of two lines', 'actor', 'a%0Ab'],
+      ['an actor whose name is too long', 'actor', 'a'.repeat(301)],
+    ] as const
+  ).map(([of, name, value]) =>
+    row(`an audit of ${of}`, 'GET', `/v1/audit?${name}=${value}`, INVALID, {
+      pointer: `query:/${name}`,
+    }),
   ),
   row('a day that is none', 'GET', '/v1/agents/known/points?effective=2024-02-30', INVALID),
 ];
