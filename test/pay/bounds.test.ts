@@ -58,3 +58,32 @@ it('a new version of the period takes one instalment, and a further one of it no
   expect(await cycles('2032-11', '2032-12')).toEqual([92.5, 92.5]);
   expect(await owed()).toBe(0);
 });
+
+/** November takes back for October and falls itself: version 2 finds 277.50 more. What each takes. */
+async function novemberTwice(): Promise<readonly unknown[]> {
+  const month = '2032-11';
+  const id = await stage.result('a', 92.5, { month });
+  await stage.month('a', { scores: [], month });
+  stage.pass(Date.UTC(2032, 11, 1, 10) - stage.now);
+  await stage.pay(month);
+  await stage.result('a', 78, { id, month, modified: '2032-12-01T09:00:00Z' });
+  await stage.pay(month);
+  return [1, 2].map((n) => stage.hris.ofKey(`VAR_PAY_2032_11_a_v${n}`)?.clawback_amount ?? null);
+}
+
+it('a later version of a cycle takes an instalment of what it finds, and no second of another', async () => {
+  await overpaid({ instalments: 3 });
+  await stage.cron();
+  expect(await novemberTwice()).toEqual([92.5, 92.5]);
+  expect(await owed()).toBe(2 * 18_500);
+  expect(await cycles('2032-12', '2033-01', '2033-02')).toEqual([185, 185, null]);
+  expect(await owed()).toBe(0);
+});
+
+it('an absolute cap is of the cycle, however many versions of it take something', async () => {
+  await overpaid({ max_amount: 100 });
+  await stage.cron();
+  expect(await novemberTwice()).toEqual([100, null]);
+  expect(await owed()).toBe(2 * 27_750 - 10_000);
+  expect(await cycles('2032-12')).toEqual([100]);
+});
