@@ -183,6 +183,8 @@ export const RARE: Readonly<
       ],
     },
     { leans: 1, points: [['pay-run', 'DESTINATIONS.order']] },
+    // Seldom met where it is leaned on: a run is still open when cron comes.
+    { leans: 1, points: [['worker', 'PAY_RUNS.poke']] },
   ],
   reported: [{ leans: 2, points: REPORTED_POINTS }],
 };
