@@ -13,11 +13,10 @@ export interface EventFilter {
   readonly subject?: string | undefined;
 }
 
-/** Pages of the walk that are looked through for one page of the list. */
-const MAX_WALKS = 5;
-const WALK = 200;
+/** Events that one page looks at where a filter is asked; what it reads stays below 5,000 rows. */
+const LOOKED_AT = 200;
 
-/** Newest first; a page may be short and still have a cursor, because filters look at all events. */
+/** Newest first; a page may be short and still have a cursor, for it looks at a bounded number. */
 export async function readEventPage(
   db: D1Database,
   filter: EventFilter,
@@ -25,22 +24,14 @@ export async function readEventPage(
   limit: number,
 ): Promise<{ readonly items: readonly LoggedEvent[]; readonly nextCursor: string | null }> {
   const filtered = Object.values(filter).some((value) => value !== undefined);
-  const items: LoggedEvent[] = [];
-  let next = cursor;
-  for (let walk = 0; walk < MAX_WALKS; walk += 1) {
-    const { ids, nextCursor } = await walkNewest(db, 'events', next, filtered ? WALK : limit);
-    const places = new Map(ids.map((place) => [place.id, place]));
-    const found = await readEvents(db, [...places.keys()]);
-    for (const event of found.filter((one) => fits(one, filter))) {
-      if (items.length === limit) break;
-      items.push(event);
-      next = positionOf(places.get(event.id) ?? { seal: 0, place: 0 });
-    }
-    if (items.length === limit && filtered) return { items, nextCursor: next };
-    if (items.length === limit || nextCursor === null) return { items, nextCursor };
-    next = nextCursor;
-  }
-  return { items, nextCursor: next };
+  const walked = await walkNewest(db, 'events', cursor, filtered ? LOOKED_AT : limit);
+  const places = new Map(walked.ids.map((place) => [place.id, place]));
+  const found = await readEvents(db, [...places.keys()]);
+  const fitting = found.filter((one) => fits(one, filter));
+  const items = fitting.slice(0, limit);
+  const last = places.get(items.at(-1)?.id ?? '');
+  const cut = fitting.length > limit && last !== undefined;
+  return { items, nextCursor: cut ? positionOf(last) : walked.nextCursor };
 }
 
 const fits = (event: LoggedEvent, { sourceId, type, subject }: EventFilter): boolean =>
