@@ -37,7 +37,7 @@ const CAUSES: Readonly<Record<string, (scene: Scene, agent: string) => Timed[]>>
     firing(opens + DAY + 3 * HOUR, FIVE),
   ],
   // Asked for and not done: its window is not open yet.
-  'worker SEASONS.trigger': (scene) => [asked(scene, 1), asked(scene, 20 * MINUTE)],
+  'worker SEASONS.trigger': (scene) => [4, 20].map((later) => asked(scene, later * MINUTE)),
   'worker SEASONS.resume': ({ ends, opens }) => [
     firing(ends + MINUTE, FIVE),
     ...[11, 6, 1].map((minutes) => firing(opens - minutes * MINUTE, FIVE, true)),
