@@ -7,6 +7,8 @@ import type { Body } from '../http/caller';
 import type { PayLine } from './hris';
 import { PayStage, PERIOD } from './stage';
 
+const MOST = { pages: 1, lines: 100, queries: 100 };
+
 let stage: PayStage;
 afterEach(() => stage.close());
 
@@ -169,13 +171,28 @@ describe('the reconciliation', () => {
     expect(pages.slice(-2)).toEqual([null, '2']);
     const setting = await loadRun(env.DB, id);
     if (setting === null) throw new Error(`no run ${id}`);
-    const bounded = await reconcile(env, setting, stage.now, { pages: 1, lines: 100 });
+    const bounded = await reconcile(env, setting, stage.now, MOST);
     expect(bounded).toMatchObject({ ok: true, value: { complete: false, differences: [] } });
     put('a', { idempotency_key: keyOf('stranger') });
     const reordered = [...stage.hris.lines].toReversed();
     stage.hris.lines.clear();
     for (const [key, line] of reordered) stage.hris.lines.set(key, line);
-    const known = await reconcile(env, setting, stage.now, { pages: 1, lines: 100 });
+    const known = await reconcile(env, setting, stage.now, MOST);
     expect(known).toMatchObject({ value: { counts: { UNKNOWN_HERE: 1 } } });
+  });
+
+  it('is refused where our own lines are more than one invocation may ask D1 for', async () => {
+    const id = await paid(['a', 'b']);
+    const setting = await loadRun(env.DB, id);
+    if (setting === null) throw new Error(`no run ${id}`);
+    const few = { ...MOST, queries: 20 };
+    expect(await reconcile(env, setting, stage.now, few)).toMatchObject({
+      ok: false,
+      failure: { kind: 'conflict', detail: expect.stringContaining('at most 0 lines') },
+    });
+    const enough = { ...MOST, queries: 21 };
+    expect(await reconcile(env, setting, stage.now, enough)).toMatchObject({
+      value: { counts: { CONFIRMED: 2 } },
+    });
   });
 });

@@ -6,6 +6,7 @@
 import type { Failure } from '../../kernel/failure';
 import { hashingParts } from '../../kernel/hash';
 import { fail, ok, type Result } from '../../kernel/result';
+import { MOST_QUERIES } from '../runs/lines/client';
 
 /** Rows in the order of the list, as text, from a position on; `next` is null after the last. */
 export interface RowsOfPage {
@@ -32,9 +33,6 @@ export interface Whole {
 }
 
 const MOST_READINGS = 4;
-
-/** D1 answers 1,000 queries of one invocation; the others are for who asks and for the run. */
-export const MOST_QUERIES = 900;
 
 const CHANGED = 'the rows change while they are read; ask again when less is going on';
 const tooMany = (rows: number): string =>

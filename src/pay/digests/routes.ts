@@ -10,20 +10,14 @@ import { fail, ok } from '../../kernel/result';
 import { readHead } from '../../ledger/seals/store';
 import { DELTA_COLUMNS, shownDeltas } from '../deltas/routes';
 import { readDeltaPage } from '../deltas/store';
-import { readAllOpenDisputes } from '../disputes/store';
 import { loadRun } from '../runs/calculate/client';
 import type { PayEnv } from '../runs/client';
-import { readOutlet } from '../runs/dispatch/client';
-import { wasDispatched } from '../runs/history/store';
+import { beginWalk, LINES_READ, ROWS_A_PAGE, readPages } from '../runs/lines/client';
 import { shownLines } from '../runs/lines/routes';
 import { LINE_COLUMNS, type LineItem } from '../runs/lines/view';
 import type { RunSetting } from '../runs/setting';
-import { readLinePage, readRunsOfPeriod } from '../runs/store';
 import { runParams } from '../runs/view';
 import { type Reading, type RowsOfPage, wholeDigest } from './client';
-
-/** As many rows as a read may return. */
-const ROWS_A_PAGE = 500;
 
 const FORMS = { csv: 'text/csv', ndjson: 'application/x-ndjson' } as const;
 type Media = (typeof FORMS)[keyof typeof FORMS];
@@ -82,40 +76,17 @@ export const exportDigest = <E extends PayEnv>(): Route<E> =>
 
 type Begin = (env: PayEnv, setting: RunSetting, media: Media, now: number) => Promise<Reading>;
 
-/** Sheets hold many lines, so that one read brings several pages of what became of them. */
-const PAGES_OF_LINES = 4;
-const LINES_READ = PAGES_OF_LINES * ROWS_A_PAGE;
-
-/** What 500 lines ask: deliveries, deltas and agents, and of each earlier version lines and deliveries. */
-const ASKED_BY_LINES = 3;
-const ASKED_BY_VERSION = 2;
-
-/** Destination, the one that agents are told by, runs of the period, and a page of open disputes. */
-const ASKED_FIRST = 4;
-
 const linesOf: Begin = async (env, setting, media, now) => {
-  const { name, run } = setting;
-  const [outlet, runs, disputes] = await Promise.all([
-    readOutlet(env, setting, now),
-    readRunsOfPeriod(env.DB, run),
-    readAllOpenDisputes(env.DB, run.planId),
-  ]);
-  const ahead = { outlet, known: { runs, disputes } };
-  const earlier = runs.filter((one) => wasDispatched(one) && one.content.number < run.number);
-  const askedByPage = 1 + PAGES_OF_LINES * (ASKED_BY_LINES + ASKED_BY_VERSION * earlier.length);
+  const walk = await beginWalk(env, setting, now);
   return {
-    asked: ASKED_FIRST + Math.floor(disputes.size / ROWS_A_PAGE),
-    askedByPage,
+    asked: walk.asked,
+    askedByPage: walk.askedByRead,
     rowsOfPage: LINES_READ,
     pageAfter: async (position) => {
-      const lines = await readLinePage(env.DB, name, position, LINES_READ);
+      const { pages, next } = await readPages(env.DB, setting.name, position);
       const items: LineItem[] = [];
-      for (let from = 0; from < lines.length; from += ROWS_A_PAGE) {
-        const some = lines.slice(from, from + ROWS_A_PAGE);
-        items.push(...(await shownLines(env, setting, some, now, ahead)));
-      }
-      const last = lines.length < LINES_READ ? null : lines.at(-1)?.agentKey;
-      return rowsOf(media, items, LINE_COLUMNS, last);
+      for (const lines of pages) items.push(...(await shownLines(env, setting, lines, now, walk)));
+      return rowsOf(media, items, LINE_COLUMNS, next);
     },
   };
 };

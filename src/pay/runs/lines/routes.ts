@@ -15,13 +15,14 @@ import { fail, ok, type Result } from '../../../kernel/result';
 import { digested } from '../../export';
 import { loadRun } from '../calculate/client';
 import type { PayEnv } from '../client';
-import { type Known, lookAt, readOutlet } from '../dispatch/client';
-import type { Outlet, Sending } from '../dispatch/sending';
+import { lookAt, readOutlet } from '../dispatch/client';
+import type { Sending } from '../dispatch/sending';
 import { explainLine } from '../explain/client';
 import { LINE_STATES } from '../run';
 import type { RunSetting } from '../setting';
 import { readLinePage, readLines } from '../store';
 import { runParams } from '../view';
+import type { Ahead } from './client';
 import type { Line } from './line';
 import { LINE_COLUMNS, type LineItem, lineItem, shownLine } from './view';
 
@@ -67,13 +68,7 @@ export const listLines = <E extends PayEnv>(): Route<E> =>
     },
   });
 
-/** What the lines of any page are shown with, where many pages are: read once for all of them. */
-export interface Ahead {
-  readonly outlet: Outlet | null;
-  readonly known: Known;
-}
-
-/** Lines with what became of them; at most 500. */
+/** Lines with what became of them; at most 500. `ahead`: what was read for all lines of the run. */
 export async function shownLines(
   env: PayEnv,
   setting: RunSetting,

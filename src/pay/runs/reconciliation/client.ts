@@ -1,17 +1,25 @@
 /**
  * Reconciles a run: reads what the HRIS holds of the period, page by page, and walks our lines page
  * by page against it. Reads only. A list of the other side that is longer than its bound is said to
- * be incomplete, and nothing is called missing then.
+ * be incomplete, and nothing is called missing then. Refuses a run of more lines than one invocation
+ * may ask D1 for.
  */
-import { readAgentIds } from '../../../agents/store';
 import { askDestination } from '../../../delivery/ask/client';
 import type { Failure } from '../../../kernel/failure';
-import { ok, type Result } from '../../../kernel/result';
+import { fail, ok, type Result } from '../../../kernel/result';
 import type { PayEnv } from '../client';
-import { look, readOutlet } from '../dispatch/client';
+import { lookAt } from '../dispatch/client';
 import { payKey, type Sums } from '../dispatch/payload';
+import {
+  type Ahead,
+  beginWalk,
+  LINES_READ,
+  MOST_QUERIES,
+  readPages,
+  type Walk,
+} from '../lines/client';
+import type { Line } from '../lines/line';
 import type { RunSetting } from '../setting';
-import { readLinePage } from '../store';
 import { type Held, hasForm, heldLines, isOfPeriodAndCode, pagesOf } from './held';
 import {
   compareForgotten,
@@ -23,15 +31,17 @@ import {
 } from './reconciliation';
 import { readOtherForms, readSentEmployees } from './store';
 
-/** How much of the other side's list is read. */
+/** How much of the other side's list is read, and how often D1 is asked for ours. */
 export interface Bounds {
   readonly pages: number;
   readonly lines: number;
+  readonly queries: number;
 }
-const MOST: Bounds = { pages: 400, lines: 200_000 };
+const MOST: Bounds = { pages: 400, lines: 200_000, queries: MOST_QUERIES };
+/** The numbers in HR that 500 lines were sent with are one query more. */
+const ASKED_FURTHER = 1;
 /** Differences that are listed; all are counted. */
 const MOST_LISTED = 500;
-const LINES_A_PAGE = 500;
 
 export interface Reconciliation {
   readonly counts: Readonly<Record<string, number>>;
@@ -59,23 +69,33 @@ export async function reconcile(
     }
   };
   const forgotten: Ours[] = [];
-  let cursor = '';
-  for (;;) {
-    const lines = await readLinePage(env.DB, setting.name, cursor, LINES_A_PAGE);
-    const last = lines.at(-1);
-    if (last === undefined) break;
-    cursor = last.agentKey;
-    for (const line of await oursOf(env, setting, lines, now)) {
-      counts[line.state] = (counts[line.state] ?? 0) + 1;
-      if (!line.sent) continue;
-      if (line.agentId === null) forgotten.push(line);
-      else add(compareLine(line, held));
+  const walk = await beginWalk(env, setting, now, ASKED_FURTHER);
+  let left = bounds.queries - walk.asked;
+  for (let position: string | null = ''; position !== null; left -= walk.askedByRead) {
+    if (left < walk.askedByRead) return tooMany(bounds.queries, walk);
+    const { pages, next } = await readPages(env.DB, setting.name, position);
+    position = next;
+    for (const lines of pages) {
+      for (const line of await oursOf(env, setting, lines, walk)) {
+        counts[line.state] = (counts[line.state] ?? 0) + 1;
+        if (!line.sent) continue;
+        if (line.agentId === null) forgotten.push(line);
+        else add(compareLine(line, held));
+      }
     }
   }
   add(compareForgotten(forgotten, held));
   add([...held.values()].flat().map(unknownHere));
   add((await strangersOf(env, setting, others)).map(unknownHere));
   return ok({ counts, differences, complete });
+}
+
+function tooMany(queries: number, { asked, askedByRead }: Walk): Result<never, Failure> {
+  const lines = Math.floor((queries - asked) / askedByRead) * LINES_READ;
+  const detail =
+    `one request reconciles at most ${lines} lines of this run; compare its lines, page by page ` +
+    'from /lines, with the list of the HRIS by their keys';
+  return fail({ kind: 'conflict', detail });
 }
 
 interface Theirs {
@@ -148,18 +168,11 @@ const netOf = (sums: Sums | null): bigint =>
 async function oursOf(
   env: PayEnv,
   setting: RunSetting,
-  lines: Awaited<ReturnType<typeof readLinePage>>,
-  now: number,
+  lines: readonly Line[],
+  { outlet, known }: Ahead,
 ): Promise<Ours[]> {
-  const outlet = await readOutlet(env, setting, now);
   if (outlet === null) return [];
-  const [sendings, names] = await Promise.all([
-    look(env, setting, outlet, lines),
-    readAgentIds(
-      env.DB,
-      lines.map(({ agentKey }) => agentKey),
-    ),
-  ]);
+  const { sendings, agentIds: names } = await lookAt(env, setting, outlet, lines, known);
   const sent = [...sendings.values()].flatMap(({ delivery }) => delivery ?? []);
   const employees = await readSentEmployees(env.DB, sent);
   const { plan, run } = setting;

@@ -63,7 +63,9 @@ export const reconcileRun = <E extends PayEnv>(): Route<E> =>
       'this period and pay code without a key, or with one that no run ordered; lines of other runs ' +
       'that were sent out are named by their own reconciliation. A plan without an `earning_code` ' +
       'lays claim to every code. A list that moves while its pages are read may show a line twice: ' +
-      'ask again before anybody is called. P9.',
+      'ask again before anybody is called. 409: the run has more lines than one request may read, ' +
+      'which the answer says: 104,000 of a first version, 70,000 where one earlier version was sent ' +
+      'out. P9.',
     permission: 'read',
     params: runParams,
     answers: { 200: { description: 'Both sides, and every difference.', schema: shown } },
