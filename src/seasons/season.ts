@@ -68,7 +68,16 @@ export const seasonSchema = z.strictObject({
         }),
     })
     .prefault({}),
-  graceDays: z.int().min(0).max(92).default(14),
+  graceDays: z
+    .int()
+    .min(0)
+    .max(92)
+    .default(14)
+    .meta({
+      description:
+        'Days of presence from the first day on, on which the tier of the last season is honoured. Once ' +
+        'so many days have passed their number stays as it is; leave goes on to pause it.',
+    }),
   floor: z.string().max(40).optional().meta({ description: 'The lowest tier when absent.' }),
   resetPolicy: z.enum(['FLOOR', 'FROM_ARCHIVE']).default('FLOOR'),
   maintenanceWindow: z
@@ -218,7 +227,11 @@ export function checkSeason(
   return [...found, ...changesOfBegun(season, before, now)];
 }
 
-/** What has begun keeps its first day, zone and decay; what has ended keeps its days. */
+/**
+ * What has begun keeps its first day, zone and decay, what has ended its days. Grace keeps its length
+ * once it is over for who is never away: until then it is over for nobody, and from then on days away
+ * alone move its end. A longer one would bring tiers back outside of any window (DEC-18).
+ */
 function changesOfBegun(season: Season, before: LiveSeason | null, now: number): FieldError[] {
   if (before === null || now < before.span.from) return [];
   const fixed = (pointer: string): FieldError => ({
@@ -232,6 +245,10 @@ function changesOfBegun(season: Season, before: LiveSeason | null, now: number):
   if (season.decay.factor !== before.decay.factor) found.push(fixed('decay/factor'));
   if (!before.categories.every((one) => season.categories.includes(one)))
     found.push(fixed('categories'));
+  if (season.graceDays !== before.graceDays && now >= graceEnd(before)) {
+    const detail = `the grace of ${before.id} is over; its length stays as it is`;
+    found.push({ pointer: '#/graceDays', code: 'begun', detail });
+  }
   const today = localDay(now, before.timeZone);
   const isPast = now >= before.span.until || dayNumber(season.endDay) < dayNumber(today);
   if (season.endDay !== before.endDay && isPast) found.push(fixed('endDay'));

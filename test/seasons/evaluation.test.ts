@@ -1,38 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import { daysAway, NEVER_AWAY } from '../../src/agents/absences/absence';
 import { meantBy } from '../../src/seasons/reset/trigger/meant';
-import {
-  checkSeason,
-  copyOf,
-  type Season,
-  seasonInForce,
-  seasonSchema,
-} from '../../src/seasons/season';
+import { checkSeason, copyOf } from '../../src/seasons/season';
 import { evaluate, newcomer, openingOf } from '../../src/seasons/standing/evaluation';
 import { honouredOf, placeOf, type Track } from '../../src/seasons/standing/standing';
 import { NOTHING_MEASURED } from '../../src/seasons/standing/words';
 import { checkTiers, DEFAULT_TIERS, isOlder, tierFor } from '../../src/seasons/tier';
+import { season } from './live';
 
 const at = (text: string): number => Date.parse(text);
-
-function season(id: string, fields: Record<string, unknown>) {
-  const content: Season = {
-    timeZone: 'Etc/UTC',
-    ...seasonSchema.parse({ categories: ['Mentorship'], ...fields }),
-  } as Season;
-  const version = {
-    kind: 'season',
-    name: id,
-    version: 1,
-    effectiveFrom: null,
-    writtenAt: 0,
-    author: '',
-    content,
-  };
-  const found = seasonInForce([version], 0);
-  if (found === null) throw new Error(id);
-  return found;
-}
 
 const Q3 = season('2024-Q3', { startDay: '2024-07-01', endDay: '2024-09-30' });
 const Q4 = season('2024-Q4', { startDay: '2024-10-01', endDay: '2024-12-31' });
@@ -170,7 +146,7 @@ describe('an evaluation', () => {
       standing: { number: 6, honoured: 'GOLD', graceUntil: at('2024-10-22T00:00:00Z') },
     });
     expect(on('2024-10-18T09:00:00', { away: NEVER_AWAY })).toBeNull();
-    // Its end has passed, or comes within the hour; and longer grace for all is no leave.
+    // Its end has passed, or comes within the hour; and before the end without leave there is none.
     expect(on('2024-10-22T00:00:00')).toBeNull();
     expect(on('2024-10-21T23:30:00')).toBeNull();
     expect(on('2024-10-14T23:30:00')).toBeNull();

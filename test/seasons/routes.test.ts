@@ -71,6 +71,15 @@ describe('a season', () => {
     expect([refused.status, errorsOf(refused)[0]?.pointer]).toEqual([422, pointer]);
   });
 
+  it('keeps the length of its grace once that is over', async () => {
+    const longer = await put('/v1/seasons/2024-Q3', { ...SEASON_EXAMPLE, graceDays: 20 });
+    expect([longer.status, errorsOf(longer)]).toMatchObject([
+      422,
+      [{ pointer: '#/graceDays', detail: expect.stringContaining('is over') }],
+    ]);
+    expect((await get('/v1/seasons/2024-Q3')).body.graceDays).toBe(14);
+  });
+
   it('shares no days with another of the same category or agents', async () => {
     const refused = await put('/v1/seasons/rival', { ...SEASON_EXAMPLE, startDay: '2024-09-30' });
     expect(errorsOf(refused).map(({ pointer }) => pointer)).toEqual([

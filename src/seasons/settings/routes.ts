@@ -99,7 +99,8 @@ const putSeason = <E extends LedgerEnv>(): Route<E> =>
     summary: 'Write a season',
     description:
       'Points of its categories earned on its days belong to it. Two seasons on the same days share ' +
-      'no category and no agents. What has begun keeps first day, zone and decay. S1, S7, S8, DEC-18.',
+      'no category and no agents. What has begun keeps first day, zone and decay, and the length of ' +
+      'its grace once that is over. S1, S7, S8, DEC-18.',
     permission: 'draft',
     params,
     body: seasonSchema,

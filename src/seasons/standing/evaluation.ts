@@ -89,8 +89,8 @@ const TOO_NEAR_MS = 3_600_000;
 
 /**
  * Until when grace holds, UTC ms, or null. Days away pause its clock whenever they are written (S6,
- * S8): one that a wave has ended is open again where they put its end into the future. Longer grace
- * alone brings none back: everybody's tier would be told at once, outside of any window (DEC-18).
+ * S8): one that a wave has ended is open again where they put its end into the future. Nothing else
+ * brings one back: its length stays as it is once a wave can have ended it (`checkSeason`).
  */
 function graceNow(
   season: LiveSeason,
