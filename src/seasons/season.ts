@@ -16,6 +16,8 @@ import {
   zoneName,
 } from '../calendar/season';
 import { copyOf as copyOfDates, followerOf } from '../calendar/succession';
+import { idField } from '../events/fields';
+import { isOrganisationMetric } from '../events/shape';
 import { plainText } from '../http/fields';
 import type { FieldError } from '../kernel/failure';
 import { type Fraction, fractionOfDecimal } from '../kernel/fraction';
@@ -107,7 +109,13 @@ export const seasonSchema = z.strictObject({
     .meta({ description: 'Where the archive is exported to before anything is calculated.' }),
   inboundVolume: z
     .strictObject({
-      metricId: plainText(100).default('inbound.volume'),
+      metricId: plainText(100)
+        .refine(
+          (id) => isOrganisationMetric(id) && idField.safeParse(id).success,
+          'a metric of the organisation: inbound. and its name',
+        )
+        .default('inbound.volume')
+        .meta({ description: 'Its name begins with `inbound.`: seasons hear of no other metric.' }),
       percentOfPeak: z.int().min(1).max(100).default(10),
     })
     .prefault({}),

@@ -60,6 +60,8 @@ describe('a season', () => {
     ['#/floor', { floor: 'DIAMOND' }],
     ['#/timeZone', { timeZone: 'Mars/Olympus' }],
     ['#/decay/factor', { decay: { factor: '1.5' } }],
+    ['#/inboundVolume/metricId', { inboundVolume: { metricId: 'calls.offered' } }],
+    ['#/inboundVolume/metricId', { inboundVolume: { metricId: 'inbound.calls ' } }],
     ['#/maintenanceWindow/start', { maintenanceWindow: { start: '25:00' } }],
   ])('is refused at %s when it says %o', async (pointer, fields) => {
     const refused = await put('/v1/seasons/another', {
