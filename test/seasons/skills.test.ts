@@ -45,6 +45,17 @@ async function goldThenReset(fields: Record<string, unknown> = { graceDays: 0 })
   return { stage, user: stage.agents[0]?.user ?? '', key: stage.agents[0]?.key ?? '' };
 }
 
+/** So many answers about an agent's skills that hold no list; how often they were asked for. */
+function mute(user: string, answers: number): () => number {
+  let heard = 0;
+  network.instead = ({ method, url }) => {
+    if (method !== 'GET' || !url.includes(user) || !url.includes('routingskills')) return null;
+    heard += 1;
+    return heard > answers ? null : Response.json({ message: 'of skills, nothing' });
+  };
+  return () => heard;
+}
+
 describe('skills', () => {
   it('are told once, under the ids and with the proficiency of the policy', async () => {
     await policy({ destination: 'none-yet', platform: 'genesys', skillIds: {} });
@@ -81,6 +92,28 @@ describe('skills', () => {
     await stage.play.step(NIGHT, '2031-10-01T00:20:00');
     await stage.play.step(WINDOW, LATER);
     expect(skillsOf(user)).toEqual(['skill_standard_support']);
+    expect(await reportOf(stage)).toMatchObject({ applied: 1, retried: 1, differing: 0 });
+  });
+
+  it('that a platform answers unreadably of are told again, and reported as differing in the end', async () => {
+    const { stage, user } = await goldThenReset();
+    const heard = mute(user, Number.POSITIVE_INFINITY);
+    await stage.play.step(NIGHT, '2031-10-01T00:20:00');
+    for (const day of ['01', '02', '03', '04']) {
+      await stage.play.step(`2031-10-${day}T02:00:00`, `2031-10-${day}T02:40:00`);
+    }
+    expect(await reportOf(stage)).toMatchObject({
+      ...{ applied: 0, retried: 9, differing: 1 },
+      differences: [{ agentKey: stage.agents[0]?.key, fields: ['skills'] }],
+    });
+    expect(heard()).toBe(10);
+  });
+
+  it('that a platform answers unreadably of once are told again, and are applied', async () => {
+    const { stage, user } = await goldThenReset();
+    mute(user, 1);
+    await stage.play.step(NIGHT, '2031-10-01T00:20:00');
+    await stage.play.step(WINDOW, LATER);
     expect(await reportOf(stage)).toMatchObject({ applied: 1, retried: 1, differing: 0 });
   });
 

@@ -1,7 +1,8 @@
 /**
  * Reads platforms back (S4): what each agent of a batch has against what was told, and who is missing
- * on either side. Decides which updates go again. Refuses to take an answer that did not come for a
- * difference: then nothing is known, and the batch is looked at later.
+ * on either side. Decides which updates go again; an answer that cannot be read shows nothing, so what
+ * it is about differs. Refuses to take an answer that did not come for a difference: then nothing is
+ * known, and the batch is looked at later.
  */
 import { addressOf, ownAddress } from '../../../agents/agent';
 import { readHoldings, readLatestAgents } from '../../../agents/store';
@@ -172,7 +173,7 @@ async function lookAtSkills(
   const there = skillsIn(answer.value);
   if (there === null) {
     log('warn', 'skills.unreadable', { destination: id });
-    return 'met';
+    return [SKILLS_FIELD];
   }
   const isMet = has.every((one) => there.has(one)) && !not.some((one) => there.has(one));
   return isMet ? 'met' : [SKILLS_FIELD];
