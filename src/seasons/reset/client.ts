@@ -12,8 +12,8 @@ import { callSeason, type SeasonsEnv } from '../client';
 import { graceEnd, type LiveSeason, liveSeasons, successorOf } from '../season';
 import { readSeasons, readSeasonVersions } from '../store';
 import { ensureSuccessor } from './ends/client';
+import { readWaits } from './going/client';
 import { readGraceLeft } from './grace/store';
-import { readOffOf } from './passing/store';
 import { tellWaits } from './passing/waits/client';
 import type { StoredRun } from './store';
 import { readAllRuns } from './store';
@@ -97,23 +97,29 @@ export async function endGraces(env: SeasonsEnv, now: number): Promise<void> {
   }
 }
 
-/** Runs that have been under way for days, and those that wait for a destination that is switched off. */
+/** Runs that have been under way for days, and what those under way wait for. */
 export const resetHealth: HealthCheck<SeasonsEnv> = {
   name: 'season-runs',
-  async check({ DB }, now) {
-    const open = (await readAllRuns(DB)).filter(({ endedAt }) => endedAt === null);
+  async check(env, now) {
+    const open = (await readAllRuns(env.DB)).filter(({ endedAt }) => endedAt === null);
     const late = open.filter(({ instant }) => instant + LATE_MS < now);
     const named = (runs: readonly StoredRun[]) =>
       runs.map(({ season, wave }) => `${season} ${wave}`);
-    const switchedOff: string[] = [];
+    const waits: { readonly reason: string; readonly line: string }[] = [];
     for (const run of open) {
-      const off = await readOffOf(DB, run, now);
-      const names = [...off.keys()].toSorted();
-      switchedOff.push(...names.map((name) => `${run.season} ${run.wave} ${name}`));
+      for (const { destination, reason } of await readWaits(env, run, now)) {
+        waits.push({ reason, line: `${run.season} ${run.wave} ${destination}` });
+      }
     }
+    const off = waits.filter(({ reason }) => reason === 'SWITCHED_OFF');
     return {
       status: late.length === 0 ? 'ok' : 'stuck',
-      detail: { running: named(open), late: named(late), switchedOff },
+      detail: {
+        running: named(open),
+        late: named(late),
+        switchedOff: off.map(({ line }) => line).toSorted(),
+        waits: waits.map(({ line, reason }) => `${line} ${reason}`).toSorted(),
+      },
     };
   },
 };

@@ -6,6 +6,7 @@ import * as z from 'zod';
 import { printInstant } from '../../kernel/instant';
 import type { LiveSeason } from '../season';
 import { costOf } from '../telling/batch';
+import { WAIT_REASONS, type Wait } from './passing/waits/wait';
 import {
   EMPTY_REPORT,
   PASSED_BECAUSE,
@@ -68,14 +69,25 @@ export const runShape = z.object({
         .array(
           z.object({
             destination: z.string(),
-            since: z.string().meta({ description: 'When it was last written.' }),
+            since: z.string().meta({ description: 'When it was switched off.' }),
+          }),
+        )
+        .meta({ description: 'Those of `waits` that are switched off.' }),
+      waits: z
+        .array(
+          z.object({
+            destination: z.string(),
+            reason: z.enum(WAIT_REASONS),
+            since: z.string(),
           }),
         )
         .meta({
           description:
-            'Destinations of the run that are switched off: it waits for them. Subscribers hear of ' +
-            'it once for each time one is switched off, as `season.reset.waits`, or ' +
-            '`season.grace.waits` of an end of grace; a breaker that opens is `destination.parked`.',
+            'What the run waits for beyond windows and answers: a destination that is switched off; ' +
+            'a cold storage that nobody has written, that takes no archives, or that was told in ' +
+            'vain, until it is mended or a person skips the export. Subscribers hear once of each ' +
+            'cause, as `season.reset.waits`, or `season.grace.waits` of an end of grace; a breaker ' +
+            'that opens is `destination.parked`.',
         }),
       ...counts,
     })
@@ -187,17 +199,21 @@ export interface Going {
   readonly rate: number | null;
   /** Destinations that have not answered what they were told. */
   readonly waitsFor: readonly string[];
-  /** Destinations of the run that are switched off, and when each was last written, UTC ms. */
-  readonly switchedOff: readonly { readonly destination: string; readonly since: number }[];
+  readonly waits: readonly Wait[];
 }
 
 /** The run under way. */
 export function showProgress(
   { saga, openBatches, left }: SeasonProgress,
-  { season, rate, waitsFor, switchedOff }: Going,
+  { season, rate, waitsFor, waits }: Going,
   now: number,
 ) {
   if (saga === null) return null;
+  const shown = waits.map(({ cause: _, since, ...wait }) => ({
+    ...wait,
+    since: printInstant(since),
+  }));
+  const off = shown.filter(({ reason }) => reason === 'SWITCHED_OFF');
   const { run: start, seal, phase, report, staged, next, open, heldBack } = saga;
   return {
     ...startOf(start, seal),
@@ -208,10 +224,8 @@ export function showProgress(
     nextWindow: printInstant(nextWindow(season, now)),
     estimatedWindows: windowsLeft(saga, { left, openBatches }, { season, rate }, now),
     waitsFor,
-    switchedOff: switchedOff.map(({ destination, since }) => ({
-      destination,
-      since: printInstant(since),
-    })),
+    switchedOff: off.map(({ destination, since }) => ({ destination, since })),
+    waits: shown,
     ...countsOf(report),
   };
 }

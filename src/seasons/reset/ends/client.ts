@@ -60,7 +60,10 @@ export async function exportPage(
   const nothing = { cursor: null, exports: saga.exports, last: true };
   if (run.wave !== 'RESET' || season.coldStorage === null) return nothing;
   const cold = await coldStorageOf(env, season.coldStorage, saga.seal);
-  if (cold === null) return null;
+  if (cold === null) {
+    log('warn', 'season.no-cold-storage', { destination: season.coldStorage });
+    return null;
+  }
   const page = await pageOf(env, setting, saga);
   const planned = plannedOf(setting, page.known);
   if (planned.length === 0) return { ...nothing, cursor: page.cursor, last: page.last };
@@ -111,7 +114,7 @@ export async function exportPage(
 }
 
 /** As of the run's seal, or as it was written since. */
-async function coldStorageOf(
+export async function coldStorageOf(
   env: SeasonsEnv,
   id: string,
   seal: number,
@@ -121,9 +124,7 @@ async function coldStorageOf(
   const known = named.find((one) => one.id === id);
   if (known !== undefined) return known;
   const written = await readDestination(env.DB, id);
-  if (written !== null) return { id, destination: written.content };
-  log('warn', 'season.no-cold-storage', { destination: id });
-  return null;
+  return written && { id, destination: written.content };
 }
 
 /** What subscribers hear of each reconciled batch. */

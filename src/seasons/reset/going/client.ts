@@ -1,16 +1,40 @@
 /**
  * What a run under way goes by: the settings and destinations as of its seal, as the run itself reads
- * them, and which destinations have not answered yet. Decides what it waits for. Writes nothing.
+ * them, and which destinations have not answered yet. Decides what it waits for, and why: the view,
+ * the notices and health all say this. Writes nothing.
  */
+import { renderRequest } from '../../../delivery/connectors/connector';
 import { readOutcomes } from '../../../delivery/store';
-import type { SeasonsEnv } from '../../client';
+import { callSeason, type SeasonsEnv } from '../../client';
 import type { LiveSeason } from '../../season';
 import { readDestinationsBy } from '../../telling/store';
+import type { NamedDestination } from '../../telling/target';
 import { slowest } from '../applying/client';
-import { readOff } from '../passing/store';
-import type { SeasonProgress } from '../run';
+import { coldStorageOf } from '../ends/client';
+import { isLeft } from '../passing/client';
+import { readOff, readSwitchOff } from '../passing/store';
+import { awaitedOf, type Wait } from '../passing/waits/wait';
+import type { Setting } from '../plan';
+import { runName, type Saga, type SeasonProgress } from '../run';
 import type { Going } from '../shape';
-import { readSetting } from '../store';
+import { readSetting, type StoredRun } from '../store';
+
+/** A run under way with what its seal says. */
+interface Sealed {
+  readonly saga: Saga;
+  readonly setting: Omit<Setting, 'saltOf'>;
+  readonly destinations: readonly NamedDestination[];
+  readonly openBatches: SeasonProgress['openBatches'];
+}
+
+async function sealedOf(env: SeasonsEnv, progress: SeasonProgress | null): Promise<Sealed | null> {
+  const saga = progress?.saga ?? null;
+  const setting = saga && (await readSetting(env.DB, saga.run, saga));
+  if (progress === null || saga === null || setting === null) return null;
+  const ids = setting.next.destinations;
+  const destinations = await readDestinationsBy(env.DB, ids, saga.seal);
+  return { saga, setting, destinations, openBatches: progress.openBatches };
+}
 
 /** What a run goes by: its own settings as of its seal, and where it is told. */
 export async function goingOf(
@@ -19,24 +43,76 @@ export async function goingOf(
   progress: SeasonProgress | null,
   now: number,
 ): Promise<Going> {
-  const saga = progress?.saga ?? null;
-  const setting = saga && (await readSetting(env.DB, saga.run, saga));
-  if (saga === null || setting === null) {
-    return { season, rate: null, waitsFor: [], switchedOff: [] };
-  }
-  const told = (progress?.openBatches ?? []).flatMap(({ deliveries }) => deliveries);
-  const [destinations, outcomes] = await Promise.all([
-    readDestinationsBy(env.DB, setting.next.destinations, saga.seal),
-    readOutcomes(
-      env.DB,
-      told.map(({ id }) => id),
-    ),
+  const sealed = await sealedOf(env, progress);
+  if (sealed === null) return { season, rate: null, waitsFor: [], waits: [] };
+  const { setting, destinations, openBatches } = sealed;
+  const told = openBatches.flatMap(({ deliveries }) => deliveries);
+  const ids = told.map(({ id }) => id);
+  const [outcomes, waits] = await Promise.all([
+    readOutcomes(env.DB, ids),
+    waitsOf(env, sealed, now),
   ]);
   const silent = told.filter(({ id }) => !outcomes.has(id)).map(({ destination }) => destination);
   const waitsFor = [...new Set(silent)].toSorted();
-  const cold = saga.phase === 'ARCHIVE' ? setting.season.coldStorage : null;
-  const ids = [...destinations.map(({ id }) => id), ...(cold === null ? [] : [cold])];
+  return { season: setting.season, rate: slowest(destinations), waitsFor, waits };
+}
+
+/** What a run of the books waits for; nothing where the season's object does not hold it. */
+export async function readWaits(
+  env: SeasonsEnv,
+  run: Pick<StoredRun, 'season' | 'number'>,
+  now: number,
+): Promise<readonly Wait[]> {
+  const progress = await callSeason(env, run.season, (object) => object.progress());
+  const sealed = await sealedOf(env, progress);
+  if (sealed === null || runName(sealed.saga.run) !== runName(run)) return [];
+  return waitsOf(env, sealed, now);
+}
+
+async function waitsOf(env: SeasonsEnv, sealed: Sealed, now: number): Promise<readonly Wait[]> {
+  const { saga, setting, destinations, openBatches } = sealed;
+  const { coldStorage } = setting.season;
+  const isArchiving = saga.phase === 'ARCHIVE' && saga.run.wave === 'RESET' && !saga.skipped;
+  const cold = isArchiving ? coldStorage : null;
+  const told = awaitedOf(saga, destinations, openBatches).map(({ id }) => id);
+  const ids = [...new Set([...told, ...(cold === null ? [] : [cold])])];
   const off = await readOff(env.DB, ids, saga.run.next, now);
-  const switchedOff = [...off].map(([destination, { since }]) => ({ destination, since }));
-  return { season: setting.season, rate: slowest(destinations), waitsFor, switchedOff };
+  const waits: Wait[] = [];
+  for (const [destination, one] of off) {
+    // Cold storage is never passed over: a person skips it, or it is switched on.
+    if (destination !== cold && isLeft(one, now)) continue;
+    const since = await readSwitchOff(env.DB, destination);
+    if (since === null) continue;
+    const { version, writtenAt } = since;
+    waits.push({ destination, reason: 'SWITCHED_OFF', since: writtenAt, cause: `${version}` });
+  }
+  const ofExport = cold === null ? null : await exportWait(env, saga, cold);
+  return ofExport === null ? waits : [...waits, ofExport];
+}
+
+/** Why the export does not go on, beyond a cold storage that is switched off; null: it does. */
+async function exportWait(
+  env: SeasonsEnv,
+  { exported, exports, run, seal, at }: Saga,
+  destination: string,
+): Promise<Wait | null> {
+  const wait = (reason: Wait['reason'], since: number): Wait => ({
+    destination,
+    reason,
+    since,
+    cause: reason,
+  });
+  const outcomes = [...(await readOutcomes(env.DB, exports)).values()];
+  const failed = outcomes.filter(({ outcome }) => outcome !== 'CONFIRMED');
+  const first = failed.toSorted((a, b) => a.at - b.at)[0];
+  if (first !== undefined) {
+    const isRejected = first.outcome === 'REJECTED';
+    return wait(isRejected ? 'EXPORT_REJECTED' : 'EXPORT_ABANDONED', first.at);
+  }
+  if (exported) return null;
+  const cold = await coldStorageOf(env, destination, seal);
+  if (cold === null) return wait('NOT_CONFIGURED', at);
+  const fields = { season_id: run.season, run: runName(run), count: 0, digest: '', items: [] };
+  const rendered = renderRequest(cold.destination, 'season-export', fields, null);
+  return rendered.ok ? null : wait('CANNOT_BE_TOLD', at);
 }

@@ -6,10 +6,8 @@ import { readVersionsBy } from '../../../boards/store';
 import { DESTINATION_KIND, type Destination } from '../../../delivery/destination';
 import type { ConfigVersion } from '../../../ledger/config';
 import { readLatest, readLatestOf } from '../../../ledger/store';
-import { SEASON_KIND, type Season } from '../../season';
 import { findSeason } from '../../store';
 import { ROUTING_POLICY, type SkillTarget } from '../../telling/target';
-import type { StoredRun } from '../store';
 
 const EVER = Number.MAX_SAFE_INTEGER;
 
@@ -48,24 +46,6 @@ export async function readOff(
   return new Map(
     off.map((one) => [one.name, { since: one.writtenAt, isNamed: named.has(one.name) }]),
   );
-}
-
-/** Destinations that a run under way tells, as of its seal, and that are switched off now. */
-export async function readOffOf(
-  db: D1Database,
-  { next, seal }: Pick<StoredRun, 'next' | 'seal'>,
-  now: number,
-): Promise<ReadonlyMap<string, Off>> {
-  const { kind, name } = ROUTING_POLICY;
-  const [seasons, policies] = await Promise.all([
-    readVersionsBy<Season>(db, SEASON_KIND, next, seal),
-    readVersionsBy<Policy>(db, kind, name, seal),
-  ]);
-  const ids = [
-    ...(seasons.at(-1)?.content.destinations ?? []),
-    ...(policies.at(-1)?.content.skills ?? []).map(({ destination }) => destination),
-  ];
-  return readOff(db, ids, next, now);
 }
 
 /** The version with which a destination was switched off, however often it was written since. */
