@@ -19,7 +19,7 @@ export interface Agent {
   readonly attributes: Readonly<Record<string, string | number | boolean>>;
   readonly platformIds: Readonly<Record<string, string>>;
   readonly employeeId: string | null;
-  /** ISO 4217: in which the agent is paid; absent: in the organisation's currency. */
+  /** ISO 4217: in which the agent is paid; absent: in the currency of each plan. */
   readonly currency?: string | undefined;
   /** The routing queues that the agent serves; absent: none are known. */
   readonly queues?: readonly AgentQueue[] | undefined;
@@ -94,7 +94,11 @@ export const agentFields = {
     .refine((code) => minorUnits(code) !== null, 'a currency code of ISO 4217')
     .nullish()
     .transform((code) => code ?? undefined)
-    .meta({ description: "In which the agent is paid; absent: the organisation's. P13." }),
+    .meta({
+      description:
+        "In which the agent is paid, at the rate that a run pins; absent: the plan's. An attribute " +
+        'that a plan names as its `currency_attribute` comes before it. P13.',
+    }),
   queues: z
     .array(agentQueue)
     .max(100)

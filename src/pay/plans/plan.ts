@@ -136,7 +136,11 @@ export const planSchema = z.strictObject({
     .string()
     .regex(/^[A-Za-z][A-Za-z0-9_-]{0,60}$/)
     .default('currency')
-    .meta({ description: "Attribute of an agent that names another currency than the plan's." }),
+    .meta({
+      description:
+        "Attribute of an agent that names another currency than the plan's; where it is not set, " +
+        "the agent's own `currency` counts.",
+    }),
   clawback: clawback.prefault({}),
   effective_from: day.optional().meta({ description: 'First day in force.' }),
   effective_to: day.optional().meta({ description: 'Last day in force.' }),

@@ -17,9 +17,14 @@ export function isMember({ members }: Pick<Plan, 'members'>, agent: Agent): bool
 export const hasLine = (agent: Agent, hasFacts: boolean): boolean =>
   agent.status === 'ACTIVE' || hasFacts;
 
-/** What an attribute names as the currency an agent is paid in, in capitals; null: it names none. */
+/**
+ * The currency an agent is paid in, in capitals; null: the plan's. The attribute that the plan asks
+ * for comes first, being what this plan's author named; then the agent's own `currency`. Where both
+ * are set and differ the attribute counts, for this plan alone (P13).
+ */
 export function currencyOf(agent: Agent, attribute: string): string | null {
   const value = Object.hasOwn(agent.attributes, attribute) ? agent.attributes[attribute] : '';
-  const text = String(value ?? '').trim();
+  const named = String(value ?? '').trim();
+  const text = named === '' ? (agent.currency ?? '') : named;
   return text === '' ? null : text.toUpperCase();
 }
