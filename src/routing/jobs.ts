@@ -8,7 +8,7 @@ import type { HealthCheck } from '../http/health';
 import { DAY_MS } from '../kernel/instant';
 import { commit } from '../ledger/client';
 import { readLatest } from '../ledger/store';
-import { readSeatFacts } from '../seasons/standing/store';
+import { readSeatFacts } from '../seasons/standing/seats/store';
 import { readSeasons } from '../seasons/store';
 import { readDestinations } from '../seasons/telling/store';
 import type { SeatFacts } from '../seasons/tier';

@@ -185,6 +185,11 @@ export interface SeatFacts {
   readonly afterGrace: Privileges;
   /** SILVER's weight; null where the table has no such tier. See `overloadWeight` (DEC-20). */
   readonly silverWeight: string | null;
+  /**
+   * Where a reset is still to decide how the season opens for the agent: what it would be by the
+   * books as they were read. Only the books say so, and only they say what it came to.
+   */
+  readonly foreseen?: true;
 }
 
 /** True where the first is to be ignored because the second is as new or newer. */

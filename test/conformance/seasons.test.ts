@@ -5,7 +5,7 @@ import { fractionOfDecimal } from '../../src/kernel/fraction';
 import { sampleOf } from '../../src/routing/load/load';
 import { valueAt } from '../../src/seasons/decay/decay';
 import { readRuns } from '../../src/seasons/reset/store';
-import { readSeatFacts } from '../../src/seasons/standing/store';
+import { readSeatFacts } from '../../src/seasons/standing/seats/store';
 import { honouredAt } from '../../src/seasons/tier';
 import { Network } from '../delivery/network';
 import { ask, seatOf } from '../routing/desk';

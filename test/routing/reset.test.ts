@@ -5,23 +5,54 @@ import { hearTierChanges } from '../../src/routing/jobs';
 import type { Decision } from '../../src/routing/seats/decision';
 import { evaluateTiers } from '../../src/seasons/standing/client';
 import { Network } from '../delivery/network';
-import { at, earn } from '../seasons/stage';
-import { attributesOf, quarter } from '../seasons/theatre';
+import { at, earn, hire } from '../seasons/stage';
+import { archived, attributesOf, type Quarter, quarter } from '../seasons/theatre';
+import { type Board, installBoard, removeBoard } from '../worker/io';
 import { ask, seatOf } from './desk';
 
 let network: Network;
+let board: Board;
 beforeEach(() => {
   network = new Network().install();
+  board = installBoard();
 });
-afterEach(() => network.remove());
+afterEach(() => {
+  network.remove();
+  removeBoard();
+});
 
-async function decide(key: string, name: string, now: string, resetApplied: string | null = null) {
+async function decisionOf(key: string, name: string, now: string, resetApplied: string | null) {
   const question = { ...ask(key, at(`${now}Z`)), interactionId: name, resetApplied };
   const answer = await seatOf(key).decide(question);
   if (answer.kind !== 'decided') throw new Error(answer.kind);
-  const { tier, seasonId }: Decision = answer.decision;
+  return answer.decision;
+}
+
+async function decide(key: string, name: string, now: string, resetApplied: string | null = null) {
+  const { tier, seasonId }: Decision = await decisionOf(key, name, now, resetApplied);
   return `${tier} ${seasonId}`;
 }
+
+/** What each agent is routed by, and whether the answer says that it was foreseen. */
+const openings = ({ agents }: Quarter, now: string): Promise<string[]> =>
+  Promise.all(
+    agents.map(async ({ key }) => {
+      const { tier, why } = await decisionOf(key, `at ${now}`, now, null);
+      const isForeseen = why[0]?.actual.includes('as foreseen') ?? false;
+      return `${tier}${isForeseen ? ' foreseen' : ''}`;
+    }),
+  );
+
+const honouredByArchive = async ({ id, agents }: Quarter): Promise<unknown[]> => {
+  const rows = await archived(id);
+  return agents.map(({ key }) => rows.find((row) => row.id === `${id}.${key}`)?.next_honoured);
+};
+
+/** Questions of seats to D1. */
+const looks = (): number =>
+  [...board.met]
+    .filter(([name]) => /^seat DB/.test(name))
+    .reduce((sum, [, count]) => sum + count, 0);
 
 describe('a seat beside a reset', () => {
   it('is never behind it, is told of rises at once, and of the end of grace by the clock', async () => {
@@ -51,5 +82,57 @@ describe('a seat beside a reset', () => {
       'PLATINUM',
       'BRONZE',
     ]);
+  });
+
+  it('is not behind an award, a revocation or first points that came before its seal', async () => {
+    const stage = await quarter([6000, 6000, 0], { graceDays: 7 });
+    const { category, agents, play } = stage;
+    expect(await openings(stage, '2031-10-01T00:00:00')).toEqual([
+      'GOLD foreseen',
+      'GOLD foreseen',
+      'BRONZE foreseen',
+    ]);
+    for (const [index, points] of [3000, -3000, 6000].entries())
+      await earn(
+        agents[index]?.key ?? '',
+        points,
+        '2031-09-29',
+        at('2031-10-01T00:05:00Z'),
+        category,
+      );
+    await play.step('2031-10-01T00:10:00', '2031-10-01T00:20:00');
+    const wanted = ['PLATINUM', 'SILVER', 'GOLD'];
+    expect(await honouredByArchive(stage)).toEqual(wanted);
+    expect(await openings(stage, '2031-10-01T00:20:00')).toEqual(wanted);
+    const before = looks();
+    expect(await openings(stage, '2031-10-03T12:00:00')).toEqual(wanted);
+    expect(looks()).toBe(before);
+  });
+
+  it('goes on with what it foresees while D1 is silent, and asks again half a minute later', async () => {
+    const stage = await quarter([6000], { graceDays: 7 });
+    const { category, agents, play } = stage;
+    expect(await openings(stage, '2031-10-01T00:00:00')).toEqual(['GOLD foreseen']);
+    await earn(agents[0]?.key ?? '', -3000, '2031-09-29', at('2031-10-01T00:05:00Z'), category);
+    await play.step('2031-10-01T00:10:00', '2031-10-01T00:20:00');
+    board.decide = ({ call, place }) =>
+      place === 'seat' && call.startsWith('DB.') ? 'throw' : null;
+    expect(await openings(stage, '2031-10-01T00:20:00')).toEqual(['GOLD foreseen']);
+    const silent = looks();
+    expect(await openings(stage, '2031-10-01T00:20:29')).toEqual(['GOLD foreseen']);
+    expect(looks()).toBe(silent);
+    board.decide = () => null;
+    expect(await openings(stage, '2031-10-01T00:20:30')).toEqual(['SILVER']);
+  });
+
+  it('of one who came after it is over foresees nothing, and reads the books once', async () => {
+    const { group, id, next, play } = await quarter([6000], { graceDays: 1 });
+    await play.step('2031-10-01T00:10:00', '2031-10-01T00:20:00');
+    await play.step('2031-10-01T02:00:00', '2031-10-01T02:14:00');
+    const key = await hire(`new-${id}`, { groups: [group] }, at('2031-10-01T12:00:00Z'));
+    expect(await decide(key, 'first', '2031-10-01T13:00:00')).toBe(`BRONZE ${next}`);
+    const before = looks();
+    expect(await decide(key, 'second', '2031-10-02T13:00:00')).toBe(`BRONZE ${next}`);
+    expect(looks()).toBe(before);
   });
 });

@@ -6,9 +6,12 @@ import { decideFor, standingOf } from '../../src/routing/seats/decision';
 import {
   compared,
   EMPTY_SEAT,
+  FORESEEN_MS,
   LOOK_AGAIN_MS,
   mustLook,
+  pauseOf,
   type SeatState,
+  SILENT_MS,
   settled,
   told,
 } from '../../src/routing/seats/seat';
@@ -60,6 +63,29 @@ describe('a seat asks the books', () => {
     expect(mustLook(known, END + DAY + MINUTE - 1, '2032-Q2')).toBe(false);
   });
 
+  it('every half minute while a reset is still to decide how the season opened', () => {
+    const foreseen = seat({ ...q3('GOLD'), foreseen: true }, END + DAY);
+    expect(mustLook(foreseen, END + DAY + FORESEEN_MS - 1)).toBe(false);
+    expect(mustLook(foreseen, END + DAY + FORESEEN_MS)).toBe(true);
+    const decided = settled(foreseen, q3('SILVER'), END + DAY + FORESEEN_MS);
+    expect(decided?.facts).toEqual(q3('SILVER'));
+    expect(mustLook(decided?.state ?? null, END + 30 * DAY)).toBe(false);
+  });
+
+  it('and believes them over what was foreseen, though another season was opened', () => {
+    const foreseen = seat({ ...q3('GOLD'), foreseen: true, seasonStart: END + DAY }, END);
+    expect(settled(foreseen, q3('SILVER'), END + 2 * DAY)?.facts).toEqual(q3('SILVER'));
+  });
+
+  it('less often after they were silent, where it may go on with what it foresees', () => {
+    const foreseen = seat({ ...q3('GOLD'), foreseen: true }, END);
+    expect(pauseOf(foreseen, END + DAY)).toBe(FORESEEN_MS);
+    expect(pauseOf(foreseen, END + 92 * DAY)).toBe(SILENT_MS);
+    expect(pauseOf(seat(q3('GOLD'), END), END + DAY)).toBe(SILENT_MS);
+    const view = settled(foreseen, 'silent', END + FORESEEN_MS);
+    expect(view).toMatchObject({ validated: true, recalculated: false, facts: { tier: 'GOLD' } });
+  });
+
   it('and believes them over what it held of a season that has ended', () => {
     const after = settled(seat(q2('PLATINUM')), none, END + DAY);
     expect(after).toMatchObject({ facts: none, recalculated: true, validated: true });
@@ -92,9 +118,10 @@ describe('news of a tier change', () => {
     expect(told(null, q2('SILVER', 3), MID)).toBeUndefined();
   });
 
-  it('of how a season opened replaces what was foreseen of it', () => {
-    const foreseen = seat(q3('BRONZE'), END + DAY);
-    expect(told(foreseen, q3('SILVER'), END + DAY)?.facts?.tier).toBe('SILVER');
+  it('of a season that was foreseen replaces it, though the seat is to look again', () => {
+    const foreseen = seat({ ...q3('BRONZE'), foreseen: true }, END);
+    expect(told(foreseen, q3('SILVER', 1), END + DAY)?.facts).toEqual(q3('SILVER', 1));
+    expect(told(foreseen, q2('GOLD', 5), END + DAY)).toBeUndefined();
   });
 
   it('of the next season costs no row where the seat reads the books before it answers', () => {
@@ -137,6 +164,14 @@ describe('a decision', () => {
     };
     expect(decide(grace, END + 14 * DAY - 1)).toMatchObject({ tier: 'PLATINUM', weight: '1.2' });
     expect(decide(grace, END + 14 * DAY)).toMatchObject({ tier: 'BRONZE', weight: '0.8' });
+  });
+
+  it('says that the opening was foreseen for as long as it was', () => {
+    const actualOf = (facts: SeatState['facts']) => decide(facts, END + DAY)?.why[0]?.actual;
+    expect(actualOf({ ...q3('GOLD'), foreseen: true })).toBe(
+      'season 2032-Q3, as foreseen: its reset was not in the books',
+    );
+    expect(actualOf(q3('GOLD'))).toBe('season 2032-Q3');
   });
 
   it('goes by the table as it stands, not as it stood when the seat was told', () => {

@@ -2,7 +2,8 @@
 import { env } from 'cloudflare:workers';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { readRuns } from '../../src/seasons/reset/store';
-import { readHistory, readSeatFacts } from '../../src/seasons/standing/store';
+import { readSeatFacts } from '../../src/seasons/standing/seats/store';
+import { readHistory } from '../../src/seasons/standing/store';
 import { Network } from '../delivery/network';
 import { at, away } from './stage';
 import { type Actor, attributesOf, quarter } from './theatre';

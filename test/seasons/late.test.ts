@@ -5,7 +5,8 @@
 import { env } from 'cloudflare:workers';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { readRuns } from '../../src/seasons/reset/store';
-import { readPlaces, readSeatFacts } from '../../src/seasons/standing/store';
+import { readSeatFacts } from '../../src/seasons/standing/seats/store';
+import { readPlaces } from '../../src/seasons/standing/store';
 import { Network } from '../delivery/network';
 import { at, earn } from './stage';
 import { archived, attributesOf, evaluate, type Quarter, quarter, seasonStub } from './theatre';

@@ -2,7 +2,7 @@
 import { env } from 'cloudflare:workers';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { readRuns } from '../../src/seasons/reset/store';
-import { readSeatFacts } from '../../src/seasons/standing/store';
+import { readSeatFacts } from '../../src/seasons/standing/seats/store';
 import { honouredAt } from '../../src/seasons/tier';
 import { Network } from '../delivery/network';
 import { at, hire, season } from './stage';

@@ -1,7 +1,7 @@
 import { env } from 'cloudflare:workers';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { evaluateTiers, tiersHealth } from '../../src/seasons/standing/client';
-import { readSeatFacts } from '../../src/seasons/standing/store';
+import { readSeatFacts } from '../../src/seasons/standing/seats/store';
 import type { SeatFacts } from '../../src/seasons/tier';
 import { at, earn, hire, measured, season } from './stage';
 

@@ -170,6 +170,7 @@ function seasonConditions(
   const isGrace = facts.graceUntil !== null && now < facts.graceUntil;
   const inSeason = facts.seasonStart !== facts.seasonEnd;
   const isOther = resetApplied !== null && resetApplied !== facts.seasonId;
+  const foreseen = facts.foreseen === true ? ', as foreseen: its reset was not in the books' : '';
   const applied = isOther ? `; the platform has applied ${resetApplied}` : '';
   return [
     {
@@ -178,7 +179,7 @@ function seasonConditions(
       expected: 'the reset that was applied is of the current season',
       actual: !validated
         ? `season ${facts.seasonId} has ended and the books could not be read`
-        : `${inSeason ? `season ${facts.seasonId}` : 'no season'}${recalculated ? ', read anew before this answer' : ''}${applied}`,
+        : `${inSeason ? `season ${facts.seasonId}` : 'no season'}${foreseen}${recalculated ? ', read anew before this answer' : ''}${applied}`,
     },
     {
       condition: 'COMPLIANCE',

@@ -17,6 +17,8 @@ export const HELD_MS = 86_400_000;
 export const MAX_HELD = 2000;
 /** Facts of no running season are read again when they are older than this. */
 export const LOOK_AGAIN_MS = 300_000;
+/** Foreseen facts are read again when they are older than this. */
+export const FORESEEN_MS = 30_000;
 /** After D1 was silent nobody asks again for this long. */
 export const SILENT_MS = 1000;
 /** A platform that names another season has the books read again, at most this often. */
@@ -55,7 +57,14 @@ const isRunning = ({ seasonStart, seasonEnd }: SeatFacts, now: number): boolean 
 
 /**
  * True when D1 must be read before an answer: nothing is known, the season ended since it was read,
- * the platform has applied another reset, or no season runs and the last look is long ago.
+ * the platform has applied another reset, no season runs and the last look is long ago, or what is
+ * known was foreseen and the last look is half a minute ago.
+ *
+ * A seat asked between a season's end and the seal of its reset foresees how the next one opens, and
+ * an award or a revocation before that seal still counts. No reset tells seats what it decided: that
+ * would be a call for each agent, of which one that is lost leaves a seat wrong until the night. A
+ * seat that looks again until the books decide is wrong for half a minute at most, needs no memory of
+ * who was told, and costs nothing to those that nobody asks (S9).
  */
 export function mustLook(
   state: SeatState | null,
@@ -65,12 +74,20 @@ export function mustLook(
   const { facts = null, checkedAt = 0 } = state ?? {};
   if (facts === null) return true;
   const age = now - checkedAt;
+  const hasAged = (most: number): boolean => age < 0 || age >= most;
   const isOther = resetApplied !== null && resetApplied !== facts.seasonId;
-  if (isOther && (age < 0 || age >= MISMATCH_MS)) return true;
-  if (isRunning(facts, now)) return false;
+  if (isOther && hasAged(MISMATCH_MS)) return true;
+  if (isRunning(facts, now)) return facts.foreseen === true && hasAged(FORESEEN_MS);
   if (facts.seasonEnd > 0 && now >= facts.seasonEnd && checkedAt < facts.seasonEnd) return true;
-  return age < 0 || age >= LOOK_AGAIN_MS;
+  return hasAged(facts.foreseen === true ? FORESEEN_MS : LOOK_AGAIN_MS);
 }
+
+/**
+ * How long nobody asks again after D1 was silent. A seat that foresees a season goes on with what it
+ * has and lets no other question wait for a silent D1 meanwhile.
+ */
+export const pauseOf = (state: SeatState | null, now: number): number =>
+  state?.facts?.foreseen === true && now < state.facts.seasonEnd ? FORESEEN_MS : SILENT_MS;
 
 /** What a look at the books came to; null: none was needed. */
 export type Looked = SeatFacts | 'silent' | null;
@@ -104,9 +121,15 @@ function afterLook(state: SeatState, facts: SeatFacts, now: number): SeatState {
   return { ...state, ...(!isBehind && { facts }), checkedAt: now };
 }
 
-/** True for news of a season that runs and that the books, read a moment earlier, did not have. */
+/**
+ * True for news of a season that runs and that the books, read a moment earlier, did not have. What
+ * was foreseen stands over nothing that is decided, whichever season that opens.
+ */
 const standsOver = (known: SeatFacts, read: SeatFacts, now: number): boolean =>
-  isRunning(known, now) && isOlder(read, known) && !isSamePlace(read, known);
+  isRunning(known, now) &&
+  !(known.foreseen === true && read.foreseen !== true) &&
+  isOlder(read, known) &&
+  !isSamePlace(read, known);
 
 const isSamePlace = (a: SeatFacts, b: SeatFacts): boolean =>
   a.seasonStart === b.seasonStart && a.number === b.number;
@@ -114,8 +137,8 @@ const isSamePlace = (a: SeatFacts, b: SeatFacts): boolean =>
 /**
  * The state after a push, or undefined where nothing changes. A seat that holds nothing stays so:
  * it reads the books when it is first asked. News of a season that it would read anyway before it
- * answers is left to that reading, so that a reset costs no row for seats nobody asks. News of the
- * same number counts where it differs: a season may open otherwise than it was foreseen.
+ * answers is left to that reading, so that a season's end costs no row for seats nobody asks. How a
+ * season opens is no news: the books are read for it.
  */
 export function told(
   state: SeatState | null,
@@ -123,9 +146,8 @@ export function told(
   now: number,
 ): SeatState | undefined {
   if (state === null || state.facts === null) return undefined;
-  const isOld = isOlder(facts, state.facts) && !isSamePlace(facts, state.facts);
-  if (isOld || mustLook(state, now)) return undefined;
-  if (canonicalJson(facts) === canonicalJson(state.facts)) return undefined;
+  if (isOlder(facts, state.facts)) return undefined;
+  if (!isRunning(state.facts, now) && mustLook(state, now)) return undefined;
   return { ...state, facts };
 }
 

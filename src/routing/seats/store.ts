@@ -1,13 +1,13 @@
 /**
  * What the books say to a seat, and how a seat asks them: when it must, once for all who wait, and
- * not again for a second after they were silent. Writes nothing.
+ * not again for a while after they were silent. Writes nothing.
  */
 import { invariant } from '../../kernel/result';
 import { within } from '../../runtime/clock';
 import { log, messageOf } from '../../runtime/log';
-import { readSeatFacts } from '../../seasons/standing/store';
+import { readSeatFacts } from '../../seasons/standing/seats/store';
 import type { SeatFacts } from '../../seasons/tier';
-import { type Looked, mustLook, type SeatState, SILENT_MS } from './seat';
+import { type Looked, mustLook, pauseOf, type SeatState } from './seat';
 
 /** What the books say of an agent's season and tier at an instant. Throws when D1 is silent. */
 async function readFacts(db: D1Database, agentKey: string, now: number): Promise<SeatFacts> {
@@ -37,8 +37,9 @@ export class SeatBooks {
     resetApplied: string | null = null,
   ): Promise<Looked> {
     if (!mustLook(state, now, resetApplied)) return null;
-    const silentFor = this.#silentAt === null ? SILENT_MS : now - this.#silentAt;
-    if (silentFor >= 0 && silentFor < SILENT_MS) return 'silent';
+    const pause = pauseOf(state, now);
+    const silentFor = this.#silentAt === null ? pause : now - this.#silentAt;
+    if (silentFor >= 0 && silentFor < pause) return 'silent';
     this.#looking ??= this.#read(agentKey, now).finally(() => {
       this.#looking = null;
     });

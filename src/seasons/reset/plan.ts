@@ -56,7 +56,10 @@ export interface Planned {
   readonly to: string;
   /** 1, -1 or 0 as the tier rises, falls or stays. */
   readonly moves: number;
-  /** What the seat is told; null where it will read it by itself. */
+  /**
+   * What the seat is told; null of a reset: a seat reads how a season opens by itself, as soon as it
+   * is asked in it, and again until it was decided.
+   */
   readonly facts: SeatFacts | null;
 }
 

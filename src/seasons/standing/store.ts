@@ -6,13 +6,14 @@
 import { type DaysAway, NEVER_AWAY } from '../../agents/absences/absence';
 import { readDaysAway, readDaysAwayBy } from '../../agents/absences/store';
 import { readLatestAgents } from '../../agents/store';
+import { isHistory } from '../../calendar/succession';
 import { readMeasures } from '../../quality/measures/store';
 import { readHoldings } from '../decay/store';
 import { type LiveSeason, MEASURES, successorOf, tableOf } from '../season';
 import { readSeasonVersions, readTiers } from '../store';
-import type { SeatFacts, TierTable } from '../tier';
+import type { TierTable } from '../tier';
 import { endedFor, seasonsForeseen } from './foresight';
-import { type Place, placeOf, seatFactsOf, type Track } from './standing';
+import { type Place, placeOf, type Track } from './standing';
 import {
   type Archived,
   type Measures,
@@ -172,6 +173,11 @@ export async function readBases(
 export interface Placed {
   readonly place: Place | null;
   readonly table: TierTable;
+  /**
+   * The season that ended and in which the books do not hold the agent as reset; null where there is
+   * none, or where it is history, which nobody resets. Also of who has no points of it yet.
+   */
+  readonly ended: LiveSeason | null;
 }
 
 /** Where some agents stand at an instant, from the books alone. */
@@ -191,7 +197,15 @@ export async function readPlaces(
       const isWaiting = first !== null && (bases.get(first)?.points ?? 0) !== 0;
       const own = isWaiting ? { ...track, earnedIn: first } : track;
       const place = placeOf(own, seasons, table, now, (season) => bases.get(season) ?? NO_BASIS);
-      return [agentKey, { place, table: place === null ? table : tableOf(place.season, table) }];
+      const before = endedFor(track, seasons, now);
+      return [
+        agentKey,
+        {
+          place,
+          table: place === null ? table : tableOf(place.season, table),
+          ended: before === null || isHistory(versions, before) ? null : before,
+        },
+      ];
     }),
   );
 }
@@ -222,22 +236,4 @@ async function readEnded(
     }
   }
   return found;
-}
-
-/**
- * What the seats of some agents must know now, from the books alone: what a seat reads after its
- * season has ended, and what cron compares by night. An agent of no season stands at the floor.
- */
-export async function readSeatFacts(
-  db: D1Database,
-  agentKeys: readonly string[],
-  now: number,
-): Promise<Map<string, SeatFacts>> {
-  const places = await readPlaces(db, agentKeys, now);
-  return new Map(
-    [...places].map(([agentKey, { place, table }]) => [
-      agentKey,
-      seatFactsOf(agentKey, place, table),
-    ]),
-  );
 }
