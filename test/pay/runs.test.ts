@@ -76,7 +76,8 @@ describe('a run', () => {
     await stage.month('a', { scores: [92.5] });
     const id = await stage.begin();
     await stage.result('a', 10);
-    await stage.plan({ base_bonus: 900 });
+    // In force from the period's begin: a run that begins now would take it.
+    await stage.plan({ base_bonus: 900, effective_from: `${PERIOD}-01` });
     await stage.approve(id);
     await stage.dispatch(id);
     await stage.send();
