@@ -198,6 +198,27 @@ export interface DirectoryRow {
   readonly agent: Agent | null;
 }
 
+/** Some agents as a seal has them, each by the version in force at an instant. One query. */
+export async function readAgentsAt(
+  db: D1Database,
+  agentKeys: readonly string[],
+  { instant, seal }: { readonly instant: number; readonly seal: number },
+): Promise<DirectoryRow[]> {
+  const { results } = await db
+    .prepare(
+      `SELECT a.value AS agentKey, c.content FROM json_each(?1) AS a LEFT JOIN config AS c ON c.id =
+         (SELECT max(id) FROM config WHERE id > '${AGENT_KIND}/' || a.value || '/'
+            AND id < '${AGENT_KIND}/' || a.value || '0' AND seal <= ?2
+            AND (effective_from IS NULL OR effective_from <= ?3))`,
+    )
+    .bind(JSON.stringify(agentKeys), seal, instant)
+    .all<{ agentKey: string; content: string | null }>();
+  return results.map(({ agentKey, content }) => ({
+    agentKey,
+    agent: JSON.parse(content ?? 'null') as Agent | null,
+  }));
+}
+
 /**
  * Agents after a key (empty: from the first) in the order of keys, each by what a seal holds: the
  * version in force at an instant, or the newest where `instant` is null. Who was written after the

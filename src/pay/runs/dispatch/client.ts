@@ -126,7 +126,7 @@ async function sendAll(
  * A set that the journal takes late, after its answer was given up, is not paid beside a later
  * version: it is taken only while none that there is was sent out and no further one was begun.
  */
-function noLaterVersion(run: Run, runs: readonly RunPhase[]): Guard[] {
+export function noLaterVersion(run: Run, runs: readonly RunPhase[]): Guard[] {
   const later = runs.filter(({ content }) => content.number > run.number);
   const next = (runs.at(-1)?.content.number ?? run.number) + 1;
   const absent = (name: string, phase: Run['phase']): Guard => ({

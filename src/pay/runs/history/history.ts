@@ -1,7 +1,8 @@
 /**
  * What was paid to one agent for one period so far: the line that counts as paid, what is on its
  * way, and the deltas since. Decides which version's line is the root that deltas correct; refuses
- * nothing. A line of zero in a run that was sent out is paid with nothing.
+ * nothing. A line of zero in a run that was sent out is paid with nothing, and so is whoever had no
+ * line in it and was found to be due something since.
  */
 import type { KnownDelta } from '../../deltas/delta';
 
@@ -51,8 +52,12 @@ export interface History {
   readonly deltas: readonly KnownDelta[];
 }
 
-/** Lines in the order of their runs. */
-export function historyOf(lines: readonly PastLine[], deltas: readonly KnownDelta[]): History {
+/** Lines in the order of their runs; `period` is theirs. */
+export function historyOf(
+  lines: readonly PastLine[],
+  deltas: readonly KnownDelta[],
+  period: string | null,
+): History {
   let root: Root | null = null;
   let pending = false;
   let isLate = false;
@@ -66,7 +71,18 @@ export function historyOf(lines: readonly PastLine[], deltas: readonly KnownDelt
     const before: bigint = root?.unit === unit ? root.amount : 0n;
     root = { run, delivery: sent?.delivery ?? null, unit, amount: before + amount, rate };
   }
+  root ??= rootOfNobody(deltas, period);
   return { root, latest: lines.at(-1) ?? null, pending, isLate, deltas };
+}
+
+/**
+ * Nothing was paid and yet there is a delta: they had no line when the period was paid. Whatever
+ * pays them pays that delta, so a later version that has a line for them does not pay it again.
+ */
+function rootOfNobody(deltas: readonly KnownDelta[], period: string | null): Root | null {
+  const first = deltas.find((delta) => delta.period === period && delta.kind !== 'DISPUTE');
+  if (first === undefined) return null;
+  return { run: first.run, delivery: null, unit: first.unit, amount: 0n, rate: null };
 }
 
 /** What a period is worth by everything that is in the books: its root and the deltas since. */

@@ -84,10 +84,11 @@ export async function readHistories(
     }
   }
   const deltas = await readDeltas(db, planId, agentKeys);
+  const period = runs[0]?.content.period ?? null;
   return new Map(
     agentKeys.map((agentKey) => [
       agentKey,
-      historyOf(past.get(agentKey) ?? [], deltas.get(agentKey) ?? []),
+      historyOf(past.get(agentKey) ?? [], deltas.get(agentKey) ?? [], period),
     ]),
   );
 }

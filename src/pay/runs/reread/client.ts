@@ -2,12 +2,13 @@
  * Re-reads what was paid: an agent's facts of a paid period as the books stand now, against what the
  * period has come to so far. Decides nothing about amounts; a difference is one delta row, its entry
  * and the notice to Finance, all in one set whose id is its place in the chain, so two readers at
- * once write it once (P11, DEC-5). Lines on their way are left to the pass that sees them confirmed.
+ * once write it once (P11, DEC-5). Whoever had no line of the period and is due something by now is
+ * paid with nothing so far. Lines on their way are left to the pass that sees them confirmed.
  */
 import { readAgentIds } from '../../../agents/store';
 import { type DeliveryEnv, pokeSubscriptions } from '../../../delivery/client';
 import { noticeRow } from '../../../delivery/notice';
-import type { Row } from '../../../kernel/change-set';
+import type { Guard, Row } from '../../../kernel/change-set';
 import { keyedHash } from '../../../kernel/hash';
 import { invariant } from '../../../kernel/result';
 import { printAmount } from '../../../kernel/units';
@@ -19,6 +20,7 @@ import { actualsName, type PeriodFacts, readFacts } from '../../calculation/stor
 import { deltaId, deltaRows, type KnownDelta, newDelta, remainderOf } from '../../deltas/delta';
 import { converted } from '../../rates/rate';
 import { loadRun } from '../calculate/client';
+import { noLaterVersion } from '../dispatch/client';
 import {
   dueOf,
   type History,
@@ -32,6 +34,7 @@ import { factsHash, isPayable } from '../lines/line';
 import { placeOf, type Run, spanOf } from '../run';
 import type { RunSetting } from '../setting';
 import { readRunsOfPeriod, readSealNames } from '../store';
+import { type Newcomer, readNewcomers } from './newcomers/client';
 
 export const FOUND_NOTICE = 'pay.delta.found';
 const MOST_LOOKS = 3;
@@ -49,9 +52,9 @@ export async function reread(
   now: number,
 ): Promise<boolean> {
   for (let turn = 1; agentKeys.length > 0; turn += 1) {
-    const deltas = await findDeltas(env, of, agentKeys, now);
-    if (deltas.length === 0) return true;
-    const answer = await write(env, deltas);
+    const { found, guards } = await findDeltas(env, of, agentKeys, now);
+    if (found.length === 0) return true;
+    const answer = await write(env, found, guards);
     if (answer === 'committed') {
       await pokeSubscriptions(env, [FOUND_NOTICE], now);
       return true;
@@ -73,11 +76,12 @@ async function findDeltas(
   of: Pick<Run, 'planId' | 'period'>,
   agentKeys: readonly string[],
   now: number,
-): Promise<Found[]> {
-  const runs = (await readRunsOfPeriod(env.DB, of)).filter(wasDispatched);
+): Promise<{ readonly found: readonly Found[]; readonly guards: readonly Guard[] }> {
+  const runsOfPeriod = await readRunsOfPeriod(env.DB, of);
+  const runs = runsOfPeriod.filter(wasDispatched);
   const latest = runs.at(-1);
   const setting = latest === undefined ? null : await loadRun(env.DB, latest.name);
-  if (setting === null) return [];
+  if (setting === null) return { found: [], guards: [] };
   const { head } = await readSealNames(env.DB, 0);
   const seal = head?.seal ?? setting.seal;
   const { run, plan } = setting;
@@ -92,13 +96,34 @@ async function findDeltas(
     }),
   ]);
   const as = { setting, seal, now };
-  return agentKeys.flatMap((agentKey) => {
+  const without = agentKeys.filter((agentKey) => histories.get(agentKey)?.latest === null);
+  const newcomers = await readNewcomers(env.DB, setting, without, seal);
+  const found = agentKeys.flatMap((agentKey) => {
     const history = histories.get(agentKey);
-    if (history === undefined || history.root === null || history.pending) return [];
+    if (history === undefined || history.pending) return [];
+    if (history.latest === null) {
+      const newcomer = newcomers.get(agentKey);
+      return newcomer === undefined ? [] : (firstDifference(agentKey, history, newcomer, as) ?? []);
+    }
     // Nothing is set off across currencies: the line that changed it waits, and says so.
-    if (history.latest !== null && history.latest.payUnit !== history.root.unit) return [];
+    if (history.root === null || history.latest.payUnit !== history.root.unit) return [];
     return differenceOf(agentKey, history, history.root, facts.get(agentKey) ?? NONE, as) ?? [];
   });
+  // A version sent out meanwhile pays in full whom it has a line for: then they are looked at anew.
+  const isNew = found.some(({ delta }) => histories.get(delta.agentKey)?.latest === null);
+  return { found, guards: isNew ? noLaterVersion(run, runsOfPeriod) : [] };
+}
+
+/** Of one without a line: what the period is worth to them now, against nothing or the deltas since. */
+function firstDifference(
+  agentKey: string,
+  history: History,
+  { worth, unit, rate, facts }: Newcomer,
+  as: AsOf,
+): Found | null {
+  const root = history.root ?? { run: as.setting.name, delivery: null, unit, amount: 0n, rate };
+  if (worth !== 0n && unit !== root.unit) return null;
+  return foundAs(agentKey, history, root, { worth, facts }, as);
 }
 
 const NONE: PeriodFacts = { ...NO_FACTS, actuals: actualsName([]), overlaps: 0 };
@@ -111,12 +136,13 @@ interface AsOf {
 
 function differenceOf(
   agentKey: string,
-  { deltas, latest }: History,
+  history: History,
   root: Root,
   facts: PeriodFacts,
-  { setting, seal, now }: AsOf,
+  as: AsOf,
 ): Found | null {
-  const { run, plan, pinned } = setting;
+  const { plan, pinned } = as.setting;
+  const { latest } = history;
   const known = calculate(readyPlan(plan), facts, pinned);
   const { left, rate }: Pick<PastLine, 'left' | 'rate'> =
     latest === null || latest.blocked ? { left: false, rate: root.rate } : latest;
@@ -125,6 +151,17 @@ function differenceOf(
     : rate === null
       ? known.amount
       : converted(known.amount, plan.currency, root.unit, parseFraction(rate));
+  return foundAs(agentKey, history, root, { worth, facts: factsHash(known, facts) }, as);
+}
+
+/** The delta between what the books say and what it is worth; null where they agree. */
+function foundAs(
+  agentKey: string,
+  { deltas }: History,
+  root: Root,
+  { worth, facts }: Pick<Newcomer, 'worth' | 'facts'>,
+  { setting: { run }, seal, now }: AsOf,
+): Found | null {
   const before = dueOf(root, deltas, run.period);
   if (worth === before || !isPayable(worth)) return null;
   const ordinal = nextOrdinal(deltas, run.period);
@@ -142,7 +179,7 @@ function differenceOf(
         kind: 'FACTS',
         unit: root.unit,
         amount: worth - before,
-        facts: factsHash(known, facts),
+        facts,
         factsSeal: seal,
         at: now,
       },
@@ -151,7 +188,11 @@ function differenceOf(
   };
 }
 
-async function write(env: DeliveryEnv, found: readonly Found[]): Promise<string> {
+async function write(
+  env: DeliveryEnv,
+  found: readonly Found[],
+  guards: readonly Guard[],
+): Promise<string> {
   const names = await readAgentIds(
     env.DB,
     found.map(({ delta }) => delta.agentKey),
@@ -163,7 +204,7 @@ async function write(env: DeliveryEnv, found: readonly Found[]): Promise<string>
         ...deltaRows(delta, place),
         noticeOf(env.SECRETS_KEY, delta, before, names.get(delta.agentKey) ?? null),
       ]);
-    const answer = await commit(env, { rows }, found[0]?.delta.at ?? 0);
+    const answer = await commit(env, { rows, guards }, found[0]?.delta.at ?? 0);
     invariant(answer.verdict !== 'rejected', 'deltas that the books can hold');
     if (answer.verdict !== 'committed') return answer.verdict;
   }

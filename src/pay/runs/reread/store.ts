@@ -1,12 +1,15 @@
 /**
- * What changed among the facts that were paid by: by seal for the sweep, by agent for a pass; and what
- * was paid after it had been given up. Writes nothing.
+ * What changed among the facts that were paid by: by seal for the sweep, by agent for a pass; what
+ * was paid after it had been given up, and which runs were sent out. Writes nothing.
  */
+import { configId } from '../../../kernel/ids';
 import { DAY_MS } from '../../../kernel/instant';
 import { keyDay, type Span } from '../../../kernel/period';
 import { readOtherHolders, wasTakenAfter } from '../../../quality/holder/store';
 import { REVISION_DAYS } from '../../../quality/store';
 import { OPERATION } from '../dispatch/sending';
+import { versionOfPhase } from '../phase';
+import { RUN_KIND } from '../run';
 
 const TABLES = ['quality_results', 'wfm_actuals', 'interaction_counts', 'measures'] as const;
 
@@ -42,6 +45,8 @@ export interface Changed {
   readonly facts: readonly ChangedFact[];
   /** Subjects of lines that were given up, and that HR has confirmed after all. */
   readonly late: readonly string[];
+  /** Runs that were sent out. */
+  readonly sentOut: readonly string[];
   readonly reached: number;
 }
 
@@ -49,6 +54,9 @@ export interface Changed {
 const IS_LATE = `(j.value ->> 0 = 'delivery_outcomes' AND j.value ->> 1 LIKE '%.CONFIRMED'
   AND EXISTS (SELECT 1 FROM delivery_outcomes AS o
     WHERE o.id = replace(j.value ->> 1, '.CONFIRMED', '.ABANDONED')))`;
+
+/** Ids of the rows that say of runs that they were sent out. */
+const SENT_OUT = configId(RUN_KIND, '%', versionOfPhase('DISPATCHED'));
 
 /** Facts in the seals after one, in their order, and the last seal that was read whole. */
 export async function readChangedFacts(db: D1Database, mark: number): Promise<Changed> {
@@ -58,7 +66,8 @@ export async function readChangedFacts(db: D1Database, mark: number): Promise<Ch
         `SELECT s.id AS seal, j.value ->> 0 AS name, j.value ->> 1 AS id
          FROM seals AS s, json_each(s.contents) AS j
          WHERE s.id > ?1 AND s.id <= ?1 + ${SEALS_A_PAGE}
-           AND (j.value ->> 0 IN (SELECT value FROM json_each(?2)) OR ${IS_LATE})
+           AND (j.value ->> 0 IN (SELECT value FROM json_each(?2)) OR ${IS_LATE}
+             OR (j.value ->> 0 = 'config' AND j.value ->> 1 LIKE '${SENT_OUT}'))
          ORDER BY s.id, j.key LIMIT ${ROWS_A_PAGE}`,
       )
       .bind(mark, JSON.stringify(TABLES)),
@@ -70,9 +79,10 @@ export async function readChangedFacts(db: D1Database, mark: number): Promise<Ch
   const cut = rows.length < ROWS_A_PAGE ? null : Number(rows.at(-1)?.seal);
   const whole = rows.filter(({ seal }) => cut === null || Number(seal) < cut || cut === mark + 1);
   const facts = whole
-    .filter(({ name }) => name !== 'delivery_outcomes')
+    .filter(({ name }) => TABLES.some((table) => table === name))
     .map(({ name, id }) => changedFact(String(name), String(id)));
   const late = whole.filter(({ name }) => name === 'delivery_outcomes');
+  const sentOut = whole.filter(({ name }) => name === 'config');
   const reached = Number(last?.results[0]?.reached ?? mark) || mark;
   return {
     facts: await withOtherHolders(db, facts),
@@ -80,6 +90,7 @@ export async function readChangedFacts(db: D1Database, mark: number): Promise<Ch
       db,
       late.map(({ id }) => String(id).split('.')[0] ?? ''),
     ),
+    sentOut: sentOut.map(({ id }) => String(id).split('/')[1] ?? ''),
     // A seal holds at most as many rows as a page: one that fills it alone was read whole.
     reached: cut === null ? reached : Math.max(cut - 1, mark + 1),
   };

@@ -12,13 +12,15 @@ import { isWorthMoving, MARK_KIND, type Mark, markRow } from '../../../points/sw
 import { REVISION_DAYS } from '../../../quality/store';
 import { log, messageOf } from '../../../runtime/log';
 import { readPlanVersions } from '../../plans/store';
+import { loadRun } from '../calculate/client';
 import type { PayEnv } from '../client';
 import { wasDispatched } from '../history/store';
 import { parseLineSubject } from '../lines/line';
 import { reread } from '../reread/client';
+import { changedSince } from '../reread/newcomers/client';
 import { type ChangedFact, changedFact, readChangedFacts, withOtherHolders } from '../reread/store';
 import { parseRunName } from '../run';
-import { type RunPhase, readAllRuns } from '../store';
+import { type RunPhase, readAllRuns, readSealNames } from '../store';
 
 const MARK = 'pay-facts';
 const PAGES = 20;
@@ -40,7 +42,8 @@ export async function rereadPaid(env: PayEnv, now: number): Promise<void> {
       if (!(await rereadAll(env, paid, found.facts, now))) break;
     }
     if (!(await rereadLate(env, found.late, now))) break;
-    seen ||= found.facts.length + found.late.length > 0;
+    if (!(await rereadNewcomers(env, found.sentOut, now))) break;
+    seen ||= found.facts.length + found.late.length + found.sentOut.length > 0;
     reached = found.reached;
   }
   const worth = isWorthMoving(from, reached, seen ? [{ seal: reached }] : []);
@@ -118,6 +121,23 @@ async function rereadLate(env: PayEnv, subjects: readonly string[], now: number)
     const run = line === null ? null : parseRunName(line.run);
     if (line === null || run === null) continue;
     if (!(await reread(env, run, [line.agentKey], now))) return false;
+  }
+  return true;
+}
+
+/** Facts of people without a line that came between a run's calculation and its sending out. */
+async function rereadNewcomers(
+  env: PayEnv,
+  sentOut: readonly string[],
+  now: number,
+): Promise<boolean> {
+  for (const name of sentOut) {
+    const setting = await loadRun(env.DB, name);
+    if (setting === null) continue;
+    const { head } = await readSealNames(env.DB, 0);
+    for await (const some of changedSince(env.DB, setting, head?.seal ?? setting.seal)) {
+      if (!(await reread(env, setting.run, some, now))) return false;
+    }
   }
   return true;
 }
