@@ -17,7 +17,8 @@ import { copyOf, type LiveSeason, seasonId, successorOf } from '../season';
 import { findSeason, readSeasons } from '../store';
 import { goingOf } from './going/client';
 import { rehearse } from './rehearsal/client';
-import type { Report, SeasonProgress } from './run';
+import type { Report } from './report';
+import type { SeasonProgress } from './run';
 import { askedShape, reportShape, runShape, showProgress, showRehearsed, showRun } from './shape';
 import { readRuns, type StoredRun } from './store';
 import { triggerReset } from './trigger/client';
@@ -173,8 +174,8 @@ const readReconciliation = <E extends SeasonsEnv>(): Route<E> =>
     description:
       'Each batch is read back from its platforms; what differs is sent again. Differences that are ' +
       'left, and who is missing on either side, of every run. A destination that will not be told any ' +
-      'more is passed over: its agents count as differing with the reason, and as uncertain where it ' +
-      'could not be read. S4.',
+      'more, or was told and has not answered for a day what it holds, is passed over: its agents ' +
+      'count as differing with the reason, and as uncertain where it could not be read. S4.',
     permission: 'read',
     params,
     answers: { 200: { description: 'Findings by run.', schema: reportShape } },

@@ -7,16 +7,8 @@ import { printInstant } from '../../kernel/instant';
 import type { LiveSeason } from '../season';
 import { costOf } from '../telling/batch';
 import { WAIT_REASONS, type Wait } from './passing/waits/wait';
-import {
-  EMPTY_REPORT,
-  PASSED_BECAUSE,
-  PHASES,
-  type Report,
-  runId,
-  type Saga,
-  type SeasonProgress,
-  WAVES,
-} from './run';
+import { EMPTY_REPORT, PASSED_BECAUSE, type Report } from './report';
+import { PHASES, runId, type Saga, type SeasonProgress, WAVES } from './run';
 import type { StoredRun } from './store';
 import { nextWindow, openWindow, windowsFor } from './window';
 
@@ -84,7 +76,7 @@ export const runShape = z.object({
         .meta({
           description:
             'What the run waits for beyond windows and answers: a destination that is switched off; ' +
-            'a cold storage that nobody has written, that takes no archives, or that was told in ' +
+            'one that was told and does not answer what it holds, for a day at the most; a cold storage that nobody has written, that takes no archives, or that was told in ' +
             'vain, until it is mended or a person skips the export. Subscribers hear once of each ' +
             'cause, as `season.reset.waits`, or `season.grace.waits` of an end of grace; a breaker ' +
             'that opens is `destination.parked`.',
@@ -106,7 +98,8 @@ export const reportShape = z.object({
       applied: z.int(),
       differing: z.int(),
       uncertain: z.int().meta({
-        description: 'Of those that differ: not read, as their destination was passed over.',
+        description:
+          'Of those that differ: not read, as their destination was passed over or did not answer.',
       }),
       passedOver: z.array(
         z.object({

@@ -9,11 +9,12 @@ import type { SeasonsEnv } from '../../client';
 import { costOf } from '../../telling/batch';
 import type { NamedDestination } from '../../telling/target';
 import { invalidate } from '../ends/client';
-import { passOver } from '../passing/client';
+import { passOver, passUnread } from '../passing/client';
 import type { Off } from '../passing/store';
 import type { Setting } from '../plan';
 import { differenceOf, expectedNow, type Reading, readBack, tellAgain } from '../reading/client';
-import { type Batch, countedIn, LISTED, lostOf, type Report, type Saga } from '../run';
+import { LISTED, lostOf, type Report } from '../report';
+import { type Batch, countedIn, type Saga } from '../run';
 import { fits, nextWindow, openWindow, type Volume, volumeVerdict } from '../window';
 
 /** Batches on their way at one time; a destination has five requests in flight. */
@@ -75,19 +76,20 @@ export async function settle(
   }
   if (outcomes.size < ids.length) return goOn(env, applying, batch, outcomes, now);
   const expected = await expectedNow(env, destinations, setting, batch);
-  const earlier = batch.met ?? [];
-  const found = await readBack(env, destinations, expected, earlier, now);
-  const { differing, met, silent } = found;
-  // What was read stays read: a platform may not be asked as often as a batch has agents.
-  const isFurther = met.length > earlier.length;
-  if (silent && isFurther) return { kind: 'kept', batch: { ...batch, met }, saga };
-  if (silent) return { kind: 'waits' };
+  const found = await readBack(env, destinations, expected, batch.met ?? [], now);
+  const { differing, met } = found;
+  if (found.silent.length > 0) {
+    // What was read stays read: a platform may not be asked as often as a batch has agents.
+    const unread = passUnread(applying, batch, found, now);
+    if (unread === null) return { kind: 'waits' };
+    return { kind: 'kept', batch: unread.batch, saga: { ...saga, report: unread.report } };
+  }
   if (differing.length > 0 && batch.retries < MOST_RETRIES) {
     // What was read stays read; what differs is sent when it may be.
     const leave = leaveOf(applying, now);
     if (leave !== 'open') {
       const restsUntil = restOf(leave, setting, now);
-      return { kind: 'kept', batch: { ...batch, met, restsUntil }, saga };
+      return { kind: 'kept', batch: { ...batch, met, unread: [], restsUntil }, saga };
     }
     const retries = batch.retries + 1;
     const deliveries = await tellAgain(
@@ -107,6 +109,7 @@ export async function settle(
         retries,
         deliveries,
         met: [],
+        unread: [],
         ...(rests && { restsUntil: nextWindow(setting.season, now) }),
       },
       saga: deliveries.length > 0 ? countedNow(retried, setting, now) : retried,

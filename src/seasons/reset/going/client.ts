@@ -13,7 +13,7 @@ import { slowest } from '../applying/client';
 import { coldStorageOf } from '../ends/client';
 import { isLeft } from '../passing/client';
 import { readOff, readSwitchOff } from '../passing/store';
-import { awaitedOf, type Wait } from '../passing/waits/wait';
+import { awaitedOf, unreadWaits, type Wait } from '../passing/waits/wait';
 import type { Setting } from '../plan';
 import { runName, type Saga, type SeasonProgress } from '../run';
 import type { Going } from '../shape';
@@ -86,6 +86,9 @@ async function waitsOf(env: SeasonsEnv, sealed: Sealed, now: number): Promise<re
     const { version, writtenAt } = since;
     waits.push({ destination, reason: 'SWITCHED_OFF', since: writtenAt, cause: `${version}` });
   }
+  waits.push(
+    ...unreadWaits(saga, openBatches, now).filter(({ destination }) => !off.has(destination)),
+  );
   const ofExport = cold === null ? null : await exportWait(env, saga, cold);
   return ofExport === null ? waits : [...waits, ofExport];
 }

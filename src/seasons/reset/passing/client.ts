@@ -1,16 +1,19 @@
 /**
  * Passes destinations over that will not be told (S4): their deliveries were abandoned by an
- * operator, or they are switched off and nobody names them any more. Decides which, and what is
- * reported of their agents: what a platform was read to hold stands, the rest differs or is uncertain,
+ * operator, or they are switched off and nobody names them any more; or that were told and have not
+ * answered for a day what they hold. Decides which, and what is reported of their agents: what a platform was read to hold stands, the rest differs or is uncertain,
  * with the reason. Refuses to pass over what is only switched off: a run waits for that.
  */
 import { ERASED } from '../../../delivery/outcome';
 import type { StoredOutcome } from '../../../delivery/store';
 import type { SeasonsEnv } from '../../client';
+import type { Expected } from '../../telling/batch';
 import type { NamedDestination } from '../../telling/target';
 import type { Setting } from '../plan';
 import { differenceOf, expectedNow, nameOf, type Reading, readBack } from '../reading/client';
-import { type Batch, LISTED, lostOf, type PassedBecause, type Report, type Saga } from '../run';
+import { isOverdue, isSameUnread, unreadAfter } from '../reading/unread';
+import { LISTED, lostOf, type PassedBecause, type Report, withPassed } from '../report';
+import type { Batch, Saga } from '../run';
 import type { Off } from './store';
 
 /**
@@ -64,7 +67,7 @@ export async function passOver(
     const earlier = batch.met ?? [];
     // A platform that is off is not asked: what was read of it before stands.
     const found = off.has(id)
-      ? { differing: [], missing: [], met: earlier, silent: true }
+      ? { differing: [], missing: [], met: earlier, silent: [id] }
       : await readBack(
           env,
           destinations,
@@ -72,7 +75,7 @@ export async function passOver(
           earlier,
           now,
         );
-    if (found.silent && found.met.length > earlier.length) {
+    if (found.silent.length > 0 && found.met.length > earlier.length) {
       return { batch: { ...batch, met: found.met }, report: saga.report };
     }
     const others = (one: { readonly destination: string }): boolean => !isOwn(one);
@@ -90,8 +93,8 @@ export async function passOver(
 function reportPassed(
   report: Report,
   destination: string,
-  { expected }: Batch,
-  { differing, missing, met }: Reading,
+  { expected }: Pick<Batch, 'expected'>,
+  { differing, missing, met }: Omit<Reading, 'silent'>,
   reason: PassedBecause,
 ): Report {
   const read = new Set([
@@ -100,15 +103,11 @@ function reportPassed(
   ]);
   const unread = expected.filter((one) => !read.has(nameOf(one)));
   const unmet = differing.length + unread.length;
-  const before = report.passed ?? [];
-  const known = before.find((one) => one.destination === destination && one.reason === reason);
-  const others = before.filter((one) => one !== known);
   return {
-    ...report,
+    ...withPassed(report, { destination, reason, agents: unmet }),
     applied: report.applied + expected.length - unmet - missing.length,
     differing: report.differing + unmet,
     uncertain: (report.uncertain ?? 0) + unread.length,
-    passed: [...others, { destination, reason, agents: (known?.agents ?? 0) + unmet }],
     differences: [
       ...report.differences,
       ...differing.map((one) => differenceOf(one.expected, one.fields, reason)),
@@ -117,4 +116,45 @@ function reportPassed(
     missingThere: report.missingThere + missing.length,
     missing: [...report.missing, ...missing.map(lostOf)].slice(0, LISTED),
   };
+}
+
+/**
+ * After a reading that some destination did not answer: a day later whoever was not read there is
+ * reported so and left out of the batch, which goes on with the others. Null: nothing has changed.
+ */
+export function passUnread(
+  { saga, off }: Pick<Passing, 'saga' | 'off'>,
+  batch: Batch,
+  { differing, missing, met, silent }: Reading,
+  now: number,
+): { readonly batch: Batch; readonly report: Report } | null {
+  const { met: earlier = [], unread: before = [] } = batch;
+  const fresh = new Set(met.filter((name) => !earlier.includes(name)));
+  const answered = new Set(
+    batch.expected.filter((one) => fresh.has(nameOf(one))).map(({ destination }) => destination),
+  );
+  const unread = unreadAfter(before, { silent, answered, off }, now);
+  const late = unread.filter((one) => isOverdue(one, now)).map(({ destination }) => destination);
+  const isKnown = fresh.size === 0 && isSameUnread(before, unread);
+  if (late.length === 0) {
+    return isKnown ? null : { batch: { ...batch, met, unread }, report: saga.report };
+  }
+  const read = new Set([
+    ...met,
+    ...[...differing.map((one) => one.expected), ...missing].map(nameOf),
+  ]);
+  const isUnread = (one: Expected): boolean =>
+    late.includes(one.destination) && !read.has(nameOf(one));
+  const nothing = { differing: [], missing: [], met: [] };
+  const report = late.reduce((told, destination) => {
+    const own = batch.expected.filter((one) => isUnread(one) && one.destination === destination);
+    return reportPassed(told, destination, { expected: own }, nothing, 'not-read');
+  }, saga.report);
+  const left = {
+    ...batch,
+    met,
+    expected: batch.expected.filter((one) => !isUnread(one)),
+    unread: unread.filter(({ destination }) => !late.includes(destination)),
+  };
+  return { batch: left, report };
 }

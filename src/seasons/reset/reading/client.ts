@@ -33,14 +33,8 @@ import {
   toldOf,
 } from '../../telling/telling';
 import type { Setting } from '../plan';
-import {
-  type Batch,
-  type Difference,
-  type PassedBecause,
-  runEnds,
-  runName,
-  type Saga,
-} from '../run';
+import type { Difference, PassedBecause } from '../report';
+import { type Batch, runEnds, runName, type Saga } from '../run';
 import { hoursOf } from '../window';
 
 /** Questions at one time; deliveries have as many. */
@@ -90,8 +84,8 @@ export interface Reading {
   readonly missing: readonly Expected[];
   /** Names of those that are met, earlier readings included. */
   readonly met: readonly string[];
-  /** True where a platform did not answer, or its rate is used up: look again at what is left. */
-  readonly silent: boolean;
+  /** Platforms that did not answer, or whose rate is used up: look again at what is left. */
+  readonly silent: readonly string[];
 }
 
 export const nameOf = ({ destination, agentKey }: Expected): string => `${destination} ${agentKey}`;
@@ -110,18 +104,20 @@ export async function readBack(
   const differing: Differing[] = [];
   const missing: Expected[] = [];
   const met = [...earlier];
-  let silent = false;
+  const silent = new Set<string>();
   const lane = async (): Promise<void> => {
-    for (let one = waiting.shift(); one !== undefined && !silent; one = waiting.shift()) {
+    for (let one = waiting.shift(); one !== undefined; one = waiting.shift()) {
+      // Who does not answer for one is not asked for the others now.
+      if (silent.has(one.destination)) continue;
       const found = await look(env, destinations, one, now);
-      if (found === 'silent') silent = true;
+      if (found === 'silent') silent.add(one.destination);
       else if (found === 'missing') missing.push(one);
       else if (found === 'met') met.push(nameOf(one));
       else differing.push({ expected: one, fields: found });
     }
   };
   await Promise.all(Array.from({ length: AT_ONCE }, lane));
-  return { differing, missing, met, silent };
+  return { differing, missing, met, silent: [...silent] };
 }
 
 async function look(

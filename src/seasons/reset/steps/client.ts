@@ -15,7 +15,8 @@ import { readDestinationsBy } from '../../telling/store';
 import type { NamedDestination } from '../../telling/target';
 import type { SeatFacts } from '../../tier';
 import { isTold, type Known, type Planned, planOf, type Setting, tellingOf } from '../plan';
-import { type Batch, type Report, runEnds, runName, type Saga } from '../run';
+import type { Report } from '../report';
+import { type Batch, runEnds, runName, type Saga } from '../run';
 import { readAgentsBy, readKnown, readSetting } from '../store';
 import { hoursOf } from '../window';
 

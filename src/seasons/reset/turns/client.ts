@@ -13,16 +13,9 @@ import { begin, ensureSuccessor, exportPage } from '../ends/client';
 import { isLeft } from '../passing/client';
 import type { Off } from '../passing/store';
 import { strangersOn } from '../reading/client';
-import {
-  type Ask,
-  beginning,
-  coveredBy,
-  LISTED,
-  type Report,
-  type RunStart,
-  type Saga,
-  type SeasonState,
-} from '../run';
+import { isOverdue } from '../reading/unread';
+import { LISTED, type Report, withPassed } from '../report';
+import { type Ask, beginning, coveredBy, type RunStart, type Saga, type SeasonState } from '../run';
 import { readAllRuns, readRuns, readUnsettled, type StoredRun } from '../store';
 
 const MINUTE_MS = 60_000;
@@ -152,16 +145,28 @@ interface Surveyed {
   readonly off: ReadonlyMap<string, Off>;
 }
 
+/** A survey that is not answered is asked for again every minute, and for a day at the most. */
+function unsurveyed(saga: Saga, destination: string, further: string, now: number): Saga | number {
+  const { unread: before, ...rest } = saga;
+  if (before?.destination !== destination) {
+    return { ...saga, unread: { destination, since: now } };
+  }
+  if (!isOverdue(before, now)) return now + MINUTE_MS;
+  const report = withPassed(saga.report, { destination, reason: 'not-read', agents: 0 });
+  return { ...rest, report, cursor: further };
+}
+
 /**
  * Whom a platform has and the directory has not. One that is switched off is waited for, unless it
- * was passed over or nobody names it any more. The cursor is `<place of the destination>:<page>`.
+ * was passed over or nobody names it any more; one that does not answer, for a day. The cursor is `<place of the destination>:<page>`.
  */
 export async function surveyTurn(
   env: SeasonsEnv,
-  saga: Saga,
+  before: Saga,
   { destinations, off }: Surveyed,
   now: number,
 ): Promise<Saga | number> {
+  const { unread, ...saga } = before;
   const [place = 0, from = 1] = (saga.cursor ?? '0:1').split(':').map(Number);
   const named = destinations.filter(({ hasAttributes }) => hasAttributes)[place];
   if (named === undefined) return { ...saga, phase: 'DONE', cursor: null };
@@ -172,11 +177,12 @@ export async function surveyTurn(
   if (isOff && (isPassed || isLeft(off.get(named.id), now))) {
     return { ...saga, cursor: further };
   }
-  if (isOff) return now + MINUTE_MS;
+  if (isOff) return unread === undefined ? now + MINUTE_MS : saga;
   for (let page = from; page < from + PAGES_A_TURN; page += 1) {
     const found = await strangersOn(env, named, page, now);
     // Who was passed over is asked, and not waited for.
-    if (found === null) return isPassed ? { ...saga, report, cursor: further } : now + MINUTE_MS;
+    if (found === null && isPassed) return { ...saga, report, cursor: further };
+    if (found === null) return unsurveyed(before, named.id, further, now);
     const here = found.strangers.map((id) => ({
       destination: named.id,
       id,

@@ -3,15 +3,18 @@
  * still to tell, to read or to survey. Refuses to name one that the run has nothing more to do with.
  */
 import type { NamedDestination } from '../../../telling/target';
+import { UNREAD_TOLD_MS, type Unread } from '../../reading/unread';
 import type { Batch, Saga } from '../../run';
 
 /**
- * `SWITCHED_OFF`: whoever it is, it is waited for until it is switched on. The rest is of cold storage:
+ * `SWITCHED_OFF`: whoever it is, it is waited for until it is switched on. `NOT_READ`: it was
+ * told, and does not answer what it holds; a day later the run goes on. The rest is of cold storage:
  * `NOT_CONFIGURED`: nobody has written the destination; `CANNOT_BE_TOLD`: it takes no archives;
  * `EXPORT_REJECTED`, `EXPORT_ABANDONED`: the archive was told in vain.
  */
 export const WAIT_REASONS = [
   'SWITCHED_OFF',
+  'NOT_READ',
   'NOT_CONFIGURED',
   'CANNOT_BE_TOLD',
   'EXPORT_REJECTED',
@@ -47,4 +50,25 @@ export function awaitedOf(
     ),
   );
   return destinations.filter((one) => told.has(one.id) || left.includes(one));
+}
+
+/**
+ * Who does not answer what it holds, once that has lasted. A destination that answers for one batch
+ * answers: the latest of its instants counts.
+ */
+export function unreadWaits(
+  { unread }: Pick<Saga, 'unread'>,
+  openBatches: readonly Pick<Batch, 'expected' | 'unread'>[],
+  now: number,
+): Wait[] {
+  const all: Unread[] = openBatches.flatMap(({ expected, unread: own = [] }) =>
+    own.filter(({ destination }) => expected.some((one) => one.destination === destination)),
+  );
+  if (unread !== undefined) all.push(unread);
+  const byDestination = Map.groupBy(all, ({ destination }) => destination);
+  return [...byDestination].flatMap(([destination, own]) => {
+    const since = Math.max(...own.map((one) => one.since));
+    if (since + UNREAD_TOLD_MS > now) return [];
+    return [{ destination, reason: 'NOT_READ' as const, since, cause: 'NOT_READ' }];
+  });
 }
