@@ -1,7 +1,8 @@
 /**
  * `POST /v1/pay-runs/{id}/lines/{agent}/dispute`: an agent says that a line is wrong. It freezes
  * that agent's line alone and waits for compliance; approved, the difference is a delta. Refuses a
- * second dispute of a period beside an open one, amounts finer than the currency, and lines that say
+ * second dispute of a period beside an open one, amounts finer than the currency or above what a line
+ * may say, and lines that say
  * nothing of what is due: those that another version takes the place of, those without an amount,
  * and those in another currency than was paid.
  */
@@ -13,7 +14,7 @@ import { invalidField } from '../../kernel/failure';
 import { configId } from '../../kernel/ids';
 import { printInstant } from '../../kernel/instant';
 import { fail, ok, type Result } from '../../kernel/result';
-import { parseAmount } from '../../kernel/units';
+import { parseAmount, printAmount } from '../../kernel/units';
 import { submit } from '../../ledger/client';
 import { dueAtOf, reviewIdOf, reviewRows, reviewSubject } from '../../reviews/review';
 import { randomHex } from '../../runtime/chance';
@@ -23,7 +24,7 @@ import type { PayEnv } from '../runs/client';
 import { deliveryOf } from '../runs/dispatch/sending';
 import { dueOf, nextOrdinal, ofPeriod, type Root } from '../runs/history/history';
 import { readHistories, wasDispatched } from '../runs/history/store';
-import type { Line } from '../runs/lines/line';
+import { isPayable, type Line, MOST_PAID } from '../runs/lines/line';
 import { findLine, lineParams } from '../runs/lines/routes';
 import { placeOf, RUN_KIND, type Run, runName, runObjectName } from '../runs/run';
 import type { RunSetting } from '../runs/setting';
@@ -33,9 +34,11 @@ import { readDisputes } from './store';
 
 const body = z.strictObject({
   reason: plainText(1000),
-  expectedAmount: z
-    .union([z.string(), z.number()])
-    .meta({ description: "What the agent says the period is worth, in the line's currency." }),
+  expectedAmount: z.union([z.string(), z.number()]).meta({
+    description:
+      "What the agent says the period is worth, in the line's currency; at most 10^12 of its " +
+      'smallest part.',
+  }),
 });
 
 const opened = z
@@ -79,11 +82,8 @@ async function dispute<E extends PayEnv>(call: DisputeCall<E>): Promise<Result<A
   if (line.blocked !== null) {
     return fail({ kind: 'conflict', detail: `the line has no amount yet: ${line.blocked}` });
   }
-  const expected = parseAmount(call.body.expectedAmount, line.payUnit);
-  if (expected === null || expected < 0n) {
-    const detail = `an amount of ${line.payUnit}, not finer than its smallest part`;
-    return fail(invalidField('#/expectedAmount', 'custom', detail));
-  }
+  const expected = expectedOf(call.body.expectedAmount, line.payUnit);
+  if (!expected.ok) return expected;
   const before = await readDisputes(env.DB, agentKey, runObjectName(run));
   if (before.some(({ outcome }) => outcome === null)) {
     return fail({ kind: 'conflict', detail: 'a dispute of this period is open' });
@@ -105,7 +105,7 @@ async function dispute<E extends PayEnv>(call: DisputeCall<E>): Promise<Result<A
     delivery: root === null ? deliveryOf(setting, agentKey) : root.delivery,
     unit: line.payUnit,
     due: disputes.reduce((sum, { amount }) => sum + amount, known),
-    expected,
+    expected: expected.value,
     facts: line.facts,
     seal,
     ordinal: before.length + 1,
@@ -138,6 +138,18 @@ async function dispute<E extends PayEnv>(call: DisputeCall<E>): Promise<Result<A
       headers: { Location: `/v1/reviews/${reviewId}` },
     },
   });
+}
+
+/** In smallest parts. */
+function expectedOf(said: string | number, unit: string): Result<bigint> {
+  const amount = parseAmount(said, unit);
+  const detail =
+    amount === null || amount < 0n
+      ? `an amount of ${unit}, not finer than its smallest part`
+      : `at most ${printAmount(MOST_PAID, unit)} ${unit}`;
+  return amount !== null && amount >= 0n && isPayable(amount)
+    ? ok(amount)
+    : fail(invalidField('#/expectedAmount', 'custom', detail));
 }
 
 const absent = (table: string, id: string): Guard => ({ kind: 'absent', table, id });

@@ -48,7 +48,8 @@ export interface Passed {
   readonly late: readonly string[];
 }
 
-/** Where a run's lines go; null where its destination is not configured or is switched off. */
+/** Where a run's lines go; null where its destination is not configured. One that
+ * is switched off counts: what is ordered there waits until it is switched on. */
 export async function readOutlet(
   env: DeliveryEnv,
   { plan, run }: RunSetting,
@@ -101,11 +102,18 @@ async function sendAll(
   const guards = noLaterVersion(setting.run, runs);
   const looked = await lookAt(env, setting, outlet, lines, { runs });
   const { sendings } = looked;
-  const plain = lines.filter(({ agentKey }) => isFresh(sendings.get(agentKey), false));
-  const sets = setsOf(plain.map(({ agentKey }) => sendings.get(agentKey)?.rows ?? []));
-  for (const rows of sets) {
+  const plain = [...sendings].filter(([, sending]) => isFresh(sending, false));
+  const sets = setsOf(plain.map(([agentKey, { rows }]) => ({ agentKey, rows })));
+  for (const set of sets) {
+    const rows = set.flatMap((one) => one.rows);
     const answer = await commit(env, { rows, guards }, outlet.now);
-    invariant(answer.verdict !== 'rejected', 'lines that the books can hold');
+    if (answer.verdict === 'rejected') {
+      // The books cannot hold a line of them, as where an account is full: it alone is blocked.
+      const half = Math.ceil(set.length / 2);
+      if (set.length > 1) sets.push(set.slice(0, half), set.slice(half));
+      else for (const { agentKey } of set) sendings.set(agentKey, REFUSED);
+      continue;
+    }
     if (answer.verdict !== 'committed') return null;
   }
   for (const line of lines) {
@@ -140,6 +148,9 @@ export function noLaterVersion(run: Run, runs: readonly RunPhase[]): Guard[] {
   ];
 }
 
+/** Of a line that the journal refuses; it writes down why. */
+const REFUSED = waiting('BLOCKED', 'AMOUNT_TOO_LARGE');
+
 const isFresh = (sending: Sending | undefined, contested: boolean): boolean =>
   sending !== undefined && sending.rows.length > 0 && sending.contested === contested;
 
@@ -157,6 +168,7 @@ async function sendAlone(
     if (sending.rows.length === 0) return sending;
     const answer = await commit(env, { rows: sending.rows, guards }, outlet.now);
     if (answer.verdict === 'committed') return sending;
+    if (answer.verdict === 'rejected') return REFUSED;
     if (answer.verdict !== 'conflict' || turn === MOST_LOOKS) return null;
     const again = (await look(env, setting, outlet, [line])).get(line.agentKey);
     invariant(again !== undefined, 'the line that was looked at');
@@ -248,22 +260,24 @@ export async function lookAt(
 export const stateOf = (outcome: string | null): LineState =>
   outcome === null ? 'SENT' : outcome === 'CONFIRMED' ? 'CONFIRMED' : 'REJECTED';
 
+interface LineRows {
+  readonly agentKey: string;
+  readonly rows: readonly Row[];
+}
+
 /** Whole lines in sets that the journal takes. */
-function setsOf(lines: readonly (readonly Row[])[]): Row[][] {
-  const sets: Row[][] = [];
-  let size = 0;
-  for (const rows of lines) {
-    const bytes = JSON.stringify(rows).length;
+function setsOf(lines: readonly LineRows[]): LineRows[][] {
+  const sets: LineRows[][] = [];
+  let [count, size] = [0, 0];
+  for (const line of lines) {
+    const bytes = JSON.stringify(line.rows).length;
     const last = sets.at(-1);
-    if (
-      last === undefined ||
-      last.length + rows.length > ROWS_A_SET ||
-      size + bytes > BYTES_A_SET
-    ) {
-      sets.push([...rows]);
-      size = bytes;
+    if (last === undefined || count + line.rows.length > ROWS_A_SET || size + bytes > BYTES_A_SET) {
+      sets.push([line]);
+      [count, size] = [line.rows.length, bytes];
     } else {
-      last.push(...rows);
+      last.push(line);
+      count += line.rows.length;
       size += bytes;
     }
   }

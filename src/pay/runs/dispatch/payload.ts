@@ -8,7 +8,7 @@ import { printInstant } from '../../../kernel/instant';
 import { printAmount } from '../../../kernel/units';
 import { shortRatio } from '../../calculation/calculation';
 import { parseFraction } from '../../calculation/facts';
-import { type Line, lineId } from '../lines/line';
+import { isPayable, type Line, lineId } from '../lines/line';
 import type { RunSetting } from '../setting';
 
 /**
@@ -34,6 +34,10 @@ export interface Sums {
   readonly clawback: bigint;
   readonly adjustment: bigint;
 }
+
+/** Whether a line may say so much: one that may not waits alone, for a write-off or a new version. */
+export const isSayable = ({ pay, clawback, adjustment }: Sums): boolean =>
+  isPayable(pay + adjustment) && isPayable(clawback);
 
 const decimal = (amount: bigint, unit: string): number => Number(printAmount(amount, unit));
 const ratio = (text: string | null): number | null =>

@@ -31,7 +31,7 @@ import { type Line, lineId, lineSubject } from '../lines/line';
 import { type LineState, placeOf } from '../run';
 import type { RunSetting } from '../setting';
 import { earnedRows, paidRows, rejectedRows } from './entries';
-import { payKey, payload, type Sums, sendingCause } from './payload';
+import { isSayable, payKey, payload, type Sums, sendingCause } from './payload';
 import { toldRows } from './telling';
 
 export const OPERATION = 'payroll-line';
@@ -111,9 +111,8 @@ export function sendingOf(
       : differenceOf(setting, line, recipient, outlet.now);
   const { sums, allocation } = settled;
   if (sums.pay === 0n && allocation.parts.length === 0) return nothing(setting, settled.fresh);
-  if (agent.employeeId === null) {
-    return { ...waiting('BLOCKED', 'NO_EMPLOYEE'), sums };
-  }
+  if (!isSayable(sums)) return { ...waiting('BLOCKED', 'AMOUNT_TOO_LARGE'), sums };
+  if (agent.employeeId === null) return { ...waiting('BLOCKED', 'NO_EMPLOYEE'), sums };
   const order = { setting, line, agent, employeeId: agent.employeeId, outlet };
   const rows = ordered(order, settled);
   return rows.ok

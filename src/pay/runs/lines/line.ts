@@ -106,7 +106,7 @@ function paySteps(unit: string, amount: bigint, pay: Pay): string[] {
 const UNPAID: Readonly<Record<NonNullable<Line['blocked']>, string>> = {
   NO_RATE: "the run pinned no rate to the agent's currency",
   UNKNOWN_CURRENCY: "the agent's currency is none of ISO 4217",
-  AMOUNT_TOO_LARGE: 'more than the books can hold',
+  AMOUNT_TOO_LARGE: 'more than a line may say',
 };
 
 /** The line of one who was paid for the period and is not of the plan: nothing is due to them. */
@@ -156,8 +156,14 @@ function inOwnCurrency(
   };
 }
 
-/** The books hold whole numbers up to 2^53; nobody is paid more, whatever plan and rate come to. */
-export const isPayable = (amount: bigint): boolean => amount <= BigInt(Number.MAX_SAFE_INTEGER);
+/**
+ * The most that one line says, and that one dispute asks for, in smallest parts: ten thousand million
+ * of a currency with cents. An account of the books holds 2^53 of them, and the plan's stands for
+ * everybody's lines; a JSON number carries fifteen digits to payroll as they are.
+ */
+export const MOST_PAID = 10n ** 12n;
+
+export const isPayable = (amount: bigint): boolean => amount <= MOST_PAID;
 
 const payable = (payUnit: string, amount: bigint): Omit<Pay, 'rate'> =>
   isPayable(amount)
