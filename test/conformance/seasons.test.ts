@@ -2,13 +2,15 @@
 import { env } from 'cloudflare:workers';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { fractionOfDecimal } from '../../src/kernel/fraction';
+import { hearTierChanges } from '../../src/routing/jobs';
 import { sampleOf } from '../../src/routing/load/load';
 import { valueAt } from '../../src/seasons/decay/decay';
 import { readRuns } from '../../src/seasons/reset/store';
+import { evaluateTiers } from '../../src/seasons/standing/client';
 import { readSeatFacts } from '../../src/seasons/standing/seats/store';
 import { honouredAt } from '../../src/seasons/tier';
 import { Network } from '../delivery/network';
-import { ask, seatOf } from '../routing/desk';
+import { ask, conditionOf, decideAt, seatOf } from '../routing/desk';
 import { at, earn } from '../seasons/stage';
 import { archived, attributesOf, type Quarter, quarter, seasonStub } from '../seasons/theatre';
 import type { SeasonHazardName } from './seasons';
@@ -34,6 +36,14 @@ const factsOf = async ({ agents }: Quarter, now: string) => {
   return facts;
 };
 
+/** The agent of a quarter, and what a platform is answered of them at an instant of UTC. */
+const deskOf = ({ agents: [agent] }: Quarter) => {
+  if (agent === undefined) throw new Error('no agent');
+  const decided = (instant: string, interactionId: string) =>
+    decideAt(at(`${instant}Z`), agent.id, interactionId);
+  return { agent, decided };
+};
+
 hazard('Trap 1: a reset that is executed synchronously during peak hours', async () => {
   const stage = await quarter([4250]);
   const season = seasonStub(stage.id);
@@ -51,13 +61,17 @@ hazard('Trap 1: a reset that is executed synchronously during peak hours', async
 
 hazard('Trap 2: static tier assignment without validation bound to the session', async () => {
   const stage = await quarter([6000]);
-  const [agent] = stage.agents;
-  expect((await factsOf(stage, '2031-09-30T13:00:00Z')).honoured).toBe('GOLD');
-  await earn(agent?.key ?? '', -3500, '2031-09-10', at('2031-09-30T14:00:00Z'), stage.category);
+  const { agent, decided } = deskOf(stage);
+  const first = await decided('2031-09-30T13:00:00', 'call-1');
+  expect(first.body).toMatchObject({ tier: 'GOLD', weight: 1, seasonId: stage.id });
+  await earn(agent.key, -3500, '2031-09-10', at('2031-09-30T14:00:00Z'), stage.category);
+  await evaluateTiers<typeof env>(hearTierChanges)(env, at('2031-09-30T14:05:00Z'));
   await stage.play.step('2031-09-30T14:05:00', '2031-09-30T14:10:00');
-  const facts = await factsOf(stage, '2031-09-30T14:10:00Z');
-  expect([facts.honoured, facts.privileges.priority]).toEqual(['SILVER', 90]);
-  expect(attributesOf(network, agent?.user ?? '').active_tier).toBe('SILVER');
+  const second = await decided('2031-09-30T14:10:00', 'call-2');
+  expect(second.body).toMatchObject({ tier: 'SILVER', weight: 0.9, seasonId: stage.id });
+  // What the session began with is what it goes on with.
+  expect((await decided('2031-09-30T14:10:00', 'call-1')).text).toBe(first.text);
+  expect(attributesOf(network, agent.user).active_tier).toBe('SILVER');
 });
 
 hazard('Trap 3: synchronous bulk updates during active routing', async () => {
@@ -85,6 +99,13 @@ hazard('Trap 4: linear decay, or another tier right after the reset', async () =
 
 hazard('Edge Case 1: cross-season session persistence during active routing', async () => {
   const stage = await quarter([6000], { graceDays: 0 });
+  const { decided } = deskOf(stage);
+  const last = await decided('2031-09-30T23:59:59', 'call-1');
+  expect(last.body).toMatchObject({ tier: 'GOLD', seasonId: stage.id });
+  // Nobody has begun the reset, nor told the seat of anything.
+  const first = await decided('2031-10-01T00:00:00', 'call-2');
+  expect(first.body).toMatchObject({ tier: 'BRONZE', seasonId: stage.next });
+  expect(conditionOf(first, 'SEASON')?.actual).toContain('read anew');
   await stage.play.step(NIGHT, '2031-10-01T00:20:00');
   await stage.play.step('2031-10-01T02:00:00', '2031-10-01T02:20:00');
   const { results } = await env.DB.prepare(
@@ -104,7 +125,8 @@ hazard('Edge Case 1: cross-season session persistence during active routing', as
     reset_applied_season: stage.next,
     active_tier: 'BRONZE',
   });
-  expect((await factsOf(stage, '2031-10-20T00:00:00Z')).seasonId).toBe(stage.next);
+  const after = await decided('2031-10-20T00:00:00', 'call-1');
+  expect(after.body).toMatchObject({ tier: 'BRONZE', seasonId: stage.next });
 });
 
 hazard('Edge Case 2: tier routing collision during predictive volume spikes', async () => {

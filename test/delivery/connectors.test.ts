@@ -50,7 +50,7 @@ describe('the hris preset', () => {
 });
 
 describe('the seed preset', () => {
-  it('speaks as the documents print it', () => {
+  it('speaks as the documents print it (DEC-21)', () => {
     const attributes = { active_tier: 'GOLD', current_season_points: 0, reset_applied: true };
     expect(render('seed', 'user-attributes', { userId: 'u/1', attributes })).toMatchObject({
       line: 'PATCH /api/v2/users/u%2F1',
@@ -83,7 +83,7 @@ describe('the seed preset', () => {
 });
 
 describe('the genesys-cloud preset', () => {
-  it('updates custom attributes and skills by their real addresses', () => {
+  it('updates custom attributes and skills by their real addresses (DEC-21)', () => {
     const settings = { schemaId: 's1', schemaVersion: 3 };
     const fields = { userId: 'u1', attributes: { active_tier: 'GOLD' } };
     expect(render('genesys-cloud', 'user-attributes', fields, null, settings)).toMatchObject({

@@ -1,5 +1,6 @@
 /** A desk from which tests ask as a platform's machine does, and look into seats and queues. */
 import { env } from 'cloudflare:workers';
+import { vi } from 'vitest';
 import { resolveAgentKeys } from '../../src/agents/store';
 import { DEFAULT_POLICY } from '../../src/routing/policy/policy';
 import type { SeatObject } from '../../src/routing/seats/object';
@@ -46,11 +47,30 @@ export const decide = async (
   agentId: string,
   interactionId: string,
   more: object = {},
+  key?: string,
 ): Promise<Heard> =>
   send('POST', '/v1/routing/decisions', {
-    key: await machineKey(),
+    key: key ?? (await machineKey()),
     body: { interactionId, agentId, platform: 'genesys-cloud', ...more },
   });
+
+let keyThen: string | null = null;
+
+/** The same where the clock of the Worker stands at an instant, UTC ms: within a year of the first. */
+export async function decideAt(
+  now: number,
+  agentId: string,
+  interactionId: string,
+): Promise<Heard> {
+  vi.useFakeTimers({ toFake: ['Date'], now });
+  try {
+    // A key of today is no longer in force by then.
+    keyThen ??= (await makeKey(['platform'])).key;
+    return await decide(agentId, interactionId, {}, keyThen);
+  } finally {
+    vi.useRealTimers();
+  }
+}
 
 export const sample = async (agentId: string, concurrent: number, more: object = {}) =>
   send('POST', '/v1/routing/utilization', {

@@ -68,7 +68,7 @@ describe('an agent', () => {
     expect(readLoad([sample(0, 114)], DEC_20, at(14)).mean).toBeNull();
   });
 
-  it('is back when now is below 100 % and the mean below 110 %, and not before', () => {
+  it('is back when now is below 100 % and the mean below 110 %, and not before (DEC-20)', () => {
     expect(overloaded([sample(0, 120), sample(1, 100)])).toEqual([true, true]);
     expect(overloaded([sample(0, 120), sample(1, 99.9)])).toEqual([true, false]);
     const long = Array.from({ length: 20 }, (_, minute) => sample(minute, 120));

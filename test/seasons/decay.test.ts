@@ -47,7 +47,7 @@ describe('a year of decay', () => {
     timeZone: 'Etc/UTC',
   };
 
-  it('is what its nights posted, at every day, whatever was late, taken back, missed or doubled', () => {
+  it('is what its nights posted, at every day, whatever was late, taken back, missed or doubled (DEC-16)', () => {
     fc.assert(
       fc.property(
         awards,
@@ -111,7 +111,7 @@ describe('decay', () => {
     expect(valueAt(lots, 90, FACTOR)).toBe(9_888n);
   });
 
-  it('is rounded once: a hundred points are 0.9888 after ninety days and never stop at ten', () => {
+  it('is rounded once: a hundred points are 0.9888 after ninety days and never stop at ten (DEC-16)', () => {
     const days = Array.from({ length: 400 }, (_, day) =>
       valueAt([{ day: 0, amount: 100n }], day, FACTOR),
     );
@@ -119,7 +119,7 @@ describe('decay', () => {
     expect(days.at(-1)).toBe(0n);
   });
 
-  it('takes nothing off on the day of the award and nothing with a factor of one', () => {
+  it('takes nothing off on the day of the award and nothing with a factor of one (DEC-16)', () => {
     expect(valueAt([{ day: 5, amount: 7n }], 5, FACTOR)).toBe(7n);
     expect(valueAt([{ day: 5, amount: 7n }], 4, FACTOR)).toBe(7n);
     expect(valueAt([{ day: 5, amount: 7n }], 300, fraction(1n))).toBe(7n);

@@ -83,7 +83,7 @@ describe('a season', () => {
 describe('a season’s opening', () => {
   const ended = { honoured: 'GOLD', points: points(6000) };
 
-  it('honours the previous tier for fourteen days while new points add up', () => {
+  it('honours the previous tier for fourteen days while new points add up (DEC-18)', () => {
     const opening = openingOf(ended, Q4, TABLE);
     expect(opening).toMatchObject({ tier: 'BRONZE', honoured: 'GOLD' });
     expect(opening.graceUntil).toBe(at('2024-10-15T00:00:00Z'));
@@ -91,7 +91,7 @@ describe('a season’s opening', () => {
     expect(honouredOf(opening, at('2024-10-15T00:00:00Z'))).toBe('BRONZE');
   });
 
-  it('begins at the tier of the archive where the policy says so', () => {
+  it('begins at the tier of the archive where the policy says so (DEC-18)', () => {
     const next = season('N', {
       startDay: '2024-10-01',
       endDay: '2024-12-31',

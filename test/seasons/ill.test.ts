@@ -1,10 +1,12 @@
 /** Leave that is written late: it pauses the clock of a grace that a wave has ended already (S6). */
 import { env } from 'cloudflare:workers';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { hearTierChanges } from '../../src/routing/jobs';
 import { readRuns } from '../../src/seasons/reset/store';
-import { readSeatFacts } from '../../src/seasons/standing/seats/store';
+import { evaluateTiers } from '../../src/seasons/standing/client';
 import { readHistory } from '../../src/seasons/standing/store';
 import { Network } from '../delivery/network';
+import { decideAt } from '../routing/desk';
 import { at, away } from './stage';
 import { type Actor, attributesOf, quarter } from './theatre';
 
@@ -39,18 +41,34 @@ describe('leave that is written after grace has ended', () => {
     await away(ill.key, week, now);
     await away(back.key, week, now);
     await away(late.key, [{ from: '2031-10-03', to: '2031-10-05' }], now);
+    const seatsAt = async (instant: string) => {
+      const said: string[] = [];
+      for (const { id } of agents) {
+        const { body } = await decideAt(at(instant), id, instant);
+        said.push(`${body.tier} ${body.seasonId}`);
+      }
+      return said;
+    };
+    const seatsHear = (instant: string) =>
+      evaluateTiers<typeof env>(hearTierChanges)(env, at(instant));
+    expect(await seatsAt('2031-10-18T09:01:00Z')).toEqual(agents.map(() => `BRONZE ${next}`));
+    await seatsHear('2031-10-18T09:05:00Z');
     await play.step('2031-10-18T09:05:00', '2031-10-18T09:20:00');
     expect(agents.map(tierOf)).toEqual([
       ['GOLD', '2031-10-22'],
       ['GOLD', '2031-10-22'],
       ['BRONZE', null],
     ]);
-    const seats = await readSeatFacts(env.DB, [ill.key], now);
-    expect(seats.get(ill.key)).toMatchObject({ number: 2, honoured: 'GOLD', tier: 'BRONZE' });
+    const [gold, bronze] = [`GOLD ${next}`, `BRONZE ${next}`];
+    expect(await seatsAt('2031-10-18T09:20:00Z')).toEqual([gold, gold, bronze]);
     await away(back.key, [], at('2031-10-19T09:00:00Z'));
+    await seatsHear('2031-10-19T09:05:00Z');
     await play.step('2031-10-19T09:05:00', '2031-10-19T09:20:00');
+    expect(await seatsAt('2031-10-19T09:20:00Z')).toEqual([gold, bronze, bronze]);
     await play.step('2031-10-20T02:00:00', '2031-10-20T02:30:00');
     expect(agents.map((one) => tierOf(one)[0])).toEqual(['GOLD', 'BRONZE', 'BRONZE']);
+    expect(await seatsAt('2031-10-21T23:59:59Z')).toEqual([gold, bronze, bronze]);
+    expect(await seatsAt('2031-10-22T00:00:00Z')).toEqual([bronze, bronze, bronze]);
     await play.step('2031-10-22T00:10:00', '2031-10-22T00:20:00');
     await play.step('2031-10-22T02:00:00', '2031-10-22T02:30:00');
     expect(agents.map(tierOf)).toEqual(agents.map(() => ['BRONZE', null]));

@@ -20,7 +20,7 @@ beforeAll(async () => {
 });
 
 describe('a night', () => {
-  it('falls once however often and late cron fires, from the local day after the award on', async () => {
+  it('falls once however often and late cron fires, from the local day after the award on (DEC-16)', async () => {
     const key = await hire('pat');
     await earn(key, 100, '2024-07-03', at('2024-07-03T12:00:00Z'));
     await runDecay(env, at('2024-07-04T03:07:00Z'));
@@ -42,7 +42,7 @@ describe('a night', () => {
     expect(await movesOf(account(key))).toHaveLength(2);
   });
 
-  it('gives back the decay of what was taken back, and catches up with what came late', async () => {
+  it('gives back the decay of what was taken back, and catches up with what came late (DEC-16)', async () => {
     const key = await hire('kim');
     await earn(key, 100, '2024-07-12', at('2024-07-12T12:00:00Z'));
     await runDecay(env, at('2024-07-14T10:07:00Z'));

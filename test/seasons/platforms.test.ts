@@ -28,7 +28,7 @@ async function reset(preset: 'genesys-cloud' | 'cxone', settings: Record<string,
 }
 
 describe('a reset on a platform', () => {
-  it('of Genesys Cloud writes custom attributes by schema, and skills in bulk', async () => {
+  it('of Genesys Cloud writes custom attributes by schema, and skills in bulk (DEC-21)', async () => {
     const { agents, next } = await reset('genesys-cloud', { schemaId: 'schema-1' });
     const user = agents[0]?.user ?? '';
     const base = `/api/v2/users/${user}`;
@@ -57,7 +57,7 @@ describe('a reset on a platform', () => {
     );
   });
 
-  it('of CXone writes custom data, the log of seasons, and skills', async () => {
+  it('of CXone writes custom data, the log of seasons, and skills (DEC-21)', async () => {
     const { agents, id, next } = await reset('cxone', { skill_standard_support: '4711' });
     const user = agents[0]?.id ?? '';
     const told = written(user);

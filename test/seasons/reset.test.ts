@@ -27,7 +27,7 @@ const kindsAbout = async (...subjects: string[]): Promise<string[]> =>
 const reportOf = async (id: string) => (await readRuns(env.DB, id)).at(-1)?.report;
 
 describe('a reset', () => {
-  it('archives at once, tells platforms in the window as printed, reconciles and closes', async () => {
+  it('archives at once, tells platforms in the window as printed, reconciles and closes (DEC-18)', async () => {
     const { id, next, agents, play } = await quarter([4250, 9000, 0]);
     await play.step(NIGHT, '2031-10-01T01:59:00');
     // What the season's last changes would say is not sent any more: the reset says what is newer.
@@ -70,7 +70,7 @@ describe('a reset', () => {
     });
   });
 
-  it('ends grace in a second wave, and tells a drop outside of it at once', async () => {
+  it('ends grace in a second wave, and tells a drop outside of it at once (DEC-18)', async () => {
     const { agents, category, play } = await quarter([6000, 6000]);
     const [first, second] = agents;
     if (first === undefined || second === undefined) throw new Error('two agents');
