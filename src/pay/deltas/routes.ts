@@ -3,7 +3,6 @@
  * person with a reason and approved by another; refuses deltas of which nothing is open.
  */
 import * as z from 'zod';
-import { readAgentIds } from '../../agents/store';
 import { plainText } from '../../http/fields';
 import { type Column, listAnswer } from '../../http/media';
 import { pageFields, pageFrom, pageOf } from '../../http/paging';
@@ -19,9 +18,12 @@ import { digested } from '../export';
 import { loadRun } from '../runs/calculate/client';
 import type { PayEnv } from '../runs/client';
 import { placeOf } from '../runs/run';
+import type { RunSetting } from '../runs/setting';
 import { runParams } from '../runs/view';
 import { type KnownDelta, remainderOf } from './delta';
 import { readDelta, readDeltaPage } from './store';
+import { type Payee, readPayees } from './waiting/store';
+import { waitsFor } from './waiting/waiting';
 import { writeOffCause, writeOffReview } from './write-off';
 
 const DELTA_STATES = ['OPEN', 'PARTLY', 'SETTLED'] as const;
@@ -42,12 +44,20 @@ const deltaItem = z
     inThisRun: z.string().meta({ description: 'What this run settles of it.' }),
     roads: z.array(z.string()),
     resultSetHash: z.string(),
+    waitsFor: z
+      .string()
+      .nullable()
+      .meta({
+        description:
+          'Why no cycle takes what is open, and what settles it: it is in another currency than the ' +
+          'agent is paid in now. Null: the next cycle takes it.',
+      }),
   })
   .meta({ id: 'PayDelta' });
 
 type DeltaItem = z.output<typeof deltaItem>;
 
-function itemOf(delta: KnownDelta, agentId: string | null, run: string): DeltaItem {
+function itemOf(delta: KnownDelta, payee: Payee | null, run: string): DeltaItem {
   const { unit, claims, amount } = delta;
   const open = remainderOf(delta);
   const live = claims.filter(({ counts }) => counts);
@@ -56,7 +66,7 @@ function itemOf(delta: KnownDelta, agentId: string | null, run: string): DeltaIt
   const print = (value: bigint): string => printAmount(value, unit);
   return {
     deltaId: delta.id,
-    agentId,
+    agentId: payee?.agentId ?? null,
     planId: delta.plan,
     period: delta.period,
     runId: delta.run,
@@ -69,6 +79,7 @@ function itemOf(delta: KnownDelta, agentId: string | null, run: string): DeltaIt
     inThisRun: print(sum),
     roads: live.map(({ road }) => road),
     resultSetHash: delta.facts,
+    waitsFor: waitsFor(delta, payee?.paidIn ?? null),
   };
 }
 
@@ -85,14 +96,15 @@ export const DELTA_COLUMNS: readonly Column<DeltaItem>[] = (
 /** Deltas as the report of a run shows them; at most 500. */
 export async function shownDeltas(
   db: D1Database,
-  run: string,
+  { name, plan }: Pick<RunSetting, 'name' | 'plan'>,
   deltas: readonly KnownDelta[],
 ): Promise<DeltaItem[]> {
-  const names = await readAgentIds(
+  const payees = await readPayees(
     db,
+    plan,
     deltas.map(({ agentKey }) => agentKey),
   );
-  return deltas.map((one) => itemOf(one, names.get(one.agentKey) ?? null, run));
+  return deltas.map((one) => itemOf(one, payees.get(one.agentKey) ?? null, name));
 }
 
 const deltaReport = <E extends PayEnv>(): Route<E> =>
@@ -114,7 +126,7 @@ const deltaReport = <E extends PayEnv>(): Route<E> =>
       if (setting === null) return fail({ kind: 'not-found', what: 'pay run', id });
       const deltas = await readDeltaPage(env.DB, setting.run.planId, cursor, limit + 1);
       const page = pageFrom(deltas, limit, (delta) => delta.id);
-      const items = await shownDeltas(env.DB, id, page.items);
+      const items = await shownDeltas(env.DB, setting, page.items);
       return digested(listAnswer(headers, { ...page, items }, DELTA_COLUMNS));
     },
   });

@@ -91,13 +91,13 @@ const linesOf: Begin = async (env, setting, media, now) => {
   };
 };
 
-const deltasOf: Begin = async ({ DB }, { name, run }, media) => ({
+const deltasOf: Begin = async ({ DB }, setting, media) => ({
   asked: 0,
   askedByPage: 2,
   rowsOfPage: ROWS_A_PAGE,
   pageAfter: async (position) => {
-    const deltas = await readDeltaPage(DB, run.planId, position, ROWS_A_PAGE);
-    const items = await shownDeltas(DB, name, deltas);
+    const deltas = await readDeltaPage(DB, setting.run.planId, position, ROWS_A_PAGE);
+    const items = await shownDeltas(DB, setting, deltas);
     const last = deltas.length < ROWS_A_PAGE ? null : deltas.at(-1)?.id;
     return rowsOf(media, items, DELTA_COLUMNS, last);
   },

@@ -12,6 +12,8 @@ import { readActuals } from '../../actuals/store';
 import { actualsName } from '../../calculation/store';
 import { type KnownDelta, remainderOf } from '../../deltas/delta';
 import { readDelta, readDeltas } from '../../deltas/store';
+import { readPayees } from '../../deltas/waiting/store';
+import { waitsFor } from '../../deltas/waiting/waiting';
 import { readDisputes } from '../../disputes/store';
 import { shownBody } from '../../plans/view';
 import { loadRun } from '../calculate/client';
@@ -41,12 +43,14 @@ export async function explainLine(
   line: Line,
 ): Promise<Explanation> {
   const { run, plan, name } = setting;
-  const [facts, delivery, deltas, disputes] = await Promise.all([
+  const [facts, delivery, deltas, disputes, payees] = await Promise.all([
     explainFacts(db, setting, agentKey, line),
     explainDelivery(db, setting, agentKey),
     readDeltas(db, run.planId, [agentKey]),
     readDisputes(db, agentKey, name),
+    readPayees(db, plan, [agentKey]),
   ]);
+  const paidIn = payees.get(agentKey)?.paidIn ?? null;
   return {
     plan: {
       planId: run.planId,
@@ -58,8 +62,12 @@ export async function explainLine(
     steps: line.steps,
     delivery,
     deltas: (deltas.get(agentKey) ?? [])
-      .filter((delta) => touchesLine(delta, run.period, lineId(name, agentKey)))
-      .map(shownDelta),
+      .filter(
+        (delta) =>
+          touchesLine(delta, run.period, lineId(name, agentKey)) ||
+          waitsFor(delta, paidIn) !== null,
+      )
+      .map((delta) => ({ ...shownDelta(delta), waitsFor: waitsFor(delta, paidIn) })),
     disputes: disputes.map(({ review, at, outcome }) => ({
       reviewId: review,
       openedAt: printInstant(at),

@@ -11,6 +11,7 @@ import { readLatest } from '../../../ledger/store';
 import { isWorthMoving, MARK_KIND, type Mark, markRow } from '../../../points/sweep/sweep';
 import { REVISION_DAYS } from '../../../quality/store';
 import { log, messageOf } from '../../../runtime/log';
+import { tellWaiting } from '../../deltas/waiting/client';
 import { readPlanVersions } from '../../plans/store';
 import { loadRun } from '../calculate/client';
 import type { PayEnv } from '../client';
@@ -42,7 +43,7 @@ export async function rereadPaid(env: PayEnv, now: number): Promise<void> {
       if (!(await rereadAll(env, paid, found.facts, now))) break;
     }
     if (!(await rereadLate(env, found.late, now))) break;
-    if (!(await rereadNewcomers(env, found.sentOut, now))) break;
+    if (!(await lookAfter(env, found.sentOut, now))) break;
     seen ||= found.facts.length + found.late.length + found.sentOut.length > 0;
     reached = found.reached;
   }
@@ -125,12 +126,11 @@ async function rereadLate(env: PayEnv, subjects: readonly string[], now: number)
   return true;
 }
 
-/** Facts of people without a line that came between a run's calculation and its sending out. */
-async function rereadNewcomers(
-  env: PayEnv,
-  sentOut: readonly string[],
-  now: number,
-): Promise<boolean> {
+/**
+ * Once a run was sent out: facts of people without a line that came since its calculation are
+ * re-read, and deltas that none of its lines can take are told.
+ */
+async function lookAfter(env: PayEnv, sentOut: readonly string[], now: number): Promise<boolean> {
   for (const name of sentOut) {
     const setting = await loadRun(env.DB, name);
     if (setting === null) continue;
@@ -138,6 +138,7 @@ async function rereadNewcomers(
     for await (const some of changedSince(env.DB, setting, head?.seal ?? setting.seal)) {
       if (!(await reread(env, setting.run, some, now))) return false;
     }
+    if (!(await tellWaiting(env, setting, now))) return false;
   }
   return true;
 }

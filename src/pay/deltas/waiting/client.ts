@@ -1,0 +1,98 @@
+/**
+ * Tells whoever subscribes of deltas that no cycle takes, because the agent is paid in another
+ * currency now: once for each delta and currency, when a run of its plan is sent out. Decides
+ * nothing about amounts; refuses to go on while the journal does not answer.
+ */
+import { type DeliveryEnv, pokeSubscriptions } from '../../../delivery/client';
+import { noticeRow } from '../../../delivery/notice';
+import type { Row } from '../../../kernel/change-set';
+import { keyedHash } from '../../../kernel/hash';
+import { invariant } from '../../../kernel/result';
+import { printAmount } from '../../../kernel/units';
+import { commit } from '../../../ledger/client';
+import type { RunSetting } from '../../runs/setting';
+import { type KnownDelta, remainderOf } from '../delta';
+import { readDeltaPage } from '../store';
+import { type Payee, readPayees } from './store';
+import { waitsFor } from './waiting';
+
+export const WAITING_NOTICE = 'pay.delta.waiting';
+const DELTAS_A_PAGE = 500;
+const NOTICES_A_SET = 200;
+
+/** False when the journal must be asked again. */
+export async function tellWaiting(
+  env: DeliveryEnv,
+  setting: RunSetting,
+  now: number,
+): Promise<boolean> {
+  const { plan, run } = setting;
+  let told = false;
+  for (let after = ''; ; ) {
+    const page = await readDeltaPage(env.DB, run.planId, after, DELTAS_A_PAGE);
+    const open = page.filter((delta) => remainderOf(delta) !== 0n);
+    const payees = await readPayees(
+      env.DB,
+      plan,
+      open.map(({ agentKey }) => agentKey),
+    );
+    const rows = await untold(env.DB, noticesOf(env.SECRETS_KEY, setting.name, open, payees, now));
+    for (let from = 0; from < rows.length; from += NOTICES_A_SET) {
+      const set = rows.slice(from, from + NOTICES_A_SET);
+      const answer = await commit(env, { rows: set }, now);
+      invariant(answer.verdict !== 'rejected', 'notices that the books can hold');
+      if (answer.verdict !== 'committed') return false;
+      told = true;
+    }
+    if (page.length < DELTAS_A_PAGE) break;
+    after = page.at(-1)?.id ?? after;
+  }
+  if (told) await pokeSubscriptions(env, [WAITING_NOTICE], now);
+  return true;
+}
+
+function noticesOf(
+  secretsKey: string,
+  runId: string,
+  open: readonly KnownDelta[],
+  payees: ReadonlyMap<string, Payee>,
+  at: number,
+): Row[] {
+  return open.flatMap((delta) => {
+    const { agentId = null, paidIn = null } = payees.get(delta.agentKey) ?? {};
+    const why = waitsFor(delta, paidIn);
+    if (why === null) return [];
+    const { id, plan: planId, period, unit } = delta;
+    return [
+      noticeRow({
+        kind: WAITING_NOTICE,
+        subject: `pay-delta:${id}`,
+        cause: `${id}.${paidIn}`,
+        at,
+        content: {
+          deltaId: id,
+          agentId,
+          planId,
+          period,
+          runId,
+          currency: unit,
+          open: printAmount(remainderOf(delta), unit),
+          paidIn,
+          why,
+        },
+        salt: keyedHash(secretsKey, `pay-delta-waiting ${id}.${paidIn}`).slice(0, 32),
+      }),
+    ];
+  });
+}
+
+/** Those of some notices that nobody was told yet. */
+async function untold(db: D1Database, rows: readonly Row[]): Promise<Row[]> {
+  if (rows.length === 0) return [];
+  const { results } = await db
+    .prepare('SELECT n.id FROM json_each(?) AS w JOIN notices AS n ON n.id = w.value')
+    .bind(JSON.stringify(rows.map(({ id }) => id)))
+    .all<{ id: string }>();
+  const told = new Set(results.map(({ id }) => id));
+  return rows.filter(({ id }) => !told.has(id));
+}
