@@ -144,6 +144,12 @@ describe('the nightly comparison', () => {
     expect(lost.state?.facts?.tier).toBe('SILVER');
     expect(compared(null, q2('GOLD'), MID).value).toBe('empty');
   });
+
+  it('writes nothing to a seat that foresaw what was decided', () => {
+    const foreseen = seat({ ...q3('GOLD'), foreseen: true }, END);
+    expect(compared(foreseen, q3('GOLD'), END + DAY)).toEqual({ value: 'same' });
+    expect(compared(foreseen, q3('SILVER'), END + DAY).state?.facts).toEqual(q3('SILVER'));
+  });
 });
 
 describe('a decision', () => {

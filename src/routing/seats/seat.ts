@@ -151,6 +151,9 @@ export function told(
   return { ...state, facts };
 }
 
+/** What facts come to, foreseen or decided: a seat that was right is not written for the word. */
+const saysOf = ({ foreseen: _, ...facts }: SeatFacts): string => canonicalJson(facts);
+
 export type Compared = 'empty' | 'same' | 'mended';
 
 /** The nightly comparison with the books: what differs and is not newer is replaced. */
@@ -160,7 +163,7 @@ export function compared(
   now: number,
 ): { readonly state?: SeatState; readonly value: Compared } {
   if (state === null || state.facts === null) return { value: 'empty' };
-  if (canonicalJson(facts) === canonicalJson(state.facts)) return { value: 'same' };
+  if (saysOf(facts) === saysOf(state.facts)) return { value: 'same' };
   if (standsOver(state.facts, facts, now)) return { value: 'same' };
   return { state: { ...state, facts, checkedAt: now }, value: 'mended' };
 }
