@@ -92,7 +92,8 @@ function typeText(type: TypeTrace, needed: string): string {
   return `${type.type} ${printNumber(sum)} / ${evaluations} = ${scoreText(type)}`;
 }
 
-function minimumsOf(plan: Plan, { type }: TypeTrace): string {
+/** How many evaluations a type needs, in words. */
+export function minimumsOf(plan: Plan, { type }: Pick<TypeTrace, 'type'>): string {
   const group = plan.scorecards.find((one) => one.type === type);
   const least = Math.max(1, group?.min_evaluations ?? 1);
   const ratio = group?.min_evaluation_ratio;

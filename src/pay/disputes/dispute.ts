@@ -36,6 +36,10 @@ export const payReviews = [disputeReviews, writeOffReviews];
 export const disputeId = (agentKey: string, run: string, ordinal: number): string =>
   `${agentKey}.${run}.${String(ordinal).padStart(4, '0')}`;
 
+/** The run whose line a dispute is of, by the dispute's id. */
+export const runOfDispute = (id: string): string =>
+  id.slice(id.indexOf('.') + 1, id.lastIndexOf('.'));
+
 export const disputeRow = (id: string, review: string, at: number): Row => ({
   table: DISPUTES_TABLE.name,
   id,

@@ -65,11 +65,11 @@ export interface StoredDispute {
   readonly outcome: string | null;
 }
 
-/** The disputes of one agent's line in a run, oldest first. */
+/** The disputes of one agent in a period of a plan, `<plan>.<period>`, in the order of their runs. */
 export async function readDisputes(
   db: D1Database,
   agentKey: string,
-  run: string,
+  period: string,
 ): Promise<StoredDispute[]> {
   const { results } = await db
     .prepare(
@@ -77,7 +77,7 @@ export async function readDisputes(
          WHERE r.id = d.review || '/decided') AS outcome
        FROM pay_disputes AS d WHERE d.id > ?1 || '.' AND d.id < ?1 || '/' ORDER BY d.id`,
     )
-    .bind(`${agentKey}.${run}`)
+    .bind(`${agentKey}.${period}`)
     .all<StoredDispute>();
   return results;
 }

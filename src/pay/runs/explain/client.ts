@@ -7,22 +7,23 @@ import { printInstant } from '../../../kernel/instant';
 import { printAmount } from '../../../kernel/units';
 import type { Entry } from '../../../ledger/entry';
 import type { Explainer, Told } from '../../../ledger/explain';
-import { readResultItems } from '../../../quality/store';
 import { readActuals } from '../../actuals/store';
 import { actualsName } from '../../calculation/store';
 import { type KnownDelta, remainderOf } from '../../deltas/delta';
 import { readDelta, readDeltas } from '../../deltas/store';
 import { readPayees } from '../../deltas/waiting/store';
 import { waitsFor } from '../../deltas/waiting/waiting';
+import { runOfDispute } from '../../disputes/dispute';
 import { readDisputes } from '../../disputes/store';
 import { shownBody } from '../../plans/view';
 import { loadRun } from '../calculate/client';
 import { readSent } from '../history/store';
 import { type Line, lineId } from '../lines/line';
-import { parseRunName, spanOf } from '../run';
+import { parseRunName, runObjectName, spanOf } from '../run';
 import type { RunSetting } from '../setting';
 import { readLines } from '../store';
 import { readChanges } from './changes/client';
+import { explainResults } from './results/client';
 import { deltaWords, lineWords, settledBy } from './words';
 
 type Shown = Readonly<Record<string, unknown>>;
@@ -47,7 +48,8 @@ export async function explainLine(
     explainFacts(db, setting, agentKey, line),
     explainDelivery(db, setting, agentKey),
     readDeltas(db, run.planId, [agentKey]),
-    readDisputes(db, agentKey, name),
+    // A dispute of any version freezes the line of each: they are the period's.
+    readDisputes(db, agentKey, runObjectName(run)),
     readPayees(db, plan, [agentKey]),
   ]);
   const paidIn = payees.get(agentKey)?.paidIn ?? null;
@@ -68,7 +70,8 @@ export async function explainLine(
           waitsFor(delta, paidIn) !== null,
       )
       .map((delta) => ({ ...shownDelta(delta), waitsFor: waitsFor(delta, paidIn) })),
-    disputes: disputes.map(({ review, at, outcome }) => ({
+    disputes: disputes.map(({ id, review, at, outcome }) => ({
+      runId: runOfDispute(id),
       reviewId: review,
       openedAt: printInstant(at),
       outcome: outcome ?? 'OPEN',
@@ -107,20 +110,20 @@ export function shownDelta(delta: KnownDelta): Shown {
 /** Facts as they were used: read again as of the run's seal, and held against the line's hashes. */
 async function explainFacts(
   db: D1Database,
-  { run, seal, at }: RunSetting,
+  setting: RunSetting,
   agentKey: string,
   line: Line,
 ): Promise<Shown> {
-  const ids = line.results.map((id) => `${agentKey}.${id}`);
-  const [items, actuals] = await Promise.all([
-    readResultItems(db, ids),
+  const { run, seal, at } = setting;
+  const [results, actuals] = await Promise.all([
+    explainResults(db, setting, agentKey, line),
     readActuals(db, [agentKey], spanOf(run), seal),
   ]);
   const used = actuals.get(agentKey);
   return {
     asOf: { seal, at: printInstant(at) },
     pinnedScorecardVersionIds: run.scorecardVersions,
-    results: ids.map((id) => ({ rowId: id, result: items.get(id) ?? null })),
+    ...results,
     scorecardTypes: line.types,
     unlistedScorecardVersionIds: line.unlisted,
     wfmActuals: {

@@ -135,8 +135,9 @@ export const explainLineRoute = <E extends PayEnv>(): Route<E> =>
     tag: 'Pay',
     summary: 'Explain a line: results, actuals, plan, each step, key and answer',
     description:
-      'Names every result with its scorecard version, the actuals with their codes as they were ' +
-      'used, plan version and hash, each step, the key and what HR answered. P14.',
+      'Names every result with its scorecard version, those that did not count with the reason, the ' +
+      'actuals with their codes as they were used, plan version and hash, each step, the key and ' +
+      'what HR answered; and the disputes of the period, each with its run. P14.',
     permission: 'read',
     params: lineParams,
     answers: { 200: { description: 'Everything that led to it.', schema: explanation } },
