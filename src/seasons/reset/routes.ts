@@ -15,7 +15,8 @@ import { submit } from '../../ledger/client';
 import { callSeason, type SeasonsEnv } from '../client';
 import { copyOf, type LiveSeason, seasonId, successorOf } from '../season';
 import { findSeason, readSeasons } from '../store';
-import { goingOf } from './going/client';
+import { showAsked } from './going/asked';
+import { askedOf, goingOf } from './going/client';
 import { rehearse } from './rehearsal/client';
 import type { Report } from './report';
 import type { SeasonProgress } from './run';
@@ -132,7 +133,8 @@ const readReset = <E extends SeasonsEnv>(): Route<E> =>
     tag: 'Seasons',
     summary: 'See how a season’s runs go',
     description:
-      'The run under way with its phase and an estimate of windows, and those that are over. While a ' +
+      'The run under way with its phase and an estimate of windows, what was accepted and has not ' +
+      'begun with what it waits for, and the runs that are over. While a ' +
       'destination is switched off the run waits and says so; it goes on when that is switched on, ' +
       'when an operator has abandoned what it was to be told, or when neither the season that opens ' +
       'nor the routing policy names it any more. S2.',
@@ -143,12 +145,16 @@ const readReset = <E extends SeasonsEnv>(): Route<E> =>
       const seen = await watched(env, id, now);
       if (!seen.ok) return seen;
       const { season, runs, progress } = seen.value;
+      const [going, asked] = await Promise.all([
+        goingOf(env, season, progress, now),
+        askedOf(env, season, progress, now),
+      ]);
       return ok({
         status: 200,
         body: {
           seasonId: id,
-          current:
-            progress && showProgress(progress, await goingOf(env, season, progress, now), now),
+          current: progress && showProgress(progress, going, now),
+          asked: asked.map(showAsked),
           runs: runs.map(showRun),
         },
       });

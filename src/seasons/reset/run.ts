@@ -161,6 +161,19 @@ export function countedIn(saga: Saga, from: number): Saga {
 /** What somebody asks for. */
 export type Ask = Pick<RunStart, 'season' | 'wave' | 'key' | 'by' | 'groups' | 'instant'>;
 
+/**
+ * What holds back what was asked for: an earlier run of the season, the end of the season or of grace,
+ * the last night of the season, the reset of the season before.
+ */
+export const HELD_BY = [
+  'RUN_BEFORE',
+  'SEASON_END',
+  'GRACE_END',
+  'LAST_NIGHT',
+  'SEASON_BEFORE',
+] as const;
+export type Held = (typeof HELD_BY)[number];
+
 export interface SeasonState extends State {
   readonly season: string;
   /** Runs that are over, and the one under way last. */

@@ -6,6 +6,7 @@ import * as z from 'zod';
 import { printInstant } from '../../kernel/instant';
 import type { LiveSeason } from '../season';
 import { costOf } from '../telling/batch';
+import { waitingShape } from './going/asked';
 import { WAIT_REASONS, type Wait } from './passing/waits/wait';
 import { EMPTY_REPORT, PASSED_BECAUSE, type Report } from './report';
 import { PHASES, runId, type Saga, type SeasonProgress, WAVES } from './run';
@@ -84,6 +85,7 @@ export const runShape = z.object({
       ...counts,
     })
     .nullable(),
+  asked: waitingShape,
   runs: z.array(run.extend({ endedAt: z.string().nullable(), ...counts })),
 });
 

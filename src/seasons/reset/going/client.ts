@@ -15,9 +15,10 @@ import { isLeft } from '../passing/client';
 import { readOff, readSwitchOff } from '../passing/store';
 import { awaitedOf, unreadWaits, type Wait } from '../passing/waits/wait';
 import type { Setting } from '../plan';
-import { runName, type Saga, type SeasonProgress } from '../run';
+import { type Ask, type Held, runName, type Saga, type SeasonProgress } from '../run';
 import type { Going } from '../shape';
 import { readSetting, type StoredRun } from '../store';
+import { heldBy } from '../turns/client';
 
 /** A run under way with what its seal says. */
 interface Sealed {
@@ -55,6 +56,21 @@ export async function goingOf(
   const silent = told.filter(({ id }) => !outcomes.has(id)).map(({ destination }) => destination);
   const waitsFor = [...new Set(silent)].toSorted();
   return { season: setting.season, rate: slowest(destinations), waitsFor, waits };
+}
+
+/** What was accepted and has not begun, in order, and what holds each back; null: nothing does. */
+export async function askedOf(
+  env: SeasonsEnv,
+  season: LiveSeason,
+  progress: SeasonProgress | null,
+  now: number,
+): Promise<readonly (Ask & { readonly heldBy: Held | null })[]> {
+  const { saga = null, asked = [] } = progress ?? {};
+  const [first] = asked;
+  if (first === undefined) return [];
+  const held = saga === null ? await heldBy(env, season, first, now) : null;
+  const why = saga === null ? (held?.why ?? null) : 'RUN_BEFORE';
+  return asked.map((ask, nth) => ({ ...ask, heldBy: nth === 0 ? why : 'RUN_BEFORE' }));
 }
 
 /** What a run of the books waits for; nothing where the season's object does not hold it. */

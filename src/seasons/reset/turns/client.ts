@@ -15,7 +15,15 @@ import type { Off } from '../passing/store';
 import { strangersOn } from '../reading/client';
 import { isOverdue } from '../reading/unread';
 import { LISTED, type Report, withPassed } from '../report';
-import { type Ask, beginning, coveredBy, type RunStart, type Saga, type SeasonState } from '../run';
+import {
+  type Ask,
+  beginning,
+  coveredBy,
+  type Held,
+  type RunStart,
+  type Saga,
+  type SeasonState,
+} from '../run';
 import { readAllRuns, readRuns, readUnsettled, type StoredRun } from '../store';
 
 const MINUTE_MS = 60_000;
@@ -77,8 +85,8 @@ export async function beginAsked(
   if (season === undefined) return 'drop';
   // What was asked for may have begun already: an object that was lost learnt of it from the books.
   if (coveredBy({ past, saga: null, asked: [] }, ask, season.target_groups) !== null) return 'drop';
-  const waits = await waitsFor(env, season, ask, now);
-  if (waits !== null) return waits;
+  const held = await heldBy(env, season, ask, now);
+  if (held !== null) return held.until;
   const next = ask.wave === 'RESET' ? await ensureSuccessor(env, season, seasons, now) : season.id;
   const number = Math.max(0, ...past.map((one) => one.number)) + 1;
   const run: RunStart = { ...ask, number, next };
@@ -86,26 +94,30 @@ export async function beginAsked(
   return seal === null ? 'recall' : beginning(run, seal, await timeOf(env, seal));
 }
 
-/** A season that has not ended, and one whose last night is still to be posted. */
-async function waitsFor(
+/** What holds back what was asked for, and when it is looked at again; null: nothing does. */
+export async function heldBy(
   env: SeasonsEnv,
   season: LiveSeason,
-  { wave, instant }: Ask,
+  { wave, instant }: Pick<Ask, 'wave' | 'instant'>,
   now: number,
-): Promise<number | null> {
+): Promise<{ readonly why: Held; readonly until: number } | null> {
+  const soon = now + 5 * MINUTE_MS;
   if (wave === 'GRACE') {
-    if (now < instant) return instant;
+    if (now < instant) return { why: 'GRACE_END', until: instant };
     // Two waves that tell the same agents different things would never agree with a platform.
     const opens = (run: StoredRun): boolean => run.wave === 'RESET' && run.next === season.id;
     const opening = (await readAllRuns(env.DB)).some((run) => opens(run) && run.endedAt === null);
-    return opening ? now + 5 * MINUTE_MS : null;
+    return opening ? { why: 'SEASON_BEFORE', until: soon } : null;
   }
   const { until } = season.span;
-  if (now < until) return until;
+  if (now < until) return { why: 'SEASON_END', until };
   // Agents of the season before are in this one only when they were reset there.
-  if ((await readUnsettled(env.DB, now)).has(season.id)) return now + 5 * MINUTE_MS;
+  if ((await readUnsettled(env.DB, now)).has(season.id)) {
+    return { why: 'SEASON_BEFORE', until: soon };
+  }
   const night = dueRun(season, await readLastDecayRun(env.DB, season.id), now);
-  return night !== null && now < until + WAIT_FOR_NIGHT_MS ? now + 5 * MINUTE_MS : null;
+  const waits = night !== null && now < until + WAIT_FOR_NIGHT_MS;
+  return waits ? { why: 'LAST_NIGHT', until: soon } : null;
 }
 
 /** Nothing is calculated before the export is confirmed, or skipped by a person. */
