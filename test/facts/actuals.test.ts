@@ -45,7 +45,7 @@ describe('the printed page of actuals', () => {
       [{ id: 'agent-uuid-456', status: 'accepted' }],
     ]);
     const found = (await readActuals(env.DB, [pat], OCTOBER, await lastSeal())).get(pat);
-    expect(found).toMatchObject({ buckets: 1, overlaps: 0 });
+    expect(found).toMatchObject({ buckets: 1, overlapsAt: [] });
     const of = (code: string): number => (found?.millisByCode[code] ?? 0) / 1000;
     expect(of('talk') + of('wrap_up')).toBe(18_000);
     expect(of('talk') + of('wrap_up') + of('aux')).toBe(25_200);
@@ -95,7 +95,7 @@ describe('a bucket', () => {
     expect(await millis(lee, ahead)).toBeNull();
   });
 
-  it('that begins before another ends is counted as an overlap, so that nothing is paid twice', async () => {
+  it('that begins before another ends is an overlap, named by its begin, until it has no time', async () => {
     const half = {
       bucket_start: '2023-10-31T23:00:00Z',
       bucket_end: '2023-10-31T23:30:00Z',
@@ -103,7 +103,11 @@ describe('a bucket', () => {
     };
     await post({ items: [item('agent-lee', half)] });
     const found = (await readActuals(env.DB, [lee], OCTOBER, await lastSeal())).get(lee);
-    expect(found).toMatchObject({ buckets: 2, overlaps: 1 });
+    expect(found).toMatchObject({ buckets: 2, overlapsAt: [Date.UTC(2023, 9, 31, 23)] });
+    const none = { ...half, status_codes: [{ status_code_id: 'talk', duration: 0 }] };
+    await post({ items: [item('agent-lee', none)] });
+    const mended = (await readActuals(env.DB, [lee], OCTOBER, await lastSeal())).get(lee);
+    expect(mended).toMatchObject({ buckets: 2, overlapsAt: [] });
   });
 
   it('is listed with its revisions for who must explain it', async () => {

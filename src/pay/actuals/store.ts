@@ -22,8 +22,11 @@ export interface PeriodActuals {
   /** Milliseconds by status code in lower case. */
   readonly millisByCode: Readonly<Record<string, number>>;
   readonly buckets: number;
-  /** Buckets that begin before another has ended: their time would count twice. */
-  readonly overlaps: number;
+  /**
+   * First instants (UTC ms) of buckets that begin before another has ended: their time would count
+   * twice. One without any time overlaps nothing, so that it can be taken out by a revision.
+   */
+  readonly overlapsAt: readonly number[];
   /** Ids of the rows that count, sorted: what an id of the set is made of. */
   readonly rowIds: readonly string[];
 }
@@ -51,14 +54,17 @@ export async function readActuals(
            json_each(r.buckets) AS b
          WHERE r.seal <= ?4 AND b.value->>0 >= ?5 AND b.value->>0 < ?6),
        counted AS (
-         SELECT agent, id, codes, max(last) OVER (PARTITION BY agent ORDER BY first
+         SELECT agent, id, codes, first, busy AND max(iif(busy, last, NULL)) OVER (
+           PARTITION BY agent ORDER BY first
            ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) > first AS laps
-         FROM said WHERE place = 1),
+         FROM (SELECT *, EXISTS (SELECT 1 FROM json_each(codes) AS c WHERE c.value > 0) AS busy
+           FROM said WHERE place = 1)),
        sums AS (
          SELECT agent, c.key AS code, sum(c.value) AS millis
          FROM counted, json_each(counted.codes) AS c GROUP BY agent, c.key),
        wholes AS (
-         SELECT agent, count(*) AS buckets, coalesce(sum(laps), 0) AS overlaps,
+         SELECT agent, count(*) AS buckets,
+           json_group_array(first) FILTER (WHERE laps) AS overlaps,
            json_group_array(DISTINCT id) AS ids
          FROM counted GROUP BY agent)
        SELECT w.*, (SELECT json_group_object(s.code, s.millis) FROM sums AS s
@@ -66,14 +72,14 @@ export async function readActuals(
        FROM wholes AS w`,
     )
     .bind(JSON.stringify(agentKeys), keyDay(from), keyDay(until + DAY_MS), asOfSeal, from, until)
-    .all<{ agent: string; buckets: number; overlaps: number; ids: string; millis: string }>();
+    .all<{ agent: string; buckets: number; overlaps: string; ids: string; millis: string }>();
   return new Map(
     results.map(({ agent, buckets, overlaps, ids, millis }) => [
       agent,
       {
         millisByCode: JSON.parse(millis) as Record<string, number>,
         buckets,
-        overlaps,
+        overlapsAt: (JSON.parse(overlaps) as number[]).toSorted((a, b) => a - b),
         rowIds: (JSON.parse(ids) as string[]).toSorted(),
       },
     ]),

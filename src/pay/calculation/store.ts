@@ -14,7 +14,8 @@ import type { AgentFacts } from './facts';
 export interface PeriodFacts extends AgentFacts {
   /** Name of the set of actuals: a hash over the ids of its rows. */
   readonly actuals: string;
-  readonly overlaps: number;
+  /** First instants of buckets whose time would count twice, UTC ms. */
+  readonly overlapsAt: readonly number[];
 }
 
 export interface FactsAsked {
@@ -53,7 +54,7 @@ export async function readFacts(
       millis: time?.millisByCode ?? {},
       interactions: count,
       actuals: actualsName(time?.rowIds ?? []),
-      overlaps: time?.overlaps ?? 0,
+      overlapsAt: time?.overlapsAt ?? [],
     });
   }
   return known;

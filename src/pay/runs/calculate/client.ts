@@ -175,4 +175,4 @@ function withLeft(lines: readonly Line[], left: readonly Line[]): Line[] {
   return [...lines, ...more].toSorted((a, b) => (a.agentKey < b.agentKey ? -1 : 1));
 }
 
-const NONE: PeriodFacts = { ...NO_FACTS, actuals: actualsName([]), overlaps: 0 };
+const NONE: PeriodFacts = { ...NO_FACTS, actuals: actualsName([]), overlapsAt: [] };

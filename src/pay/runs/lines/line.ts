@@ -8,6 +8,7 @@ import type { Row } from '../../../kernel/change-set';
 import type { Fraction } from '../../../kernel/fraction';
 import { canonicalJson, hashFields } from '../../../kernel/hash';
 import { causeId } from '../../../kernel/ids';
+import { printInstant } from '../../../kernel/instant';
 import { minorUnits, printAmount } from '../../../kernel/units';
 import type { JournalTable } from '../../../ledger/journal';
 import { type Calculation, calculate, type Reason } from '../../calculation/calculation';
@@ -28,7 +29,12 @@ export interface Line {
   /** Exact rate between the two, and null where they are one currency. */
   readonly rate: string | null;
   /** What keeps it from being paid in this run, whatever is mended. */
-  readonly blocked: 'NO_RATE' | 'UNKNOWN_CURRENCY' | 'AMOUNT_TOO_LARGE' | null;
+  readonly blocked:
+    | 'NO_RATE'
+    | 'UNKNOWN_CURRENCY'
+    | 'AMOUNT_TOO_LARGE'
+    | 'OVERLAPPING_ACTUALS'
+    | null;
   readonly quality: string | null;
   readonly multiplier: string | null;
   readonly productivity: string | null;
@@ -67,7 +73,9 @@ export function lineOf(
 ): Line {
   const known = calculate(ready, facts, pinned);
   const { amount, reason, quality, productivity, multiplier, interactions, steps } = known;
-  const pay = inOwnCurrency(ready.plan.currency, currency, amount, rates);
+  const own = inOwnCurrency(ready.plan.currency, currency, amount, rates);
+  const laps = countsTwice(ready, known, facts);
+  const pay: Pay = laps ? { ...own, payAmount: '0', blocked: 'OVERLAPPING_ACTUALS' } : own;
   return {
     agentKey,
     amount: String(amount),
@@ -82,7 +90,7 @@ export function lineOf(
       productive: productivity.productive,
       loggedIn: productivity.loggedIn,
       removed: productivity.removed,
-      overlaps: facts.overlaps,
+      overlaps: facts.overlapsAt.length,
     },
     results: quality.counted.map(({ id }) => id),
     scorecardVersions: [
@@ -91,8 +99,38 @@ export function lineOf(
     unlisted: quality.unlisted,
     actuals: facts.actuals,
     facts: factsHash(known, facts),
-    steps: amount === 0n ? steps : [...steps, ...paySteps(ready.plan.currency, amount, pay)],
+    steps: laps
+      ? [...steps, overlapStep(facts)]
+      : amount === 0n
+        ? steps
+        : [...steps, ...paySteps(ready.plan.currency, amount, pay)],
   };
+}
+
+/**
+ * True where what is paid hangs on time that two buckets claim: nobody can say which of them is
+ * right, so nothing is paid on both until a person has taken one out (P4).
+ */
+export function countsTwice(
+  { plan }: Pick<ReadyPlan, 'plan'>,
+  { reason, productivity }: Pick<Calculation, 'reason' | 'productivity'>,
+  { overlapsAt }: Pick<PeriodFacts, 'overlapsAt'>,
+): boolean {
+  const isPaid = reason === 'CALCULATED' || reason === 'NO_EVALUATIONS';
+  const hangsOnTime = productivity.ratio !== null && Number(plan.productivity_weight) !== 0;
+  return overlapsAt.length > 0 && isPaid && hangsOnTime;
+}
+
+const MOST_NAMED = 5;
+
+export function overlapStep({ overlapsAt }: Pick<PeriodFacts, 'overlapsAt'>): string {
+  const named = overlapsAt.slice(0, MOST_NAMED).map(printInstant).join(', ');
+  const more = overlapsAt.length - MOST_NAMED;
+  return (
+    `8. not paid: buckets of actuals that begin at ${named}${more > 0 ? ` and ${more} more` : ''} ` +
+    'overlap earlier ones, so their time would count twice: send one of each two again with its ' +
+    'bucket_start and durations of 0, then calculate a further version'
+  );
 }
 
 /** What the last step says of money that is not paid as the plan counts it. */
@@ -105,6 +143,7 @@ function paySteps(unit: string, amount: bigint, pay: Pay): string[] {
 
 const UNPAID: Readonly<Record<NonNullable<Line['blocked']>, string>> = {
   NO_RATE: "the run pinned no rate to the agent's currency",
+  OVERLAPPING_ACTUALS: 'buckets of actuals overlap',
   UNKNOWN_CURRENCY: "the agent's currency is none of ISO 4217",
   AMOUNT_TOO_LARGE: 'more than a line may say',
 };

@@ -30,7 +30,7 @@ import {
   type Root,
 } from '../history/history';
 import { readHistories, wasDispatched } from '../history/store';
-import { factsHash, isPayable } from '../lines/line';
+import { countsTwice, factsHash, isPayable } from '../lines/line';
 import { placeOf, type Run, spanOf } from '../run';
 import type { RunSetting } from '../setting';
 import { readRunsOfPeriod, readSealNames } from '../store';
@@ -126,7 +126,7 @@ function firstDifference(
   return foundAs(agentKey, history, root, { worth, facts }, as);
 }
 
-const NONE: PeriodFacts = { ...NO_FACTS, actuals: actualsName([]), overlaps: 0 };
+const NONE: PeriodFacts = { ...NO_FACTS, actuals: actualsName([]), overlapsAt: [] };
 
 interface AsOf {
   readonly setting: RunSetting;
@@ -146,6 +146,8 @@ function differenceOf(
   const known = calculate(readyPlan(plan), facts, pinned);
   const { left, rate }: Pick<PastLine, 'left' | 'rate'> =
     latest === null || latest.blocked ? { left: false, rate: root.rate } : latest;
+  // Nothing is said of time that two buckets claim: whoever takes one out is heard again.
+  if (!left && countsTwice(readyPlan(plan), known, facts)) return null;
   const worth = left
     ? 0n
     : rate === null
