@@ -1,17 +1,13 @@
 /**
  * Deltas: by how much what was paid is no longer right, and the one road on which each goes home.
- * Decides a delta's id (its place in the chain of its agent and period), what is left of it, how
- * much a cycle may take back and which parts are claimed (DEC-5, P11). A claim is a row whose id is
- * the delta and an ordinal, so two roads never take the same part. Refuses nothing.
+ * Decides a delta's id (its place in the chain of its agent and period), what is left of it and its
+ * rows (DEC-5, P11). A claim is a row whose id is the delta and an ordinal, so two roads never take
+ * the same part. Refuses nothing.
  */
 import type { Row } from '../../kernel/change-set';
-import { fraction, fractionOfDecimal, multiply } from '../../kernel/fraction';
-import { invariant } from '../../kernel/result';
-import { parseAmount } from '../../kernel/units';
 import { agentOwed, agentPaid, agentPay, planAccount } from '../../ledger/account';
 import { entryRow, type Leg, transaction } from '../../ledger/entry';
 import type { JournalTable } from '../../ledger/journal';
-import type { Plan } from '../plans/plan';
 
 export const DELTAS_TABLE: JournalTable = {
   name: 'pay_deltas',
@@ -97,7 +93,9 @@ export function setOff(known: readonly KnownDelta[], amount: bigint): bigint {
     .flatMap(({ claims }) => claims)
     .reduce((sum, claim) => (claim.road === 'WRITE_OFF' ? sum + claim.amount : sum), 0n);
   if (forgiven === 0n || amount > 0n === forgiven > 0n) return 0n;
-  return amount > 0n ? least(amount, -forgiven, null) : -least(-amount, forgiven, null);
+  const [most, size] = amount > 0n ? [-forgiven, amount] : [forgiven, -amount];
+  const least = size < most ? size : most;
+  return amount > 0n ? least : -least;
 }
 
 /** A new correction with the part of it that is set off, which nobody claims any more. */
@@ -179,107 +177,3 @@ export function claimRow(
     },
   };
 }
-
-/** What a line settles of open deltas. */
-export interface Allocation {
-  readonly parts: readonly Part[];
-  /** Sums of the parts, both as positive numbers. */
-  readonly added: bigint;
-  readonly taken: bigint;
-}
-
-/** How much of each delta one cycle takes back, whatever else bounds it. */
-export interface Cycle {
-  readonly instalments: number;
-  /** How ids of its lines begin: all versions of one period are one cycle. */
-  readonly lines: string;
-}
-
-/** The cycle of a period: whichever version takes an instalment, no other takes it again. */
-export const cycleOf = (
-  { planId, period }: { readonly planId: string; readonly period: string },
-  { clawback: { instalments } }: Pick<Plan, 'clawback'>,
-): Cycle => ({ instalments, lines: `${planId}.${period}.v` });
-
-/**
- * Underpaid parts are added in full; overpaid ones are taken back, the oldest first, each by at most
- * one instalment a cycle, together at most what is added and `most` (null: no bound). What two lines
- * have settled, one of which was given up and arrived all the same, goes back the other way.
- */
-export function allocate(
-  open: readonly KnownDelta[],
-  cycle: Cycle,
-  most: bigint | null,
-): Allocation {
-  const left = open
-    .map((delta) => ({ delta, amount: remainderOf(delta) }))
-    .filter(({ amount }) => amount !== 0n);
-  const positive = left.filter(({ amount }) => amount > 0n);
-  const added = positive.reduce((sum, { amount }) => sum + amount, 0n);
-  let room = most === null ? null : added + (most > 0n ? most : 0n);
-  let taken = 0n;
-  const negative: Part[] = [];
-  const byAge = left.filter(({ amount }) => amount < 0n).toSorted(olderFirst);
-  for (const { delta, amount } of byAge) {
-    const part = least(-amount, instalmentLeft(delta, cycle), room);
-    if (part === 0n) continue;
-    negative.push({ delta, amount: -part });
-    taken += part;
-    if (room !== null) room -= part;
-  }
-  return { parts: [...positive, ...negative], added, taken };
-}
-
-const olderFirst = (a: Part, b: Part): number =>
-  a.delta.period === b.delta.period
-    ? compareText(a.delta.id, b.delta.id)
-    : compareText(a.delta.period, b.delta.period);
-
-const compareText = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
-
-/** What a cycle has left of its instalment. Rounded up, so that the last is never the largest. */
-function instalmentLeft(delta: KnownDelta, { instalments, lines }: Cycle): bigint {
-  const size = delta.amount < 0n ? -delta.amount : delta.amount;
-  const count = BigInt(instalments);
-  const left = (size + count - 1n) / count - takenBy([delta], lines);
-  return left > 0n ? left : 0n;
-}
-
-const least = (a: bigint, b: bigint, c: bigint | null): bigint => {
-  const smaller = a < b ? a : b;
-  return c !== null && c < smaller ? c : smaller;
-};
-
-/**
- * How much one cycle may take back from an agent who earned so much, or null where the plan sets no
- * bound. The share is rounded down; `own` turns an amount of the plan into the agent's currency.
- */
-export function mostTaken(
-  { clawback, currency }: Pick<Plan, 'clawback' | 'currency'>,
-  earned: bigint,
-  own: (amount: bigint) => bigint,
-): bigint | null {
-  const { max_share_of_pay: share, max_amount, protected_minimum } = clawback;
-  const amountOf = (text: string): bigint => {
-    const amount = parseAmount(text, currency);
-    invariant(amount !== null, 'an amount that was checked');
-    return own(amount);
-  };
-  const bounds: bigint[] = [];
-  if (share !== undefined) {
-    const { numerator, denominator } = multiply(fraction(earned), fractionOfDecimal(share));
-    bounds.push(numerator / denominator);
-  }
-  if (max_amount !== undefined) bounds.push(amountOf(max_amount));
-  if (protected_minimum !== undefined) bounds.push(earned - amountOf(protected_minimum));
-  if (bounds.length === 0) return null;
-  const most = bounds.reduce((a, b) => (a < b ? a : b));
-  return most > 0n ? most : 0n;
-}
-
-/** What lines have taken back already whose ids begin so. */
-export const takenBy = (deltas: readonly KnownDelta[], begins: string): bigint =>
-  deltas
-    .flatMap(({ claims }) => claims)
-    .filter((claim) => claim.counts && claim.line.startsWith(begins))
-    .reduce((sum, { amount }) => (amount < 0n ? sum - amount : sum), 0n);

@@ -7,7 +7,7 @@ import { plainText } from '../../http/fields';
 import { type Column, listAnswer } from '../../http/media';
 import { pageFields, pageFrom, pageOf } from '../../http/paging';
 import { type Route, route } from '../../http/route';
-import { fail } from '../../kernel/result';
+import { fail, invariant } from '../../kernel/result';
 import { printAmount } from '../../kernel/units';
 import { submit } from '../../ledger/client';
 import { reviewIdOf, reviewRows, reviewSubject } from '../../reviews/review';
@@ -17,11 +17,13 @@ import { WRITE_OFF } from '../disputes/dispute';
 import { digested } from '../export';
 import { loadRun } from '../runs/calculate/client';
 import type { PayEnv } from '../runs/client';
+import { nextDelta } from '../runs/history/history';
 import { placeOf } from '../runs/run';
 import type { RunSetting } from '../runs/setting';
 import { runParams } from '../runs/view';
-import { type KnownDelta, remainderOf } from './delta';
-import { readDelta, readDeltaPage } from './store';
+import { type Netted, netted } from './allocation';
+import type { KnownDelta } from './delta';
+import { readDelta, readDeltaPage, readDeltas } from './store';
 import { type Payee, readPayees } from './waiting/store';
 import { waitsFor } from './waiting/waiting';
 import { writeOffCause, writeOffReview } from './write-off';
@@ -39,7 +41,10 @@ const deltaItem = z
     currency: z.string(),
     amount: z.string().meta({ description: 'Negative: paid too much.' }),
     claimed: z.string(),
-    open: z.string(),
+    setOff: z.string().meta({
+      description: 'Stands against opposite deltas of the period: neither paid nor taken back.',
+    }),
+    open: z.string().meta({ description: 'Its part of what is open of the period, net.' }),
     state: z.enum(DELTA_STATES),
     inThisRun: z.string().meta({ description: 'What this run settles of it.' }),
     roads: z.array(z.string()),
@@ -57,9 +62,9 @@ const deltaItem = z
 
 type DeltaItem = z.output<typeof deltaItem>;
 
-function itemOf(delta: KnownDelta, payee: Payee | null, run: string): DeltaItem {
+function itemOf(one: Netted, payee: Payee | null, run: string): DeltaItem {
+  const { delta, setOff, open } = one;
   const { unit, claims, amount } = delta;
-  const open = remainderOf(delta);
   const live = claims.filter(({ counts }) => counts);
   const own = live.filter(({ line }) => line.startsWith(`${run}/`));
   const sum = own.reduce((all, claim) => all + claim.amount, 0n);
@@ -73,13 +78,14 @@ function itemOf(delta: KnownDelta, payee: Payee | null, run: string): DeltaItem 
     kind: delta.kind,
     currency: unit,
     amount: print(amount),
-    claimed: print(amount - open),
+    claimed: print(amount - setOff - open),
+    setOff: print(setOff),
     open: print(open),
     state: open === 0n ? 'SETTLED' : open === amount ? 'OPEN' : 'PARTLY',
     inThisRun: print(sum),
     roads: live.map(({ road }) => road),
     resultSetHash: delta.facts,
-    waitsFor: waitsFor(delta, payee?.paidIn ?? null),
+    waitsFor: waitsFor(one, payee?.paidIn ?? null),
   };
 }
 
@@ -97,14 +103,14 @@ export const DELTA_COLUMNS: readonly Column<DeltaItem>[] = (
 export async function shownDeltas(
   db: D1Database,
   { name, plan }: Pick<RunSetting, 'name' | 'plan'>,
-  deltas: readonly KnownDelta[],
+  deltas: readonly Netted[],
 ): Promise<DeltaItem[]> {
   const payees = await readPayees(
     db,
     plan,
-    deltas.map(({ agentKey }) => agentKey),
+    deltas.map(({ delta }) => delta.agentKey),
   );
-  return deltas.map((one) => itemOf(one, payees.get(one.agentKey) ?? null, name));
+  return deltas.map((one) => itemOf(one, payees.get(one.delta.agentKey) ?? null, name));
 }
 
 const deltaReport = <E extends PayEnv>(): Route<E> =>
@@ -114,7 +120,8 @@ const deltaReport = <E extends PayEnv>(): Route<E> =>
     tag: 'Pay',
     summary: 'What was paid and is no longer right, and what this run settles of it',
     description:
-      'Every delta of the plan, also those that are settled; no items: none. JSON, CSV or NDJSON ' +
+      'Every delta of the plan, also those that are settled; no items: none. Opposite deltas of an ' +
+      'agent and period set each other off, and only the net is open. JSON, CSV or NDJSON ' +
       'by `Accept`, with the SHA-256 of the bytes in `Content-Digest`; of the whole see ' +
       '`/export-digest`. P11, DEC-5.',
     permission: 'read',
@@ -125,7 +132,7 @@ const deltaReport = <E extends PayEnv>(): Route<E> =>
       const setting = await loadRun(env.DB, id);
       if (setting === null) return fail({ kind: 'not-found', what: 'pay run', id });
       const deltas = await readDeltaPage(env.DB, setting.run.planId, cursor, limit + 1);
-      const page = pageFrom(deltas, limit, (delta) => delta.id);
+      const page = pageFrom(deltas, limit, ({ delta }) => delta.id);
       const items = await shownDeltas(env.DB, setting, page.items);
       return digested(listAnswer(headers, { ...page, items }, DELTA_COLUMNS));
     },
@@ -166,7 +173,8 @@ const writeOff = <E extends PayEnv>(): Route<E> =>
     description:
       'Opens a review of kind `PAY_WRITE_OFF`; another person with `approve` decides it. Approved, ' +
       'the open part is claimed for good and nobody takes it back or pays it; should the period ' +
-      'change the other way later, what was written off is set off first. P11.',
+      'change the other way later, what was written off is set off first. Once a further delta of ' +
+      'the period is found the proposal can be rejected only: 409. P11.',
     permission: 'payroll',
     params,
     body,
@@ -174,12 +182,16 @@ const writeOff = <E extends PayEnv>(): Route<E> =>
     examples: { request: { reason: 'below what it costs to collect' } },
     async handle(call) {
       const { env, now, actor, params: asked } = call;
-      const delta = await readDelta(env.DB, asked.id);
-      const setting = delta === null ? null : await loadRun(env.DB, delta.run);
-      if (delta === null || setting === null) {
+      const named = (await readDelta(env.DB, asked.id))?.delta ?? null;
+      const setting = named === null ? null : await loadRun(env.DB, named.run);
+      if (named === null || setting === null) {
         return fail({ kind: 'not-found', what: 'delta', id: asked.id });
       }
-      const open = remainderOf(delta);
+      const { agentKey, plan: planId, period } = named;
+      const all = (await readDeltas(env.DB, planId, [agentKey])).get(agentKey) ?? [];
+      const found = netted(all).find(({ delta: { id } }) => id === named.id);
+      invariant(found !== undefined, 'a delta that was read before');
+      const { delta, open } = found;
       if (open === 0n) return fail({ kind: 'conflict', detail: 'nothing of it is open' });
       const next = await nextProposal(env.DB, delta);
       if (next === null) {
@@ -188,7 +200,10 @@ const writeOff = <E extends PayEnv>(): Route<E> =>
       const salt = randomHex(16);
       const proposal = { person: actor.person, reason: call.body.reason, now, salt };
       const place = placeOf(setting.run);
-      const rows = reviewRows(writeOffReview(delta, next, proposal, place), env.SECRETS_KEY);
+      const further = nextDelta(agentKey, { planId, period }, all);
+      const guards = [{ kind: 'absent', table: 'pay_deltas', id: further }] as const;
+      const forgiven = { netted: found, proposal: next, guards };
+      const rows = reviewRows(writeOffReview(forgiven, proposal, place), env.SECRETS_KEY);
       const reviewId = reviewIdOf(WRITE_OFF, writeOffCause(delta, next));
       return submit(call, {
         rows,

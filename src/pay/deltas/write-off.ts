@@ -8,7 +8,8 @@ import { agentOwed, agentPaid, agentPay, planAccount } from '../../ledger/accoun
 import { entryRow, transaction } from '../../ledger/entry';
 import { type NewReview, reviewIdOf } from '../../reviews/review';
 import { DISPUTE, disputeId, WRITE_OFF } from '../disputes/dispute';
-import { claimRow, type Delta, deltaRows, type KnownDelta, newDelta, remainderOf } from './delta';
+import type { Netted } from './allocation';
+import { claimRow, type Delta, deltaRows, type KnownDelta, newDelta } from './delta';
 
 export interface Proposed {
   readonly person: string;
@@ -39,16 +40,26 @@ function writtenOff({ agentKey, plan, period, amount }: KnownDelta, open: bigint
   return open < 0n ? [{ from: owed, to: paid }] : [{ from: paid, to: owed }];
 }
 
-/** The review of a write-off: approved it claims what is open; the money stays where it is. */
+export interface Forgiven {
+  readonly netted: Netted;
+  /** The n-th proposal that it be written off; counts from 1. */
+  readonly proposal: number;
+  /** What must hold for the open part to be what it was when it was proposed. */
+  readonly guards: readonly Guard[];
+}
+
+/**
+ * The review of a write-off: approved it claims what is open, and nothing of what is set off; the
+ * money stays where it is. Once a further correction of the period is found it is approved no more:
+ * what would be forgiven may be set off by then.
+ */
 export function writeOffReview(
-  delta: KnownDelta,
-  proposal: number,
+  { netted: { delta, open }, proposal, guards }: Forgiven,
   proposed: Proposed,
   place: Place,
 ): NewReview {
   const { person, reason, now, salt } = proposed;
   const { agentKey, plan, period, unit } = delta;
-  const open = remainderOf(delta);
   const cause = writeOffCause(delta, proposal);
   const id = reviewIdOf(WRITE_OFF, cause);
   const legs = writtenOff(delta, open).map((sides) => ({
@@ -83,6 +94,7 @@ export function writeOffReview(
     outcomes: {
       APPROVED: {
         rows: [claimRow({ delta, amount: open }, by), ...entries.map(entryRow)],
+        guards,
       },
       REJECTED: { rows: [] },
     },

@@ -98,7 +98,7 @@ const deltasOf: Begin = async ({ DB }, setting, media) => ({
   pageAfter: async (position) => {
     const deltas = await readDeltaPage(DB, setting.run.planId, position, ROWS_A_PAGE);
     const items = await shownDeltas(DB, setting, deltas);
-    const last = deltas.length < ROWS_A_PAGE ? null : deltas.at(-1)?.id;
+    const last = deltas.length < ROWS_A_PAGE ? null : deltas.at(-1)?.delta.id;
     return rowsOf(media, items, DELTA_COLUMNS, last);
   },
 });

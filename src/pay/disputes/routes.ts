@@ -18,15 +18,14 @@ import { parseAmount, printAmount } from '../../kernel/units';
 import { submit } from '../../ledger/client';
 import { dueAtOf, reviewIdOf, reviewRows, reviewSubject } from '../../reviews/review';
 import { randomHex } from '../../runtime/chance';
-import { deltaId, type KnownDelta } from '../deltas/delta';
 import { disputeReview } from '../deltas/write-off';
 import type { PayEnv } from '../runs/client';
 import { deliveryOf } from '../runs/dispatch/sending';
-import { dueOf, nextOrdinal, ofPeriod, type Root } from '../runs/history/history';
+import { dueOf, nextDelta, ofPeriod, type Root } from '../runs/history/history';
 import { readHistories, wasDispatched } from '../runs/history/store';
 import { isPayable, type Line, MOST_PAID } from '../runs/lines/line';
 import { findLine, lineParams } from '../runs/lines/routes';
-import { placeOf, RUN_KIND, type Run, runName, runObjectName } from '../runs/run';
+import { placeOf, RUN_KIND, runName, runObjectName } from '../runs/run';
 import type { RunSetting } from '../runs/setting';
 import { type RunPhase, readRunsOfPeriod } from '../runs/store';
 import { DISPUTE, disputeId, disputeReviews, disputeRow } from './dispute';
@@ -155,9 +154,6 @@ function expectedOf(said: string | number, unit: string): Result<bigint> {
 const absent = (table: string, id: string): Guard => ({ kind: 'absent', table, id });
 
 /** The place of the next correction: an approval of a difference that is none any more is refused. */
-const nextDelta = (agentKey: string, { planId, period }: Run, deltas: readonly KnownDelta[]) =>
-  deltaId(agentKey, planId, period, nextOrdinal(deltas, period));
-
 /** What must still hold when the dispute is approved, beside the deltas of its period. */
 function standingOf(
   runs: readonly RunPhase[],

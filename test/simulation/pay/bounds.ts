@@ -1,9 +1,10 @@
 /**
  * What must be true of how much is taken back at once (P11): of each delta no more than one instalment
- * a cycle, and of pay no more than the plan's share, nor below its minimum. Reckoned from the plan as
+ * a cycle, and of pay no more than the plan's share, nor below its minimum; and of how much a line
+ * settles of a period (DEC-5): no more than is open of it net, and only that way. Reckoned from the plan as
  * it was drawn and from what the HRIS was told.
  */
-import type { Books } from '../books';
+import type { Books, Row } from '../books';
 import { outcomesOf } from '../delivery/truth';
 import { type PlannedPlan, RATE } from './plan';
 import type { PayPlayer } from './player';
@@ -63,7 +64,54 @@ function shareHolds(player: PayPlayer, sent: readonly Sent[]): string[] {
   });
 }
 
+/** The period of a delta, of its agent and plan, by its id. */
+const periodOf = (id: string): string => id.slice(0, id.lastIndexOf('.'));
+
+const sealOf = ({ seal }: Row): number => Number(seal);
+
+/** What was open of a period, net, before the rows of a seal were written. */
+function netBefore(books: Books, period: string, seal: number): bigint {
+  const refusals = (books.all.get('delivery_outcomes') ?? []).filter(
+    (one) => sealOf(one) < seal && one.outcome !== 'CONFIRMED',
+  );
+  const refused = new Set(refusals.map(({ delivery }) => delivery));
+  const sum = (rows: readonly Row[]): bigint =>
+    rows.reduce((all, { amount }) => all + BigInt(Number(amount)), 0n);
+  const own = (table: string): Row[] =>
+    (books.all.get(table) ?? []).filter(({ id }) => String(id).startsWith(`${period}.`));
+  const claims = own('pay_claims').filter(
+    (claim) =>
+      !refused.has(claim.delivery ?? '') &&
+      (claim.road === 'WRITE_OFF' ? sealOf(claim) <= seal : sealOf(claim) < seal),
+  );
+  // A version finds its deltas as it settles them.
+  return sum(own('pay_deltas').filter((delta) => sealOf(delta) <= seal)) - sum(claims);
+}
+
+/** A line adds to a period only what it is short of, and takes only what was too much, net. */
+function netsHold(books: Books): string[] {
+  const outcomes = outcomesOf(books);
+  const claims = (books.all.get('pay_claims') ?? []).filter(({ road }) => road !== 'WRITE_OFF');
+  const found = claims.filter(({ delivery }) => outcomes.get(String(delivery)) === 'FOUND');
+  const twice = new Set(found.map(({ id }) => periodOf(String(id))));
+  const lines = Map.groupBy(claims, ({ id, line }) => `${line} ${periodOf(String(id))}`);
+  return [...lines].flatMap(([place, parts]) => {
+    const [first] = parts;
+    const period = periodOf(String(first?.id));
+    // What was given up and found was open and settled at once.
+    if (first === undefined || twice.has(period)) return [];
+    const net = netBefore(books, period, sealOf(first));
+    const sum = (sign: 1 | -1): bigint =>
+      parts.reduce((all, { amount }) => all + BigInt(Math.max(0, Number(amount) * sign)), 0n);
+    const [added, taken] = [sum(1), sum(-1)];
+    return added <= (net > 0n ? net : 0n) && taken <= (net < 0n ? -net : 0n)
+      ? []
+      : [`DEC-5 ${place}: adds ${added} and takes ${taken} where ${net} is open net`];
+  });
+}
+
 export const boundsHold = (player: PayPlayer, books: Books, sent: readonly Sent[]): string[] => [
   ...instalmentsHold(player, books),
+  ...netsHold(books),
   ...shareHolds(player, sent),
 ];

@@ -11,7 +11,7 @@ import { invariant } from '../../../kernel/result';
 import { printAmount } from '../../../kernel/units';
 import { commit } from '../../../ledger/client';
 import type { RunSetting } from '../../runs/setting';
-import { type KnownDelta, remainderOf } from '../delta';
+import type { Netted } from '../allocation';
 import { readDeltaPage } from '../store';
 import { type Payee, readPayees } from './store';
 import { waitsFor } from './waiting';
@@ -30,11 +30,11 @@ export async function tellWaiting(
   let told = false;
   for (let after = ''; ; ) {
     const page = await readDeltaPage(env.DB, run.planId, after, DELTAS_A_PAGE);
-    const open = page.filter((delta) => remainderOf(delta) !== 0n);
+    const open = page.filter((one) => one.open !== 0n);
     const payees = await readPayees(
       env.DB,
       plan,
-      open.map(({ agentKey }) => agentKey),
+      open.map(({ delta }) => delta.agentKey),
     );
     const rows = await untold(env.DB, noticesOf(env.SECRETS_KEY, setting.name, open, payees, now));
     for (let from = 0; from < rows.length; from += NOTICES_A_SET) {
@@ -45,7 +45,7 @@ export async function tellWaiting(
       told = true;
     }
     if (page.length < DELTAS_A_PAGE) break;
-    after = page.at(-1)?.id ?? after;
+    after = page.at(-1)?.delta.id ?? after;
   }
   if (told) await pokeSubscriptions(env, [WAITING_NOTICE], now);
   return true;
@@ -54,13 +54,14 @@ export async function tellWaiting(
 function noticesOf(
   secretsKey: string,
   runId: string,
-  open: readonly KnownDelta[],
+  open: readonly Netted[],
   payees: ReadonlyMap<string, Payee>,
   at: number,
 ): Row[] {
-  return open.flatMap((delta) => {
+  return open.flatMap((one) => {
+    const { delta } = one;
     const { agentId = null, paidIn = null } = payees.get(delta.agentKey) ?? {};
-    const why = waitsFor(delta, paidIn);
+    const why = waitsFor(one, paidIn);
     if (why === null) return [];
     const { id, plan: planId, period, unit } = delta;
     return [
@@ -76,7 +77,7 @@ function noticesOf(
           period,
           runId,
           currency: unit,
-          open: printAmount(remainderOf(delta), unit),
+          open: printAmount(one.open, unit),
           paidIn,
           why,
         },

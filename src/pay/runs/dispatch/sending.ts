@@ -12,18 +12,14 @@ import type { Row } from '../../../kernel/change-set';
 import { keyedHash } from '../../../kernel/hash';
 import { fail, invariant, ok, type Result } from '../../../kernel/result';
 import { parseFraction } from '../../calculation/facts';
+import { type Allocation, allocate, cycleOf, mostTaken, takenBy } from '../../deltas/allocation';
 import {
-  type Allocation,
-  allocate,
   claimRow,
-  cycleOf,
   type Delta,
   deltaId,
   deltaRows,
   type KnownDelta,
-  mostTaken,
   newDelta,
-  takenBy,
 } from '../../deltas/delta';
 import { converted } from '../../rates/rate';
 import { dueOf, type History, nextOrdinal, ofPeriod, type SendingKind } from '../history/history';
@@ -164,14 +160,16 @@ function differenceOf(
 ): Settled {
   const { run, plan, seal } = setting;
   const fresh = freshDeltas(setting, line, history, now);
-  const own = [...ofPeriod(history.deltas, run.period), ...fresh].filter(
-    ({ factsSeal }) => factsSeal <= seal,
-  );
+  const ofBoth = [...ofPeriod(history.deltas, run.period), ...fresh];
+  const [own, later] = [
+    ofBoth.filter(({ factsSeal }) => factsSeal <= seal),
+    ofBoth.filter(({ factsSeal }) => factsSeal > seal),
+  ];
   const earned = BigInt(line.payAmount);
   const bound = mostTaken(plan, earned, toOwn(plan.currency, line));
   const cycle = cycleOf(run, plan);
   const most = bound === null ? null : bound - takenBy(history.deltas, cycle.lines);
-  const allocation = allocate(own, cycle, most);
+  const allocation = allocate(own, cycle, most, later);
   const net = allocation.added - allocation.taken;
   const sums = { pay: net > 0n ? net : 0n, clawback: net < 0n ? -net : 0n, adjustment: 0n };
   return { kind: 'SETTLE', sums, allocation, fresh };

@@ -9,7 +9,8 @@ import type { Entry } from '../../../ledger/entry';
 import type { Explainer, Told } from '../../../ledger/explain';
 import { readActuals } from '../../actuals/store';
 import { actualsName } from '../../calculation/store';
-import { type KnownDelta, remainderOf } from '../../deltas/delta';
+import { type Netted, netted } from '../../deltas/allocation';
+import type { KnownDelta } from '../../deltas/delta';
 import { readDelta, readDeltas } from '../../deltas/store';
 import { readPayees } from '../../deltas/waiting/store';
 import { waitsFor } from '../../deltas/waiting/waiting';
@@ -63,13 +64,13 @@ export async function explainLine(
     facts,
     steps: line.steps,
     delivery,
-    deltas: (deltas.get(agentKey) ?? [])
+    deltas: netted(deltas.get(agentKey) ?? [])
       .filter(
-        (delta) =>
-          touchesLine(delta, run.period, lineId(name, agentKey)) ||
-          waitsFor(delta, paidIn) !== null,
+        (one) =>
+          touchesLine(one.delta, run.period, lineId(name, agentKey)) ||
+          waitsFor(one, paidIn) !== null,
       )
-      .map((delta) => ({ ...shownDelta(delta), waitsFor: waitsFor(delta, paidIn) })),
+      .map((one) => ({ ...shownDelta(one), waitsFor: waitsFor(one, paidIn) })),
     disputes: disputes.map(({ id, review, at, outcome }) => ({
       runId: runOfDispute(id),
       reviewId: review,
@@ -83,7 +84,7 @@ const touchesLine = ({ period, claims }: KnownDelta, own: string, line: string):
   period === own || claims.some((claim) => claim.line === line);
 
 /** A delta with its claims, for people. */
-export function shownDelta(delta: KnownDelta): Shown {
+export function shownDelta({ delta, setOff, open }: Netted): Shown {
   const { id, unit, amount, claims } = delta;
   const print = (value: bigint): string => printAmount(value, unit);
   return {
@@ -94,7 +95,8 @@ export function shownDelta(delta: KnownDelta): Shown {
     kind: delta.kind,
     currency: unit,
     amount: print(amount),
-    open: print(remainderOf(delta)),
+    setOff: print(setOff),
+    open: print(open),
     resultSetHash: delta.facts,
     factsSeal: delta.factsSeal,
     foundAt: printInstant(delta.at),
@@ -244,11 +246,12 @@ export const payDeltaExplainer: Explainer<ReadsD1> = {
   kind: 'pay-delta',
   matches: (cause) => DELTA_CAUSE.test(cause),
   async explain({ DB: db }, cause) {
-    const delta = await readDelta(db, DELTA_CAUSE.exec(cause)?.[1] ?? '');
-    if (delta === null) return null;
+    const found = await readDelta(db, DELTA_CAUSE.exec(cause)?.[1] ?? '');
+    if (found === null) return null;
+    const { delta } = found;
     const known = await readDeltas(db, delta.plan, [delta.agentKey]);
     const changes = await readChanges(db, delta, known.get(delta.agentKey) ?? []);
-    return { ...shownDelta(delta), changes };
+    return { ...shownDelta(found), changes };
   },
   async tell({ DB: db }, entries) {
     const idOf = ({ cause }: Entry): string => DELTA_CAUSE.exec(cause)?.[1] ?? '';

@@ -4,7 +4,7 @@
  * nothing. A line of zero in a run that was sent out is paid with nothing, and so is whoever had no
  * line in it and was found to be due something since.
  */
-import type { KnownDelta } from '../../deltas/delta';
+import { deltaId, type KnownDelta } from '../../deltas/delta';
 
 /** FIRST pays what a period earned; SETTLE sends only a difference. */
 export type SendingKind = 'FIRST' | 'SETTLE';
@@ -95,6 +95,13 @@ export function dueOf(root: Root, deltas: readonly KnownDelta[], period: string)
 /** The place of the next delta in the chain; disputes stand beside it. */
 export const nextOrdinal = (deltas: readonly KnownDelta[], period: string): number =>
   ofPeriod(deltas, period).filter(({ kind }) => kind !== 'DISPUTE').length + 1;
+
+/** The id of that place: whoever decides by what the chain comes to asks that it be empty still. */
+export const nextDelta = (
+  agentKey: string,
+  { planId, period }: { readonly planId: string; readonly period: string },
+  deltas: readonly KnownDelta[],
+): string => deltaId(agentKey, planId, period, nextOrdinal(deltas, period));
 
 export const ofPeriod = (deltas: readonly KnownDelta[], period: string): KnownDelta[] =>
   deltas.filter((delta) => delta.period === period);

@@ -17,14 +17,15 @@ import { calculate } from '../../calculation/calculation';
 import { NO_FACTS, parseFraction } from '../../calculation/facts';
 import { readyPlan } from '../../calculation/formula';
 import { actualsName, type PeriodFacts, readFacts } from '../../calculation/store';
-import { deltaId, deltaRows, type KnownDelta, newDelta, remainderOf } from '../../deltas/delta';
+import { netted } from '../../deltas/allocation';
+import { deltaRows, type KnownDelta, newDelta } from '../../deltas/delta';
 import { converted } from '../../rates/rate';
 import { loadRun } from '../calculate/client';
 import { noLaterVersion } from '../dispatch/client';
 import {
   dueOf,
   type History,
-  nextOrdinal,
+  nextDelta,
   ofPeriod,
   type PastLine,
   type Root,
@@ -69,6 +70,8 @@ interface Found {
   readonly place: { readonly day: string; readonly instant: number };
   /** What the period was worth before, smallest part. */
   readonly before: bigint;
+  /** What of it earlier deltas of the period do not set off, signed. */
+  readonly open: bigint;
 }
 
 async function findDeltas(
@@ -166,28 +169,26 @@ function foundAs(
 ): Found | null {
   const before = dueOf(root, deltas, run.period);
   if (worth === before || !isPayable(worth)) return null;
-  const ordinal = nextOrdinal(deltas, run.period);
-  return {
-    before,
-    place: placeOf(run),
-    delta: newDelta(
-      {
-        id: deltaId(agentKey, run.planId, run.period, ordinal),
-        agentKey,
-        plan: run.planId,
-        period: run.period,
-        run: root.run,
-        delivery: root.delivery,
-        kind: 'FACTS',
-        unit: root.unit,
-        amount: worth - before,
-        facts,
-        factsSeal: seal,
-        at: now,
-      },
-      ofPeriod(deltas, run.period),
-    ),
-  };
+  const own = ofPeriod(deltas, run.period);
+  const delta = newDelta(
+    {
+      id: nextDelta(agentKey, run, deltas),
+      agentKey,
+      plan: run.planId,
+      period: run.period,
+      run: root.run,
+      delivery: root.delivery,
+      kind: 'FACTS',
+      unit: root.unit,
+      amount: worth - before,
+      facts,
+      factsSeal: seal,
+      at: now,
+    },
+    own,
+  );
+  const open = netted([...own, delta]).find((one) => one.delta === delta)?.open ?? 0n;
+  return { before, place: placeOf(run), delta, open };
 }
 
 async function write(
@@ -202,9 +203,9 @@ async function write(
   for (let from = 0; from < found.length; from += DELTAS_A_SET) {
     const rows = found
       .slice(from, from + DELTAS_A_SET)
-      .flatMap(({ delta, place, before }) => [
-        ...deltaRows(delta, place),
-        noticeOf(env.SECRETS_KEY, delta, before, names.get(delta.agentKey) ?? null),
+      .flatMap((one) => [
+        ...deltaRows(one.delta, one.place),
+        noticeOf(env.SECRETS_KEY, one, names.get(one.delta.agentKey) ?? null),
       ]);
     const answer = await commit(env, { rows, guards }, found[0]?.delta.at ?? 0);
     invariant(answer.verdict !== 'rejected', 'deltas that the books can hold');
@@ -214,12 +215,7 @@ async function write(
 }
 
 /** What Finance is told, at once and once: the delta names the notice. */
-function noticeOf(
-  secretsKey: string,
-  delta: KnownDelta,
-  before: bigint,
-  agentId: string | null,
-): Row {
+function noticeOf(secretsKey: string, { delta, before, open }: Found, agentId: string | null): Row {
   const { id, unit, amount, run, plan, period, at } = delta;
   return noticeRow({
     kind: FOUND_NOTICE,
@@ -236,7 +232,7 @@ function noticeOf(
       before: printAmount(before, unit),
       after: printAmount(before + amount, unit),
       difference: printAmount(amount, unit),
-      open: printAmount(remainderOf(delta), unit),
+      open: printAmount(open, unit),
       direction: amount < 0n ? 'CLAWBACK' : 'ADJUSTMENT',
     },
     salt: keyedHash(secretsKey, `pay-delta ${id}`).slice(0, 32),
