@@ -68,14 +68,10 @@ const clawback = z.strictObject({
   max_share_of_pay: share.optional().meta({ type: 'number' }),
   max_amount: money.optional().meta({
     type: 'number',
-    description:
-      'A cycle takes back no more than this, beyond what it adds: caps bound the net of what is ' +
-      'added and taken.',
+    description: 'Of one cycle. Caps bound the net of what is added and taken.',
   }),
   protected_minimum: money.optional().meta({ type: 'number' }),
-  instalments: z.int().min(1).max(24).default(1).meta({
-    description: 'Parts in which the net of what a period was overpaid is taken, one a cycle.',
-  }),
+  instalments: z.int().min(1).max(24).default(1),
   lookbackPeriods: z.int().min(0).max(60).default(12),
 });
 
