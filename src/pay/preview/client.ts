@@ -20,9 +20,13 @@ const PAGES = 10;
 
 export interface Change {
   readonly agentId: string | null;
+  /** What would be paid, each in its own currency; null: nothing, or nothing while it is blocked. */
   readonly before: string | null;
   readonly after: string | null;
+  readonly currencyBefore: string | null;
   readonly currency: string;
+  readonly obstacleBefore: string | null;
+  readonly obstacle: string | null;
   readonly reason: string | null;
   readonly steps: readonly string[];
 }
@@ -128,19 +132,30 @@ function changed(
   after: ReadonlyMap<string, Line>,
 ): Pair[] {
   const [one, other] = [before.get(agentKey) ?? null, after.get(agentKey) ?? null];
-  return (one?.amount ?? '0') === (other?.amount ?? '0')
-    ? []
-    : [{ agentKey, before: one, after: other }];
+  return paidBy(one) === paidBy(other) ? [] : [{ agentKey, before: one, after: other }];
+}
+
+/** What a line pays, as text to compare: another currency or an obstacle changes it like an amount. */
+function paidBy(line: Line | null): string {
+  if (line === null) return '0';
+  const { amount, payAmount, payUnit, blocked } = line;
+  if (blocked !== null) return `${blocked} ${amount}`;
+  return payAmount === '0' ? '0' : `${payAmount} ${payUnit}`;
 }
 
 function changeOf({ before, after }: Pair, agentId: string | null, { plan }: RunSetting): Change {
   const print = (line: Line | null): string | null =>
-    line === null ? null : printAmount(BigInt(line.amount), plan.currency);
+    line === null || line.blocked !== null
+      ? null
+      : printAmount(BigInt(line.payAmount), line.payUnit);
   return {
     agentId,
     before: print(before),
     after: print(after),
-    currency: plan.currency,
+    currencyBefore: before?.payUnit ?? null,
+    currency: (after ?? before)?.payUnit ?? plan.currency,
+    obstacleBefore: before?.blocked ?? null,
+    obstacle: after?.blocked ?? null,
     reason: after?.reason ?? null,
     steps: after?.steps ?? [],
   };

@@ -32,9 +32,12 @@ const shown = z
     items: z.array(
       z.object({
         agentId: z.string().nullable(),
-        before: z.string().nullable(),
-        after: z.string().nullable(),
+        before: z.string().nullable().meta({ description: 'In `currencyBefore`.' }),
+        after: z.string().nullable().meta({ description: 'In `currency`.' }),
+        currencyBefore: z.string().nullable(),
         currency: z.string(),
+        obstacleBefore: z.string().nullable(),
+        obstacle: z.string().nullable().meta({ description: 'Why the line would not be paid.' }),
         reason: z.string().nullable(),
         steps: z.array(z.string()),
       }),
@@ -58,7 +61,8 @@ export const previewVersion = <E extends LedgerEnv>(): Route<E> =>
     summary: 'Preview a version over a past period: whose pay would change',
     description:
       'Every agent whose pay would differ from what the latest run of the period came to; where ' +
-      'there was no run, from what the plan in force would come to. Writes nothing. P5, P8.',
+      'there was no run, from what the plan in force would come to: another amount, another ' +
+      'currency, or an obstacle that comes or goes. Writes nothing. P5, P8.',
     permission: 'read',
     params: planVersionParams,
     query: pageQuery,

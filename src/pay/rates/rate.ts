@@ -1,7 +1,11 @@
 /**
  * Rates of exchange of a day: how much of each currency one of the base buys. Decides the exact
  * ratio between two currencies and what an amount comes to in another, rounded half up once to its
- * smallest part. Refuses currencies the day does not name: nobody is paid by a guess (P13).
+ * smallest part. Decides too that pay in another currency is rounded twice, as two amounts: the plan's
+ * is whole first, since it is posted from the plan to the conversion account, and what it comes to is
+ * whole again, since that is posted and paid. One rounding of an exact product would pay what the
+ * posted amount times the posted rate is not. Refuses currencies the day does not name: nobody is paid
+ * by a guess (P13).
  */
 import * as z from 'zod';
 import { type Fraction, fraction, multiply, roundHalfUp } from '../../kernel/fraction';

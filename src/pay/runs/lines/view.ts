@@ -23,7 +23,14 @@ export const lineItem = z
     adjustment: z.string().nullable(),
     planAmount: z.string(),
     planCurrency: z.string(),
-    exchangeRate: z.string().nullable(),
+    exchangeRate: z
+      .string()
+      .nullable()
+      .meta({
+        description:
+          'Exact; `earned` is `planAmount` times it, rounded half up. Both amounts are posted, so ' +
+          'each is rounded to its own smallest part. P13.',
+      }),
     quality: z.string().nullable(),
     multiplier: z.string().nullable(),
     productivity: z.string().nullable(),
