@@ -20,7 +20,11 @@ const approveBody = z.strictObject({
     .string()
     .regex(/^[0-9a-f]{64}$/)
     .optional()
-    .meta({ description: '`hash` of the run as it was seen; another one is refused.' }),
+    .meta({
+      description:
+        '`hash` of the run as it was seen: given, the approval is conditional and another one is ' +
+        'refused; absent, the lines that the run has are approved, which never change.',
+    }),
 });
 
 type RunParams = z.output<typeof runParams>;
@@ -36,7 +40,8 @@ export const approveRun = <E extends PayEnv>(): Route<E> =>
     tag: 'Pay',
     summary: 'Approve what a run came to',
     description:
-      'Not by the person who began it. The approval stands for the hash over every line. P8.',
+      'Not by the person who began it. The approval is kept with the hash over every line as they ' +
+      'were, and holds for them alone. P8.',
     permission: 'approve',
     params: runParams,
     body: approveBody,

@@ -8,6 +8,7 @@ import { printInstant } from '../../../kernel/instant';
 import { printAmount } from '../../../kernel/units';
 import { shortRatio } from '../../calculation/calculation';
 import { parseFraction } from '../../calculation/facts';
+import type { SendingKind } from '../history/history';
 import { isPayable, type Line, lineId } from '../lines/line';
 import type { RunSetting } from '../setting';
 
@@ -35,6 +36,12 @@ export interface Sums {
   readonly adjustment: bigint;
 }
 
+/** What a message pays: the period in full, or only the difference to what was paid. */
+export interface Paid {
+  readonly kind: SendingKind;
+  readonly sums: Sums;
+}
+
 /** Whether a line may say so much: one that may not waits alone, for a write-off or a new version. */
 export const isSayable = ({ pay, clawback, adjustment }: Sums): boolean =>
   isPayable(pay + adjustment) && isPayable(clawback);
@@ -47,8 +54,9 @@ export function payload(
   { run, plan, at }: Pick<RunSetting, 'run' | 'plan' | 'at'>,
   line: Line,
   employeeId: string,
-  { pay, clawback, adjustment }: Sums,
+  paid: Paid,
 ): JsonObject {
+  const { pay, clawback, adjustment } = paid.sums;
   const { payUnit } = line;
   const [version = null] = line.scorecardVersions;
   return {
@@ -77,7 +85,7 @@ export function payload(
       plan_hash: run.planHash,
       ...conversion(line, plan.currency),
     },
-    calculation_summary: summary(line, plan.currency),
+    calculation_summary: summary(line, plan.currency, paid),
   };
 }
 
@@ -87,8 +95,24 @@ function conversion(line: Line, currency: string): Record<string, Json> {
   return { plan_currency: currency, plan_amount: amount, exchange_rate: line.rate };
 }
 
-/** One sentence. */
-export function summary({ steps, reason, amount }: Line, currency: string): string {
-  const paid = `${printAmount(BigInt(amount), currency)} ${currency}`;
-  return `${reason}: ${steps.map((step) => step.replace(/^\d\. /, '')).join('; ')} (${paid}).`;
+/** One sentence. Where the message pays another amount than the calculation came to, it says why. */
+export function summary(line: Line, currency: string, paid: Paid): string {
+  const { steps, reason, amount } = line;
+  const worth = `${printAmount(BigInt(amount), currency)} ${currency}`;
+  const said = steps.map((step) => step.replace(/^\d\. /, '')).join('; ');
+  return `${reason}: ${said} (${worth})${besides(line.payUnit, paid)}.`;
+}
+
+/** What the message says beside the calculation: a difference, or what is netted of other periods. */
+function besides(unit: string, { kind, sums: { pay, clawback, adjustment } }: Paid): string {
+  const print = (amount: bigint): string => `${printAmount(amount, unit)} ${unit}`;
+  if (kind === 'SETTLE') {
+    const way = clawback > 0n ? `clawback ${print(clawback)}` : `${print(pay)} to pay`;
+    return `; only the difference to what was paid before: ${way}`;
+  }
+  const netted = [
+    ...(adjustment > 0n ? [`adjustment ${print(adjustment)}`] : []),
+    ...(clawback > 0n ? [`clawback ${print(clawback)}`] : []),
+  ];
+  return netted.length === 0 ? '' : `; netted of other periods: ${netted.join(', ')}`;
 }

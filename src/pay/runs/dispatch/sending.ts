@@ -249,7 +249,7 @@ function ordered(order: Order, settled: Settled): Result<Row[], string> {
   const { run, plan, name } = setting;
   const { now, secretsKey } = outlet;
   const { agentKey } = line;
-  const fields = payload(setting, line, employeeId, settled.sums);
+  const fields = payload(setting, line, employeeId, settled);
   const key = payKey(plan.keyPrefix, run, agent.agentId);
   const rendered = renderRequest(outlet.destination, OPERATION, fields, key);
   if (!rendered.ok) return fail(rendered.failure);
