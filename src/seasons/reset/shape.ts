@@ -9,7 +9,7 @@ import { costOf } from '../telling/batch';
 import { waitingShape } from './going/asked';
 import { WAIT_REASONS, type Wait } from './passing/waits/wait';
 import { EMPTY_REPORT, PASSED_BECAUSE, type Report } from './report';
-import { PHASES, runId, type Saga, type SeasonProgress, WAVES } from './run';
+import { PHASES, type Phase, runId, type Saga, type SeasonProgress, WAVES } from './run';
 import type { StoredRun } from './store';
 import { nextWindow, openWindow, windowsFor } from './window';
 
@@ -51,10 +51,14 @@ export const runShape = z.object({
       heldBack: z.boolean().meta({ description: 'The inbound volume is too high.' }),
       paused: z.boolean().meta({ description: 'Until the next maintenance window.' }),
       nextWindow: z.string(),
-      estimatedWindows: z.int().meta({
-        description:
-          'Windows in which what is left to be begun will be; the one that is open counts.',
-      }),
+      estimatedWindows: z
+        .int()
+        .nullable()
+        .meta({
+          description:
+            'Windows in which what is left to be begun will be; the one that is open counts. null ' +
+            'until all is staged: it is not known before.',
+        }),
       waitsFor: z.array(z.string()).meta({
         description: 'Destinations that have not confirmed or rejected what they were told.',
       }),
@@ -197,6 +201,9 @@ export interface Going {
   readonly waits: readonly Wait[];
 }
 
+/** Phases in which it is not known yet what is sent. */
+const UNSTAGED: readonly Phase[] = ['ARCHIVE', 'CALCULATE', 'STAGE'];
+
 /** The run under way. */
 export function showProgress(
   { saga, openBatches, left }: SeasonProgress,
@@ -217,7 +224,9 @@ export function showProgress(
     heldBack,
     paused: phase === 'APPLY' && openWindow(season, now) === null && next - open.length < staged,
     nextWindow: printInstant(nextWindow(season, now)),
-    estimatedWindows: windowsLeft(saga, { left, openBatches }, { season, rate }, now),
+    estimatedWindows: UNSTAGED.includes(phase)
+      ? null
+      : windowsLeft(saga, { left, openBatches }, { season, rate }, now),
     waitsFor,
     switchedOff: off.map(({ destination, since }) => ({ destination, since })),
     waits: shown,
