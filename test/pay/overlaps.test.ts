@@ -57,13 +57,23 @@ it('a line that hangs on them is blocked, says which and what to do, and is paid
   expect(Number((await lineOf(next))?.productivity)).toBe(0.75);
 });
 
-it('one that comes after the line was paid moves nothing until it is mended', async () => {
+it('one that comes after the line was paid moves nothing until it is mended, and is told once', async () => {
   await withShift();
   const id = await stage.pay();
   const paid = stage.hris.paidTo('EMP-a');
   await wholeDay(60_000);
   await stage.cron();
+  await stage.cron();
   expect(await stage.rows('SELECT id FROM pay_deltas')).toEqual([]);
+  const told = await stage.rows<{ content: string }>(
+    "SELECT content FROM notices WHERE kind = 'pay.actuals.overlapping'",
+  );
+  expect(told).toHaveLength(1);
+  expect(JSON.parse(told[0]?.content ?? '')).toMatchObject({
+    agentId: 'a',
+    runId: id,
+    why: expect.stringMatching(/^not counted: buckets of actuals that begin at 2032-10-03T08/),
+  });
   await wholeDay(0);
   await stage.cron();
   expect(await stage.rows('SELECT id FROM pay_deltas')).toEqual([]);

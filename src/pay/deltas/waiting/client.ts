@@ -88,7 +88,7 @@ function noticesOf(
 }
 
 /** Those of some notices that nobody was told yet. */
-async function untold(db: D1Database, rows: readonly Row[]): Promise<Row[]> {
+export async function untold(db: D1Database, rows: readonly Row[]): Promise<Row[]> {
   if (rows.length === 0) return [];
   const { results } = await db
     .prepare('SELECT n.id FROM json_each(?) AS w JOIN notices AS n ON n.id = w.value')

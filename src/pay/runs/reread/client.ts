@@ -36,6 +36,7 @@ import { placeOf, type Run, spanOf } from '../run';
 import type { RunSetting } from '../setting';
 import { readRunsOfPeriod, readSealNames } from '../store';
 import { type Newcomer, readNewcomers } from './newcomers/client';
+import { tellOverlaps } from './overlaps/client';
 
 export const FOUND_NOTICE = 'pay.delta.found';
 const MOST_LOOKS = 3;
@@ -53,7 +54,8 @@ export async function reread(
   now: number,
 ): Promise<boolean> {
   for (let turn = 1; agentKeys.length > 0; turn += 1) {
-    const { found, guards } = await findDeltas(env, of, agentKeys, now);
+    const { found, guards, isTold } = await findDeltas(env, of, agentKeys, now);
+    if (!isTold) return false;
     if (found.length === 0) return true;
     const answer = await write(env, found, guards);
     if (answer === 'committed') {
@@ -74,17 +76,24 @@ interface Found {
   readonly open: bigint;
 }
 
+interface Differences {
+  readonly found: readonly Found[];
+  readonly guards: readonly Guard[];
+  /** Whether what keeps others from being compared is told. */
+  readonly isTold: boolean;
+}
+
 async function findDeltas(
   env: DeliveryEnv,
   of: Pick<Run, 'planId' | 'period'>,
   agentKeys: readonly string[],
   now: number,
-): Promise<{ readonly found: readonly Found[]; readonly guards: readonly Guard[] }> {
+): Promise<Differences> {
   const runsOfPeriod = await readRunsOfPeriod(env.DB, of);
   const runs = runsOfPeriod.filter(wasDispatched);
   const latest = runs.at(-1);
   const setting = latest === undefined ? null : await loadRun(env.DB, latest.name);
-  if (setting === null) return { found: [], guards: [] };
+  if (setting === null) return { found: [], guards: [], isTold: true };
   const { head } = await readSealNames(env.DB, 0);
   const seal = head?.seal ?? setting.seal;
   const { run, plan } = setting;
@@ -112,10 +121,19 @@ async function findDeltas(
     if (history.root === null || history.latest.payUnit !== history.root.unit) return [];
     return differenceOf(agentKey, history, history.root, facts.get(agentKey) ?? NONE, as) ?? [];
   });
+  const paid = [...facts].filter(([agentKey]) => isCompared(histories.get(agentKey)));
+  const isTold = await tellOverlaps(env, setting, paid, now);
   // A version sent out meanwhile pays in full whom it has a line for: then they are looked at anew.
   const isNew = found.some(({ delta }) => histories.get(delta.agentKey)?.latest === null);
-  return { found, guards: isNew ? noLaterVersion(run, runsOfPeriod) : [] };
+  return { found, isTold, guards: isNew ? noLaterVersion(run, runsOfPeriod) : [] };
 }
+
+/** Something was paid by facts, and nothing is on its way. */
+const isCompared = (history: History | undefined): boolean =>
+  history !== undefined &&
+  history.root !== null &&
+  !history.pending &&
+  history.latest?.left === false;
 
 /** Of one without a line: what the period is worth to them now, against nothing or the deltas since. */
 function firstDifference(
