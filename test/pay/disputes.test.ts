@@ -83,6 +83,25 @@ describe('a dispute', () => {
 });
 
 describe('a write-off', () => {
+  it('does not stand beside a dispute of its period, whichever was first', async () => {
+    const id = await paid();
+    await stage.result('a', 78, { id, modified: '2032-11-14T09:00:00Z' });
+    await stage.cron();
+    const [delta] = await deltas();
+    const path = `/v1/deltas/${delta?.id}/write-off`;
+    const reason = { reason: 'below what it costs to collect' };
+    const first = await stage.must('payroll', 'POST', path, reason);
+    const opened = (await dispute('453.50')).body;
+    expect((await stage.ask('payroll', 'POST', path, reason)).status).toBe(409);
+    expect((await decide(first.reviewId, 'approver')).status).toBe(409);
+    expect((await decide(opened.reviewId, 'compliance')).status).toBe(200);
+    expect((await decide(first.reviewId, 'approver')).status).toBe(409);
+    expect((await deltas()).reduce((sum, { amount }) => sum + amount, 0)).toBe(0);
+    stage.pass(Date.UTC(2032, 11, 1, 10) - stage.now);
+    await stage.pay(NOVEMBER);
+    expect(stage.hris.paidTo('EMP-a')).toBe(45_350);
+  });
+
   it('may be proposed again after it was rejected', async () => {
     const id = await paid();
     await stage.result('a', 78, { id, modified: '2032-11-14T09:00:00Z' });

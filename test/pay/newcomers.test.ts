@@ -127,6 +127,34 @@ describe('facts of one who has no line of a paid period', () => {
     expect(await deltas()).toEqual([]);
   });
 
+  it('of another month owe nothing for this one, whatever the plan pays for no facts', async () => {
+    stage = await PayStage.open({ min_interactions: 0 });
+    await stage.hire('a');
+    await stage.month('a', { scores: [92.5] });
+    await stage.pay();
+    await stage.hire('late');
+    stage.pass(Math.max(0, Date.UTC(2032, 10, 20, 10) - stage.now));
+    await stage.month('late', { scores: [92.5], month: '2032-11' });
+    await stage.cron();
+    expect(await deltas()).toEqual([]);
+  });
+
+  it('that were paid are taken back from one who was not of the plan after all', async () => {
+    stage = await PayStage.open({ members: { groups: ['G1'] } });
+    await stage.hire('a', { groups: ['G1'] });
+    await stage.month('a', { scores: [92.5] });
+    await stage.hire('late', { status: 'LEFT', groups: ['G1'] });
+    await stage.pay();
+    await stage.month('late', { scores: [92.5] });
+    await stage.cron();
+    expect(await deltas()).toEqual([{ amount: 45_350, kind: 'FACTS' }]);
+    await stage.hire('late', { groups: ['G2'], effectiveFrom: '2032-10-01T00:00:00Z' });
+    await stage.pay();
+    await stage.cron();
+    expect((await deltas()).reduce((sum, { amount }) => sum + amount, 0)).toBe(0);
+    expect(stage.hris.paidTo('EMP-late')).toBe(0);
+  });
+
   it('that fall again leave nothing open', async () => {
     await paidWithout();
     const id = await stage.result('late', 92.5);

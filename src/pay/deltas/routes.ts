@@ -7,19 +7,23 @@ import { plainText } from '../../http/fields';
 import { type Column, listAnswer } from '../../http/media';
 import { pageFields, pageFrom, pageOf } from '../../http/paging';
 import { type Route, route } from '../../http/route';
+import type { Guard } from '../../kernel/change-set';
 import { fail, invariant } from '../../kernel/result';
 import { printAmount } from '../../kernel/units';
 import { submit } from '../../ledger/client';
 import { reviewIdOf, reviewRows, reviewSubject } from '../../reviews/review';
 import { readReview } from '../../reviews/store';
 import { randomHex } from '../../runtime/chance';
-import { WRITE_OFF } from '../disputes/dispute';
+import { disputeId, WRITE_OFF } from '../disputes/dispute';
+import { readDisputes } from '../disputes/store';
 import { digested } from '../export';
 import { loadRun } from '../runs/calculate/client';
 import type { PayEnv } from '../runs/client';
+import { noLaterVersion } from '../runs/dispatch/client';
 import { nextDelta } from '../runs/history/history';
-import { placeOf } from '../runs/run';
+import { placeOf, type Run, runObjectName } from '../runs/run';
 import type { RunSetting } from '../runs/setting';
+import { readRunsOfPeriod } from '../runs/store';
 import { runParams } from '../runs/view';
 import { type Netted, netted } from './allocation';
 import type { KnownDelta } from './delta';
@@ -164,6 +168,23 @@ async function nextProposal(db: D1Database, delta: KnownDelta): Promise<number |
   }
 }
 
+const absent = (table: string, id: string): Guard => ({ kind: 'absent', table, id });
+
+/**
+ * That no dispute of a period was opened and no version of it begun since: what they find is not
+ * known to what is forgiven. Null while a dispute is open.
+ */
+async function undisputedOf(db: D1Database, run: Run, agentKey: string): Promise<Guard[] | null> {
+  const disputes = await readDisputes(db, agentKey, runObjectName(run));
+  if (disputes.some(({ outcome }) => outcome === null)) return null;
+  const runs = await readRunsOfPeriod(db, run);
+  const next = disputes.length + 1;
+  return [
+    ...runs.map(({ name }) => absent('pay_disputes', disputeId(agentKey, name, next))),
+    ...noLaterVersion(runs.at(-1)?.content ?? run, runs),
+  ];
+}
+
 const writeOff = <E extends PayEnv>(): Route<E> =>
   route({
     method: 'POST',
@@ -174,7 +195,8 @@ const writeOff = <E extends PayEnv>(): Route<E> =>
       'Opens a review of kind `PAY_WRITE_OFF`; another person with `approve` decides it. Approved, ' +
       'the open part is claimed for good and nobody takes it back or pays it; should the period ' +
       'change the other way later, what was written off is set off first. Once a further delta of ' +
-      'the period is found the proposal can be rejected only: 409. P11.',
+      'the period is found, a version of it begun or a dispute opened, the proposal can be ' +
+      'rejected only: 409. P11.',
     permission: 'payroll',
     params,
     body,
@@ -200,8 +222,12 @@ const writeOff = <E extends PayEnv>(): Route<E> =>
       const salt = randomHex(16);
       const proposal = { person: actor.person, reason: call.body.reason, now, salt };
       const place = placeOf(setting.run);
-      const further = nextDelta(agentKey, { planId, period }, all);
-      const guards = [{ kind: 'absent', table: 'pay_deltas', id: further }] as const;
+      const further = absent('pay_deltas', nextDelta(agentKey, { planId, period }, all));
+      const undisputed = await undisputedOf(env.DB, setting.run, agentKey);
+      if (undisputed === null) {
+        return fail({ kind: 'conflict', detail: 'a dispute of its period is open' });
+      }
+      const guards = [further, ...undisputed];
       const forgiven = { netted: found, proposal: next, guards };
       const rows = reviewRows(writeOffReview(forgiven, proposal, place), env.SECRETS_KEY);
       const reviewId = reviewIdOf(WRITE_OFF, writeOffCause(delta, next));

@@ -18,6 +18,7 @@ import { parseAmount, printAmount } from '../../kernel/units';
 import { submit } from '../../ledger/client';
 import { dueAtOf, reviewIdOf, reviewRows, reviewSubject } from '../../reviews/review';
 import { randomHex } from '../../runtime/chance';
+import { claimId, type KnownDelta } from '../deltas/delta';
 import { disputeReview } from '../deltas/write-off';
 import type { PayEnv } from '../runs/client';
 import { deliveryOf } from '../runs/dispatch/sending';
@@ -25,7 +26,7 @@ import { dueOf, nextDelta, ofPeriod, type Root } from '../runs/history/history';
 import { readHistories, wasDispatched } from '../runs/history/store';
 import { isPayable, type Line, MOST_PAID } from '../runs/lines/line';
 import { findLine, lineParams } from '../runs/lines/routes';
-import { placeOf, RUN_KIND, runName, runObjectName } from '../runs/run';
+import { placeOf, RUN_KIND, type Run, runName, runObjectName } from '../runs/run';
 import type { RunSetting } from '../runs/setting';
 import { type RunPhase, readRunsOfPeriod } from '../runs/store';
 import { DISPUTE, disputeId, disputeReviews, disputeRow } from './dispute';
@@ -109,7 +110,7 @@ async function dispute<E extends PayEnv>(call: DisputeCall<E>): Promise<Result<A
     seal,
     ordinal: before.length + 1,
     known: ofPeriod(deltas, run.period),
-    guards: [...standing.value, absent('pay_deltas', nextDelta(agentKey, run, deltas))],
+    guards: [...standing.value, ...unmoved(agentKey, run, deltas)],
   };
   const salt = randomHex(16);
   const proposal = { person: actor.person, reason: call.body.reason, now, salt };
@@ -152,6 +153,14 @@ function expectedOf(said: string | number, unit: string): Result<bigint> {
 }
 
 const absent = (table: string, id: string): Guard => ({ kind: 'absent', table, id });
+
+/** No further delta of the period, and none written off: that would forgive what the dispute pays. */
+const unmoved = (agentKey: string, run: Run, deltas: readonly KnownDelta[]): Guard[] => [
+  absent('pay_deltas', nextDelta(agentKey, run, deltas)),
+  ...ofPeriod(deltas, run.period).map(({ id, claims }) =>
+    absent('pay_claims', claimId(id, claims.length + 1)),
+  ),
+];
 
 /** The place of the next correction: an approval of a difference that is none any more is refused. */
 /** What must still hold when the dispute is approved, beside the deltas of its period. */

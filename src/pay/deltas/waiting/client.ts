@@ -31,11 +31,8 @@ export async function tellWaiting(
   for (let after = ''; ; ) {
     const page = await readDeltaPage(env.DB, run.planId, after, DELTAS_A_PAGE);
     const open = page.filter((one) => one.open !== 0n);
-    const payees = await readPayees(
-      env.DB,
-      plan,
-      open.map(({ delta }) => delta.agentKey),
-    );
+    const keys = open.map(({ delta }) => delta.agentKey);
+    const payees = keys.length === 0 ? new Map() : await readPayees(env.DB, plan, keys);
     const rows = await untold(env.DB, noticesOf(env.SECRETS_KEY, setting.name, open, payees, now));
     for (let from = 0; from < rows.length; from += NOTICES_A_SET) {
       const set = rows.slice(from, from + NOTICES_A_SET);

@@ -10,8 +10,10 @@ import { commit, type LedgerEnv } from '../../../ledger/client';
 import { NO_FACTS } from '../../calculation/facts';
 import { readyPlan } from '../../calculation/formula';
 import { actualsName, type PeriodFacts, readFacts } from '../../calculation/store';
+import { readDeltas } from '../../deltas/store';
 import { hashOfPlan } from '../../plans/plan';
 import { readPlanVersions } from '../../plans/store';
+import { ofPeriod } from '../history/history';
 import { wasDispatched } from '../history/store';
 import { chained, LINES_A_SHEET, type Line, lineOf, lineOfNobody, sheetRow } from '../lines/line';
 import { currencyOf, hasLine, isMember } from '../members';
@@ -118,12 +120,16 @@ export function chunksOf(rows: readonly Row[], most = BYTES_A_SET): Row[][] {
   return chunks;
 }
 
-/** The lines of those among some agents who belong to the plan, by the facts as of a seal. */
+/**
+ * The lines of those among some agents who belong to the plan, by the facts as of a seal; `isOwed`:
+ * who has one, by whether there are facts of them.
+ */
 export async function linesOf(
   db: D1Database,
   setting: RunSetting,
   agents: readonly DirectoryRow[],
   seal: number,
+  isOwed: typeof hasLine = hasLine,
 ): Promise<Line[]> {
   const { plan, run } = setting;
   const members = agents.filter(({ agent }) => agent !== null && isMember(plan, agent));
@@ -137,7 +143,7 @@ export async function linesOf(
   });
   return members.flatMap(({ agentKey, agent }) => {
     const known = facts.get(agentKey);
-    if (agent === null || !hasLine(agent, known !== undefined)) return [];
+    if (agent === null || !isOwed(agent, known !== undefined)) return [];
     const currency = currencyOf(agent, plan.currency_attribute);
     return [lineOf(agentKey, currency, known ?? NONE, setting)];
   });
@@ -160,6 +166,11 @@ async function leftLines(
   for (const earlier of await readRunsOfPeriod(db, run)) {
     if (earlier.content.number >= run.number || !wasDispatched(earlier)) continue;
     for (const agentKey of (await readLines(db, earlier.name, keys)).keys()) had.add(agentKey);
+  }
+  // Whoever had no line and was found to be due something has been paid by a delta.
+  for (const [agentKey, deltas] of await readDeltas(db, run.planId, keys)) {
+    const isPaid = ofPeriod(deltas, run.period).some(({ kind }) => kind !== 'DISPUTE');
+    if (isPaid) had.add(agentKey);
   }
   return agents.flatMap(({ agentKey, agent }) =>
     agent === null || !had.has(agentKey)

@@ -10,9 +10,9 @@ import { type DeliveryEnv, pokeSubscriptions } from '../../../delivery/client';
 import { noticeRow } from '../../../delivery/notice';
 import type { Guard, Row } from '../../../kernel/change-set';
 import { keyedHash } from '../../../kernel/hash';
-import { invariant } from '../../../kernel/result';
 import { printAmount } from '../../../kernel/units';
 import { commit } from '../../../ledger/client';
+import { log } from '../../../runtime/log';
 import { calculate } from '../../calculation/calculation';
 import { NO_FACTS, parseFraction } from '../../calculation/facts';
 import { readyPlan } from '../../calculation/formula';
@@ -219,17 +219,32 @@ async function write(
     found.map(({ delta }) => delta.agentKey),
   );
   for (let from = 0; from < found.length; from += DELTAS_A_SET) {
-    const rows = found
-      .slice(from, from + DELTAS_A_SET)
-      .flatMap((one) => [
-        ...deltaRows(one.delta, one.place),
-        noticeOf(env.SECRETS_KEY, one, names.get(one.delta.agentKey) ?? null),
-      ]);
-    const answer = await commit(env, { rows, guards }, found[0]?.delta.at ?? 0);
-    invariant(answer.verdict !== 'rejected', 'deltas that the books can hold');
-    if (answer.verdict !== 'committed') return answer.verdict;
+    const answer = await writeSet(env, found.slice(from, from + DELTAS_A_SET), names, guards);
+    if (answer !== 'committed') return answer;
   }
   return 'committed';
+}
+
+/** One that the books refuse is left out, and nobody else with it: the journal writes down why. */
+async function writeSet(
+  env: DeliveryEnv,
+  found: readonly Found[],
+  names: ReadonlyMap<string, string>,
+  guards: readonly Guard[],
+): Promise<string> {
+  const rows = found.flatMap((one) => [
+    ...deltaRows(one.delta, one.place),
+    noticeOf(env.SECRETS_KEY, one, names.get(one.delta.agentKey) ?? null),
+  ]);
+  const { verdict } = await commit(env, { rows, guards }, found[0]?.delta.at ?? 0);
+  if (verdict !== 'rejected') return verdict;
+  const half = Math.floor(found.length / 2);
+  if (half === 0) {
+    log('error', 'pay.delta-refused', { deltaId: found[0]?.delta.id ?? '' });
+    return 'committed';
+  }
+  const first = await writeSet(env, found.slice(0, half), names, guards);
+  return first === 'committed' ? writeSet(env, found.slice(half), names, guards) : first;
 }
 
 /** What Finance is told, at once and once: the delta names the notice. */

@@ -18,38 +18,53 @@ import type { PayEnv } from '../client';
 import { wasDispatched } from '../history/store';
 import { parseLineSubject } from '../lines/line';
 import { reread } from '../reread/client';
-import { changedSince } from '../reread/newcomers/client';
 import { type ChangedFact, changedFact, readChangedFacts, withOtherHolders } from '../reread/store';
 import { parseRunName } from '../run';
-import { type RunPhase, readAllRuns, readSealNames } from '../store';
+import { type RunPhase, readAllRuns } from '../store';
 
 const MARK = 'pay-facts';
 const PAGES = 20;
 const AGENTS_A_CALL = 500;
 
-/** Facts sealed since the last walk, against what was paid by them. */
-export async function rereadPaid(env: PayEnv, now: number): Promise<void> {
+/**
+ * Facts sealed since the last walk, against what was paid by them. What it has walked over is kept
+ * also where a later page fails, so that the next walk goes on from there.
+ */
+export async function rereadPaid(env: PayEnv, now: number, pages = PAGES): Promise<void> {
   const before = await readLatest<Mark>(env.DB, MARK_KIND, MARK);
   const from = before?.content.seal ?? 0;
-  // Read where something changed: most walks find nothing.
-  let paid: readonly RunPhase[] | null = null;
-  let reached = from;
-  let seen = false;
-  for (let page = 0; page < PAGES; page += 1) {
-    const found = await readChangedFacts(env.DB, reached);
-    if (found.reached === reached) break;
-    if (found.facts.length > 0) {
-      paid ??= await paidPeriods(env);
-      if (!(await rereadAll(env, paid, found.facts, now))) break;
+  const walk: Walk = { paid: null, reached: from, seen: false };
+  try {
+    for (let page = 0; page < pages; page += 1) if (!(await walkPage(env, walk, now))) break;
+  } finally {
+    const { reached, seen } = walk;
+    if (isWorthMoving(from, reached, seen ? [{ seal: reached }] : [])) {
+      await commit(env, { rows: [markRow(MARK, before, { seal: reached }, now)] }, now);
     }
-    if (!(await rereadLate(env, found.late, now))) break;
-    if (!(await lookAfter(env, found.sentOut, now))) break;
-    seen ||= found.facts.length + found.late.length + found.sentOut.length > 0;
-    reached = found.reached;
   }
-  const worth = isWorthMoving(from, reached, seen ? [{ seal: reached }] : []);
-  if (!worth) return;
-  await commit(env, { rows: [markRow(MARK, before, { seal: reached }, now)] }, now);
+}
+
+interface Walk {
+  /** Read where something changed: most walks find nothing. */
+  paid: readonly RunPhase[] | null;
+  reached: number;
+  seen: boolean;
+}
+
+/** False where nothing is left to walk over now, or the journal must be asked again. */
+async function walkPage(env: PayEnv, walk: Walk, now: number): Promise<boolean> {
+  const found = await readChangedFacts(env.DB, walk.reached);
+  if (found.reached === walk.reached) return false;
+  if (found.facts.length > 0) {
+    walk.paid ??= await paidPeriods(env);
+    if (!(await rereadAll(env, walk.paid, found.facts, now))) return false;
+  }
+  if (!(await rereadLate(env, found.late, now))) return false;
+  if (!(await lookAfter(env, found.sentOut, found.reached, now))) return false;
+  walk.seen ||= found.facts.length + found.late.length + found.sentOut.length > 0;
+  walk.reached = found.reached;
+  // To look after a run that was sent out asks D1 as often as one firing may: the rest is the next one's.
+  return found.sentOut.length === 0;
 }
 
 /**
@@ -98,7 +113,7 @@ async function paidPeriods(env: PayEnv): Promise<RunPhase[]> {
 
 async function rereadAll(
   env: PayEnv,
-  paid: readonly RunPhase[],
+  paid: readonly Pick<RunPhase, 'content'>[],
   facts: readonly ChangedFact[],
   now: number,
 ): Promise<boolean> {
@@ -126,18 +141,32 @@ async function rereadLate(env: PayEnv, subjects: readonly string[], now: number)
   return true;
 }
 
+/** Pages of facts from before runs were sent out that one firing looks at again. */
+const PAGES_AFTER = 30;
+
 /**
- * Once a run was sent out: facts of people without a line that came since its calculation are
- * re-read, and deltas that none of its lines can take are told.
+ * Once runs were sent out: facts that came since their calculation are re-read, for nobody looks at
+ * people without a line before, and deltas that none of their lines can take are told. What is beyond
+ * its bound is logged: a further version of the period finds it.
  */
-async function lookAfter(env: PayEnv, sentOut: readonly string[], now: number): Promise<boolean> {
+async function lookAfter(
+  env: PayEnv,
+  sentOut: readonly string[],
+  until: number,
+  now: number,
+): Promise<boolean> {
+  let left = PAGES_AFTER;
   for (const name of sentOut) {
     const setting = await loadRun(env.DB, name);
     if (setting === null) continue;
-    const { head } = await readSealNames(env.DB, 0);
-    for await (const some of changedSince(env.DB, setting, head?.seal ?? setting.seal)) {
-      if (!(await reread(env, setting.run, some, now))) return false;
+    let reached = setting.seal;
+    for (; reached < until && left > 0; left -= 1) {
+      const found = await readChangedFacts(env.DB, reached);
+      if (!(await rereadAll(env, [{ content: setting.run }], found.facts, now))) return false;
+      if (found.reached === reached) break;
+      reached = found.reached;
     }
+    if (reached < until && left === 0) log('warn', 'pay.not-looked-after', { run: name, reached });
     if (!(await tellWaiting(env, setting, now))) return false;
   }
   return true;
