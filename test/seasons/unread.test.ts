@@ -76,6 +76,19 @@ describe('a platform that was told and does not answer what it holds', () => {
     expect(await hasEnded(line)).toBe(true);
   });
 
+  it('is polled and not asked at once for ever, where nothing that was ordered is left', async () => {
+    answers('example.com', 503);
+    const line = await quarter([3000], WINDOW);
+    const { id, play } = line;
+    await night(line, '01');
+    await runInDurableObject(seasonStub(id) as unknown as DurableObjectStub, (_, { storage }) => {
+      const [[key, batch] = ['', {}]] = [...storage.kv.list<object>({ prefix: 'batch:' })];
+      storage.kv.put(key, { ...batch, deliveries: [] });
+    });
+    expect((await seasonStub(id).progress())?.openBatches).toMatchObject([{ deliveries: [] }]);
+    expect(await dueAt(id, play.now)).toBeGreaterThan(play.now);
+  });
+
   it('for one agent alone is reported of that one', async () => {
     const line = await quarter([0, 3000, 100], WINDOW);
     answers(String(line.agents[1]?.user), 500);

@@ -61,6 +61,15 @@ const empty = (season: string): SeasonState => ({
   volume: NO_VOLUME,
 });
 
+/**
+ * True for a batch of which nothing is to be told or read back: it is done at once. One that waits
+ * for a platform's reading is polled, though all that was ordered of it is told or passed over.
+ */
+const isOver = (batch: Batch | null, now: number): boolean =>
+  batch !== null &&
+  batch.deliveries.length + batch.expected.length === 0 &&
+  (batch.restsUntil ?? 0) <= now;
+
 /** UTC ms of the next turn; null: nothing is due; `again`: at once. */
 type Rest = number | null | 'again';
 
@@ -199,9 +208,7 @@ abstract class RunningObject extends StatefulObject<SeasonState, SeasonsEnv> {
     const isDone = ordered.next >= ordered.staged && ordered.open.length === 0;
     if (isDone) return this.#save(now, { ...ordered, phase: 'RECONCILE', cursor: null });
     if (ordered !== saga) this.#save(now, ordered);
-    // Batches that nobody is told of are done at once.
-    const isEmpty = (number: number): boolean => this.batch(number)?.deliveries.length === 0;
-    if (ordered.open.some(isEmpty)) return 'again';
+    if (ordered.open.some((number) => isOver(this.batch(number), now))) return 'again';
     return nextTurn({ ...applying, saga: ordered }, now);
   }
 }
