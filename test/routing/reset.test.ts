@@ -1,4 +1,5 @@
 /** Seats beside a reset that really runs: its archive, its window, its grace and the wave that ends it (S9). */
+import { runInDurableObject } from 'cloudflare:test';
 import { env } from 'cloudflare:workers';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { hearTierChanges } from '../../src/routing/jobs';
@@ -123,6 +124,24 @@ describe('a seat beside a reset', () => {
     expect(looks()).toBe(silent);
     board.decide = () => null;
     expect(await openings(stage, '2031-10-01T00:20:30')).toEqual(['SILVER']);
+  });
+
+  it('looks every half minute while it foresees the same, and keeps no row of that', async () => {
+    const stage = await quarter([6000], { graceDays: 7 });
+    const key = stage.agents[0]?.key ?? '';
+    const kept = () =>
+      runInDurableObject(seatOf(key) as unknown as DurableObjectStub, (_, { storage }) =>
+        JSON.stringify(storage.kv.get('state')),
+      );
+    expect(await openings(stage, '2031-10-01T00:00:00')).toEqual(['GOLD foreseen']);
+    const [first, before] = [await kept(), looks()];
+    expect(await openings(stage, '2031-10-01T00:00:30')).toEqual(['GOLD foreseen']);
+    expect(await openings(stage, '2031-10-01T00:00:59')).toEqual(['GOLD foreseen']);
+    const after = looks();
+    expect(after).toBeGreaterThan(before);
+    expect(await openings(stage, '2031-10-01T00:01:00')).toEqual(['GOLD foreseen']);
+    expect(looks() - after).toBe(after - before);
+    expect(await kept()).toBe(first);
   });
 
   it('of one who came after it is over foresees nothing, and reads the books once', async () => {

@@ -72,6 +72,17 @@ describe('a seat asks the books', () => {
     expect(mustLook(decided?.state ?? null, END + 30 * DAY)).toBe(false);
   });
 
+  it('and writes nothing where they foresee what it holds', () => {
+    const foreseen = seat({ ...q3('GOLD'), foreseen: true }, END);
+    const later = END + FORESEEN_MS;
+    const again = settled(foreseen, { ...q3('GOLD'), foreseen: true }, later);
+    expect(again?.state).toBe(foreseen);
+    expect(again?.recalculated).toBe(true);
+    const other = settled(foreseen, { ...q3('SILVER'), foreseen: true }, later);
+    expect(other?.state).toMatchObject({ checkedAt: later, facts: { tier: 'SILVER' } });
+    expect(settled(foreseen, q3('GOLD'), later)?.state.facts).toEqual(q3('GOLD'));
+  });
+
   it('and believes them over what was foreseen, though another season was opened', () => {
     const foreseen = seat({ ...q3('GOLD'), foreseen: true, seasonStart: END + DAY }, END);
     expect(settled(foreseen, q3('SILVER'), END + 2 * DAY)?.facts).toEqual(q3('SILVER'));

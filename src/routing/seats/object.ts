@@ -199,7 +199,7 @@ export class SeatObject extends StatefulObject<SeatState, LedgerEnv> {
   /** Hears of a tier change; older news changes nothing, and a seat that holds nothing needs none. */
   async tell(facts: SeatFacts, now: number): Promise<void> {
     this.step(now, (state) => {
-      const next = told(state, facts, now);
+      const next = told(this.#books.seen(state), facts, now);
       return { ...(next && { state: next }), value: undefined };
     });
   }
@@ -218,7 +218,7 @@ export class SeatObject extends StatefulObject<SeatState, LedgerEnv> {
       load: judged.state,
       reading: judged.reading,
       held: this.#holding.count(),
-      checkedAt: state?.checkedAt ?? null,
+      checkedAt: this.#books.seen(state)?.checkedAt ?? null,
     };
   }
 

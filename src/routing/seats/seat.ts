@@ -34,7 +34,7 @@ export const seatSubject = (agentKey: string): string => `seat:${agentKey}`;
 
 export interface SeatState extends State {
   readonly facts: SeatFacts | null;
-  /** When D1 was last asked, UTC ms. */
+  /** When D1 was last asked and said something new, UTC ms; what is foreseen again is not new. */
   readonly checkedAt: number;
   readonly load: LoadState;
   /** Counts the overloads of the agent. */
@@ -115,11 +115,20 @@ export function settled(state: SeatState | null, looked: Looked, now: number): S
   return { state: next, facts, recalculated: hasLooked, validated };
 }
 
-/** The state after D1 was read at `now`: it knows better, unless newer news came meanwhile. */
+/**
+ * The state after D1 was read at `now`: it knows better, unless newer news came meanwhile. Where it
+ * foresees what was foreseen before nothing is written: that is the case every half minute, and when
+ * it last looked is remembered beside the state (`SeatBooks`).
+ */
 function afterLook(state: SeatState, facts: SeatFacts, now: number): SeatState {
+  if (foreseesSame(state, facts)) return state;
   const isBehind = state.facts !== null && standsOver(state.facts, facts, now);
   return { ...state, ...(!isBehind && { facts }), checkedAt: now };
 }
+
+/** True where the books foresaw again what a seat holds as foreseen. */
+export const foreseesSame = ({ facts: known }: SeatState, read: SeatFacts): boolean =>
+  known?.foreseen === true && canonicalJson(known) === canonicalJson(read);
 
 /**
  * True for news of a season that runs and that the books, read a moment earlier, did not have. What

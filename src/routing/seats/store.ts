@@ -1,13 +1,13 @@
 /**
  * What the books say to a seat, and how a seat asks them: when it must, once for all who wait, and
- * not again for a while after they were silent. Writes nothing.
+ * not again for a while after they were silent, or foresaw once more what is known. Writes nothing.
  */
 import { invariant } from '../../kernel/result';
 import { within } from '../../runtime/clock';
 import { log, messageOf } from '../../runtime/log';
 import { readSeatFacts } from '../../seasons/standing/seats/store';
 import type { SeatFacts } from '../../seasons/tier';
-import { type Looked, mustLook, pauseOf, type SeatState } from './seat';
+import { foreseesSame, type Looked, mustLook, pauseOf, type SeatState } from './seat';
 
 /** What the books say of an agent's season and tier at an instant. Throws when D1 is silent. */
 async function readFacts(db: D1Database, agentKey: string, now: number): Promise<SeatFacts> {
@@ -25,17 +25,27 @@ export class SeatBooks {
   /** Two questions at once wait for one reading. */
   #looking: Promise<SeatFacts | 'silent'> | null = null;
   #silentAt: number | null = null;
+  /** What the books said last, and when. Lost with the memory it is only read once more. */
+  #said: { readonly facts: SeatFacts; readonly at: number } | null = null;
 
   constructor(db: () => D1Database) {
     this.#db = db;
   }
 
+  /** The state with the time of the last look, where that look foresaw what the state holds. */
+  seen<S extends SeatState | null>(state: S): S {
+    const said = this.#said;
+    if (state === null || said === null || !foreseesSame(state, said.facts)) return state;
+    return { ...state, checkedAt: Math.max(state.checkedAt, said.at) };
+  }
+
   /** Reads where that must be; null where it need not. */
   async look(
-    state: SeatState | null,
+    held: SeatState | null,
     { agentKey, now }: { readonly agentKey: string; readonly now: number },
     resetApplied: string | null = null,
   ): Promise<Looked> {
+    const state = this.seen(held);
     if (!mustLook(state, now, resetApplied)) return null;
     const pause = pauseOf(state, now);
     const silentFor = this.#silentAt === null ? pause : now - this.#silentAt;
@@ -45,6 +55,7 @@ export class SeatBooks {
     });
     const looked = await this.#looking;
     this.#silentAt = looked === 'silent' ? now : null;
+    if (looked !== 'silent') this.#said = { facts: looked, at: now };
     return looked;
   }
 
