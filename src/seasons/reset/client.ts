@@ -15,6 +15,7 @@ import { ensureSuccessor } from './ends/client';
 import { readWaits } from './going/client';
 import { readGraceLeft } from './grace/store';
 import { tellWaits } from './passing/waits/client';
+import { runName } from './run';
 import type { StoredRun } from './store';
 import { readAllRuns } from './store';
 import { cronKey, triggerReset } from './trigger/client';
@@ -35,6 +36,27 @@ export async function driveSeasons(env: SeasonsEnv, now: number): Promise<void> 
       await drive(env, { season, seasons, runs: own, written }, now);
     } catch (thrown) {
       log('warn', 'season.not-driven', { season: season.id, message: messageOf(thrown) });
+    }
+  }
+  const live = new Set(seasons.map(({ id }) => id));
+  await tellAllWaits(
+    env,
+    runs.filter(({ season, endedAt }) => endedAt === null && live.has(season)),
+    now,
+  );
+}
+
+/** After every season was driven: a run whose waits cannot be told keeps no season from its reset. */
+async function tellAllWaits(
+  env: SeasonsEnv,
+  open: readonly StoredRun[],
+  now: number,
+): Promise<void> {
+  for (const run of open) {
+    try {
+      await tellWaits(env, run, now);
+    } catch (thrown) {
+      log('warn', 'season.waits-untold', { run: runName(run), message: messageOf(thrown) });
     }
   }
 }
@@ -62,7 +84,6 @@ async function drive(env: SeasonsEnv, driven: Driven, now: number): Promise<void
   const open = runs.filter(({ endedAt }) => endedAt === null);
   if (open.length > 0) {
     await callSeason(env, season.id, (object) => object.resume(season.id, now));
-    for (const run of open) await tellWaits(env, run, now);
   } else if (now >= until && !isAsked) {
     await callSeason(env, season.id, (object) => object.poke(now));
   }

@@ -4,10 +4,9 @@
  */
 import type { Agent } from '../../agents/agent';
 import { readDirectoryPage } from '../../agents/store';
-import { readVersionsBy } from '../../boards/store';
+import { readVersionsBy, versionOf } from '../../boards/store';
 import { withCopies } from '../../calendar/succession';
 import { type ConfigVersion, inForce } from '../../ledger/config';
-import { readAllVersions } from '../../ledger/store';
 import { type LiveSeason, liveSeasons, SEASON_KIND, type Season } from '../season';
 import { readBases, readTracks } from '../standing/store';
 import { readSeasonVersions } from '../store';
@@ -33,33 +32,29 @@ const runsOf = (
     return [{ ...last.content, seal: first.seal, endedAt }];
   });
 
-const VERSIONS = 'SELECT * FROM config WHERE id >= ?1 AND id < ?2 ORDER BY id';
+const VERSIONS = 'SELECT * FROM config WHERE id >= ?1 AND id < ?2 AND seal <= ?3 ORDER BY id';
+/** Whatever is in the books. */
+const EVER = Number.MAX_SAFE_INTEGER;
 
-async function readVersions(
+/** Versions of all things between two ids that a seal or one before it holds: one statement. */
+async function readVersions<T>(
   db: D1Database,
   low: string,
   high: string,
-): Promise<(ConfigVersion<Run> & { readonly seal: number })[]> {
-  const { results } = await db.prepare(VERSIONS).bind(low, high).all<Record<string, unknown>>();
-  return results.map((row) => ({
-    kind: RUN_KIND,
-    name: String(row.name),
-    version: Number(row.version),
-    effectiveFrom: null,
-    writtenAt: Number(row.written_at),
-    author: '',
-    content: JSON.parse(String(row.content)) as Run,
-    seal: Number(row.seal),
-  }));
+  seal = EVER,
+): Promise<(ConfigVersion<T> & { readonly seal: number })[]> {
+  const asked = db.prepare(VERSIONS).bind(low, high, seal);
+  const { results } = await asked.all<Record<string, unknown>>();
+  return results.map((row) => ({ ...versionOf<T>(row), seal: Number(row.seal) }));
 }
 
 /** The runs of a season, oldest first. */
 export const readRuns = async (db: D1Database, season: string): Promise<StoredRun[]> =>
-  runsOf(await readVersions(db, `${RUN_KIND}/${season}.`, `${RUN_KIND}/${season}/`));
+  runsOf(await readVersions<Run>(db, `${RUN_KIND}/${season}.`, `${RUN_KIND}/${season}/`));
 
 /** Every run of every season; a handful a season. */
 export const readAllRuns = async (db: D1Database): Promise<StoredRun[]> =>
-  runsOf(await readVersions(db, `${RUN_KIND}/`, `${RUN_KIND}0`));
+  runsOf(await readVersions<Run>(db, `${RUN_KIND}/`, `${RUN_KIND}0`));
 
 /** Ids of seasons into which a reset is still to bring agents, or is bringing them. */
 export async function readUnsettled(db: D1Database, now: number): Promise<Set<string>> {
@@ -80,29 +75,15 @@ export async function readSetting(
   run: RunStart,
   { seal, at }: { readonly seal: number; readonly at: number },
 ): Promise<Omit<Setting, 'saltOf'> | null> {
-  const [versions, tiers] = await Promise.all([
-    readAllVersions<Season>(db, SEASON_KIND),
+  const [known, tiers] = await Promise.all([
+    readVersions<Season>(db, `${SEASON_KIND}/`, `${SEASON_KIND}0`, seal),
     readVersionsBy<TierTable>(db, TIERS_KIND, TIERS_NAME, seal),
   ]);
-  const known = await sealedBy(db, versions, seal);
   const seasons = liveSeasons(known, at);
   const season = seasons.find(({ id }) => id === run.season);
   const next = seasons.find(({ id }) => id === run.next);
   if (season === undefined || next === undefined) return null;
   return { run, seasons, season, next, at, table: inForce(tiers, at)?.content ?? DEFAULT_TIERS };
-}
-
-/** Those versions that a seal or one before it holds. */
-async function sealedBy<T>(
-  db: D1Database,
-  versions: readonly ConfigVersion<T>[],
-  seal: number,
-): Promise<ConfigVersion<T>[]> {
-  const names = [...new Set(versions.map(({ name }) => name))];
-  const own = await Promise.all(
-    names.map((name) => readVersionsBy<T>(db, SEASON_KIND, name, seal)),
-  );
-  return own.flat();
 }
 
 export interface AgentPage {
