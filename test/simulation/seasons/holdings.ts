@@ -8,7 +8,7 @@ import { agentIds, type Books } from '../books';
 import { honouredNow, measuredBy } from './further/truth';
 import { POINT, type SeasonsPart, SKILLS } from './plan';
 import type { SeasonsPlayer } from './system';
-import { archivedAgents, rowsOf, sealsOfReset } from './truth';
+import { archivedAgents, rowsOf, runsOf, sealsOfReset, unreadIn } from './truth';
 
 /** The latest change of a tier within a season. */
 const lastChange = (books: Books, agentKey: string, season: string) =>
@@ -74,8 +74,9 @@ export function brokenHoldings(
   const { now } = history.world;
   const seals = sealsOfReset(books);
   const archived = new Set(archivedAgents(books, part.season.id));
+  const unread = new Set(runsOf(books).flatMap((run) => [...unreadIn(run)]));
   return [...agentIds(books)].flatMap(([agentKey, agentId]) => {
-    if (!archived.has(agentKey) || left.has(agentId)) return [];
+    if (!archived.has(agentKey) || left.has(agentId) || unread.has(agentKey)) return [];
     const seal = seals.get(agentKey) ?? 0;
     const honoured = honouredNow(part, books, { agentKey, seal, now });
     const { tier, graceUntil } = honoured;

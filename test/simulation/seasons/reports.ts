@@ -5,7 +5,7 @@
  */
 import { agentIds, type Books, type Row } from '../books';
 import type { SeasonsPlayer } from './system';
-import { causesOfDeliveries, rowsOf, runsOf, type StoredRun } from './truth';
+import { causesOfDeliveries, rowsOf, runsOf, type StoredRun, unreadIn } from './truth';
 
 const BATCH_AGENTS = 50;
 const KINDS = ['season.synchronisation', 'session.invalidation'];
@@ -55,7 +55,8 @@ function brokenReport(books: Books, run: StoredRun, told: readonly Told[]): stri
   const gone = leftBy(books, seal);
   const stayed = [...heard].filter((key) => !gone.has(key)).length;
   const broken: string[] = [];
-  if (applied !== expected || differing > 0 || missingThere > 0)
+  const unread = unreadIn(run).size;
+  if (applied + unread !== expected || differing !== unread || missingThere > 0)
     broken.push(
       `S4 ${id}: ${applied} of ${expected} applied, ${differing} differ, ${missingThere} missing`,
     );
@@ -102,6 +103,7 @@ function earlyNotices(
   const instants = new Map(books.seals.map(({ id, at }) => [id, at]));
   const causes = causesOfDeliveries(books);
   const gone = leftBy(books, run.seal);
+  const silent = unreadIn(run);
   return told.flatMap(({ kind, seal, batch, agents }) => {
     const cause = `${nameOf(run)}.${batch}`;
     const causeOf = (row: Row): string | undefined =>
@@ -122,6 +124,7 @@ function earlyNotices(
         : agents.filter(
             ({ agentKey, agentId }) =>
               !gone.has(agentKey) &&
+              !silent.has(agentKey) &&
               !platform.reads.some(
                 (read) => read.user === agentId && last <= read.at && read.at <= at,
               ),

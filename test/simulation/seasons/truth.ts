@@ -40,8 +40,17 @@ export interface StoredRun {
     readonly differing: number;
     readonly missingThere: number;
     readonly exported: string;
+    readonly differences: readonly { readonly agentKey: string; readonly reason?: string }[];
   } | null;
 }
+
+/** Whom a platform did not say anything of for a day: the run says so and goes on without them. */
+export const unreadIn = ({ ended }: StoredRun): ReadonlySet<string> =>
+  new Set(
+    (ended?.differences ?? []).flatMap(({ agentKey, reason }) =>
+      reason === 'not-read' ? [agentKey] : [],
+    ),
+  );
 
 /** Every run, by its first row, and its report where it is over. */
 export function runsOf(books: Books): StoredRun[] {
