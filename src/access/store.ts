@@ -112,8 +112,8 @@ export const passes = (
   (actor === null || record.actor === actor);
 
 /**
- * Entries of one subject that pass a filter, newest first, after a position. The primary key begins with the subject,
- * so nobody else's entries are read.
+ * Entries of one subject that pass a filter, newest first, after a position. The primary key begins
+ * with the subject, so nobody else's entries are read.
  */
 export async function readAuditOf(
   db: D1Database,

@@ -1,7 +1,8 @@
 /**
- * Named reads of destinations, deliveries and outcomes. What was emptied because a person was
+ * Named reads of destinations, deliveries, outcomes and notices. What was emptied because a person was
  * forgotten comes as null. Writes nothing.
  */
+import type { Row } from '../kernel/change-set';
 import type { ConfigVersion } from '../ledger/config';
 import { readLatest, readLatestPage } from '../ledger/store';
 import { DESTINATION_KIND, type Destination, shareOf } from './destination';
@@ -185,4 +186,15 @@ export async function readGivenUp(
     .bind(JSON.stringify(deliveryIds))
     .all<{ delivery: string }>();
   return new Set(results.map(({ delivery }) => delivery));
+}
+
+/** Rows of notices that are not in the books yet: who tells the same again tells it once. */
+export async function untold(db: D1Database, rows: readonly Row[]): Promise<Row[]> {
+  if (rows.length === 0) return [];
+  const { results } = await db
+    .prepare('SELECT n.id FROM json_each(?) AS w JOIN notices AS n ON n.id = w.value')
+    .bind(JSON.stringify(rows.map(({ id }) => id)))
+    .all<{ id: string }>();
+  const told = new Set(results.map(({ id }) => id));
+  return rows.filter(({ id }) => !told.has(id));
 }

@@ -41,7 +41,8 @@ export interface Sums {
 
 /**
  * An agent's sums as of a seal, by unit, kind and direction, before the days and in them; and of
- * points by season, up to the end of the days. Added up here and not by GROUP BY, whose sorting reads every row once more.
+ * points by season, up to the end of the days. Added up here and not by GROUP BY, whose sorting reads
+ * every row once more.
  */
 export async function readSums(
   db: D1Database,

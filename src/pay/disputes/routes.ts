@@ -2,8 +2,7 @@
  * `POST /v1/pay-runs/{id}/lines/{agent}/dispute`: an agent says that a line is wrong. It freezes
  * that agent's line alone and waits for compliance; approved, the difference is a delta. Refuses a
  * second dispute of a period beside an open one, amounts finer than the currency or above what a line
- * may say, and lines that say
- * nothing of what is due: those that another version takes the place of, those without an amount,
+ * may say, and lines that say nothing of what is due: those that another version takes the place of, those without an amount,
  * and those in another currency than was paid.
  */
 import * as z from 'zod';
@@ -154,7 +153,10 @@ function expectedOf(said: string | number, unit: string): Result<bigint> {
 
 const absent = (table: string, id: string): Guard => ({ kind: 'absent', table, id });
 
-/** No further delta of the period, and none written off: that would forgive what the dispute pays. */
+/**
+ * No further delta of the period, so that the difference is still one, and none written off: that
+ * would forgive what the dispute pays.
+ */
 const unmoved = (agentKey: string, run: Run, deltas: readonly KnownDelta[]): Guard[] => [
   absent('pay_deltas', nextDelta(agentKey, run, deltas)),
   ...ofPeriod(deltas, run.period).map(({ id, claims }) =>
@@ -162,7 +164,6 @@ const unmoved = (agentKey: string, run: Run, deltas: readonly KnownDelta[]): Gua
   ),
 ];
 
-/** The place of the next correction: an approval of a difference that is none any more is refused. */
 /** What must still hold when the dispute is approved, beside the deltas of its period. */
 function standingOf(
   runs: readonly RunPhase[],

@@ -5,6 +5,7 @@
  */
 import { type DeliveryEnv, pokeSubscriptions } from '../../../delivery/client';
 import { noticeRow } from '../../../delivery/notice';
+import { untold } from '../../../delivery/store';
 import type { Row } from '../../../kernel/change-set';
 import { keyedHash } from '../../../kernel/hash';
 import { invariant } from '../../../kernel/result';
@@ -82,15 +83,4 @@ function noticesOf(
       }),
     ];
   });
-}
-
-/** Those of some notices that nobody was told yet. */
-export async function untold(db: D1Database, rows: readonly Row[]): Promise<Row[]> {
-  if (rows.length === 0) return [];
-  const { results } = await db
-    .prepare('SELECT n.id FROM json_each(?) AS w JOIN notices AS n ON n.id = w.value')
-    .bind(JSON.stringify(rows.map(({ id }) => id)))
-    .all<{ id: string }>();
-  const told = new Set(results.map(({ id }) => id));
-  return rows.filter(({ id }) => !told.has(id));
 }

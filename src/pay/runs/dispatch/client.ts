@@ -48,8 +48,10 @@ export interface Passed {
   readonly late: readonly string[];
 }
 
-/** Where a run's lines go; null where its destination is not configured. One that
- * is switched off counts: what is ordered there waits until it is switched on. */
+/**
+ * Where a run's lines go; null where its destination is not configured. One that is switched off
+ * counts: what is ordered there waits until it is switched on.
+ */
 export async function readOutlet(
   env: DeliveryEnv,
   { plan, run }: RunSetting,

@@ -1,8 +1,8 @@
 /**
  * Passes destinations over that will not be told (S4): their deliveries were abandoned by an
  * operator, or they are switched off and nobody names them any more; or that were told and have not
- * answered for a day what they hold. Decides which, and what is reported of their agents: what a platform was read to hold stands, the rest differs or is uncertain,
- * with the reason. Refuses to pass over what is only switched off: a run waits for that.
+ * answered for a day what they hold. Decides which, and what is reported of their agents: what a
+ * platform was read to hold stands, the rest differs or is uncertain, with the reason. Refuses to pass over what is only switched off: a run waits for that.
  */
 import { ERASED } from '../../../delivery/outcome';
 import type { StoredOutcome } from '../../../delivery/store';

@@ -57,15 +57,3 @@ export async function readSwitchOff(
   const lastOn = versions.findLastIndex(({ content }) => content.enabled);
   return versions[lastOn + 1] ?? null;
 }
-
-/** Those of some notices that are written. */
-export async function readWritten(
-  db: D1Database,
-  ids: readonly string[],
-): Promise<ReadonlySet<string>> {
-  const { results } = await db
-    .prepare('SELECT id FROM notices WHERE id IN (SELECT value FROM json_each(?1))')
-    .bind(JSON.stringify(ids))
-    .all<{ id: string }>();
-  return new Set(results.map(({ id }) => id));
-}

@@ -170,7 +170,8 @@ function unsurveyed(saga: Saga, destination: string, further: string, now: numbe
 
 /**
  * Whom a platform has and the directory has not. One that is switched off is waited for, unless it
- * was passed over or nobody names it any more; one that does not answer, for a day. The cursor is `<place of the destination>:<page>`.
+ * was passed over or nobody names it any more; one that does not answer, for a day. The cursor is
+ * `<place of the destination>:<page>`.
  */
 export async function surveyTurn(
   env: SeasonsEnv,

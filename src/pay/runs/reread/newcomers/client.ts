@@ -1,8 +1,9 @@
 /**
  * Whoever has no line of a paid period: no facts when it was calculated and not active, or entered
  * in the directory since. Decides what the period is worth to them now, by the rule of lines: to
- * who does not belong to the plan in it, or has no facts of it, nothing. Leaves out who was erased, and whom the run has no
- * rate for: a further version pins the rates of its own time. Reads only.
+ * who does not belong to the plan in it, or has no facts of it, nothing. Leaves out who was erased,
+ * and whose line would be blocked: a further version lists them, and pins the rates of its own time.
+ * Reads only.
  */
 import { readAgentsAt } from '../../../../agents/store';
 import { linesOf } from '../../calculate/client';

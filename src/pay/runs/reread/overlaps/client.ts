@@ -6,12 +6,12 @@
 import { readAgentIds } from '../../../../agents/store';
 import { type DeliveryEnv, pokeSubscriptions } from '../../../../delivery/client';
 import { noticeRow } from '../../../../delivery/notice';
+import { untold } from '../../../../delivery/store';
 import { keyedHash } from '../../../../kernel/hash';
 import { invariant } from '../../../../kernel/result';
 import { commit } from '../../../../ledger/client';
 import { calculate } from '../../../calculation/calculation';
 import type { PeriodFacts } from '../../../calculation/store';
-import { untold } from '../../../deltas/waiting/client';
 import { countsTwice, lineId, overlapStep } from '../../lines/line';
 import type { RunSetting } from '../../setting';
 

@@ -5,7 +5,8 @@
  * say `destination.parked`.
  */
 import { pokeSubscriptions } from '../../../../delivery/client';
-import { type Notice, noticeId, noticeRow } from '../../../../delivery/notice';
+import { type Notice, noticeRow } from '../../../../delivery/notice';
+import { untold } from '../../../../delivery/store';
 import { printInstant } from '../../../../kernel/instant';
 import type { SeasonsEnv } from '../../../client';
 import { saltBy } from '../../../salt';
@@ -13,22 +14,22 @@ import { readWaits } from '../../going/client';
 import { runName } from '../../run';
 import { write } from '../../steps/client';
 import type { StoredRun } from '../../store';
-import { readWritten } from '../store';
 import type { Wait } from './wait';
 
 export async function tellWaits(env: SeasonsEnv, run: StoredRun, now: number): Promise<void> {
   const notices = (await readWaits(env, run, now)).map((wait) => noticeOf(env, run, wait));
-  if (notices.length === 0) return;
-  const written = await readWritten(env.DB, notices.map(noticeId));
-  const fresh = notices.filter((notice) => !written.has(noticeId(notice)));
-  if (fresh.length === 0) return;
-  await write(env, { rows: fresh.map(noticeRow) }, now);
-  await pokeSubscriptions(env, [...new Set(fresh.map(({ kind }) => kind))], now);
+  const rows = await untold(env.DB, notices.map(noticeRow));
+  if (rows.length === 0) return;
+  await write(env, { rows }, now);
+  await pokeSubscriptions(env, [kindOf(run)], now);
 }
+
+const kindOf = ({ wave }: Pick<StoredRun, 'wave'>): string =>
+  wave === 'RESET' ? 'season.reset.waits' : 'season.grace.waits';
 
 function noticeOf(env: SeasonsEnv, run: StoredRun, wait: Wait): Notice {
   const { destination, reason, since } = wait;
-  const kind = run.wave === 'RESET' ? 'season.reset.waits' : 'season.grace.waits';
+  const kind = kindOf(run);
   const cause = `${runName(run)}.${destination}.${wait.cause}`;
   return {
     kind,
