@@ -160,10 +160,18 @@ export const thresholdOfTier = (table: TierTable, name: string): number => {
 };
 
 /**
+ * Which shape of facts this is. Raised whenever what they say changes its meaning: a seat that holds
+ * another one reads the books again before it answers. 1 (unsaid) did not say what was foreseen.
+ */
+export const SEAT_FACTS_SHAPE = 2;
+
+/**
  * What a seat needs to answer, as it is pushed when it changes. Of two the one of the later season
  * counts, and within a season the greater `number`; anything older is ignored.
  */
 export interface SeatFacts {
+  /** `SEAT_FACTS_SHAPE` of who wrote it; absent from the first. */
+  readonly shape?: number;
   readonly agentKey: string;
   /** `none` while the agent is in no season. */
   readonly seasonId: string;

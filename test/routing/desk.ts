@@ -4,7 +4,13 @@ import { vi } from 'vitest';
 import { resolveAgentKeys } from '../../src/agents/store';
 import { DEFAULT_POLICY } from '../../src/routing/policy/policy';
 import type { SeatObject } from '../../src/routing/seats/object';
-import { DEFAULT_TIERS, privilegesOf, type SeatFacts, silverWeight } from '../../src/seasons/tier';
+import {
+  DEFAULT_TIERS,
+  privilegesOf,
+  SEAT_FACTS_SHAPE,
+  type SeatFacts,
+  silverWeight,
+} from '../../src/seasons/tier';
 import { type Heard, makeKey, send } from '../http/caller';
 
 export const MINUTE = 60_000;
@@ -92,6 +98,7 @@ export const selectFrom = async (
 export function factsOf(agentKey: string, tier: string, more: Partial<SeatFacts> = {}): SeatFacts {
   const privileges = privilegesOf(DEFAULT_TIERS, tier);
   return {
+    shape: SEAT_FACTS_SHAPE,
     agentKey,
     seasonId: '2032-Q2',
     seasonStart: Date.UTC(2000, 0, 1),

@@ -85,6 +85,17 @@ describe('a seat beside a reset', () => {
     ]);
   });
 
+  it('asked at once on both sides of its end answers each from its own season', async () => {
+    const { id, next, agents } = await quarter([6000], { graceDays: 1 });
+    const key = agents[0]?.key ?? '';
+    const answers = Promise.all([
+      decide(key, 'before', '2031-09-30T23:59:59'),
+      decide(key, 'after', '2031-10-01T00:00:00'),
+    ]);
+    expect(await answers).toEqual([`GOLD ${id}`, `GOLD ${next}`]);
+    expect(await decide(key, 'later', '2031-10-01T00:00:01')).toBe(`GOLD ${next}`);
+  });
+
   it('is not behind an award, a revocation or first points that came before its seal', async () => {
     const stage = await quarter([6000, 6000, 0], { graceDays: 7 });
     const { category, agents, play } = stage;

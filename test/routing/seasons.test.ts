@@ -129,6 +129,17 @@ describe('a seat in a season', () => {
     });
   });
 
+  it('is in none where its last one has ended and no other follows, whatever its points', async () => {
+    const now = at('2088-02-10T12:00:00Z');
+    const dates = { startDay: '2087-01-01', endDay: '2087-12-31', decay: { factor: '1' } };
+    // Written when it had ended: it is history, which nobody resets and nothing follows.
+    await season('2087', { ...dates, categories: ['Past'], target_groups: ['past'] }, now);
+    const key = await hire('past', { groups: ['past'] }, now);
+    await earn(key, 9000, '2087-05-01', now, 'Past');
+    expect(await decide(key, 'first', now)).toMatchObject({ tier: 'BRONZE', seasonId: null });
+    expect(await decide(key, 'next', now + 1)).toMatchObject({ tier: 'BRONZE', seasonId: null });
+  });
+
   it('has the platform’s other reset looked at before it answers (S9)', async () => {
     const key = await hire('other');
     await decide(key, 'wake', MID);

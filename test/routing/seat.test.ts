@@ -7,6 +7,7 @@ import {
   compared,
   EMPTY_SEAT,
   FORESEEN_MS,
+  isTooEarly,
   LOOK_AGAIN_MS,
   mustLook,
   pauseOf,
@@ -15,7 +16,8 @@ import {
   settled,
   told,
 } from '../../src/routing/seats/seat';
-import { DEFAULT_TIERS, privilegesOf, UNRANKED } from '../../src/seasons/tier';
+import { showFacts } from '../../src/routing/seats/shape';
+import { DEFAULT_TIERS, privilegesOf, type SeatFacts, UNRANKED } from '../../src/seasons/tier';
 import { DAY, factsOf, MINUTE } from './desk';
 
 const START = Date.UTC(2032, 3, 1);
@@ -31,6 +33,7 @@ const seat = (facts: SeatState['facts'], checkedAt = MID): SeatState => ({
   facts,
   checkedAt,
 });
+const said = (facts: SeatFacts, at = END + DAY) => ({ facts, at });
 const QUIET = {
   latest: null,
   now: null,
@@ -48,12 +51,36 @@ describe('a seat asks the books', () => {
     expect(mustLook(seat(q2('GOLD')), END - 1)).toBe(false);
   });
 
-  it('once when its season has ended, and then now and then until another runs', () => {
-    const ended = seat(q2('GOLD'));
-    expect(mustLook(ended, END)).toBe(true);
-    const asked = seat(q2('GOLD'), END);
-    expect(mustLook(asked, END + MINUTE)).toBe(false);
-    expect(mustLook(asked, END + LOOK_AGAIN_MS)).toBe(true);
+  it('whenever its season has ended, however late it last asked', () => {
+    expect(mustLook(seat(q2('GOLD')), END)).toBe(true);
+    expect(mustLook(seat(q2('GOLD'), END + MINUTE), END + MINUTE)).toBe(true);
+    expect(settled(seat(q2('GOLD'), END + MINUTE), null, END + MINUTE)?.validated).toBe(false);
+  });
+
+  it('now and then while it is in no season', () => {
+    expect(mustLook(seat(none, END), END + LOOK_AGAIN_MS - 1)).toBe(false);
+    expect(mustLook(seat(none, END), END + LOOK_AGAIN_MS)).toBe(true);
+  });
+
+  it('where what it holds is of another shape, and then not again', () => {
+    const { shape: _, ...older } = q3('GOLD');
+    const before = seat(older, END + DAY);
+    expect(mustLook(before, END + DAY)).toBe(true);
+    const after = settled(before, said(q3('SILVER')), END + DAY);
+    expect(after?.facts.tier).toBe('SILVER');
+    expect(mustLook(after?.state ?? null, END + DAY)).toBe(false);
+    // Of another season: what was foreseen before the word existed stands over nothing decided.
+    const ahead = seat({ ...older, seasonStart: END + DAY }, END);
+    expect(settled(ahead, said(q3('SILVER')), END + 2 * DAY)?.facts).toEqual(q3('SILVER'));
+    expect(compared(before, q3('GOLD'), END + DAY)).toEqual({ value: 'same' });
+  });
+
+  it('and remembers the instant at which they were read, not the one of who waited for that', () => {
+    const early = said(q2('GOLD'), END - 1);
+    expect(settled(seat(q2('GOLD')), early, END + MINUTE)?.state.checkedAt).toBe(END - 1);
+    expect(isTooEarly(early, END, null)).toBe(true);
+    expect(isTooEarly(early, END - 1, null)).toBe(false);
+    expect(isTooEarly(said(q3('GOLD'), END), END + 1, null)).toBe(false);
   });
 
   it('when the platform has applied another reset, at most once a minute (S9)', () => {
@@ -67,7 +94,7 @@ describe('a seat asks the books', () => {
     const foreseen = seat({ ...q3('GOLD'), foreseen: true }, END + DAY);
     expect(mustLook(foreseen, END + DAY + FORESEEN_MS - 1)).toBe(false);
     expect(mustLook(foreseen, END + DAY + FORESEEN_MS)).toBe(true);
-    const decided = settled(foreseen, q3('SILVER'), END + DAY + FORESEEN_MS);
+    const decided = settled(foreseen, said(q3('SILVER')), END + DAY + FORESEEN_MS);
     expect(decided?.facts).toEqual(q3('SILVER'));
     expect(mustLook(decided?.state ?? null, END + 30 * DAY)).toBe(false);
   });
@@ -75,17 +102,17 @@ describe('a seat asks the books', () => {
   it('and writes nothing where they foresee what it holds', () => {
     const foreseen = seat({ ...q3('GOLD'), foreseen: true }, END);
     const later = END + FORESEEN_MS;
-    const again = settled(foreseen, { ...q3('GOLD'), foreseen: true }, later);
+    const again = settled(foreseen, said({ ...q3('GOLD'), foreseen: true }, later), later);
     expect(again?.state).toBe(foreseen);
     expect(again?.recalculated).toBe(true);
-    const other = settled(foreseen, { ...q3('SILVER'), foreseen: true }, later);
+    const other = settled(foreseen, said({ ...q3('SILVER'), foreseen: true }, later), later);
     expect(other?.state).toMatchObject({ checkedAt: later, facts: { tier: 'SILVER' } });
-    expect(settled(foreseen, q3('GOLD'), later)?.state.facts).toEqual(q3('GOLD'));
+    expect(settled(foreseen, said(q3('GOLD'), later), later)?.state.facts).toEqual(q3('GOLD'));
   });
 
   it('and believes them over what was foreseen, though another season was opened', () => {
     const foreseen = seat({ ...q3('GOLD'), foreseen: true, seasonStart: END + DAY }, END);
-    expect(settled(foreseen, q3('SILVER'), END + 2 * DAY)?.facts).toEqual(q3('SILVER'));
+    expect(settled(foreseen, said(q3('SILVER')), END + 2 * DAY)?.facts).toEqual(q3('SILVER'));
   });
 
   it('less often after they were silent, where it may go on with what it foresees', () => {
@@ -98,12 +125,12 @@ describe('a seat asks the books', () => {
   });
 
   it('and believes them over what it held of a season that has ended', () => {
-    const after = settled(seat(q2('PLATINUM')), none, END + DAY);
+    const after = settled(seat(q2('PLATINUM')), said(none), END + DAY);
     expect(after).toMatchObject({ facts: none, recalculated: true, validated: true });
   });
 
   it('and keeps news of a running season that came while they were read', () => {
-    const after = settled(seat(q3('GOLD', 2)), q3('SILVER', 1), END + DAY);
+    const after = settled(seat(q3('GOLD', 2)), said(q3('SILVER', 1)), END + DAY);
     expect(after?.facts.tier).toBe('GOLD');
   });
 
@@ -137,9 +164,7 @@ describe('news of a tier change', () => {
 
   it('of the next season costs no row where the seat reads the books before it answers', () => {
     expect(told(seat(q2('GOLD', 2)), q3('SILVER'), END + DAY)).toBeUndefined();
-    expect(told(seat(q2('GOLD', 2), END + DAY), q3('SILVER'), END + DAY + 1)?.facts?.tier).toBe(
-      'SILVER',
-    );
+    expect(told(seat(none, END + DAY), q3('SILVER'), END + DAY + 1)?.facts?.tier).toBe('SILVER');
   });
 });
 
@@ -189,6 +214,12 @@ describe('a decision', () => {
       'season 2032-Q3, as foreseen: its reset was not in the books',
     );
     expect(actualOf(q3('GOLD'))).toBe('season 2032-Q3');
+    const isShown = (facts: SeatFacts | null) => showFacts(facts).foreseen;
+    expect([{ ...q3('GOLD'), foreseen: true as const }, q3('GOLD'), null].map(isShown)).toEqual([
+      true,
+      false,
+      false,
+    ]);
   });
 
   it('goes by the table as it stands, not as it stood when the seat was told', () => {

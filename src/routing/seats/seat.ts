@@ -8,7 +8,7 @@ import type { State } from '../../durable/due';
 import type { Row } from '../../kernel/change-set';
 import { canonicalJson } from '../../kernel/hash';
 import { auditRow } from '../../ledger/audit';
-import { isOlder, type SeatFacts } from '../../seasons/tier';
+import { isOlder, SEAT_FACTS_SHAPE, type SeatFacts } from '../../seasons/tier';
 import { CALM, type Judged, type LoadState, type Reading, WINDOW_MS } from '../load/load';
 
 /** A decision that is not released ends after this. */
@@ -52,13 +52,19 @@ export const EMPTY_SEAT: SeatState = {
   due: {},
 };
 
+/** True of facts that say what this code reads in them: an upgrade leaves seats with older ones. */
+const isCurrent = ({ shape }: SeatFacts): boolean => shape === SEAT_FACTS_SHAPE;
+
+const hasEnded = ({ seasonEnd }: SeatFacts, now: number): boolean =>
+  seasonEnd > 0 && now >= seasonEnd;
+
 const isRunning = ({ seasonStart, seasonEnd }: SeatFacts, now: number): boolean =>
   seasonStart <= now && now < seasonEnd;
 
 /**
- * True when D1 must be read before an answer: nothing is known, the season ended since it was read,
- * the platform has applied another reset, no season runs and the last look is long ago, or what is
- * known was foreseen and the last look is half a minute ago.
+ * True when D1 must be read before an answer: nothing is known, or facts of another shape; the season
+ * has ended, whenever that was read; the platform has applied another reset, no season runs and the
+ * last look is long ago, or what is known was foreseen and the last look is half a minute ago.
  *
  * A seat asked between a season's end and the seal of its reset foresees how the next one opens, and
  * an award or a revocation before that seal still counts. No reset tells seats what it decided: that
@@ -72,13 +78,13 @@ export function mustLook(
   resetApplied: string | null = null,
 ): boolean {
   const { facts = null, checkedAt = 0 } = state ?? {};
-  if (facts === null) return true;
+  if (facts === null || !isCurrent(facts)) return true;
   const age = now - checkedAt;
   const hasAged = (most: number): boolean => age < 0 || age >= most;
   const isOther = resetApplied !== null && resetApplied !== facts.seasonId;
   if (isOther && hasAged(MISMATCH_MS)) return true;
   if (isRunning(facts, now)) return facts.foreseen === true && hasAged(FORESEEN_MS);
-  if (facts.seasonEnd > 0 && now >= facts.seasonEnd && checkedAt < facts.seasonEnd) return true;
+  if (hasEnded(facts, now)) return true;
   return hasAged(facts.foreseen === true ? FORESEEN_MS : LOOK_AGAIN_MS);
 }
 
@@ -89,8 +95,22 @@ export function mustLook(
 export const pauseOf = (state: SeatState | null, now: number): number =>
   state?.facts?.foreseen === true && now < state.facts.seasonEnd ? FORESEEN_MS : SILENT_MS;
 
+/** What the books said, and at which instant: who waited for it asks later than it was made. */
+export interface BooksRead {
+  readonly facts: SeatFacts;
+  /** UTC ms. */
+  readonly at: number;
+}
+
 /** What a look at the books came to; null: none was needed. */
-export type Looked = SeatFacts | 'silent' | null;
+export type Looked = BooksRead | 'silent' | null;
+
+/** True where a reading that another question began says too little at a later instant. */
+export const isTooEarly = (
+  { facts, at }: BooksRead,
+  now: number,
+  resetApplied: string | null,
+): boolean => at < now && mustLook({ ...EMPTY_SEAT, facts, checkedAt: at }, now, resetApplied);
 
 /** A seat that can answer. */
 export interface Settled {
@@ -101,8 +121,8 @@ export interface Settled {
 }
 
 /**
- * The seat after a look, or null where nothing is known and the books were silent. After its
- * season's end a seat whose books were silent is not validated: nothing of that season counts.
+ * The seat after a look, or null where nothing is known and the books were silent. A seat that
+ * still holds a season that has ended is not validated: nothing of that season counts (S9).
  */
 export function settled(state: SeatState | null, looked: Looked, now: number): Settled | null {
   const before = state ?? EMPTY_SEAT;
@@ -110,20 +130,18 @@ export function settled(state: SeatState | null, looked: Looked, now: number): S
   const next = hasLooked ? afterLook(before, looked, now) : before;
   const { facts } = next;
   if (facts === null) return null;
-  const hasEnded = facts.seasonEnd > 0 && now >= facts.seasonEnd;
-  const validated = !(looked === 'silent' && hasEnded);
-  return { state: next, facts, recalculated: hasLooked, validated };
+  return { state: next, facts, recalculated: hasLooked, validated: !hasEnded(facts, now) };
 }
 
 /**
- * The state after D1 was read at `now`: it knows better, unless newer news came meanwhile. Where it
- * foresees what was foreseen before nothing is written: that is the case every half minute, and when
- * it last looked is remembered beside the state (`SeatBooks`).
+ * The state after D1 was read: it knows better, unless newer news came meanwhile. Where it foresees
+ * what was foreseen before nothing is written: that is the case every half minute, and when it last
+ * looked is remembered beside the state (`SeatBooks`).
  */
-function afterLook(state: SeatState, facts: SeatFacts, now: number): SeatState {
+function afterLook(state: SeatState, { facts, at }: BooksRead, now: number): SeatState {
   if (foreseesSame(state, facts)) return state;
   const isBehind = state.facts !== null && standsOver(state.facts, facts, now);
-  return { ...state, ...(!isBehind && { facts }), checkedAt: now };
+  return { ...state, ...(!isBehind && { facts }), checkedAt: at };
 }
 
 /** True where the books foresaw again what a seat holds as foreseen. */
@@ -136,6 +154,7 @@ export const foreseesSame = ({ facts: known }: SeatState, read: SeatFacts): bool
  */
 const standsOver = (known: SeatFacts, read: SeatFacts, now: number): boolean =>
   isRunning(known, now) &&
+  isCurrent(known) &&
   !(known.foreseen === true && read.foreseen !== true) &&
   isOlder(read, known) &&
   !isSamePlace(read, known);
@@ -160,8 +179,8 @@ export function told(
   return { ...state, facts };
 }
 
-/** What facts come to, foreseen or decided: a seat that was right is not written for the word. */
-const saysOf = ({ foreseen: _, ...facts }: SeatFacts): string => canonicalJson(facts);
+/** What facts come to, in whatever shape: a seat that was right is not written for the word. */
+const saysOf = ({ foreseen: _, shape: __, ...facts }: SeatFacts): string => canonicalJson(facts);
 
 export type Compared = 'empty' | 'same' | 'mended';
 

@@ -142,6 +142,9 @@ export const seatAnswer = z.object({
   honoured: z.string().nullable(),
   graceUntil: z.string().nullable(),
   number: z.int().nullable(),
+  foreseen: z.boolean().meta({
+    description: 'The reset that opens the season for the agent was not in the books yet.',
+  }),
   readAt: z.string().nullable().meta({ description: 'When the books were last read.' }),
   heldInteractions: z.int(),
   overload: z.object({ since: z.string(), trigger: z.string(), relapse: z.boolean() }).nullable(),
@@ -166,6 +169,7 @@ export const showFacts = (facts: SeatFacts | null) => ({
   honoured: facts?.honoured ?? null,
   graceUntil: instantOrNull(facts?.graceUntil),
   number: facts?.number ?? null,
+  foreseen: facts?.foreseen === true,
 });
 
 export const showLoad = ({ latest, now, mean }: Reading) => ({

@@ -6,14 +6,21 @@ import { invariant } from '../../kernel/result';
 import { within } from '../../runtime/clock';
 import { log, messageOf } from '../../runtime/log';
 import { readSeatFacts } from '../../seasons/standing/seats/store';
-import type { SeatFacts } from '../../seasons/tier';
-import { foreseesSame, type Looked, mustLook, pauseOf, type SeatState } from './seat';
+import {
+  type BooksRead,
+  foreseesSame,
+  isTooEarly,
+  type Looked,
+  mustLook,
+  pauseOf,
+  type SeatState,
+} from './seat';
 
 /** What the books say of an agent's season and tier at an instant. Throws when D1 is silent. */
-async function readFacts(db: D1Database, agentKey: string, now: number): Promise<SeatFacts> {
+async function readFacts(db: D1Database, agentKey: string, now: number): Promise<BooksRead> {
   const facts = (await readSeatFacts(db, [agentKey], now)).get(agentKey);
   invariant(facts !== undefined, 'the books say something of everybody');
-  return facts;
+  return { facts, at: now };
 }
 
 /** How long D1 has to answer before a seat goes by what it knows. */
@@ -23,10 +30,10 @@ const LOOK_MS = 1500;
 export class SeatBooks {
   readonly #db: () => D1Database;
   /** Two questions at once wait for one reading. */
-  #looking: Promise<SeatFacts | 'silent'> | null = null;
+  #looking: Promise<BooksRead | 'silent'> | null = null;
   #silentAt: number | null = null;
   /** What the books said last, and when. Lost with the memory it is only read once more. */
-  #said: { readonly facts: SeatFacts; readonly at: number } | null = null;
+  #said: BooksRead | null = null;
 
   constructor(db: () => D1Database) {
     this.#db = db;
@@ -55,11 +62,14 @@ export class SeatBooks {
     });
     const looked = await this.#looking;
     this.#silentAt = looked === 'silent' ? now : null;
-    if (looked !== 'silent') this.#said = { facts: looked, at: now };
-    return looked;
+    if (looked === 'silent') return looked;
+    this.#said = looked;
+    // It was begun by another question: a season may have ended between that one and this.
+    const isEnough = !isTooEarly(looked, now, resetApplied);
+    return isEnough ? looked : this.look(held, { agentKey, now }, resetApplied);
   }
 
-  async #read(agentKey: string, now: number): Promise<SeatFacts | 'silent'> {
+  async #read(agentKey: string, now: number): Promise<BooksRead | 'silent'> {
     const reading = readFacts(this.#db(), agentKey, now).catch((thrown: unknown) => {
       log('warn', 'seat.books-silent', { message: messageOf(thrown) });
       return 'silent' as const;

@@ -5,7 +5,14 @@
  */
 import type { DaysAway } from '../../agents/absences/absence';
 import { isFor, type LiveSeason, seasonFor, successorOf, tableOf } from '../season';
-import { privilegesOf, type SeatFacts, silverWeight, type TierTable, UNRANKED } from '../tier';
+import {
+  privilegesOf,
+  SEAT_FACTS_SHAPE,
+  type SeatFacts,
+  silverWeight,
+  type TierTable,
+  UNRANKED,
+} from '../tier';
 import { endedOf, newcomer, openingOf } from './evaluation';
 import type { Archived, Measures, Opening, Standing, TierChange } from './words';
 
@@ -157,6 +164,7 @@ export function seatFactsOf(agentKey: string, place: Place | null, table: TierTa
     const floor = privilegesOf(table, table.tiers[0]?.name ?? UNRANKED);
     const name = table.tiers[0]?.name ?? UNRANKED;
     return {
+      shape: SEAT_FACTS_SHAPE,
       agentKey,
       seasonId: 'none',
       seasonStart: 0,
@@ -173,6 +181,7 @@ export function seatFactsOf(agentKey: string, place: Place | null, table: TierTa
   }
   const { season, standing } = place;
   return {
+    shape: SEAT_FACTS_SHAPE,
     agentKey,
     seasonId: season.id,
     seasonStart: season.span.from,

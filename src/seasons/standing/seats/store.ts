@@ -1,7 +1,8 @@
 /**
  * What the books say to seats, for many agents at once. Decides which of it is only foreseen: where a
  * reset has not archived the agent yet it may still decide otherwise, for points, measures and
- * absences count up to its seal. Writes nothing.
+ * absences count up to its seal. Refuses to name a season that has ended: whom none follows is in
+ * none. Writes nothing.
  */
 import { isReset } from '../../reset/pending';
 import { readAllRuns } from '../../reset/store';
@@ -30,7 +31,8 @@ export async function readSeatFacts(
   const undecided = await readUndecided(db, [...places.values()]);
   return new Map(
     [...places].map(([agentKey, { place, table, ended }]): [string, SeatFacts] => {
-      const facts = seatFactsOf(agentKey, place, table);
+      const isOver = place !== null && now >= place.season.span.until;
+      const facts = seatFactsOf(agentKey, isOver ? null : place, table);
       const isForeseen = ended !== null && undecided.has(ended.id);
       return [agentKey, isForeseen ? { ...facts, foreseen: true } : facts];
     }),
