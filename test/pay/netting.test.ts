@@ -4,7 +4,7 @@
  */
 import fc from 'fast-check';
 import { afterEach, describe, expect, it } from 'vitest';
-import { type Allocation, allocate, netted } from '../../src/pay/deltas/allocation';
+import { type Allocation, allocate, netted, takenBy } from '../../src/pay/deltas/allocation';
 import { claimId, type KnownDelta, remainderOf } from '../../src/pay/deltas/delta';
 import type { Body } from '../http/caller';
 import { HOUR, PayStage, PERIOD } from './stage';
@@ -190,7 +190,7 @@ describe('an allocation', () => {
           let deltas: readonly KnownDelta[] = [];
           const play = (cycle: number, most: bigint | null, confirmed: boolean): void => {
             const lines = `P.c${cycle}.v`;
-            const allocation = allocate(deltas, { instalments, lines }, most);
+            const allocation = allocate(deltas, { instalments, lines, unit: 'USD' }, most);
             const { added, taken } = allocation;
             if (most !== null) expect(taken - added <= most).toBe(true);
             const after = settled(deltas, allocation, `${lines}1/a`);
@@ -226,11 +226,30 @@ describe('an allocation', () => {
   });
 
   it('leaves out what deltas that stand aside bring back', () => {
-    const cycle = { instalments: 1, lines: 'P.2032-11.v' };
+    const cycle = { instalments: 1, lines: 'P.2032-11.v', unit: 'USD' };
     const known = [delta(1, '2032-10', 100n)];
     const later = [delta(2, '2032-10', -70n)];
     expect(allocate(known, cycle, null, later)).toMatchObject({ added: 30n, taken: 0n });
     const fallen = [delta(2, '2032-10', -170n)];
     expect(allocate(known, cycle, null, fallen)).toEqual({ parts: [], added: 0n, taken: 0n });
+  });
+
+  it('settles in the currency of its line, and counts nothing of another', () => {
+    const euro = (ordinal: number, amount: bigint) => ({
+      ...delta(ordinal, '2032-10', amount),
+      unit: 'EUR',
+    });
+    const cycle = { instalments: 1, lines: 'P.2032-11.v', unit: 'EUR' };
+    const mine = euro(1, -80n);
+    const both = [mine, delta(2, '2032-10', 50n), delta(3, '2032-09', -10n)];
+    expect(allocate(both, cycle, null, [delta(4, '2032-10', 100n)])).toEqual({
+      parts: [{ delta: mine, amount: -80n }],
+      added: 0n,
+      taken: 80n,
+    });
+    const claimed = (one: KnownDelta) =>
+      settled([one], allocate([one], { ...cycle, unit: one.unit }, null), 'P.2032-11.v1/a');
+    const taken = [...claimed(euro(5, -30n)), ...claimed(delta(6, '2032-10', -70n))];
+    expect(takenBy(taken, cycle)).toBe(30n);
   });
 });

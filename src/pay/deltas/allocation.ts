@@ -1,7 +1,7 @@
 /**
  * How much of open deltas a line settles. What is open of one agent, plan, period and currency is
  * netted first: only the net is added in full, or taken back under instalments and caps (DEC-5, P11).
- * Refuses nothing.
+ * Refuses nothing: a line settles in its own currency, and what is open in another stays as it is.
  *
  * What is set off is never claimed: only the net moves, so only the net has a line and a delivery.
  * Deltas that set each other off stay beside each other and come to nothing in every later netting;
@@ -77,13 +77,16 @@ export interface Cycle {
   readonly instalments: number;
   /** How ids of its lines begin: all versions of one period are one cycle. */
   readonly lines: string;
+  /** The currency of the line: nothing in another is added, taken or counted. */
+  readonly unit: string;
 }
 
 /** The cycle of a period: whichever version takes an instalment, no other takes it again. */
 export const cycleOf = (
   { planId, period }: { readonly planId: string; readonly period: string },
   { clawback: { instalments } }: Pick<Plan, 'clawback'>,
-): Cycle => ({ instalments, lines: `${planId}.${period}.v` });
+  unit: string,
+): Cycle => ({ instalments, lines: `${planId}.${period}.v`, unit });
 
 /**
  * What a period was underpaid net is added in full; what it was overpaid net is taken back, the
@@ -98,7 +101,8 @@ export function allocate(
   most: bigint | null,
   aside: readonly KnownDelta[] = [],
 ): Allocation {
-  const left = netted(open, aside);
+  const own = ({ unit }: KnownDelta): boolean => unit === cycle.unit;
+  const left = netted(open.filter(own), aside.filter(own));
   const positive = left.flatMap(({ delta, open: amount }): Part[] =>
     amount > 0n ? [{ delta, amount }] : [],
   );
@@ -123,12 +127,12 @@ const olderFirst = (a: KnownDelta, b: KnownDelta): number =>
 const compareText = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
 
 /** What a cycle has left of its instalment. Rounded up, so that the last is never the largest. */
-function instalmentLeft({ delta, setOff }: Netted, { instalments, lines }: Cycle): bigint {
+function instalmentLeft({ delta, setOff }: Netted, cycle: Cycle): bigint {
   const [amount, left] = [sizeOf(delta.amount), sizeOf(remainderOf(delta))];
   // What was settled twice over may leave more than there ever was.
   const size = (amount > left ? amount : left) - sizeOf(setOff);
-  const count = BigInt(instalments);
-  const rest = (size + count - 1n) / count - takenBy([delta], lines);
+  const count = BigInt(cycle.instalments);
+  const rest = (size + count - 1n) / count - takenBy([delta], cycle);
   return rest > 0n ? rest : 0n;
 }
 
@@ -139,15 +143,16 @@ const least = (a: bigint, b: bigint, c: bigint | null): bigint => {
 
 /**
  * How much one cycle may take back from an agent who earned so much, or null where the plan sets no
- * bound. The share is rounded down; `own` turns an amount of the plan into the agent's currency.
+ * bound. The share is rounded down; `own` turns an amount of the plan into the agent's currency, or
+ * answers null where nobody knows the rate: nothing is taken under a bound that nobody can tell.
  */
 export function mostTaken(
   { clawback, currency }: Pick<Plan, 'clawback' | 'currency'>,
   earned: bigint,
-  own: (amount: bigint) => bigint,
+  own: (amount: bigint) => bigint | null,
 ): bigint | null {
   const { max_share_of_pay: share, max_amount, protected_minimum } = clawback;
-  const amountOf = (text: string): bigint => {
+  const amountOf = (text: string): bigint | null => {
     const amount = parseAmount(text, currency);
     invariant(amount !== null, 'an amount that was checked');
     return own(amount);
@@ -157,16 +162,21 @@ export function mostTaken(
     const { numerator, denominator } = multiply(fraction(earned), fractionOfDecimal(share));
     bounds.push(numerator / denominator);
   }
-  if (max_amount !== undefined) bounds.push(amountOf(max_amount));
-  if (protected_minimum !== undefined) bounds.push(earned - amountOf(protected_minimum));
+  if (max_amount !== undefined) bounds.push(amountOf(max_amount) ?? 0n);
+  if (protected_minimum !== undefined) {
+    bounds.push(earned - (amountOf(protected_minimum) ?? earned));
+  }
   if (bounds.length === 0) return null;
   const most = bounds.reduce((a, b) => (a < b ? a : b));
   return most > 0n ? most : 0n;
 }
 
-/** What lines have taken back already whose ids begin so. */
-export const takenBy = (deltas: readonly KnownDelta[], begins: string): bigint =>
+/** What the lines of a cycle have taken back already, in its currency. */
+export const takenBy = (
+  deltas: readonly KnownDelta[],
+  { lines, unit }: Pick<Cycle, 'lines' | 'unit'>,
+): bigint =>
   deltas
-    .flatMap(({ claims }) => claims)
-    .filter((claim) => claim.counts && claim.line.startsWith(begins))
+    .flatMap((delta) => (delta.unit === unit ? delta.claims : []))
+    .filter((claim) => claim.counts && claim.line.startsWith(lines))
     .reduce((sum, { amount }) => (amount < 0n ? sum - amount : sum), 0n);

@@ -84,13 +84,13 @@ export const remainderOf = ({ amount, claims }: KnownDelta): bigint =>
   claims.reduce((left, claim) => (claim.counts ? left - claim.amount : left), amount);
 
 /**
- * The part of a correction that goes against what was written off of its period: what was forgiven
- * is not paid a second time when it turns out to be due, nor taken back what was never paid. Signed
- * like the correction.
+ * The part of a correction that goes against what was written off of its period in its currency: what
+ * was forgiven is not paid a second time when it turns out to be due, nor taken back what was never
+ * paid. Signed like the correction.
  */
-export function setOff(known: readonly KnownDelta[], amount: bigint): bigint {
+function setOff(known: readonly KnownDelta[], { unit, amount }: Delta): bigint {
   const forgiven = known
-    .flatMap(({ claims }) => claims)
+    .flatMap((delta) => (delta.unit === unit ? delta.claims : []))
     .reduce((sum, claim) => (claim.road === 'WRITE_OFF' ? sum + claim.amount : sum), 0n);
   if (forgiven === 0n || amount > 0n === forgiven > 0n) return 0n;
   const [most, size] = amount > 0n ? [-forgiven, amount] : [forgiven, -amount];
@@ -100,7 +100,7 @@ export function setOff(known: readonly KnownDelta[], amount: bigint): bigint {
 
 /** A new correction with the part of it that is set off, which nobody claims any more. */
 export function newDelta(delta: Delta, known: readonly KnownDelta[]): KnownDelta {
-  const amount = setOff(known, delta.amount);
+  const amount = setOff(known, delta);
   if (amount === 0n) return { ...delta, claims: [] };
   const by = { road: 'WRITE_OFF', line: `delta/${delta.id}`, delivery: null } as const;
   const claim = { id: claimId(delta.id, 1), ...by, amount, counts: true, settled: true };

@@ -21,7 +21,7 @@ import { claimId, type KnownDelta } from '../deltas/delta';
 import { disputeReview } from '../deltas/write-off';
 import type { PayEnv } from '../runs/client';
 import { deliveryOf } from '../runs/dispatch/sending';
-import { dueOf, nextDelta, ofPeriod, type Root } from '../runs/history/history';
+import { dueOf, inCurrency, nextDelta, ofPeriod, type Root } from '../runs/history/history';
 import { readHistories, wasDispatched } from '../runs/history/store';
 import { isPayable, type Line, MOST_PAID } from '../runs/lines/line';
 import { findLine, lineParams } from '../runs/lines/routes';
@@ -94,7 +94,8 @@ async function dispute<E extends PayEnv>(call: DisputeCall<E>): Promise<Result<A
   ).get(agentKey) ?? { root: null, deltas: [] };
   const standing = standingOf(all, setting, line, root);
   if (!standing.ok) return standing;
-  const disputes = ofPeriod(deltas, run.period).filter(({ kind }) => kind === 'DISPUTE');
+  const own = inCurrency(deltas, run.period, line.payUnit);
+  const disputes = own.filter(({ kind }) => kind === 'DISPUTE');
   const known = root === null ? BigInt(line.payAmount) : dueOf(root, deltas, run.period);
   const disputed = {
     agentKey,
@@ -108,7 +109,7 @@ async function dispute<E extends PayEnv>(call: DisputeCall<E>): Promise<Result<A
     facts: line.facts,
     seal,
     ordinal: before.length + 1,
-    known: ofPeriod(deltas, run.period),
+    known: own,
     guards: [...standing.value, ...unmoved(agentKey, run, deltas)],
   };
   const salt = randomHex(16);

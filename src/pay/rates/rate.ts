@@ -59,6 +59,20 @@ function ofBase({ base, rates }: DayRates, code: string): Fraction | null {
   return fraction(BigInt(whole + places), 10n ** BigInt(places.length));
 }
 
+/**
+ * What an amount of `from` comes to in `to`; null where they differ and nobody knows the rate: an
+ * amount of one currency is never taken for one of another.
+ */
+export function amountIn(
+  amount: bigint,
+  from: string,
+  to: string,
+  rate: Fraction | null,
+): bigint | null {
+  if (from === to) return amount;
+  return rate === null ? null : converted(amount, from, to, rate);
+}
+
 /** An amount in the smallest part of `from`, in the smallest part of `to`. */
 export function converted(amount: bigint, from: string, to: string, rate: Fraction): bigint {
   const [before, after] = [minorUnits(from), minorUnits(to)];

@@ -19,14 +19,8 @@ import { versionOfPhase } from '../phase';
 import { type LineState, type PassTally, RUN_KIND, type Run, runName } from '../run';
 import type { RunSetting } from '../setting';
 import { type RunPhase, readRunsOfPeriod, readSheets } from '../store';
-import {
-  type Outlet,
-  type Recipient,
-  type Sending,
-  sendingOf,
-  sumsOfSent,
-  waiting,
-} from './sending';
+import { sumsOfSent } from './payload';
+import { type Outlet, type Recipient, type Sending, sendingOf, waiting } from './sending';
 
 /** As many lines as a read may return. */
 const SHEETS_A_PAGE = 500 / LINES_A_SHEET;

@@ -8,6 +8,7 @@ import { printInstant } from '../../../kernel/instant';
 import { printAmount } from '../../../kernel/units';
 import { shortRatio } from '../../calculation/calculation';
 import { parseFraction } from '../../calculation/facts';
+import type { KnownDelta } from '../../deltas/delta';
 import type { SendingKind } from '../history/history';
 import { isPayable, type Line, lineId } from '../lines/line';
 import type { RunSetting } from '../setting';
@@ -115,4 +116,23 @@ function besides(unit: string, { kind, sums: { pay, clawback, adjustment } }: Pa
     ...(clawback > 0n ? [`clawback ${print(clawback)}`] : []),
   ];
   return netted.length === 0 ? '' : `; netted of other periods: ${netted.join(', ')}`;
+}
+
+/** What a message that was sent says, by the claims that name its line. */
+export function sumsOfSent(
+  line: Line,
+  kind: SendingKind,
+  deltas: readonly KnownDelta[],
+  name: string,
+): Sums {
+  const id = lineId(name, line.agentKey);
+  const claims = deltas
+    .flatMap((delta) => (delta.unit === line.payUnit ? delta.claims : []))
+    .filter((claim) => claim.line === id);
+  const sum = (sign: 1n | -1n): bigint =>
+    claims.reduce((all, { amount }) => (amount * sign > 0n ? all + amount * sign : all), 0n);
+  const [adjustment, clawback] = [sum(1n), sum(-1n)];
+  if (kind === 'FIRST') return { pay: BigInt(line.payAmount), clawback, adjustment };
+  const net = adjustment - clawback;
+  return { pay: net > 0n ? net : 0n, clawback: net < 0n ? -net : 0n, adjustment: 0n };
 }

@@ -21,8 +21,15 @@ import {
   type KnownDelta,
   newDelta,
 } from '../../deltas/delta';
-import { converted } from '../../rates/rate';
-import { dueOf, type History, nextOrdinal, ofPeriod, type SendingKind } from '../history/history';
+import { amountIn } from '../../rates/rate';
+import {
+  dueOf,
+  type History,
+  inCurrency,
+  nextOrdinal,
+  type Root,
+  type SendingKind,
+} from '../history/history';
 import { type Line, lineId, lineSubject } from '../lines/line';
 import { type LineState, placeOf } from '../run';
 import type { RunSetting } from '../setting';
@@ -142,11 +149,11 @@ interface Settled {
 function firstOf({ run, plan }: RunSetting, line: Line, { history, disputed }: Recipient): Settled {
   const earned = BigInt(line.payAmount);
   const open = history.deltas.filter(
-    ({ period, unit }) => period !== run.period && unit === line.payUnit && !disputed.has(period),
+    ({ period }) => period !== run.period && !disputed.has(period),
   );
   const bound = mostTaken(plan, earned, toOwn(plan.currency, line));
   const most = bound === null || bound > earned ? earned : bound;
-  const allocation = allocate(open, cycleOf(run, plan), most);
+  const allocation = allocate(open, cycleOf(run, plan, line.payUnit), most);
   const sums = { pay: earned, clawback: allocation.taken, adjustment: allocation.added };
   return { kind: 'FIRST', sums, allocation, fresh: [] };
 }
@@ -160,15 +167,15 @@ function differenceOf(
 ): Settled {
   const { run, plan, seal } = setting;
   const fresh = freshDeltas(setting, line, history, now);
-  const ofBoth = [...ofPeriod(history.deltas, run.period), ...fresh];
+  const ofBoth = [...inCurrency(history.deltas, run.period, line.payUnit), ...fresh];
   const [own, later] = [
     ofBoth.filter(({ factsSeal }) => factsSeal <= seal),
     ofBoth.filter(({ factsSeal }) => factsSeal > seal),
   ];
   const earned = BigInt(line.payAmount);
-  const bound = mostTaken(plan, earned, toOwn(plan.currency, line));
-  const cycle = cycleOf(run, plan);
-  const most = bound === null ? null : bound - takenBy(history.deltas, cycle.lines);
+  const bound = mostTaken(plan, earned, toOwn(plan.currency, line, history.root));
+  const cycle = cycleOf(run, plan, line.payUnit);
+  const most = bound === null ? null : bound - takenBy(history.deltas, cycle);
   const allocation = allocate(own, cycle, most, later);
   const net = allocation.added - allocation.taken;
   const sums = { pay: net > 0n ? net : 0n, clawback: net < 0n ? -net : 0n, adjustment: 0n };
@@ -186,7 +193,7 @@ function freshDeltas(
   now: number,
 ): KnownDelta[] {
   invariant(root !== null, 'a difference is one to something that was paid');
-  const own = ofPeriod(deltas, run.period);
+  const own = inCurrency(deltas, run.period, root.unit);
   const later = own.filter(({ factsSeal, kind }) => factsSeal > seal && kind !== 'DISPUTE');
   const known = own.filter((delta) => !later.includes(delta));
   const amount = BigInt(line.payAmount) - dueOf(root, known, run.period);
@@ -213,28 +220,13 @@ function freshDeltas(
   return [first, ...against].map((delta) => newDelta(delta, last === undefined ? own : []));
 }
 
-/** What a message that was sent says, by the claims that name its line. */
-export function sumsOfSent(
-  line: Line,
-  kind: SendingKind,
-  deltas: readonly KnownDelta[],
-  name: string,
-): Sums {
-  const id = lineId(name, line.agentKey);
-  const claims = deltas.flatMap((delta) => delta.claims).filter((claim) => claim.line === id);
-  const sum = (sign: 1n | -1n): bigint =>
-    claims.reduce((all, { amount }) => (amount * sign > 0n ? all + amount * sign : all), 0n);
-  const [adjustment, clawback] = [sum(1n), sum(-1n)];
-  if (kind === 'FIRST') return { pay: BigInt(line.payAmount), clawback, adjustment };
-  const net = adjustment - clawback;
-  return { pay: net > 0n ? net : 0n, clawback: net < 0n ? -net : 0n, adjustment: 0n };
-}
-
-/** Turns amounts of the plan into the agent's currency. */
+/** Turns amounts of the plan into the agent's currency; null where no version pinned the rate. */
 const toOwn =
-  (currency: string, { rate, payUnit }: Line) =>
-  (amount: bigint): bigint =>
-    rate === null ? amount : converted(amount, currency, payUnit, parseFraction(rate));
+  (currency: string, { rate, payUnit }: Line, root: Root | null = null) =>
+  (amount: bigint): bigint | null =>
+    amountIn(amount, currency, payUnit, rateOf(rate ?? root?.rate ?? null));
+
+const rateOf = (rate: string | null) => (rate === null ? null : parseFraction(rate));
 
 interface Order {
   readonly setting: RunSetting;

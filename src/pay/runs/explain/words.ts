@@ -100,6 +100,7 @@ export function settledBy(
 }
 
 function isOf({ delta, amount, byVersion }: Settled, entry: Entry, road: Road): boolean {
+  if (entry.unit !== delta.unit) return false;
   if ((amount < 0n ? -amount : amount) !== BigInt(entry.amount)) return false;
   const own = periodIn(entry);
   if (own !== null && own !== delta.period) return false;

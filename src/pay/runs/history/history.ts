@@ -2,7 +2,8 @@
  * What was paid to one agent for one period so far: the line that counts as paid, what is on its
  * way, and the deltas since. Decides which version's line is the root that deltas correct; refuses
  * nothing. A line of zero in a run that was sent out is paid with nothing, and so is whoever had no
- * line in it and was found to be due something since.
+ * line in it and was found to be due something since. Amounts are summed in one currency, the root's:
+ * a delta in another stands beside it.
  */
 import { deltaId, type KnownDelta } from '../../deltas/delta';
 
@@ -58,6 +59,7 @@ export function historyOf(
   deltas: readonly KnownDelta[],
   period: string | null,
 ): History {
+  const nobody = rootOfNobody(deltas, period);
   let root: Root | null = null;
   let pending = false;
   let isLate = false;
@@ -65,13 +67,15 @@ export function historyOf(
     if (sent?.outcome === null) pending = true;
     isLate ||= sent?.isLate === true;
     const isPaid = sent?.kind === 'FIRST' && sent.outcome === 'CONFIRMED';
-    const isNothing = sent === null && root === null && amount === 0n && !blocked;
+    // What was found in one currency is not made nothing by a line of nothing in another.
+    const isFirst = root === null && (nobody?.unit ?? unit) === unit;
+    const isNothing = sent === null && isFirst && amount === 0n && !blocked;
     if (!isPaid && !isNothing) continue;
     // One that was given up and arrived all the same was paid too: the sum is what was paid.
     const before: bigint = root?.unit === unit ? root.amount : 0n;
     root = { run, delivery: sent?.delivery ?? null, unit, amount: before + amount, rate };
   }
-  root ??= rootOfNobody(deltas, period);
+  root ??= nobody;
   return { root, latest: lines.at(-1) ?? null, pending, isLate, deltas };
 }
 
@@ -87,7 +91,7 @@ function rootOfNobody(deltas: readonly KnownDelta[], period: string | null): Roo
 
 /** What a period is worth by everything that is in the books: its root and the deltas since. */
 export function dueOf(root: Root, deltas: readonly KnownDelta[], period: string): bigint {
-  return ofPeriod(deltas, period)
+  return inCurrency(deltas, period, root.unit)
     .filter(({ kind }) => kind !== 'DISPUTE')
     .reduce((sum, { amount }) => sum + amount, root.amount);
 }
@@ -103,5 +107,13 @@ export const nextDelta = (
   deltas: readonly KnownDelta[],
 ): string => deltaId(agentKey, planId, period, nextOrdinal(deltas, period));
 
+/** Of every currency: places in the chain, and what was found at all. For amounts see `inCurrency`. */
 export const ofPeriod = (deltas: readonly KnownDelta[], period: string): KnownDelta[] =>
   deltas.filter((delta) => delta.period === period);
+
+/** Deltas of a period whose amounts may be summed and compared with one of that currency. */
+export const inCurrency = (
+  deltas: readonly KnownDelta[],
+  period: string,
+  unit: string,
+): KnownDelta[] => ofPeriod(deltas, period).filter((delta) => delta.unit === unit);

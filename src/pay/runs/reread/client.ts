@@ -19,14 +19,14 @@ import { readyPlan } from '../../calculation/formula';
 import { actualsName, type PeriodFacts, readFacts } from '../../calculation/store';
 import { netted } from '../../deltas/allocation';
 import { deltaRows, type KnownDelta, newDelta } from '../../deltas/delta';
-import { converted } from '../../rates/rate';
+import { amountIn } from '../../rates/rate';
 import { loadRun } from '../calculate/client';
 import { noLaterVersion } from '../dispatch/client';
 import {
   dueOf,
   type History,
+  inCurrency,
   nextDelta,
-  ofPeriod,
   type PastLine,
   type Root,
 } from '../history/history';
@@ -169,11 +169,9 @@ function differenceOf(
     latest === null || latest.blocked ? { left: false, rate: root.rate } : latest;
   // Nothing is said of time that two buckets claim: whoever takes one out is heard again.
   if (!left && countsTwice(readyPlan(plan), known, facts)) return null;
-  const worth = left
-    ? 0n
-    : rate === null
-      ? known.amount
-      : converted(known.amount, plan.currency, root.unit, parseFraction(rate));
+  const pinnedRate = rate === null ? null : parseFraction(rate);
+  const worth = left ? 0n : amountIn(known.amount, plan.currency, root.unit, pinnedRate);
+  if (worth === null) return null;
   return foundAs(agentKey, history, root, { worth, facts: factsHash(known, facts) }, as);
 }
 
@@ -187,7 +185,7 @@ function foundAs(
 ): Found | null {
   const before = dueOf(root, deltas, run.period);
   if (worth === before || !isPayable(worth)) return null;
-  const own = ofPeriod(deltas, run.period);
+  const own = inCurrency(deltas, run.period, root.unit);
   const delta = newDelta(
     {
       id: nextDelta(agentKey, run, deltas),
