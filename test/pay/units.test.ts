@@ -56,8 +56,9 @@ describe('an amount of another currency', () => {
       currency: 'USD',
       clawback: { instalments: 1, lookbackPeriods: 12, max_amount: '100.00' },
     };
-    expect(mostTaken(plan, 50_000n, () => null)).toBe(0n);
-    expect(mostTaken(plan, 50_000n, (amount) => amount)).toBe(10_000n);
+    const soFar = { earned: 50_000n, paid: 50_000n, net: 0n };
+    expect(mostTaken(plan, soFar, () => null)).toBe(0n);
+    expect(mostTaken(plan, soFar, (amount) => amount)).toBe(10_000n);
   });
 });
 

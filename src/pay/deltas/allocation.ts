@@ -141,14 +141,29 @@ const least = (a: bigint, b: bigint, c: bigint | null): bigint => {
   return c !== null && c < smaller ? c : smaller;
 };
 
+/** What a cycle has come to when a line of it is sent; smallest parts of the agent's currency. */
+export interface SoFar {
+  /** What the period is worth by the version that is sent. */
+  readonly earned: bigint;
+  /** What first lines of the period pay, this one's included. */
+  readonly paid: bigint;
+  /** What all lines of the cycle before this one took less what they added; may be negative. */
+  readonly net: bigint;
+}
+
 /**
- * How much one cycle may take back from an agent who earned so much, or null where the plan sets no
- * bound. The share is rounded down; `own` turns an amount of the plan into the agent's currency, or
- * answers null where nobody knows the rate: nothing is taken under a bound that nobody can tell.
+ * How much one more line of a cycle may take back beyond what it adds, or null where the plan sets
+ * no bound. What bounds is what the agent loses in the cycle, over all its versions and for whatever
+ * period: all that its lines took less all that they added, for what one version added another may
+ * take again. It comes to no more than the share of what the period is worth by the version that
+ * asks, rounded down, and than the absolute amount; and nothing is taken that leaves less than the
+ * protected minimum of what the cycle's lines have paid, added and taken. What earlier versions took
+ * under their own bounds stays taken. `own` turns an amount of the plan into the agent's currency,
+ * or answers null where nobody knows the rate: nothing is taken under a bound that nobody can tell.
  */
 export function mostTaken(
   { clawback, currency }: Pick<Plan, 'clawback' | 'currency'>,
-  earned: bigint,
+  { earned, paid, net }: SoFar,
   own: (amount: bigint) => bigint | null,
 ): bigint | null {
   const { max_share_of_pay: share, max_amount, protected_minimum } = clawback;
@@ -160,23 +175,32 @@ export function mostTaken(
   const bounds: bigint[] = [];
   if (share !== undefined) {
     const { numerator, denominator } = multiply(fraction(earned), fractionOfDecimal(share));
-    bounds.push(numerator / denominator);
+    bounds.push(numerator / denominator - net);
   }
-  if (max_amount !== undefined) bounds.push(amountOf(max_amount) ?? 0n);
+  if (max_amount !== undefined) bounds.push((amountOf(max_amount) ?? net) - net);
   if (protected_minimum !== undefined) {
-    bounds.push(earned - (amountOf(protected_minimum) ?? earned));
+    const left = paid - net;
+    bounds.push(left - (amountOf(protected_minimum) ?? left));
   }
   if (bounds.length === 0) return null;
   const most = bounds.reduce((a, b) => (a < b ? a : b));
   return most > 0n ? most : 0n;
 }
 
-/** What the lines of a cycle have taken back already, in its currency. */
-export const takenBy = (
+/** Amounts of the claims of a cycle's lines, in its currency; none of a line that was refused. */
+const claimedIn = (
   deltas: readonly KnownDelta[],
   { lines, unit }: Pick<Cycle, 'lines' | 'unit'>,
-): bigint =>
+): bigint[] =>
   deltas
     .flatMap((delta) => (delta.unit === unit ? delta.claims : []))
     .filter((claim) => claim.counts && claim.line.startsWith(lines))
-    .reduce((sum, { amount }) => (amount < 0n ? sum - amount : sum), 0n);
+    .map(({ amount }) => amount);
+
+/** What the lines of a cycle have taken back already, in its currency. */
+export const takenBy = (deltas: readonly KnownDelta[], cycle: Cycle): bigint =>
+  claimedIn(deltas, cycle).reduce((sum, amount) => (amount < 0n ? sum - amount : sum), 0n);
+
+/** What the lines of a cycle have taken back already, less what they have added. */
+export const lostIn = (deltas: readonly KnownDelta[], cycle: Cycle): bigint =>
+  claimedIn(deltas, cycle).reduce((sum, amount) => sum - amount, 0n);

@@ -68,7 +68,7 @@ const clawback = z.strictObject({
   max_share_of_pay: share.optional().meta({ type: 'number' }),
   max_amount: money.optional().meta({
     type: 'number',
-    description: 'Of one cycle. Caps bound the net of what is added and taken.',
+    description: 'Caps bound the net that all versions of one cycle take less what they add.',
   }),
   protected_minimum: money.optional().meta({ type: 'number' }),
   instalments: z.int().min(1).max(24).default(1),

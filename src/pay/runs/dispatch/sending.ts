@@ -12,7 +12,7 @@ import type { Row } from '../../../kernel/change-set';
 import { keyedHash } from '../../../kernel/hash';
 import { fail, invariant, ok, type Result } from '../../../kernel/result';
 import { parseFraction } from '../../calculation/facts';
-import { type Allocation, allocate, cycleOf, mostTaken, takenBy } from '../../deltas/allocation';
+import { type Allocation, allocate, cycleOf, lostIn, mostTaken } from '../../deltas/allocation';
 import {
   claimRow,
   type Delta,
@@ -151,9 +151,11 @@ function firstOf({ run, plan }: RunSetting, line: Line, { history, disputed }: R
   const open = history.deltas.filter(
     ({ period }) => period !== run.period && !disputed.has(period),
   );
-  const bound = mostTaken(plan, earned, toOwn(plan.currency, line));
+  const cycle = cycleOf(run, plan, line.payUnit);
+  const soFar = { earned, paid: earned, net: lostIn(history.deltas, cycle) };
+  const bound = mostTaken(plan, soFar, toOwn(plan.currency, line));
   const most = bound === null || bound > earned ? earned : bound;
-  const allocation = allocate(open, cycleOf(run, plan, line.payUnit), most);
+  const allocation = allocate(open, cycle, most);
   const sums = { pay: earned, clawback: allocation.taken, adjustment: allocation.added };
   return { kind: 'FIRST', sums, allocation, fresh: [] };
 }
@@ -173,9 +175,10 @@ function differenceOf(
     ofBoth.filter(({ factsSeal }) => factsSeal > seal),
   ];
   const earned = BigInt(line.payAmount);
-  const bound = mostTaken(plan, earned, toOwn(plan.currency, line, history.root));
   const cycle = cycleOf(run, plan, line.payUnit);
-  const most = bound === null ? null : bound - takenBy(history.deltas, cycle);
+  const paid = history.root?.amount ?? 0n;
+  const soFar = { earned, paid, net: lostIn(history.deltas, cycle) };
+  const most = mostTaken(plan, soFar, toOwn(plan.currency, line, history.root));
   const allocation = allocate(own, cycle, most, later);
   const net = allocation.added - allocation.taken;
   const sums = { pay: net > 0n ? net : 0n, clawback: net < 0n ? -net : 0n, adjustment: 0n };
