@@ -161,6 +161,7 @@ describe('a reset', () => {
       {
         status: 'dry_run',
         next_season_id: '2024-Q4',
+        estimatedWindows: 0,
         items: [{ agentId: 'pat', tier: 'BRONZE', nextTier: 'BRONZE', requests: [] }],
         nextCursor: null,
       },

@@ -209,6 +209,7 @@ describe('a maintenance window', () => {
     });
     expect(windowsFor(of(200, 100), 300, daily)).toBe(5);
     expect(windowsFor(of(0, 100), 300, daily)).toBe(0);
+    expect(windowsFor(of(3, 0), 300, daily)).toBe(0);
     // Batches go whole: a window of three minutes at 20 a minute holds one of fifty.
     const short = { maintenanceWindow: SHORT };
     expect(windowsFor(of(3, 50), 20, short)).toBe(3);

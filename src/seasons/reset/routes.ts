@@ -59,7 +59,7 @@ const askReset = <E extends SeasonsEnv>(): Route<E> =>
       'Archives, calculates, stages, applies in maintenance windows, reconciles. A season and agent ' +
       'are reset at most once, whatever the key: another key is answered `duplicate` and names the ' +
       'first. `dry_run=true` lists page by page every agent with the tier of now and the next, and ' +
-      'what is sent, and writes nothing. S2, S3.',
+      'what is sent, with an estimate of windows of the whole, and writes nothing. S2, S3.',
     permission: 'draft',
     lesser: { query: ['dry_run', 'true'], permission: 'read' },
     params,

@@ -156,6 +156,16 @@ export const askedShape = z.object({
     .object({ up: z.int(), down: z.int(), same: z.int() })
     .optional()
     .meta({ description: 'Of a dry run: how many of this page rise, fall and stay.' }),
+  estimatedWindows: z
+    .int()
+    .nullable()
+    .optional()
+    .meta({
+      description:
+        'Of a dry run: maintenance windows that the whole reset would take, page or no page, as ' +
+        'that of the run itself once it is staged. Where there are more than 5,000 agents those after ' +
+        'are taken to be like these. null on the pages after the first.',
+    }),
   items: z.array(move).optional(),
   nextCursor: z.string().nullable().optional(),
 });
@@ -234,9 +244,12 @@ export function showProgress(
   };
 }
 
-/** Windows that the batches still to be ordered take, and those that rest until another. */
-function windowsLeft(
-  { lastWindow, spent }: Saga,
+/**
+ * Windows that the batches still to be ordered take, and those that rest until another. A dry run
+ * asks it too, of a run that has spent nothing.
+ */
+export function windowsLeft(
+  { lastWindow, spent }: Pick<Saga, 'lastWindow' | 'spent'>,
   { left, openBatches }: Pick<SeasonProgress, 'left' | 'openBatches'>,
   { season, rate }: Pick<Going, 'season' | 'rate'>,
   now: number,
@@ -254,18 +267,18 @@ export interface Rehearsed {
   readonly next: string;
   /** Of the page: how many stand higher, lower and the same. */
   readonly summary: { readonly up: number; readonly down: number; readonly same: number };
+  /** Of the whole directory; null on the pages after the first. */
+  readonly estimatedWindows: number | null;
   readonly items: readonly object[];
   readonly nextCursor: string | null;
 }
 
 /** A page of a dry run. */
-export const showRehearsed = (id: string, { next, summary, items, nextCursor }: Rehearsed) => ({
+export const showRehearsed = (id: string, { next, ...found }: Rehearsed) => ({
   status: 'dry_run',
   idempotency_key: null,
   run: null,
   season_id: id,
   next_season_id: next,
-  summary,
-  items,
-  nextCursor,
+  ...found,
 });

@@ -2,7 +2,7 @@
  * Named reads of runs, and of everything a run is decided from as of its seal: directory, seasons,
  * tiers. Writes nothing.
  */
-import type { Agent } from '../../agents/agent';
+import { AGENT_KIND, type Agent } from '../../agents/agent';
 import { readDirectoryPage } from '../../agents/store';
 import { readVersionsBy, versionOf } from '../../boards/store';
 import { withCopies } from '../../calendar/succession';
@@ -104,6 +104,22 @@ export async function readAgentsBy(
     names: rows.map(({ agentKey }) => agentKey),
     agents: rows.flatMap(({ agentKey, agent }) => (agent === null ? [] : [{ agentKey, agent }])),
   };
+}
+
+/** How many names the directory has after one as of a seal, those of the erased included. */
+export async function countAgentsAfter(
+  db: D1Database,
+  after: string,
+  seal: number,
+): Promise<number> {
+  const found = await db
+    .prepare(
+      `SELECT count(*) AS n FROM config
+        WHERE id > ?1 AND id < '${AGENT_KIND}0' AND version = 1 AND seal <= ?2`,
+    )
+    .bind(`${AGENT_KIND}/${after}0`, seal)
+    .first<{ n: number }>();
+  return found?.n ?? 0;
 }
 
 /** What the books know of some agents as of a seal. */

@@ -69,7 +69,8 @@ export function windowsFor(
   let windows = 0;
   let spent: Spent & { readonly until: number } = here ?? { from: 0, cost: 0, until: -1 };
   let isUsed = false;
-  for (const cost of costs) {
+  // A batch of which nobody is told anything waits for no window.
+  for (const cost of costs.filter((one) => one > 0)) {
     const further = fits(spent, cost, ratePerMinute, spent.until);
     if (!further) spent = { from: 0, cost: 0, until: whole };
     if (!further || !isUsed) windows += 1;
@@ -77,6 +78,18 @@ export function windowsFor(
     spent = { ...spent, cost: spent.cost + cost };
   }
   return Math.max(windows, Math.ceil(durationOf(writes, ratePerMinute) / whole));
+}
+
+/** What is left where only some agents were looked at: the others are taken to be like these. */
+export function grownTo(left: Left, looked: number, all: number): Left {
+  const { costs, writes } = left;
+  if (looked === 0 || all <= looked) return left;
+  const grown = (of: number): number => Math.ceil((of * all) / looked);
+  const costOfNth = (nth: number): number => costs[nth % costs.length] ?? 0;
+  return {
+    costs: Array.from({ length: grown(costs.length) }, (_, nth) => costOfNth(nth)),
+    writes: grown(writes),
+  };
 }
 
 /** What is known of the inbound volume: the latest value, and the peak of the last four weeks. */

@@ -1,6 +1,7 @@
 /**
  * What a reset as of now would do to a page of the directory: the tier of each agent before and after,
- * and every request that would be sent. Decides by the same plan as the run. Writes nothing.
+ * and every request that would be sent; and how many windows the whole of it would take. Decides by
+ * the same plan, batches and estimate as the run. Writes nothing.
  */
 import { pageFrom } from '../../../http/paging';
 import { printInstant } from '../../../kernel/instant';
@@ -10,12 +11,15 @@ import { saltBy } from '../../salt';
 import { copiedSeason, type LiveSeason, successorOf } from '../../season';
 import { printPoints } from '../../standing/change';
 import { readSeasons, readTiers } from '../../store';
-import { ordersOf } from '../../telling/batch';
+import { costOf, ordersOf } from '../../telling/batch';
 import { readDestinationsBy } from '../../telling/store';
 import type { NamedDestination } from '../../telling/target';
+import { slowest } from '../applying/client';
 import { isTold, type Known, planOf, type Setting } from '../plan';
-import type { Rehearsed } from '../shape';
-import { readAgentsBy, readKnown } from '../store';
+import { type Rehearsed, windowsLeft } from '../shape';
+import { batchesOf, orderedOf, PAGE_AGENTS, type Page, pageOf, plannedOf } from '../steps/client';
+import { countAgentsAfter, readAgentsBy, readKnown } from '../store';
+import { grownTo } from '../window';
 
 export async function rehearse(
   env: SeasonsEnv,
@@ -55,10 +59,47 @@ export async function rehearse(
   const count = (sign: number): number => moves.filter((one) => one.moves === sign).length;
   return {
     next: next.id,
+    estimatedWindows:
+      asked.cursor === null ? await estimate(env, setting, destinations, head.number, now) : null,
     summary: { up: count(1), down: count(-1), same: count(0) },
     items: moves.map(({ item }) => item),
     nextCursor: shown.nextCursor,
   };
+}
+
+/** Pages that are looked at for an estimate: 5,000 agents. */
+const MOST_PAGES = 25;
+
+/** Windows that the whole reset takes: its batches as they would be staged, from its first instant. */
+async function estimate(
+  env: SeasonsEnv,
+  setting: Setting,
+  destinations: readonly NamedDestination[],
+  seal: number,
+  now: number,
+): Promise<number> {
+  const costs: number[] = [];
+  let writes = 0;
+  let cursor: string | null = null;
+  let more = 0;
+  for (let pages = 1, isLast = false; !isLast; pages += 1) {
+    const page: Page = await pageOf(env, setting, { seal, cursor });
+    for (const planned of batchesOf(plannedOf(setting, page.known))) {
+      const ordered = orderedOf(setting, { number: costs.length, planned, destinations });
+      costs.push(costOf(ordered));
+      writes += ordered.requests;
+    }
+    cursor = page.cursor;
+    isLast = page.last || pages === MOST_PAGES;
+    if (isLast && !page.last) more = await countAgentsAfter(env.DB, cursor ?? '', seal);
+  }
+  const looked = MOST_PAGES * PAGE_AGENTS;
+  const left = more === 0 ? { costs, writes } : grownTo({ costs, writes }, looked, looked + more);
+  const { season } = setting;
+  const rate = slowest(destinations);
+  const unbegun = { lastWindow: null, spent: null };
+  const from = Math.max(now, season.span.until);
+  return windowsLeft(unbegun, { left, openBatches: [] }, { season, rate }, from);
 }
 
 function moveOf(setting: Setting, destinations: readonly NamedDestination[], known: Known) {

@@ -10,7 +10,7 @@ import { commit } from '../../../ledger/client';
 import { log } from '../../../runtime/log';
 import type { SeasonsEnv } from '../../client';
 import { saltBy } from '../../salt';
-import { type About, BATCH_AGENTS, ordersOf, readsOf } from '../../telling/batch';
+import { type About, BATCH_AGENTS, type Ordered, ordersOf, readsOf } from '../../telling/batch';
 import { readDestinationsBy } from '../../telling/store';
 import type { NamedDestination } from '../../telling/target';
 import type { SeatFacts } from '../../tier';
@@ -53,8 +53,12 @@ export interface Page {
   readonly known: readonly Known[];
 }
 
-export async function pageOf(env: SeasonsEnv, setting: Setting, saga: Saga): Promise<Page> {
-  const { seal, cursor } = saga;
+/** A page of the directory as of a seal, after the one that a cursor ends. */
+export async function pageOf(
+  env: SeasonsEnv,
+  setting: Setting,
+  { seal, cursor }: Pick<Saga, 'seal' | 'cursor'>,
+): Promise<Page> {
   const page = await readAgentsBy(env.DB, cursor, PAGE_AGENTS, seal);
   const known = await readKnown(env.DB, setting, page.agents, seal);
   return {
@@ -67,6 +71,12 @@ export async function pageOf(env: SeasonsEnv, setting: Setting, saga: Saga): Pro
 /** What a page of a run is planned to be. */
 export const plannedOf = (setting: Setting, known: readonly Known[]): Planned[] =>
   known.flatMap((one) => planOf(setting, one) ?? []);
+
+/** The batches of a page. A dry run counts them as a run stages them. */
+export const batchesOf = (planned: readonly Planned[]): Planned[][] =>
+  Array.from({ length: Math.ceil(planned.length / BATCH_AGENTS) }, (_, nth) =>
+    planned.slice(nth * BATCH_AGENTS, (nth + 1) * BATCH_AGENTS),
+  );
 
 export interface Staged {
   readonly cursor: string | null;
@@ -86,9 +96,8 @@ export async function stagePage(env: SeasonsEnv, saga: Saga, now: number): Promi
   ]);
   const planned = plannedOf(setting, page.known);
   const staged: StagedBatch[] = [];
-  for (let from = 0; from < planned.length; from += BATCH_AGENTS) {
+  for (const some of batchesOf(planned)) {
     const number = saga.staged + staged.length;
-    const some = planned.slice(from, from + BATCH_AGENTS);
     staged.push(await stageBatch(env, setting, { number, planned: some, destinations }, now));
   }
   return {
@@ -105,7 +114,8 @@ interface StagedBatch {
   readonly unsayable: readonly string[];
 }
 
-interface Staging {
+/** A batch before it is staged. */
+export interface Staging {
   readonly number: number;
   readonly planned: readonly Planned[];
   readonly destinations: readonly NamedDestination[];
@@ -120,15 +130,18 @@ const aboutOf = ({ run, next, season, at, saltOf }: Setting, number: number): Ab
   saltOf,
 });
 
+/** What platforms are told of a batch. */
+export const orderedOf = (setting: Setting, { number, planned, destinations }: Staging): Ordered =>
+  ordersOf(destinations, planned.filter(isTold), aboutOf(setting, number));
+
 async function stageBatch(
   env: SeasonsEnv,
   setting: Setting,
   staging: Staging,
   now: number,
 ): Promise<StagedBatch> {
-  const { number, planned, destinations } = staging;
-  const about = aboutOf(setting, number);
-  const ordered = ordersOf(destinations, planned.filter(isTold), about);
+  const { number, planned } = staging;
+  const ordered = orderedOf(setting, staging);
   const rows = [...planned.flatMap((one) => one.rows), ...ordered.rows];
   const written = await write(env, { rows }, now);
   const batch: Batch = {
