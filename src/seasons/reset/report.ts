@@ -108,3 +108,24 @@ export function withPassed(
   const passed = [...others, { destination, reason, agents: (known?.agents ?? 0) + agents }];
   return { ...report, passed };
 }
+
+/**
+ * Whether a destination was passed over for good. One that was not read was told, and may answer
+ * again.
+ */
+export const isUntold = ({ passed = [] }: Report, id: string): boolean =>
+  passed.some(({ destination, reason }) => destination === id && reason !== 'not-read');
+
+/** The report with users of a platform whom the directory does not know. */
+export function withStrangers(
+  report: Report,
+  destination: string,
+  strangers: readonly string[],
+): Report {
+  const here = strangers.map((id) => ({ destination, id, where: 'here' as const }));
+  return {
+    ...report,
+    missingHere: report.missingHere + here.length,
+    missing: [...report.missing, ...here].slice(0, LISTED),
+  };
+}

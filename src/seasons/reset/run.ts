@@ -79,6 +79,13 @@ export function runRow(run: Run, at: number, saltOf: SaltOf): Row {
 export const PHASES = ['ARCHIVE', 'CALCULATE', 'STAGE', 'APPLY', 'RECONCILE', 'DONE'] as const;
 export type Phase = (typeof PHASES)[number];
 
+/** Somebody of a batch whom a platform does not know (`fields` null), or has otherwise. */
+export interface Unmet {
+  /** Destination and agent. */
+  readonly name: string;
+  readonly fields: readonly string[] | null;
+}
+
 /** Fifty agents on their way. */
 export interface Batch {
   readonly number: number;
@@ -90,6 +97,8 @@ export interface Batch {
   readonly retries: number;
   /** Of a reading that came to no end: what was found as it must be, by destination and agent. */
   readonly met?: readonly string[];
+  /** Of the same reading: what was found otherwise. */
+  readonly unmet?: readonly Unmet[];
   /** Destinations that were asked in vain since their last answer. */
   readonly unread?: readonly Unread[];
   /** UTC ms until which it rests: what differs after some retries waits for the next window. */
@@ -131,6 +140,8 @@ export interface Saga {
   readonly heldBack: boolean;
   /** The survey was asked of it in vain since its last answer. */
   readonly unread?: Unread;
+  /** Destinations that the run went on without as they were silent, and that are silent since. */
+  readonly givenUp?: readonly string[];
   readonly report: Report;
 }
 
@@ -151,6 +162,13 @@ export const beginning = (run: RunStart, seal: number, at: number): Saga => ({
   heldBack: false,
   report: EMPTY_REPORT,
 });
+
+/** The saga after some destinations have answered: patience with them is as before. */
+export function withAnswers(saga: Saga, answered: readonly string[]): Saga {
+  const { givenUp = [] } = saga;
+  const left = givenUp.filter((destination) => !answered.includes(destination));
+  return left.length === givenUp.length ? saga : { ...saga, givenUp: left };
+}
 
 /** The saga in a window in which something is applied: each counts once. */
 export function countedIn(saga: Saga, from: number): Saga {

@@ -43,6 +43,9 @@ export interface Expected {
   readonly skills?: SkillsThere;
 }
 
+/** What a reading knows an expectation by. */
+export const nameOf = ({ destination, agentKey }: Expected): string => `${destination} ${agentKey}`;
+
 /** The ids of an agent on a platform. */
 export const userIdsOf = (agent: Agent, named: NamedDestination) => ({
   attributes: userIdOf(agent, named.destination),

@@ -14,7 +14,7 @@ import type { Off } from '../passing/store';
 import type { Setting } from '../plan';
 import { differenceOf, expectedNow, type Reading, readBack, tellAgain } from '../reading/client';
 import { LISTED, lostOf, type Report } from '../report';
-import { type Batch, countedIn, type Saga } from '../run';
+import { type Batch, countedIn, type Saga, withAnswers } from '../run';
 import { fits, nextWindow, openWindow, type Volume, volumeVerdict } from '../window';
 
 /** Batches on their way at one time; a destination has five requests in flight. */
@@ -66,30 +66,30 @@ export async function settle(
   batch: Batch,
   now: number,
 ): Promise<Settled> {
-  const { saga, setting, destinations } = applying;
+  const { setting, destinations } = applying;
   if ((batch.restsUntil ?? 0) > now) return { kind: 'waits' };
   const ids = batch.deliveries.map(({ id }) => id);
   const outcomes = await readOutcomes(env.DB, ids);
   const passed = await passOver(env, applying, batch, outcomes, now);
   if (passed !== null) {
-    return { kind: 'kept', batch: passed.batch, saga: { ...saga, report: passed.report } };
+    const saga = { ...applying.saga, report: passed.report };
+    return { kind: 'kept', batch: passed.batch, saga };
   }
   if (outcomes.size < ids.length) return goOn(env, applying, batch, outcomes, now);
   const expected = await expectedNow(env, destinations, setting, batch);
-  const found = await readBack(env, destinations, expected, batch.met ?? [], now);
+  const found = await readBack(env, destinations, expected, batch, now);
+  const saga = withAnswers(applying.saga, found.answered);
   const { differing, met } = found;
   if (found.silent.length > 0) {
-    // What was read stays read: a platform may not be asked as often as a batch has agents.
-    const unread = passUnread(applying, batch, found, now);
-    if (unread === null) return { kind: 'waits' };
-    return { kind: 'kept', batch: unread.batch, saga: { ...saga, report: unread.report } };
+    const left = passUnread({ ...applying, saga }, batch, found, now);
+    return left === null ? { kind: 'waits' } : { kind: 'kept', ...left };
   }
   if (differing.length > 0 && batch.retries < MOST_RETRIES) {
     // What was read stays read; what differs is sent when it may be.
     const leave = leaveOf(applying, now);
     if (leave !== 'open') {
       const restsUntil = restOf(leave, setting, now);
-      return { kind: 'kept', batch: { ...batch, met, unread: [], restsUntil }, saga };
+      return { kind: 'kept', batch: { ...batch, met, unmet: [], unread: [], restsUntil }, saga };
     }
     const retries = batch.retries + 1;
     const deliveries = await tellAgain(
@@ -109,6 +109,7 @@ export async function settle(
         retries,
         deliveries,
         met: [],
+        unmet: [],
         unread: [],
         ...(rests && { restsUntil: nextWindow(setting.season, now) }),
       },

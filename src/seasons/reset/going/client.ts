@@ -11,7 +11,6 @@ import { readDestinationsBy } from '../../telling/store';
 import type { NamedDestination } from '../../telling/target';
 import { slowest } from '../applying/client';
 import { coldStorageOf } from '../ends/client';
-import { isLeft } from '../passing/client';
 import { readOff, readSwitchOff } from '../passing/store';
 import { awaitedOf, unreadWaits, type Wait } from '../passing/waits/wait';
 import type { Setting } from '../plan';
@@ -95,8 +94,9 @@ async function waitsOf(env: SeasonsEnv, sealed: Sealed, now: number): Promise<re
   const off = await readOff(env.DB, ids, saga.run.next, now);
   const waits: Wait[] = [];
   for (const [destination, one] of off) {
-    // Cold storage is never passed over: a person skips it, or it is switched on.
-    if (destination !== cold && isLeft(one, now)) continue;
+    // Whom nobody names is passed over soon; cold storage never is: a person skips it, or it is
+    // switched on.
+    if (destination !== cold && !one.isNamed) continue;
     const since = await readSwitchOff(env.DB, destination);
     if (since === null) continue;
     const { version, writtenAt } = since;

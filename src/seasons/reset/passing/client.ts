@@ -7,11 +7,18 @@
 import { ERASED } from '../../../delivery/outcome';
 import type { StoredOutcome } from '../../../delivery/store';
 import type { SeasonsEnv } from '../../client';
-import type { Expected } from '../../telling/batch';
+import { type Expected, nameOf } from '../../telling/batch';
 import type { NamedDestination } from '../../telling/target';
 import type { Setting } from '../plan';
-import { differenceOf, expectedNow, nameOf, type Reading, readBack } from '../reading/client';
-import { isOverdue, isSameUnread, unreadAfter } from '../reading/unread';
+import {
+  differenceOf,
+  expectedNow,
+  hasFound,
+  type Reading,
+  readBack,
+  readEarlier,
+} from '../reading/client';
+import { isOverdue, isSameUnread, type Unread, unreadAfter } from '../reading/unread';
 import { LISTED, lostOf, type PassedBecause, type Report, withPassed } from '../report';
 import type { Batch, Saga } from '../run';
 import type { Off } from './store';
@@ -64,19 +71,19 @@ export async function passOver(
     if (own.expected.length + deliveries.length === 0) continue;
     const reason = reasonOf(deliveries, outcomes, off.get(id), now);
     if (reason === null) continue;
-    const earlier = batch.met ?? [];
     // A platform that is off is not asked: what was read of it before stands.
     const found = off.has(id)
-      ? { differing: [], missing: [], met: earlier, silent: [id] }
+      ? readEarlier(own.expected, batch)
       : await readBack(
           env,
           destinations,
           await expectedNow(env, destinations, setting, own),
-          earlier,
+          batch,
           now,
         );
-    if (found.silent.length > 0 && found.met.length > earlier.length) {
-      return { batch: { ...batch, met: found.met }, report: saga.report };
+    if (found.silent.length > 0 && hasFound(found, batch)) {
+      const { met, unmet } = found;
+      return { batch: { ...batch, met, unmet }, report: saga.report };
     }
     const others = (one: { readonly destination: string }): boolean => !isOwn(one);
     const left = {
@@ -94,7 +101,7 @@ function reportPassed(
   report: Report,
   destination: string,
   { expected }: Pick<Batch, 'expected'>,
-  { differing, missing, met }: Omit<Reading, 'silent'>,
+  { differing, missing, met }: Pick<Reading, 'differing' | 'missing' | 'met'>,
   reason: PassedBecause,
 ): Report {
   const read = new Set([
@@ -119,30 +126,27 @@ function reportPassed(
 }
 
 /**
- * After a reading that some destination did not answer: a day later whoever was not read there is
- * reported so and left out of the batch, which goes on with the others. Null: nothing has changed.
+ * After a reading that some destination did not answer: when patience with it is over, whoever was
+ * not read there is reported so and left out of the batch, which goes on with the others. Null:
+ * nothing has changed.
  */
 export function passUnread(
   { saga, off }: Pick<Passing, 'saga' | 'off'>,
   batch: Batch,
-  { differing, missing, met, silent }: Reading,
+  found: Reading,
   now: number,
-): { readonly batch: Batch; readonly report: Report } | null {
-  const { met: earlier = [], unread: before = [] } = batch;
-  const fresh = new Set(met.filter((name) => !earlier.includes(name)));
-  const answered = new Set(
-    batch.expected.filter((one) => fresh.has(nameOf(one))).map(({ destination }) => destination),
-  );
-  const unread = unreadAfter(before, { silent, answered, off }, now);
-  const late = unread.filter((one) => isOverdue(one, now)).map(({ destination }) => destination);
-  const isKnown = fresh.size === 0 && isSameUnread(before, unread);
+): { readonly batch: Batch; readonly saga: Saga } | null {
+  const { unread: before = [] } = batch;
+  const { givenUp = [] } = saga;
+  const { met, unmet, silent, answered } = found;
+  const unread = unreadAfter(before, { silent, answered, off, givenUp }, now);
+  const isLate = (one: Unread): boolean => isOverdue(one, givenUp, now);
+  const late = unread.filter(isLate).map(({ destination }) => destination);
   if (late.length === 0) {
-    return isKnown ? null : { batch: { ...batch, met, unread }, report: saga.report };
+    const isKnown = !hasFound(found, batch) && isSameUnread(before, unread);
+    return isKnown ? null : { batch: { ...batch, met, unmet, unread }, saga };
   }
-  const read = new Set([
-    ...met,
-    ...[...differing.map((one) => one.expected), ...missing].map(nameOf),
-  ]);
+  const read = new Set([...met, ...unmet.map(({ name }) => name)]);
   const isUnread = (one: Expected): boolean =>
     late.includes(one.destination) && !read.has(nameOf(one));
   const nothing = { differing: [], missing: [], met: [] };
@@ -153,8 +157,11 @@ export function passUnread(
   const left = {
     ...batch,
     met,
+    unmet,
+    // All of it is told, or nobody would have been read.
+    deliveries: batch.deliveries.filter(({ destination }) => !late.includes(destination)),
     expected: batch.expected.filter((one) => !isUnread(one)),
     unread: unread.filter(({ destination }) => !late.includes(destination)),
   };
-  return { batch: left, report };
+  return { batch: left, saga: { ...saga, report, givenUp: [...new Set([...givenUp, ...late])] } };
 }

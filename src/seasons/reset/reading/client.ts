@@ -19,6 +19,7 @@ import {
   againOf,
   type Differing,
   type Expected,
+  nameOf,
   SKILLS_FIELD,
   userIdsOf,
 } from '../../telling/batch';
@@ -34,7 +35,7 @@ import {
 } from '../../telling/telling';
 import type { Setting } from '../plan';
 import type { Difference, PassedBecause } from '../report';
-import { type Batch, runEnds, runName, type Saga } from '../run';
+import { type Batch, runEnds, runName, type Saga, type Unmet } from '../run';
 import { hoursOf } from '../window';
 
 /** Questions at one time; deliveries have as many. */
@@ -76,48 +77,82 @@ export async function expectedNow(
   });
 }
 
-/** What a reading of a batch came to. */
+/** What a reading of a batch came to, with what was found earlier in it. */
 export interface Reading {
   /** Expectations that are not met. */
   readonly differing: readonly Differing[];
   /** Expectations about users a platform does not know. */
   readonly missing: readonly Expected[];
-  /** Names of those that are met, earlier readings included. */
+  /** Names of those that are met. */
   readonly met: readonly string[];
+  /** The differing and the missing as they are kept. */
+  readonly unmet: readonly Unmet[];
   /** Platforms that did not answer, or whose rate is used up: look again at what is left. */
   readonly silent: readonly string[];
+  /** Platforms that answered for somebody just now. */
+  readonly answered: readonly string[];
 }
-
-export const nameOf = ({ destination, agentKey }: Expected): string => `${destination} ${agentKey}`;
 
 type Found = 'met' | 'missing' | 'silent' | readonly string[];
 
-/** Reads back what `met` does not name. */
+/** Whether a reading found something that was not known before. */
+export const hasFound = ({ met, unmet }: Reading, earlier: Pick<Batch, 'met' | 'unmet'>): boolean =>
+  met.length + unmet.length > (earlier.met?.length ?? 0) + (earlier.unmet?.length ?? 0);
+
+/** A reading in which nobody was asked: what was found earlier stands. */
+export function readEarlier(
+  expected: readonly Expected[],
+  { met = [], unmet = [] }: Pick<Batch, 'met' | 'unmet'>,
+): Reading {
+  const byName = new Map(unmet.map((one) => [one.name, one]));
+  const differing: Differing[] = [];
+  const missing: Expected[] = [];
+  for (const one of expected) {
+    const known = byName.get(nameOf(one));
+    if (known?.fields === null) missing.push(one);
+    else if (known !== undefined) differing.push({ expected: one, fields: known.fields });
+  }
+  return { differing, missing, met, unmet, silent: [], answered: [] };
+}
+
+/**
+ * Reads back what was not found earlier in the same reading: a platform may not be asked as often as a batch
+ * has agents.
+ */
 export async function readBack(
   env: SeasonsEnv,
   destinations: readonly NamedDestination[],
   expected: readonly Expected[],
-  earlier: readonly string[],
+  earlier: Pick<Batch, 'met' | 'unmet'>,
   now: number,
 ): Promise<Reading> {
-  const waiting = expected.filter((one) => !earlier.includes(nameOf(one)));
-  const differing: Differing[] = [];
-  const missing: Expected[] = [];
-  const met = [...earlier];
+  const met = [...(earlier.met ?? [])];
+  const unmet = [...(earlier.unmet ?? [])];
+  const known = new Set([...met, ...unmet.map(({ name }) => name)]);
+  const waiting = expected.filter((one) => !known.has(nameOf(one)));
   const silent = new Set<string>();
+  const answered = new Set<string>();
   const lane = async (): Promise<void> => {
     for (let one = waiting.shift(); one !== undefined; one = waiting.shift()) {
       // Who does not answer for one is not asked for the others now.
       if (silent.has(one.destination)) continue;
       const found = await look(env, destinations, one, now);
-      if (found === 'silent') silent.add(one.destination);
-      else if (found === 'missing') missing.push(one);
-      else if (found === 'met') met.push(nameOf(one));
-      else differing.push({ expected: one, fields: found });
+      if (found === 'silent') {
+        silent.add(one.destination);
+        continue;
+      }
+      answered.add(one.destination);
+      const name = nameOf(one);
+      if (found === 'met') met.push(name);
+      else unmet.push({ name, fields: found === 'missing' ? null : found });
     }
   };
   await Promise.all(Array.from({ length: AT_ONCE }, lane));
-  return { differing, missing, met, silent: [...silent] };
+  return {
+    ...readEarlier(expected, { met, unmet }),
+    silent: [...silent],
+    answered: [...answered],
+  };
 }
 
 async function look(

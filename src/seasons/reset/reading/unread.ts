@@ -1,7 +1,7 @@
 /**
- * Destinations that were told and do not answer what they hold. Decides since when each is asked in
- * vain, and when that is long enough to go on without it. Refuses to count one that is switched off:
- * a run waits for that.
+ * Destinations that were told and do not answer what they hold. Decides since when and how often each
+ * is asked in vain, and when that is long enough to go on without it. Refuses to count one that is
+ * switched off: a run waits for that.
  */
 import { DAY_MS } from '../../../kernel/instant';
 
@@ -10,19 +10,63 @@ export interface Unread {
   readonly destination: string;
   /** UTC ms of the first question since its last answer. */
   readonly since: number;
+  /** Questions in vain that count, and UTC ms of the last of them. */
+  readonly asks: number;
+  readonly lastAsk: number;
 }
 
-/** After so long without an answer whoever was not read is reported so, and the run goes on. */
-export const UNREAD_MS = DAY_MS;
+/** How long and how often a destination is asked in vain before a run goes on without it. */
+interface Patience {
+  readonly ms: number;
+  readonly asks: number;
+  /** Questions nearer to one another than this are one: they meet the same trouble. */
+  readonly apart: number;
+}
+
+/**
+ * A day, and four questions an hour apart: outside of windows a day has at least five, and a clock
+ * that jumps or an alarm that comes late makes no day of silence out of two questions.
+ */
+const FULL: Patience = { ms: DAY_MS, asks: 4, apart: 3_600_000 };
+
+/**
+ * Of a destination that was given up in the same run and has not answered since: another day for
+ * each five batches would last for weeks. Three questions, so that a rate that is used up or one
+ * trouble of a platform that is back is no silence.
+ */
+const SHORT: Patience = { ms: 120_000, asks: 3, apart: 60_000 };
 
 /** As long as this nothing is said of it: a rate that is used up and a short trouble end before. */
 export const UNREAD_TOLD_MS = 15 * 60_000;
 
-export const isOverdue = ({ since }: Unread, now: number): boolean => since + UNREAD_MS <= now;
+/** `givenUp`: whom the run has given up, and who has not answered since. */
+const patienceWith = (destination: string, givenUp: readonly string[]): Patience =>
+  givenUp.includes(destination) ? SHORT : FULL;
+
+export function isOverdue(
+  { destination, since, asks }: Unread,
+  givenUp: readonly string[],
+  now: number,
+): boolean {
+  const patience = patienceWith(destination, givenUp);
+  return since + patience.ms <= now && asks >= patience.asks;
+}
+
+/** A destination after one more question in vain; `before`: null where it has answered since. */
+export function askedInVain(
+  destination: string,
+  before: Unread | null,
+  givenUp: readonly string[],
+  now: number,
+): Unread {
+  if (before === null) return { destination, since: now, asks: 1, lastAsk: now };
+  const { apart } = patienceWith(destination, givenUp);
+  return before.lastAsk + apart > now ? before : { ...before, asks: before.asks + 1, lastAsk: now };
+}
 
 /**
- * Who is asked in vain after a reading. `silent`: who did not answer this time; `answered`: of those,
- * who answered for somebody; `off`: who is switched off.
+ * Who is asked in vain after a reading. `silent`: who did not answer this time; `answered`: who
+ * answered for somebody; `off`: who is switched off.
  */
 export function unreadAfter(
   earlier: readonly Unread[],
@@ -30,10 +74,12 @@ export function unreadAfter(
     silent,
     answered,
     off,
+    givenUp,
   }: {
     readonly silent: readonly string[];
-    readonly answered: ReadonlySet<string>;
+    readonly answered: readonly string[];
     readonly off: { has(destination: string): boolean };
+    readonly givenUp: readonly string[];
   },
   now: number,
 ): readonly Unread[] {
@@ -41,10 +87,9 @@ export function unreadAfter(
     .filter((destination) => !off.has(destination))
     .toSorted()
     .map((destination) => {
-      const before = earlier.find((one) => one.destination === destination);
-      return before === undefined || answered.has(destination)
-        ? { destination, since: now }
-        : before;
+      const before = earlier.find((one) => one.destination === destination) ?? null;
+      const known = answered.includes(destination) ? null : before;
+      return askedInVain(destination, known, givenUp, now);
     });
 }
 
@@ -52,6 +97,8 @@ export function unreadAfter(
 export const isSameUnread = (one: readonly Unread[], other: readonly Unread[]): boolean =>
   one.length === other.length &&
   one.every(
-    ({ destination, since }, nth) =>
-      other[nth]?.destination === destination && other[nth]?.since === since,
+    ({ destination, since, asks }, nth) =>
+      other[nth]?.destination === destination &&
+      other[nth]?.since === since &&
+      other[nth]?.asks === asks,
   );

@@ -13,8 +13,8 @@ import { begin, ensureSuccessor, exportPage } from '../ends/client';
 import { isLeft } from '../passing/client';
 import type { Off } from '../passing/store';
 import { strangersOn } from '../reading/client';
-import { isOverdue } from '../reading/unread';
-import { LISTED, type Report, withPassed } from '../report';
+import { askedInVain, isOverdue } from '../reading/unread';
+import { isUntold, type Report, withPassed, withStrangers } from '../report';
 import {
   type Ask,
   beginning,
@@ -23,6 +23,7 @@ import {
   type RunStart,
   type Saga,
   type SeasonState,
+  withAnswers,
 } from '../run';
 import { readAllRuns, readRuns, readUnsettled, type StoredRun } from '../store';
 
@@ -157,21 +158,31 @@ interface Surveyed {
   readonly off: ReadonlyMap<string, Off>;
 }
 
-/** A survey that is not answered is asked for again every minute, and for a day at the most. */
-function unsurveyed(saga: Saga, destination: string, further: string, now: number): Saga | number {
-  const { unread: before, ...rest } = saga;
-  if (before?.destination !== destination) {
-    return { ...saga, unread: { destination, since: now } };
+/**
+ * A survey that is not answered is asked for again every minute from the page that was not, as long
+ * as there is patience. `marked`: the saga with what was answered this time, if anything.
+ */
+function unsurveyed(
+  marked: Saga,
+  destination: string,
+  further: string,
+  now: number,
+): Saga | number {
+  const { unread: before = null, ...rest } = marked;
+  const { givenUp = [] } = marked;
+  const known = before?.destination === destination ? before : null;
+  const unread = askedInVain(destination, known, givenUp, now);
+  if (isOverdue(unread, givenUp, now)) {
+    const report = withPassed(marked.report, { destination, reason: 'not-read', agents: 0 });
+    return { ...rest, report, cursor: further };
   }
-  if (!isOverdue(before, now)) return now + MINUTE_MS;
-  const report = withPassed(saga.report, { destination, reason: 'not-read', agents: 0 });
-  return { ...rest, report, cursor: further };
+  return unread === before ? now + MINUTE_MS : { ...marked, unread };
 }
 
 /**
  * Whom a platform has and the directory has not. One that is switched off is waited for, unless it
- * was passed over or nobody names it any more; one that does not answer, for a day. The cursor is
- * `<place of the destination>:<page>`.
+ * will not be told or nobody names it any more; one that does not answer, as long as there is
+ * patience, also where it was not read before. The cursor is `<place of the destination>:<page>`.
  */
 export async function surveyTurn(
   env: SeasonsEnv,
@@ -183,30 +194,23 @@ export async function surveyTurn(
   const [place = 0, from = 1] = (saga.cursor ?? '0:1').split(':').map(Number);
   const named = destinations.filter(({ hasAttributes }) => hasAttributes)[place];
   if (named === undefined) return { ...saga, phase: 'DONE', cursor: null };
-  let { report } = saga;
   const further = `${place + 1}:1`;
   const isOff = off.has(named.id);
-  const isPassed = report.passed?.some(({ destination }) => destination === named.id) ?? false;
+  const isPassed = isUntold(saga.report, named.id);
   if (isOff && (isPassed || isLeft(off.get(named.id), now))) {
     return { ...saga, cursor: further };
   }
   if (isOff) return unread === undefined ? now + MINUTE_MS : saga;
+  let marked = before;
   for (let page = from; page < from + PAGES_A_TURN; page += 1) {
     const found = await strangersOn(env, named, page, now);
-    // Who was passed over is asked, and not waited for.
-    if (found === null && isPassed) return { ...saga, report, cursor: further };
-    if (found === null) return unsurveyed(before, named.id, further, now);
-    const here = found.strangers.map((id) => ({
-      destination: named.id,
-      id,
-      where: 'here' as const,
-    }));
-    report = {
-      ...report,
-      missingHere: report.missingHere + here.length,
-      missing: [...report.missing, ...here].slice(0, LISTED),
-    };
-    if (found.last) return { ...saga, report, cursor: further };
+    // Who will not be told is asked, and not waited for.
+    if (found === null && isPassed) return { ...saga, report: marked.report, cursor: further };
+    if (found === null) return unsurveyed(marked, named.id, further, now);
+    const cursor = found.last ? further : `${place}:${page + 1}`;
+    const report = withStrangers(marked.report, named.id, found.strangers);
+    marked = { ...withAnswers(saga, [named.id]), report, cursor };
+    if (found.last) break;
   }
-  return { ...saga, report, cursor: `${place}:${from + PAGES_A_TURN}` };
+  return marked;
 }

@@ -2,8 +2,10 @@
  * What a run waits for, each with its reason as a word. Decides which destinations a run under way has
  * still to tell, to read or to survey. Refuses to name one that the run has nothing more to do with.
  */
+import { nameOf } from '../../../telling/batch';
 import type { NamedDestination } from '../../../telling/target';
 import { UNREAD_TOLD_MS, type Unread } from '../../reading/unread';
+import { isUntold } from '../../report';
 import type { Batch, Saga } from '../../run';
 
 /**
@@ -31,24 +33,28 @@ export interface Wait {
   readonly cause: string;
 }
 
+type OpenBatch = Pick<Batch, 'deliveries' | 'expected' | 'met' | 'unread'>;
+
+/** Destinations that a batch has still to tell or to read. What is being read was told. */
+function leftIn({ deliveries, expected, met = [], unread = [] }: OpenBatch): string[] {
+  const isTold = met.length + unread.length > 0;
+  const left = expected.filter((one) => !met.includes(nameOf(one)));
+  return [...(isTold ? [] : deliveries), ...left].map(({ destination }) => destination);
+}
+
 /** Destinations of a run that are still to be told, read or surveyed. */
 export function awaitedOf(
   saga: Pick<Saga, 'phase' | 'cursor' | 'next' | 'staged' | 'report'>,
   destinations: readonly NamedDestination[],
-  openBatches: readonly Pick<Batch, 'deliveries' | 'expected'>[],
+  openBatches: readonly OpenBatch[],
 ): readonly NamedDestination[] {
   if (saga.phase === 'DONE') return [];
-  const passed = new Set((saga.report.passed ?? []).map(({ destination }) => destination));
   const surveyed = destinations.filter(({ hasAttributes }) => hasAttributes);
   const place = saga.phase === 'RECONCILE' ? Number.parseInt(saga.cursor ?? '0', 10) : 0;
-  const left = surveyed.slice(place).filter(({ id }) => !passed.has(id));
+  const left = surveyed.slice(place).filter(({ id }) => !isUntold(saga.report, id));
   if (saga.phase === 'RECONCILE') return left;
   if (saga.phase !== 'APPLY' || saga.next < saga.staged) return destinations;
-  const told = new Set(
-    openBatches.flatMap(({ deliveries, expected }) =>
-      [...deliveries, ...expected].map(({ destination }) => destination),
-    ),
-  );
+  const told = new Set(openBatches.flatMap(leftIn));
   return destinations.filter((one) => told.has(one.id) || left.includes(one));
 }
 

@@ -1,0 +1,58 @@
+/** How long and how often a platform is asked in vain before a run goes on without it. */
+import { describe, expect, it } from 'vitest';
+import {
+  askedInVain,
+  isOverdue,
+  type Unread,
+  unreadAfter,
+} from '../../src/seasons/reset/reading/unread';
+import { beginning, withAnswers } from '../../src/seasons/reset/run';
+
+const MINUTE = 60_000;
+const HOUR = 60 * MINUTE;
+const DAY = 24 * HOUR;
+
+/** A platform that was asked in vain at these instants. */
+const askedAt = (times: readonly number[], givenUp: readonly string[] = []): Unread => {
+  const [first = 0, ...more] = times;
+  return more.reduce(
+    (before, now) => askedInVain('crm', before, givenUp, now),
+    askedInVain('crm', null, givenUp, first),
+  );
+};
+
+describe('patience with a platform that does not answer', () => {
+  it('is over after a day and four questions an hour apart', () => {
+    const usual = [0, HOUR, 5 * HOUR, DAY];
+    expect(isOverdue(askedAt(usual), [], DAY - 1)).toBe(false);
+    expect(isOverdue(askedAt(usual), [], DAY)).toBe(true);
+  });
+
+  it('does not end by a clock that jumps a day, nor by many questions at its two ends', () => {
+    const ends = [0, 5000, 10_000, DAY, DAY + 5000, DAY + 10_000];
+    expect(askedAt(ends).asks).toBe(2);
+    expect(isOverdue(askedAt(ends), [], DAY + HOUR)).toBe(false);
+    const further = [...ends, DAY + HOUR, DAY + 2 * HOUR];
+    expect(isOverdue(askedAt(further), [], DAY + 2 * HOUR)).toBe(true);
+  });
+
+  it('with one that the run has given up lasts for three questions in two minutes', () => {
+    const times = [0, 5000, MINUTE, 2 * MINUTE];
+    expect(isOverdue(askedAt(times.slice(0, 3), ['crm']), ['crm'], 2 * MINUTE)).toBe(false);
+    expect(isOverdue(askedAt(times, ['crm']), ['crm'], 2 * MINUTE)).toBe(true);
+    expect(isOverdue(askedAt(times, ['other']), ['other'], 2 * MINUTE)).toBe(false);
+  });
+
+  it('is whole again when it has answered for anybody', () => {
+    const run = { season: 'Q1', wave: 'RESET', number: 1, next: 'Q2', key: '', by: '' } as const;
+    const saga = { ...beginning({ ...run, groups: [], instant: 0 }, 1, 0), givenUp: ['a', 'b'] };
+    expect(withAnswers(saga, ['b', 'c']).givenUp).toEqual(['a']);
+    expect(withAnswers(saga, ['c'])).toBe(saga);
+    const earlier = [askedAt([0, HOUR])];
+    const said = { silent: ['crm'], off: new Set<string>(), givenUp: [] };
+    expect(unreadAfter(earlier, { ...said, answered: [] }, DAY)).toMatchObject([{ since: 0 }]);
+    const anew = [{ destination: 'crm', since: DAY, asks: 1, lastAsk: DAY }];
+    expect(unreadAfter(earlier, { ...said, answered: ['crm'] }, DAY)).toEqual(anew);
+    expect(unreadAfter(earlier, { ...said, answered: [], off: new Set(['crm']) }, DAY)).toEqual([]);
+  });
+});
