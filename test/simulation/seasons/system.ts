@@ -38,7 +38,7 @@ import {
 } from './plan';
 import { openPlatform, PLATFORM, PLATFORM_TROUBLES, type Platform } from './platform';
 import { brokenRouting } from './routing';
-import { archivedAgents, brokenSeasons, runsOf } from './truth';
+import { archivedAgents, brokenSeasons, rowsOf, runsOf } from './truth';
 
 const HOUR = 3_600_000;
 const DAY = 24 * HOUR;
@@ -241,11 +241,15 @@ class SeasonsPlayer implements Player {
       .map((key) => `archived ${agentIds(books).get(key)}`)
       .sort();
 
-  transitions = (books: Books): string[] =>
-    runsOf(books).flatMap(({ wave, by, ended }) => [
+  transitions = (books: Books): string[] => [
+    ...runsOf(books).flatMap(({ wave, by, ended }) => [
       `ASKED BY ${by} > ${wave}`,
       ...(ended === null ? [] : [`${wave} > DONE`]),
-    ]);
+    ]),
+    ...rowsOf(books, 'tier_changes').flatMap(({ reason }) =>
+      reason === 'GRACE_REOPENED' ? ['GRACE > REOPENED'] : [],
+    ),
+  ];
 }
 
 export type { SeasonsPlayer };
@@ -261,6 +265,7 @@ export const seasons = system<SeasonsPart>({
     'ASKED BY trigger > RESET',
     'RESET > DONE',
     'GRACE > DONE',
+    'GRACE > REOPENED',
   ],
   draw: drawSeasons,
   open: async (history, part) => {

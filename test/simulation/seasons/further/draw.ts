@@ -19,6 +19,7 @@ export interface Frame {
   readonly seed: number;
   readonly agents: readonly string[];
   readonly startAt: number;
+  readonly endAt: number;
   readonly ends: number;
   /** The season's last day, by number. */
   readonly last: number;
@@ -63,6 +64,25 @@ function drawLeaves({ seed, agents, startAt, ends, last }: Frame): PlannedLeave[
     return [first, ...again];
   });
   return leaves.toSorted((a, b) => a.at - b.at);
+}
+
+/**
+ * Leave within grace that is written after the wave that ended it. Some lasts until after the history
+ * and opens grace again; some is over by then, or nearly, and may open it for another wave to end.
+ */
+function drawLate({ seed, agents, endAt, opens, last, graceDays }: Frame): PlannedLeave[] {
+  const chance = streamOf(seed, 'leave after grace', 0.6);
+  const first = opens + graceDays * DAY + HOUR;
+  if (chance === null || graceDays === 0 || first > endAt - 6 * HOUR) return [];
+  return agents.flatMap((agent): PlannedLeave[] => {
+    if (chance.happens(0.4)) return [];
+    const at = Math.min(endAt - 6 * HOUR, first + chance.between(0, 20) * HOUR);
+    const from = last + chance.between(1, graceDays);
+    const to = from + chance.pick([40, 40, chance.between(0, 3)]);
+    return [
+      { agent, at, absences: [{ from: dayOfNumber(from), to: dayOfNumber(to) }], late: true },
+    ];
+  });
 }
 
 const MINIMUM: Minimum = { metric: 'csat', atLeast: 4_000_000, minimumCount: 3 };
@@ -140,7 +160,7 @@ export function drawFurther(frame: Frame): DrawnFurther {
   const measures = drawMeasures(frame);
   const operations = drawVolume(frame);
   const further = {
-    leaves: drawLeaves(frame),
+    leaves: [...drawLeaves(frame), ...drawLate(frame)],
     leavesUntil: graceDays === 0 ? Number.MAX_SAFE_INTEGER : ends + graceDays * DAY - 2 * HOUR,
     minimum: measures === null ? null : MINIMUM,
     measures: measures ?? [],

@@ -10,6 +10,8 @@ export interface PlannedLeave {
   readonly at: number;
   /** Days away, first and last; replaces what was written before. */
   readonly absences: readonly { readonly from: string; readonly to: string }[];
+  /** Written though somebody's grace may be over. */
+  readonly late?: true;
 }
 
 /** A mean that agents must reach where they have enough values of it. */
@@ -37,7 +39,7 @@ export interface PlannedMeasures {
 export interface Further {
   /** In the order in which they are written. */
   readonly leaves: readonly PlannedLeave[];
-  /** No leave is written any more from then on: somebody's grace may be over. */
+  /** Only late leave is written from then on: somebody's grace may be over. */
   readonly leavesUntil: number;
   /** Of both seasons; null: none. */
   readonly minimum: Minimum | null;

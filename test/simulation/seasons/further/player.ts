@@ -15,6 +15,7 @@ import { openTelephony, type Telephony, VOLUME_TROUBLES } from './volume';
 export const FURTHER_TROUBLES: readonly string[] = [
   'season agent away',
   'season leave changed',
+  'season leave after the end of grace',
   'season measures told',
   'season measures told after the end',
   'season measures corrected',
@@ -110,10 +111,11 @@ export class FurtherPlayer {
     return true;
   }
 
-  async #leave({ agent, absences }: PlannedLeave): Promise<void> {
+  async #leave({ agent, absences, late }: PlannedLeave): Promise<void> {
     const { world } = this.#history;
-    if (world.now >= this.#part.further.leavesUntil) return;
+    if (!late && world.now >= this.#part.further.leavesUntil) return;
     await world.must('PUT', `/v1/agents/${agent}/absences`, { absences });
+    if (late) this.#history.trouble('season leave after the end of grace');
     this.#history.trouble(this.#away.has(agent) ? 'season leave changed' : 'season agent away');
     this.#away.add(agent);
   }
