@@ -162,10 +162,12 @@ async function sendAlone(
   let sending = first;
   for (let turn = 1; ; turn += 1) {
     if (sending.rows.length === 0) return sending;
-    const answer = await commit(env, { rows: sending.rows, guards }, outlet.now);
-    if (answer.verdict === 'committed') return sending;
-    if (answer.verdict === 'rejected') return REFUSED;
-    if (answer.verdict !== 'conflict' || turn === MOST_LOOKS) return null;
+    const { rows, guards: own } = sending;
+    const { verdict } = await commit(env, { rows, guards: [...guards, ...own] }, outlet.now);
+    if (verdict === 'committed') return sending;
+    if (verdict === 'rejected') return REFUSED;
+    const isOvertaken = verdict === 'conflict' || verdict === 'refused';
+    if (!isOvertaken || turn === MOST_LOOKS) return null;
     const again = (await look(env, setting, outlet, [line])).get(line.agentKey);
     invariant(again !== undefined, 'the line that was looked at');
     sending = again;
@@ -242,6 +244,7 @@ export async function lookAt(
             state: stateOf(sent.outcome),
             obstacle: null,
             rows: [],
+            guards: [],
             delivery: sent.delivery,
             sums: sumsOfSent(line, sent.kind, history.deltas, name),
             contested: false,

@@ -8,7 +8,7 @@ import type { Agent } from '../../../agents/agent';
 import { type Rendered, renderRequest } from '../../../delivery/connectors/connector';
 import type { Destination } from '../../../delivery/destination';
 import { deliveryIdOf, deliveryRow, type Intent } from '../../../delivery/intent';
-import type { Row } from '../../../kernel/change-set';
+import type { Guard, Row } from '../../../kernel/change-set';
 import { keyedHash } from '../../../kernel/hash';
 import { fail, invariant, ok, type Result } from '../../../kernel/result';
 import { parseFraction } from '../../calculation/facts';
@@ -35,6 +35,7 @@ import { type LineState, placeOf } from '../run';
 import type { RunSetting } from '../setting';
 import { earnedRows, paidRows, rejectedRows } from './entries';
 import { isSayable, payKey, payload, type Sums, sendingCause } from './payload';
+import { stillOpen } from './standing';
 import { toldRows } from './telling';
 
 export const OPERATION = 'payroll-line';
@@ -55,6 +56,8 @@ export interface Sending {
   readonly obstacle: Obstacle;
   /** Rows to commit together; none where nothing is sent. */
   readonly rows: readonly Row[];
+  /** What must hold for the rows to be what they were decided by. */
+  readonly guards: readonly Guard[];
   readonly delivery: string | null;
   /** What the message says, where one was or would be sent. */
   readonly sums: Sums | null;
@@ -82,6 +85,7 @@ export const waiting = (state: LineState, obstacle: Obstacle): Sending => ({
   state,
   obstacle,
   rows: [],
+  guards: [],
   delivery: null,
   sums: null,
   contested: false,
@@ -113,7 +117,10 @@ export function sendingOf(
       ? firstOf(setting, line, recipient)
       : differenceOf(setting, line, recipient, outlet.now);
   const { sums, allocation } = settled;
-  if (sums.pay === 0n && allocation.parts.length === 0) return nothing(setting, settled.fresh);
+  const guards = stillOpen(setting.run, line.agentKey, history.deltas, settled);
+  if (sums.pay === 0n && allocation.parts.length === 0) {
+    return { ...nothing(setting, settled.fresh), guards };
+  }
   if (!isSayable(sums)) return { ...waiting('BLOCKED', 'AMOUNT_TOO_LARGE'), sums };
   if (agent.employeeId === null) return { ...waiting('BLOCKED', 'NO_EMPLOYEE'), sums };
   const order = { setting, line, agent, employeeId: agent.employeeId, outlet };
@@ -123,6 +130,7 @@ export function sendingOf(
         state: 'SENT',
         obstacle: null,
         rows: rows.value,
+        guards,
         delivery: deliveryOf(setting, line.agentKey),
         sums,
         contested: allocation.parts.length > 0 || settled.fresh.length > 0,
