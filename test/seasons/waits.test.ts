@@ -4,7 +4,9 @@
  */
 import { env } from 'cloudflare:workers';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { SEASON_KIND } from '../../src/calendar/season';
 import { readRuns } from '../../src/seasons/reset/store';
+import { readSeasons } from '../../src/seasons/store';
 import { Network } from '../delivery/network';
 import { makeKey, send } from '../http/caller';
 import { at, put, season } from './stage';
@@ -23,50 +25,67 @@ afterEach(() => {
 const OFF = '2031-09-30T20:00:00Z';
 const SINCE = '2031-09-30T20:00:00.000Z';
 
-/** A reset with a cold storage, some minutes after its season's end. */
-async function archiving(coldStorage: string): Promise<Line & { readonly play: Play }> {
-  const { id, next, destination, play } = await quarter([100], { coldStorage });
-  const line = { id, play: new Play(play.now, [id, next], [destination, coldStorage]) };
-  await line.play.step('2031-10-01T00:10:00', '2031-10-01T00:20:00');
-  await line.play.step('2031-10-01T00:25:00', '2031-10-01T00:26:00');
-  await line.play.step('2031-10-01T00:30:00', '2031-10-01T00:31:00');
-  return line;
+/** Resets that each have a cold storage of their own, some minutes after their seasons' end. */
+async function archiving(coldStorages: readonly string[]): Promise<Line[]> {
+  const quarters: Quarter[] = [];
+  for (const coldStorage of coldStorages) quarters.push(await quarter([100], { coldStorage }));
+  const ids = quarters.flatMap(({ id, next }) => [id, next]);
+  const destinations = quarters.map(({ destination }) => destination);
+  const now = Math.max(...quarters.map(({ play }) => play.now));
+  const play = new Play(now, ids, [...destinations, ...coldStorages]);
+  await play.step('2031-10-01T00:10:00', '2031-10-01T00:20:00');
+  await play.step('2031-10-01T00:25:00', '2031-10-01T00:26:00');
+  await play.step('2031-10-01T00:30:00', '2031-10-01T00:31:00');
+  return quarters.map(({ id }) => ({ id, play }));
 }
 
-describe('a reset that waits for cold storage says so once', () => {
-  it('that is switched off, and goes on when it is switched on', async () => {
-    await platform('cold-off', 'webhook');
-    await turned('cold-off', false, OFF);
-    const line = await archiving('cold-off');
-    await asOne(line, ['cold-off SWITCHED_OFF']);
-    expect(await shownOf(line)).toEqual([`cold-off SWITCHED_OFF ${SINCE}`]);
-    await turned('cold-off', true, '2031-10-01T00:40:00Z');
-    await line.play.step('2031-10-01T00:45:00', '2031-10-01T00:50:00');
-    expect(await currentOf(line)).toMatchObject({ phase: 'APPLY', waits: [], switchedOff: [] });
-    expect(await healthOf(line)).toEqual([]);
-  });
+it('a reset that waits for cold storage says so once, and why', async () => {
+  network.instead = ({ method, url }) =>
+    method === 'POST' && url.includes('strict') ? Response.json({}, { status: 400 }) : null;
+  await platform('cold-off', 'webhook');
+  await turned('cold-off', false, OFF);
+  await platform('cold-seed', 'seed');
+  const strict = 'strict.webhook.example.com';
+  await platform('cold-strict', 'webhook', { url: `https://${strict}`, hosts: [strict] });
+  const all = ['cold-off', 'cold-unknown', 'cold-seed', 'cold-strict'];
+  const [off, unknown, seed, strictly] = (await archiving(all)) as [Line, Line, Line, Line];
+  await asOne(off, ['cold-off SWITCHED_OFF']);
+  expect(await shownOf(off)).toEqual([`cold-off SWITCHED_OFF ${SINCE}`]);
+  await asOne(unknown, ['cold-unknown NOT_CONFIGURED']);
+  // Nothing is staged: how many windows it takes is not known.
+  expect(await currentOf(unknown)).toMatchObject({ phase: 'ARCHIVE', estimatedWindows: null });
+  await asOne(seed, ['cold-seed CANNOT_BE_TOLD']);
+  await asOne(strictly, ['cold-strict EXPORT_REJECTED']);
+  // It goes on when it is switched on, and when a person skips the export.
+  await seasonStub(seed.id).skipExport(seed.id, seed.play.now);
+  expect(await shownOf(seed)).toEqual([]);
+  await turned('cold-off', true, '2031-10-01T00:40:00Z');
+  await off.play.step('2031-10-01T00:45:00', '2031-10-01T00:50:00');
+  expect(await currentOf(off)).toMatchObject({ phase: 'APPLY', waits: [], switchedOff: [] });
+  expect(await healthOf(off)).toEqual([]);
+  for (const { id } of [unknown, strictly]) {
+    await seasonStub(id).skipExport(id, off.play.now);
+    await off.play.work(off.play.now);
+  }
+});
 
-  it('that nobody has written', async () => {
-    const line = await archiving('cold-unknown');
-    await asOne(line, ['cold-unknown NOT_CONFIGURED']);
-    // Nothing is staged: how many windows it takes is not known.
-    expect(await currentOf(line)).toMatchObject({ phase: 'ARCHIVE', estimatedWindows: null });
-  });
+/** `<destination> <reason>` at an instant of the first night. */
+async function shownAt(line: Line, time: string): Promise<string[]> {
+  line.play.now = at(time);
+  return (await shownOf(line)).map((one) => one.split(' ').slice(0, 2).join(' '));
+}
 
-  it('that takes no archives, until a person skips the export', async () => {
-    await platform('cold-seed', 'seed');
-    const line = await archiving('cold-seed');
-    await asOne(line, ['cold-seed CANNOT_BE_TOLD']);
-    await seasonStub(line.id).skipExport(line.id, line.play.now);
-    expect(await shownOf(line)).toEqual([]);
-  });
-
-  it('that has rejected the archive', async () => {
-    network.instead = ({ method, url }) =>
-      method === 'POST' && url.includes('webhook') ? Response.json({}, { status: 400 }) : null;
-    await platform('cold-strict', 'webhook');
-    await asOne(await archiving('cold-strict'), ['cold-strict EXPORT_REJECTED']);
-  });
+it('what nobody names is waited for by nobody, from the moment on that it is switched off', async () => {
+  const line = await quarter([100]);
+  const { id, next, destination, play } = line;
+  await play.step('2031-10-01T00:10:00', '2031-10-01T00:20:00');
+  await turned(destination, false, '2031-10-01T00:30:00Z');
+  expect(await shownAt(line, '2031-10-01T00:31:00Z')).toEqual([`${destination} SWITCHED_OFF`]);
+  const known = (await readSeasons(env.DB, play.now)).find((one) => one.id === next);
+  if (known === undefined) throw new Error(`${id} has no successor`);
+  const { id: _, span: __, version: ___, ...content } = known;
+  await put(SEASON_KIND, next, { ...content, destinations: [] }, play.now);
+  expect(await shownAt(line, '2031-10-01T00:32:00Z')).toEqual([]);
 });
 
 it('what is given skills alone and was off before the run is waited for by nobody', async () => {
