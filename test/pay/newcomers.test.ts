@@ -1,5 +1,7 @@
 /** Whoever had no line of a paid period and is due something by facts that came late (P11, DEC-5). */
+import { env } from 'cloudflare:workers';
 import { afterEach, describe, expect, it } from 'vitest';
+import { payHealth } from '../../src/pay/runs/jobs';
 import { MINUTE, PayStage, PERIOD } from './stage';
 
 let stage: PayStage;
@@ -165,5 +167,112 @@ describe('facts of one who has no line of a paid period', () => {
     const total = (await deltas()).reduce((sum, { amount }) => sum + amount, 0);
     await stage.pay();
     expect(stage.hris.paidTo('EMP-late')).toBe(total);
+  });
+});
+
+describe('one who has no line of a paid period and whom something keeps from being paid', () => {
+  const unpaid = async () =>
+    (
+      await stage.rows<{ content: string }>(
+        "SELECT content FROM notices WHERE kind = 'pay.newcomer.unpaid'",
+      )
+    ).map(({ content }) => JSON.parse(content) as Record<string, unknown>);
+  const health = () => payHealth.check(env, stage.now);
+  const ratesAre = (date: string) =>
+    stage.must('payroll', 'PUT', `/v1/fx-rates/${date}`, { base: 'USD', rates: { EUR: '0.5' } });
+
+  it('is told once and counted by health for want of a rate, and is paid by the version that pins one', async () => {
+    const id = await paidWithout({ status: 'LEFT', currency: 'EUR' });
+    await stage.month('late', { scores: [92.5] });
+    await stage.cron();
+    await stage.result('late', 92.5);
+    await stage.cron();
+    await stage.cron();
+    expect(await deltas()).toEqual([]);
+    expect(await unpaid()).toEqual([
+      {
+        agentId: 'late',
+        planId: 'VAR_PAY_Q4_2023',
+        period: PERIOD,
+        runId: id,
+        obstacle: 'NO_RATE',
+        why: "not paid: the run pinned no rate to the agent's currency",
+      },
+    ]);
+    expect(await health()).toMatchObject({ status: 'late', detail: { unpaidWithoutLine: 1 } });
+    await ratesAre('2032-10-29');
+    await stage.pay();
+    expect(ofVersion(2)).toMatchObject({ variable_pay_amount: 226.75, currency: 'EUR' });
+    await stage.cron();
+    await november();
+    expect(stage.hris.paidTo('EMP-late')).toBe(2 * 22_675);
+    expect(await health()).toMatchObject({ status: 'ok', detail: { unpaidWithoutLine: 0 } });
+    expect(await deltas()).toEqual([]);
+  });
+
+  it('is paid without a further fact once the directory names a currency that has a rate', async () => {
+    await paidWithout({ status: 'LEFT', currency: 'EUR' });
+    await stage.month('late', { scores: [92.5] });
+    await stage.cron();
+    await stage.hire('late', { currency: 'USD', effectiveFrom: `${PERIOD}-01T00:00:00Z` });
+    await stage.cron();
+    await stage.cron();
+    expect(await deltas()).toEqual([{ amount: 45_350, kind: 'FACTS' }]);
+    expect(await health()).toMatchObject({ status: 'ok', detail: { unpaidWithoutLine: 0 } });
+    await november();
+    expect(stage.hris.paidTo('EMP-late')).toBe(90_700);
+  });
+
+  it('is told of for actuals that overlap, and is paid once they are mended', async () => {
+    await paidWithout();
+    const overlapping = (duration: number) =>
+      stage.must('author', 'POST', '/v1/wfm-actuals', {
+        items: [
+          {
+            user_id: 'late',
+            actuals: [
+              {
+                bucket_start: `${PERIOD}-03T00:00:00Z`,
+                bucket_end: `${PERIOD}-03T23:59:59Z`,
+                status_codes: [{ status_code_id: 'talk', duration }],
+              },
+            ],
+          },
+        ],
+      });
+    await overlapping(60_000);
+    await stage.month('late', { scores: [92.5] });
+    await stage.cron();
+    await stage.cron();
+    expect(await deltas()).toEqual([]);
+    expect(await unpaid()).toMatchObject([
+      {
+        agentId: 'late',
+        obstacle: 'OVERLAPPING_ACTUALS',
+        why: expect.stringMatching(/^not paid: buckets/),
+      },
+    ]);
+    await overlapping(0);
+    await stage.cron();
+    await stage.cron();
+    expect(await deltas()).toEqual([{ amount: 45_350, kind: 'FACTS' }]);
+    expect(await health()).toMatchObject({ detail: { unpaidWithoutLine: 0 } });
+  });
+
+  it('is told of where another currency was found for the period before', async () => {
+    await paidWithout();
+    await stage.month('late', { scores: [92.5] });
+    await stage.cron();
+    await ratesAre('2032-10-29');
+    await stage.hire('late', { currency: 'EUR', effectiveFrom: `${PERIOD}-01T00:00:00Z` });
+    await stage.must('payroll', 'PUT', '/v1/fx-rates/2032-10-30', {
+      base: 'USD',
+      rates: { EUR: '0.5' },
+    });
+    await stage.result('late', 95);
+    await stage.cron();
+    expect(await deltas()).toEqual([{ amount: 45_350, kind: 'FACTS' }]);
+    expect(await unpaid()).toHaveLength(1);
+    expect(await health()).toMatchObject({ detail: { unpaidWithoutLine: 1 } });
   });
 });

@@ -1,7 +1,13 @@
 /** Buckets of actuals that overlap: nobody is paid on the same time twice (P4). */
+import { env } from 'cloudflare:workers';
 import { afterEach, expect, it } from 'vitest';
+import { readFacts } from '../../src/pay/calculation/store';
+import { loadRun } from '../../src/pay/runs/calculate/client';
+import { tellOverlaps } from '../../src/pay/runs/reread/overlaps/client';
+import { spanOf } from '../../src/pay/runs/run';
 import { itemsOf } from '../http/caller';
-import { PayStage, PERIOD } from './stage';
+import { crowdKey, fillCrowd } from './crowd';
+import { HOUR, PayStage, PERIOD } from './stage';
 
 let stage: PayStage;
 
@@ -88,4 +94,32 @@ it('a plan that pays no time is not held up by them', async () => {
     state: 'CONFIRMED',
     overlappingBuckets: 1,
   });
+});
+
+it('are told of 500 agents in sets that the journal takes', async () => {
+  await withShift();
+  await wholeDay(60_000);
+  const setting = await loadRun(env.DB, await stage.begin());
+  if (setting === null) throw new Error('the run that was begun');
+  const [key] = await stage.rows<{ name: string }>("SELECT name FROM config WHERE kind = 'agent'");
+  const { run, seal } = setting;
+  const asked = {
+    agentKeys: [key?.name ?? ''],
+    period: run,
+    span: spanOf(run),
+    metric: null,
+    seal,
+  };
+  const [facts] = [...(await readFacts(env.DB, asked)).values()];
+  if (facts === undefined) throw new Error('the facts that were sent');
+  const [at = 0] = facts.overlapsAt;
+  const many = { ...facts, overlapsAt: Array.from({ length: 9 }, (_, nth) => at + nth * HOUR) };
+  const named = { ...setting, name: `${'P'.repeat(64)}.${PERIOD}.v1` };
+  const paid = Array.from({ length: 500 }, (_, nth) => [crowdKey(nth), many] as const);
+  await fillCrowd(500);
+  const tell = () =>
+    tellOverlaps(env, { ...named, run: { ...run, planId: 'P'.repeat(64) } }, paid, stage.now);
+  expect([await tell(), await tell()]).toEqual([true, true]);
+  const told = "SELECT count(*) AS told FROM notices WHERE kind = 'pay.actuals.overlapping'";
+  expect(await stage.rows(told)).toEqual([{ told: 500 }]);
 });

@@ -8,7 +8,7 @@ import { calculateRun, dispatchRun, type PayEnv, pokeRun, progressOf } from './c
 import { wasDispatched } from './history/store';
 import { runObjectName } from './run';
 import { type RunPhase, readAllRuns } from './store';
-import { rereadAtOnce, rereadPaid } from './sweep/client';
+import { readPayMark, rereadAtOnce, rereadPaid } from './sweep/client';
 
 /** Runs that another has not taken the place of: nobody waits for the lines of those. */
 function standing(runs: readonly RunPhase[]): RunPhase[] {
@@ -34,7 +34,7 @@ export async function pokePayRuns(env: PayEnv, now: number): Promise<void> {
 /** What cron runs every five minutes. */
 export const payJobs = [
   { name: 'pay-runs', run: pokePayRuns },
-  { name: 'pay-reread', run: rereadPaid },
+  { name: 'pay-reread', run: (env: PayEnv, now: number) => rereadPaid(env, now) },
 ];
 
 /** Who looks at once at facts that were heard. */
@@ -44,19 +44,30 @@ export const payHears = rereadAtOnce;
 const STUCK_MS = DAY_MS;
 const LATE_MS = 2 * 3_600_000;
 
-/** Runs that are not calculated after two hours, or not settled after a day. */
+/**
+ * Runs that are not calculated after two hours, or not settled after a day; people without a line in
+ * a period that was paid, to whom it is due and whom something keeps from being paid; and runs that
+ * were sent out and are still looked after.
+ */
 export const payHealth: HealthCheck<PayEnv> = {
   name: 'pay-runs',
   async check(env, now) {
-    const runs = standing(await readAllRuns(env.DB));
+    const [all, mark] = await Promise.all([readAllRuns(env.DB), readPayMark(env.DB)]);
+    const runs = standing(all);
     const since = (run: RunPhase): number => now - run.writtenAt;
     const calculating = runs.filter(
       (run) => run.content.phase === 'CREATED' && since(run) > LATE_MS,
     );
     const open = runs.filter((run) => run.content.phase === 'DISPATCHED' && since(run) > STUCK_MS);
+    const unpaid = mark?.unpaid?.length ?? 0;
     return {
-      status: calculating.length > 0 ? 'stuck' : open.length > 0 ? 'late' : 'ok',
-      detail: { notCalculated: calculating.length, notSettled: open.length },
+      status: calculating.length > 0 ? 'stuck' : open.length + unpaid > 0 ? 'late' : 'ok',
+      detail: {
+        notCalculated: calculating.length,
+        notSettled: open.length,
+        unpaidWithoutLine: unpaid,
+        lookedAfter: mark?.after?.length ?? 0,
+      },
     };
   },
 };

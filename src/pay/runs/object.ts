@@ -111,7 +111,7 @@ export class PayRunObject extends StatefulObject<RunState, DeliveryEnv> {
     const { run, seal } = setting;
     const changed = await readChangedAgents(this.env.DB, page.answered, spanOf(run), seal);
     const all = [...new Set([...changed, ...page.late])];
-    if (!(await reread(this.env, run, all, now))) throw new Error('deltas were not taken');
+    if ((await reread(this.env, run, all, now)) === null) throw new Error('deltas were not taken');
     const next = this.step(now, (state) => {
       const isThis = state?.passing?.name === name && pageOfPass(state.passing) === cursor;
       if (state === null || !isThis) return { value: null };

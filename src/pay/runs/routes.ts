@@ -105,12 +105,12 @@ async function create<E extends PayEnv>(call: CreateCall<E>): Promise<Result<Ans
 }
 
 /** The walk of cron does the rest: a request has its own queries to ask. */
-const PAGES_AT_ONCE = 3;
+const AT_ONCE = { pages: 3, queries: 300 };
 
 /** Each run re-reads what was paid before it, so that its delta report is of now (P11). */
 async function rereadQuietly(env: PayEnv, now: number): Promise<void> {
   try {
-    await rereadPaid(env, now, PAGES_AT_ONCE);
+    await rereadPaid(env, now, AT_ONCE, true);
   } catch (thrown) {
     log('warn', 'pay.not-reread', { message: messageOf(thrown) });
   }

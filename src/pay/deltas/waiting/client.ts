@@ -3,14 +3,12 @@
  * currency now: once for each delta and currency, when a run of its plan is sent out. Decides
  * nothing about amounts; refuses to go on while the journal does not answer.
  */
-import { type DeliveryEnv, pokeSubscriptions } from '../../../delivery/client';
+import type { DeliveryEnv } from '../../../delivery/client';
 import { noticeRow } from '../../../delivery/notice';
-import { untold } from '../../../delivery/store';
 import type { Row } from '../../../kernel/change-set';
 import { keyedHash } from '../../../kernel/hash';
-import { invariant } from '../../../kernel/result';
 import { printAmount } from '../../../kernel/units';
-import { commit } from '../../../ledger/client';
+import { tellOnce } from '../../notices/client';
 import type { RunSetting } from '../../runs/setting';
 import type { Netted } from '../allocation';
 import { readDeltaPage } from '../store';
@@ -19,7 +17,6 @@ import { waitsFor } from './waiting';
 
 export const WAITING_NOTICE = 'pay.delta.waiting';
 const DELTAS_A_PAGE = 500;
-const NOTICES_A_SET = 200;
 
 /** False when the journal must be asked again. */
 export async function tellWaiting(
@@ -28,25 +25,16 @@ export async function tellWaiting(
   now: number,
 ): Promise<boolean> {
   const { plan, run } = setting;
-  let told = false;
   for (let after = ''; ; ) {
     const page = await readDeltaPage(env.DB, run.planId, after, DELTAS_A_PAGE);
     const open = page.filter((one) => one.open !== 0n);
     const keys = open.map(({ delta }) => delta.agentKey);
     const payees = keys.length === 0 ? new Map() : await readPayees(env.DB, plan, keys);
-    const rows = await untold(env.DB, noticesOf(env.SECRETS_KEY, setting.name, open, payees, now));
-    for (let from = 0; from < rows.length; from += NOTICES_A_SET) {
-      const set = rows.slice(from, from + NOTICES_A_SET);
-      const answer = await commit(env, { rows: set }, now);
-      invariant(answer.verdict !== 'rejected', 'notices that the books can hold');
-      if (answer.verdict !== 'committed') return false;
-      told = true;
-    }
-    if (page.length < DELTAS_A_PAGE) break;
+    const rows = noticesOf(env.SECRETS_KEY, setting.name, open, payees, now);
+    if (!(await tellOnce(env, WAITING_NOTICE, rows, now))) return false;
+    if (page.length < DELTAS_A_PAGE) return true;
     after = page.at(-1)?.delta.id ?? after;
   }
-  if (told) await pokeSubscriptions(env, [WAITING_NOTICE], now);
-  return true;
 }
 
 function noticesOf(

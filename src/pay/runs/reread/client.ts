@@ -3,7 +3,7 @@
  * period has come to so far. Decides nothing about amounts; a difference is one delta row, its entry
  * and the notice to Finance, all in one set whose id is its place in the chain, so two readers at
  * once write it once (P11, DEC-5). Whoever had no line of the period and is due something by now is
- * paid with nothing so far. Lines on their way are left to the pass that sees them confirmed.
+ * paid with nothing so far; whom something keeps from being paid it is told and answered. Lines on their way are left to the pass that sees them confirmed.
  */
 import { readAgentIds } from '../../../agents/store';
 import { type DeliveryEnv, pokeSubscriptions } from '../../../delivery/client';
@@ -35,7 +35,13 @@ import { countsTwice, factsHash, isPayable } from '../lines/line';
 import { placeOf, type Run, spanOf } from '../run';
 import type { RunSetting } from '../setting';
 import { readRunsOfPeriod, readSealNames } from '../store';
-import { type Newcomer, readNewcomers } from './newcomers/client';
+import {
+  type Newcomer,
+  readNewcomers,
+  tellUnpaid,
+  type Unpaid,
+  unpaidOf,
+} from './newcomers/client';
 import { tellOverlaps } from './overlaps/client';
 
 export const FOUND_NOTICE = 'pay.delta.found';
@@ -44,27 +50,28 @@ const MOST_LOOKS = 3;
 const DELTAS_A_SET = 100;
 
 /**
- * Brings the deltas of some agents of a paid period up to date; at most 500 agents a call. False
- * when the journal must be asked again. The number of deltas that it found is logged by the books.
+ * Brings the deltas of some agents of a paid period up to date; at most 500 agents a call. Answers
+ * those of them without a line whom something keeps from being paid; null when the journal must be
+ * asked again. The number of deltas that it found is logged by the books.
  */
 export async function reread(
   env: DeliveryEnv,
   of: Pick<Run, 'planId' | 'period'>,
   agentKeys: readonly string[],
   now: number,
-): Promise<boolean> {
+): Promise<readonly string[] | null> {
   for (let turn = 1; agentKeys.length > 0; turn += 1) {
-    const { found, guards, isTold } = await findDeltas(env, of, agentKeys, now);
-    if (!isTold) return false;
-    if (found.length === 0) return true;
+    const { found, guards, isTold, unpaid } = await findDeltas(env, of, agentKeys, now);
+    if (!isTold) return null;
+    if (found.length === 0) return unpaid;
     const answer = await write(env, found, guards);
     if (answer === 'committed') {
       await pokeSubscriptions(env, [FOUND_NOTICE], now);
-      return true;
+      return unpaid;
     }
-    if (answer !== 'conflict' || turn === MOST_LOOKS) return false;
+    if (answer !== 'conflict' || turn === MOST_LOOKS) return null;
   }
-  return true;
+  return [];
 }
 
 interface Found {
@@ -81,7 +88,11 @@ interface Differences {
   readonly guards: readonly Guard[];
   /** Whether what keeps others from being compared is told. */
   readonly isTold: boolean;
+  /** Agents without a line whom something keeps from being paid. */
+  readonly unpaid: readonly string[];
 }
+
+const NO_DIFFERENCES: Differences = { found: [], guards: [], isTold: true, unpaid: [] };
 
 async function findDeltas(
   env: DeliveryEnv,
@@ -93,7 +104,7 @@ async function findDeltas(
   const runs = runsOfPeriod.filter(wasDispatched);
   const latest = runs.at(-1);
   const setting = latest === undefined ? null : await loadRun(env.DB, latest.name);
-  if (setting === null) return { found: [], guards: [], isTold: true };
+  if (setting === null) return NO_DIFFERENCES;
   const { head } = await readSealNames(env.DB, 0);
   const seal = head?.seal ?? setting.seal;
   const { run, plan } = setting;
@@ -110,22 +121,39 @@ async function findDeltas(
   const as = { setting, seal, now };
   const without = agentKeys.filter((agentKey) => histories.get(agentKey)?.latest === null);
   const newcomers = await readNewcomers(env.DB, setting, without, seal);
+  const unpaid = unpaidAmong(newcomers, histories);
   const found = agentKeys.flatMap((agentKey) => {
     const history = histories.get(agentKey);
     if (history === undefined || history.pending) return [];
     if (history.latest === null) {
       const newcomer = newcomers.get(agentKey);
-      return newcomer === undefined ? [] : (firstDifference(agentKey, history, newcomer, as) ?? []);
+      return newcomer === undefined || unpaid.has(agentKey)
+        ? []
+        : (firstDifference(agentKey, history, newcomer, as) ?? []);
     }
     // Nothing is set off across currencies: the line that changed it waits, and says so.
     if (history.root === null || history.latest.payUnit !== history.root.unit) return [];
     return differenceOf(agentKey, history, history.root, facts.get(agentKey) ?? NONE, as) ?? [];
   });
   const paid = [...facts].filter(([agentKey]) => isCompared(histories.get(agentKey)));
-  const isTold = await tellOverlaps(env, setting, paid, now);
+  const isTold =
+    (await tellOverlaps(env, setting, paid, now)) && (await tellUnpaid(env, setting, unpaid, now));
   // A version sent out meanwhile pays in full whom it has a line for: then they are looked at anew.
   const isNew = found.some(({ delta }) => histories.get(delta.agentKey)?.latest === null);
-  return { found, isTold, guards: isNew ? noLaterVersion(run, runsOfPeriod) : [] };
+  const guards = isNew ? noLaterVersion(run, runsOfPeriod) : [];
+  return { found, isTold, guards, unpaid: [...unpaid.keys()] };
+}
+
+function unpaidAmong(
+  newcomers: ReadonlyMap<string, Newcomer>,
+  histories: ReadonlyMap<string, History>,
+): Map<string, Unpaid> {
+  const unpaid = new Map<string, Unpaid>();
+  for (const [agentKey, newcomer] of newcomers) {
+    const why = unpaidOf(newcomer, histories.get(agentKey)?.root ?? null);
+    if (why !== null) unpaid.set(agentKey, why);
+  }
+  return unpaid;
 }
 
 /** Something was paid by facts, and nothing is on its way. */
@@ -143,7 +171,6 @@ function firstDifference(
   as: AsOf,
 ): Found | null {
   const root = history.root ?? { run: as.setting.name, delivery: null, unit, amount: 0n, rate };
-  if (worth !== 0n && unit !== root.unit) return null;
   return foundAs(agentKey, history, root, { worth, facts }, as);
 }
 

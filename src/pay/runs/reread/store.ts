@@ -58,22 +58,30 @@ const IS_LATE = `(j.value ->> 0 = 'delivery_outcomes' AND j.value ->> 1 LIKE '%.
 /** Ids of the rows that say of runs that they were sent out. */
 const SENT_OUT = configId(RUN_KIND, '%', versionOfPhase('DISPATCHED'));
 
-/** Facts in the seals after one, in their order, and the last seal that was read whole. */
-export async function readChangedFacts(db: D1Database, mark: number): Promise<Changed> {
+/**
+ * Facts in the seals after one, in their order, and the last seal that was read whole; `until`: none
+ * after that seal (null: all that there are).
+ */
+export async function readChangedFacts(
+  db: D1Database,
+  mark: number,
+  until: number | null = null,
+): Promise<Changed> {
+  const highest = Math.min(mark + SEALS_A_PAGE, until ?? Number.MAX_SAFE_INTEGER);
   const [found, last] = await db.batch<Record<string, unknown>>([
     db
       .prepare(
         `SELECT s.id AS seal, j.value ->> 0 AS name, j.value ->> 1 AS id
          FROM seals AS s, json_each(s.contents) AS j
-         WHERE s.id > ?1 AND s.id <= ?1 + ${SEALS_A_PAGE}
+         WHERE s.id > ?1 AND s.id <= ?3
            AND (j.value ->> 0 IN (SELECT value FROM json_each(?2)) OR ${IS_LATE}
              OR (j.value ->> 0 = 'config' AND j.value ->> 1 LIKE '${SENT_OUT}'))
          ORDER BY s.id, j.key LIMIT ${ROWS_A_PAGE}`,
       )
-      .bind(mark, JSON.stringify(TABLES)),
+      .bind(mark, JSON.stringify(TABLES), highest),
     db
-      .prepare(`SELECT max(id) AS reached FROM seals WHERE id > ?1 AND id <= ?1 + ${SEALS_A_PAGE}`)
-      .bind(mark),
+      .prepare('SELECT max(id) AS reached FROM seals WHERE id > ?1 AND id <= ?2')
+      .bind(mark, highest),
   ]);
   const rows = found?.results ?? [];
   const cut = rows.length < ROWS_A_PAGE ? null : Number(rows.at(-1)?.seal);

@@ -4,14 +4,12 @@
  * go on while the journal does not answer.
  */
 import { readAgentIds } from '../../../../agents/store';
-import { type DeliveryEnv, pokeSubscriptions } from '../../../../delivery/client';
+import type { DeliveryEnv } from '../../../../delivery/client';
 import { noticeRow } from '../../../../delivery/notice';
-import { untold } from '../../../../delivery/store';
 import { keyedHash } from '../../../../kernel/hash';
-import { invariant } from '../../../../kernel/result';
-import { commit } from '../../../../ledger/client';
 import { calculate } from '../../../calculation/calculation';
 import type { PeriodFacts } from '../../../calculation/store';
+import { tellOnce } from '../../../notices/client';
 import { countsTwice, lineId, overlapStep } from '../../lines/line';
 import type { RunSetting } from '../../setting';
 
@@ -52,11 +50,5 @@ export async function tellOverlaps(
       ),
     }),
   );
-  const fresh = await untold(env.DB, rows);
-  if (fresh.length === 0) return true;
-  const answer = await commit(env, { rows: fresh }, now);
-  invariant(answer.verdict !== 'rejected', 'notices that the books can hold');
-  if (answer.verdict !== 'committed') return false;
-  await pokeSubscriptions(env, [OVERLAP_NOTICE], now);
-  return true;
+  return tellOnce(env, OVERLAP_NOTICE, rows, now);
 }

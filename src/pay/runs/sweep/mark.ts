@@ -1,0 +1,117 @@
+/**
+ * What the walk over new facts remembers between firings, and how facts become work: whose line of
+ * which paid period is to be looked at again. Decides the order of the work, so that a firing that
+ * ends in the middle of a page is gone on with. Refuses nothing.
+ */
+import { parseDay } from '../../../kernel/instant';
+import { isWorthMoving, type Mark } from '../../../points/sweep/sweep';
+import { REVISION_DAYS } from '../../../quality/store';
+import type { ChangedFact } from '../reread/store';
+import { type Run, runObjectName } from '../run';
+
+export interface PayMark extends Mark {
+  /** The page after `seal`, where it is walked in part: its last seal, and the last period that is done. */
+  readonly part?: Part | null;
+  /** Runs that were sent out, before whose sending facts are still to be looked at again. */
+  readonly after?: readonly After[];
+  /** Agents without a line whom something keeps from being paid: `<plan>.<period>/<agent key>`. */
+  readonly unpaid?: readonly string[];
+}
+
+export interface Part {
+  readonly until: number;
+  /** Name of a period; those before it are done too. */
+  readonly done: string;
+}
+
+export interface After {
+  readonly run: string;
+  /** Looked at so far; null: not begun. */
+  readonly seal: number | null;
+  readonly until: number;
+}
+
+/** Agents of one paid period, to be read again together. */
+export interface Work {
+  /** `<plan>.<period>`: the order of work. */
+  readonly name: string;
+  readonly of: Pick<Run, 'planId' | 'period'>;
+  readonly agentKeys: readonly string[];
+}
+
+type Period = Pick<Run, 'planId' | 'period' | 'firstDay' | 'lastDay'>;
+
+/** Work by the names of its periods; what is named twice is done once. */
+export function workOf(
+  named: readonly { readonly of: Pick<Run, 'planId' | 'period'>; readonly agentKey: string }[],
+): Work[] {
+  return [...Map.groupBy(named, ({ of }) => runObjectName(of))]
+    .map(([name, own]) => ({
+      name,
+      of: own[0]?.of ?? { planId: '', period: '' },
+      agentKeys: [...new Set(own.map(({ agentKey }) => agentKey))].toSorted(),
+    }))
+    .toSorted((a, b) => (a.name < b.name ? -1 : 1));
+}
+
+/** Whose line of which of some periods the facts may touch. */
+export const touched = (periods: readonly Period[], facts: readonly ChangedFact[]) =>
+  periods.flatMap((of) =>
+    facts
+      .filter((fact) => touches(fact, of))
+      .map(({ agentKey }) => ({ of: { planId: of.planId, period: of.period }, agentKey })),
+  );
+
+/** A day to each side for the zone; a result may be dated anew by its revisions. */
+function touches({ day, isResult }: ChangedFact, { firstDay, lastDay }: Period): boolean {
+  const at = dayOf(`${day.slice(0, 4)}-${day.slice(4, 6)}-${day.slice(6)}`);
+  const slack = isResult ? REVISION_DAYS + 1 : 1;
+  return at >= dayOf(firstDay) - slack && at <= dayOf(lastDay) + slack;
+}
+
+const dayOf = (day: string): number => parseDay(day) ?? 0;
+
+const unpaidPlace = (name: string, agentKey: string): string => `${name}/${agentKey}`;
+
+/** The work of those who are not paid, of periods that are still re-read. */
+export const unpaidWork = (unpaid: readonly string[], periods: readonly Period[]): Work[] => {
+  const byName = new Map(periods.map((of) => [runObjectName(of), of]));
+  return workOf(
+    unpaid.flatMap((place) => {
+      const [name = '', agentKey = ''] = place.split('/');
+      const of = byName.get(name);
+      return of === undefined ? [] : [{ of: { planId: of.planId, period: of.period }, agentKey }];
+    }),
+  );
+};
+
+/** A mark holds no more; whoever is beyond is told all the same, and found by their next fact. */
+export const MOST_UNPAID = 1_000;
+
+/** Who is not paid, after some of a period were looked at. */
+export function unpaidAfter(
+  before: readonly string[],
+  { name, agentKeys }: Pick<Work, 'name' | 'agentKeys'>,
+  unpaid: readonly string[],
+): readonly string[] {
+  const looked = new Set(agentKeys.map((agentKey) => unpaidPlace(name, agentKey)));
+  const kept = before.filter((place) => !looked.has(place));
+  return [...kept, ...unpaid.map((agentKey) => unpaidPlace(name, agentKey))]
+    .toSorted()
+    .slice(0, MOST_UNPAID);
+}
+
+/**
+ * Whether a mark is worth a row. It is one under a seal itself and would be news: it moves when it
+ * passes something of its own or is far behind, and when what it remembers has changed.
+ */
+export const isNews = (before: PayMark, after: PayMark, seen: boolean): boolean =>
+  isWorthMoving(before.seal, after.seal, seen ? [after] : []) ||
+  JSON.stringify(remembered(before)) !== JSON.stringify(remembered(after));
+
+/** What there is nothing of is not written. */
+export const remembered = ({ part = null, after = [], unpaid = [] }: PayMark) => ({
+  ...(part !== null && { part }),
+  ...(after.length > 0 && { after }),
+  ...(unpaid.length > 0 && { unpaid }),
+});

@@ -1,0 +1,69 @@
+/** The walk over new facts does a bounded piece a firing, and remembers what is left (P11). */
+import { env } from 'cloudflare:workers';
+import { afterEach, expect, it } from 'vitest';
+import { payHealth } from '../../src/pay/runs/jobs';
+import { readPayMark, rereadPaid } from '../../src/pay/runs/sweep/client';
+import { PayStage, PERIOD } from './stage';
+
+let stage: PayStage;
+afterEach(() => stage.close());
+
+const PLAN = 'VAR_PAY_Q4_2023';
+const amounts = async () =>
+  (await stage.rows<{ amount: number }>('SELECT amount FROM pay_deltas ORDER BY id')).map(
+    ({ amount }) => amount,
+  );
+const fire = (bounds: object) => rereadPaid(env, stage.now, bounds);
+
+async function sendOut(...runs: readonly string[]): Promise<void> {
+  for (const id of runs) {
+    await stage.approve(id);
+    await stage.dispatch(id);
+    await stage.settle(id);
+  }
+}
+
+it('a page of more periods than one firing asks for is gone on with where it ended', async () => {
+  stage = await PayStage.open();
+  await stage.hire('a');
+  await stage.month('a', { scores: [92.5] });
+  await stage.hire('late', { status: 'LEFT' });
+  const runs = [await stage.begin('2032-09'), await stage.begin(PERIOD)];
+  await stage.cron();
+  await stage.month('late', { scores: [92.5] });
+  await sendOut(...runs);
+  const { seal } = (await readPayMark(env.DB)) ?? { seal: 0 };
+  await fire({ queries: 1 });
+  expect(await amounts()).toEqual([]);
+  expect(await readPayMark(env.DB)).toMatchObject({ seal, part: { done: `${PLAN}.2032-09` } });
+  // Facts that come meanwhile belong to the next page.
+  await stage.month('a', { scores: [], interactions: 146 });
+  await fire({ queries: 1 });
+  expect(await amounts()).toEqual([45_350]);
+  for (let firing = 0; firing < 12; firing += 1) await fire({ queries: 1 });
+  const mark = await readPayMark(env.DB);
+  expect(mark?.seal).toBeGreaterThan(seal);
+  expect([mark?.part, mark?.after]).toEqual([undefined, undefined]);
+  expect(await amounts()).toEqual([45_350]);
+});
+
+it('what came before a run was sent out is looked at page by page, however many firings it takes', async () => {
+  stage = await PayStage.open();
+  await stage.hire('a');
+  await stage.month('a', { scores: [92.5] });
+  await stage.hire('late', { status: 'LEFT' });
+  const [first, second] = [await stage.begin('2032-09'), await stage.begin(PERIOD)];
+  await stage.month('late', { scores: [92.5] });
+  await stage.cron();
+  await sendOut(first, second);
+  await fire({ pages: 1 });
+  expect(await amounts()).toEqual([]);
+  expect(await readPayMark(env.DB)).toMatchObject({
+    after: [{ run: first }, { run: second, seal: null }],
+  });
+  expect(await payHealth.check(env, stage.now)).toMatchObject({ detail: { lookedAfter: 2 } });
+  for (let firing = 0; firing < 6; firing += 1) await fire({ pages: 1 });
+  expect(await amounts()).toEqual([45_350]);
+  expect((await readPayMark(env.DB))?.after).toBeUndefined();
+  expect(await payHealth.check(env, stage.now)).toMatchObject({ detail: { lookedAfter: 0 } });
+});
