@@ -117,6 +117,10 @@ it('are told of 500 agents in sets that the journal takes', async () => {
   const named = { ...setting, name: `${'P'.repeat(64)}.${PERIOD}.v1` };
   const paid = Array.from({ length: 500 }, (_, nth) => [crowdKey(nth), many] as const);
   await fillCrowd(500);
+  // The longest ids that there are: in one set these notices would pass what the journal takes.
+  await stage.rows(
+    `UPDATE config SET content = json_set(content, '$.agentId', substr(name || '${'i'.repeat(128)}', 1, 128)) WHERE kind = 'agent'`,
+  );
   const tell = () =>
     tellOverlaps(env, { ...named, run: { ...run, planId: 'P'.repeat(64) } }, paid, stage.now);
   expect([await tell(), await tell()]).toEqual([true, true]);
