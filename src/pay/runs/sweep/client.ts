@@ -9,6 +9,7 @@ import { compactDay } from '../../../kernel/period';
 import { commit } from '../../../ledger/client';
 import { readLatest } from '../../../ledger/store';
 import { MARK_KIND, markRow } from '../../../points/sweep/sweep';
+import { REVISION_DAYS } from '../../../quality/store';
 import { log, messageOf } from '../../../runtime/log';
 import { tellWaiting } from '../../deltas/waiting/client';
 import { readPlanVersions } from '../../plans/store';
@@ -132,7 +133,8 @@ async function walkPage(env: PayEnv, walk: Walk, now: number): Promise<boolean> 
   if (found.reached === walk.seal) return false;
   walk.pages -= 1;
   walk.queries -= ASKED_BY_PAGE;
-  const named = found.facts.length === 0 ? [] : touched(await paidIn(env, walk), found.facts);
+  const named =
+    found.facts.length === 0 ? [] : touched(await paidIn(env, walk), found.facts, REVISION_DAYS);
   const work = workOf([...named, ...lateOf(found.late)]);
   const left = work.filter(({ name }) => name > (part?.done ?? ''));
   const { did, done } = await doWork(env, walk, left, now);
@@ -197,7 +199,7 @@ async function lookAfter(env: PayEnv, walk: Walk, now: number): Promise<boolean>
   const seal = first.seal ?? setting?.seal ?? first.until;
   if (setting !== null && seal < first.until) {
     const found = await readChangedFacts(env.DB, seal, first.until);
-    const work = workOf(touched([setting.run], found.facts));
+    const work = workOf(touched([setting.run], found.facts, REVISION_DAYS));
     if ((await doWork(env, walk, work, now)).did !== 'ALL') return false;
     const reached = found.reached === seal ? first.until : found.reached;
     walk.after = [{ ...first, seal: reached }, ...others];
@@ -223,7 +225,7 @@ export async function rereadAtOnce(env: PayEnv, said: readonly Row[], now: numbe
       ({ firstDay, lastDay }) => compactDay(firstDay) <= last && compactDay(lastDay) >= first,
     );
     if (paid.length === 0) return;
-    const work = workOf(touched(paid, await withOtherHolders(env.DB, facts)));
+    const work = workOf(touched(paid, await withOtherHolders(env.DB, facts), REVISION_DAYS));
     await doWork(env, begun(null, FIRING), work, now);
   } catch (thrown) {
     log('warn', 'pay.not-reread', { message: messageOf(thrown) });

@@ -5,7 +5,6 @@
  */
 import { parseDay } from '../../../kernel/instant';
 import { isWorthMoving, type Mark } from '../../../points/sweep/sweep';
-import { REVISION_DAYS } from '../../../quality/store';
 import type { ChangedFact } from '../reread/store';
 import { type Run, runObjectName } from '../run';
 
@@ -54,18 +53,26 @@ export function workOf(
     .toSorted((a, b) => (a.name < b.name ? -1 : 1));
 }
 
-/** Whose line of which of some periods the facts may touch. */
-export const touched = (periods: readonly Period[], facts: readonly ChangedFact[]) =>
+/** Whose line of which of some periods the facts may touch; a result may be dated anew by some days. */
+export const touched = (
+  periods: readonly Period[],
+  facts: readonly ChangedFact[],
+  revisionDays: number,
+) =>
   periods.flatMap((of) =>
     facts
-      .filter((fact) => touches(fact, of))
+      .filter((fact) => touches(fact, of, revisionDays))
       .map(({ agentKey }) => ({ of: { planId: of.planId, period: of.period }, agentKey })),
   );
 
-/** A day to each side for the zone; a result may be dated anew by its revisions. */
-function touches({ day, isResult }: ChangedFact, { firstDay, lastDay }: Period): boolean {
+/** A day to each side for the zone. */
+function touches(
+  { day, isResult }: ChangedFact,
+  { firstDay, lastDay }: Period,
+  revisionDays: number,
+): boolean {
   const at = dayOf(`${day.slice(0, 4)}-${day.slice(4, 6)}-${day.slice(6)}`);
-  const slack = isResult ? REVISION_DAYS + 1 : 1;
+  const slack = isResult ? revisionDays + 1 : 1;
   return at >= dayOf(firstDay) - slack && at <= dayOf(lastDay) + slack;
 }
 
