@@ -145,7 +145,7 @@ export function noLaterVersion(run: Run, runs: readonly RunPhase[]): Guard[] {
 }
 
 /** Of a line that the journal refuses; it writes down why. */
-const REFUSED = waiting('BLOCKED', 'AMOUNT_TOO_LARGE');
+export const REFUSED = waiting('BLOCKED', 'REFUSED_BY_BOOKS');
 
 const isFresh = (sending: Sending | undefined, contested: boolean): boolean =>
   sending !== undefined && sending.rows.length > 0 && sending.contested === contested;

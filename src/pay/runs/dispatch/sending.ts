@@ -46,6 +46,7 @@ export type Obstacle =
   | 'NO_EMPLOYEE'
   | 'CURRENCY_CHANGED'
   | 'NOT_RENDERED'
+  | 'REFUSED_BY_BOOKS'
   | 'EARLIER_VERSION_OPEN'
   | 'LATER_VERSION_SENT'
   | 'DISPUTED'

@@ -12,10 +12,12 @@ import { pageFields, pageFrom, pageOf } from '../../../http/paging';
 import { type Route, route } from '../../../http/route';
 import type { Failure } from '../../../kernel/failure';
 import { fail, ok, type Result } from '../../../kernel/result';
+import { journalHealth } from '../../../ledger/client';
+import { log, messageOf } from '../../../runtime/log';
 import { digested } from '../../export';
 import { loadRun } from '../calculate/client';
 import type { PayEnv } from '../client';
-import { lookAt, readOutlet } from '../dispatch/client';
+import { lookAt, REFUSED, readOutlet } from '../dispatch/client';
 import type { Sending } from '../dispatch/sending';
 import { explainLine } from '../explain/client';
 import { LINE_STATES } from '../run';
@@ -24,7 +26,7 @@ import { readLinePage, readLines } from '../store';
 import { runParams } from '../view';
 import type { Ahead } from './client';
 import type { Line } from './line';
-import { LINE_COLUMNS, type LineItem, lineItem, shownLine } from './view';
+import { isOut, LINE_COLUMNS, type LineItem, lineItem, shownLine } from './view';
 
 const explanation = z
   .object({
@@ -82,10 +84,48 @@ export async function shownLines(
   const keys = lines.map(({ agentKey }) => agentKey);
   const names = looked?.agentIds ?? (await readAgentIds(env.DB, keys));
   const known = await withUncertain(env, setting, looked?.sendings ?? new Map());
+  const refusals = await readRefusals(env, setting, known);
   return lines.map((line) => {
-    const agentId = names.get(line.agentKey) ?? null;
-    return shownLine(setting, line, known.get(line.agentKey) ?? null, agentId);
+    const { agentKey } = line;
+    const agentId = names.get(agentKey) ?? null;
+    const sending = known.get(agentKey) ?? null;
+    const reason = refusals.get(agentKey) ?? null;
+    if (reason === null || sending === null) return shownLine(setting, line, sending, agentId);
+    return shownLine(setting, line, { ...REFUSED, sums: sending.sums }, agentId, reason);
   });
+}
+
+/**
+ * Why the books refuse lines that were to be sent, by agent. Only trying tells, and the journal
+ * remembers what it refused last by its first row; one that forgot says so with the next pass.
+ */
+async function readRefusals(
+  env: PayEnv,
+  { run }: RunSetting,
+  sendings: ReadonlyMap<string, Sending>,
+): Promise<Map<string, string>> {
+  const held = [...sendings].flatMap(
+    ([
+      agentKey,
+      {
+        rows: [first],
+      },
+    ]) => (first === undefined ? [] : [{ agentKey, first }]),
+  );
+  if (held.length === 0 || !isOut(run)) return new Map();
+  try {
+    const { rejected } = await journalHealth(env);
+    const reasons = new Map(rejected.map(({ table, id, reason }) => [`${table} ${id}`, reason]));
+    return new Map(
+      held.flatMap(({ agentKey, first: { table, id } }) => {
+        const reason = reasons.get(`${table} ${id}`);
+        return reason === undefined ? [] : [[agentKey, reason] as const];
+      }),
+    );
+  } catch (thrown) {
+    log('warn', 'pay.refusals-unknown', { message: messageOf(thrown) });
+    return new Map();
+  }
 }
 
 /** A line that was sent and may have arrived is UNCERTAIN, as its destination says. */

@@ -9,12 +9,14 @@ import type { Sending } from '../dispatch/sending';
 import { LINE_STATES, type LineState, PHASES } from '../run';
 import type { RunSetting } from '../setting';
 import type { Line } from './line';
+import { NO_DESTINATION, obstacleDetail } from './obstacles';
 
 export const lineItem = z
   .object({
     agentId: z.string().nullable().meta({ description: 'Null where the person was forgotten.' }),
     state: z.enum(LINE_STATES),
     obstacle: z.string().nullable().meta({ description: 'Why it is not sent.' }),
+    obstacleDetail: z.string().nullable().meta({ description: 'What is wrong, and what to do.' }),
     reason: z.string(),
     currency: z.string(),
     earned: z.string().meta({ description: 'What the period is worth.' }),
@@ -49,22 +51,28 @@ export type LineItem = z.output<typeof lineItem>;
 const ratio = (text: string | null): string | null =>
   text === null ? null : printRatio(parseFraction(text));
 
-/** `sending`: what became of it or would; null where there is no destination yet. */
+/**
+ * `sending`: what became of it or would; null where there is no destination yet. `reason`: what the
+ * books say of a line that they refuse.
+ */
 export function shownLine(
   setting: RunSetting,
   line: Line,
   sending: Sending | null,
   agentId: string | null,
+  reason: string | null = null,
 ): LineItem {
   const { run, plan } = setting;
   const { payUnit, time } = line;
+  const obstacle = sending === null ? NO_DESTINATION : sending.obstacle;
   const sums = sending?.sums ?? null;
   const print = (amount: bigint | undefined): string | null =>
     amount === undefined ? null : printAmount(amount, payUnit);
   return {
     agentId,
     state: shownState(setting, sending),
-    obstacle: sending === null ? 'NO_DESTINATION' : sending.obstacle,
+    obstacle,
+    obstacleDetail: obstacleDetail(obstacle, reason),
     reason: line.reason,
     currency: payUnit,
     earned: printAmount(BigInt(line.payAmount), payUnit),
@@ -87,12 +95,14 @@ export function shownLine(
   };
 }
 
+export const isOut = ({ phase }: RunSetting['run']): boolean =>
+  PHASES.indexOf(phase) >= PHASES.indexOf('DISPATCHED');
+
 /** Before a run is sent out its lines are calculated, whatever would become of them. */
 function shownState({ run }: RunSetting, sending: Sending | null): LineState {
-  const isOut = PHASES.indexOf(run.phase) >= PHASES.indexOf('DISPATCHED');
   if (sending === null) return 'CALCULATED';
   if (sending.state === 'BLOCKED' || sending.state === 'NOTHING_TO_PAY') return sending.state;
-  if (!isOut) return 'CALCULATED';
+  if (!isOut(run)) return 'CALCULATED';
   return sending.state === 'SENT' && sending.rows.length > 0 ? 'HELD' : sending.state;
 }
 
