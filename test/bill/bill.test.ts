@@ -6,7 +6,7 @@ import { type Bill, billOf, printed } from './meter';
 
 /** Rows written for each subject from creation to emptying; design section 7. */
 const BARS = { award: 9, lone: 11, failedGate: 6, duplicate: 1.2 };
-const MANY = 1000;
+const MANY = 400;
 const LONE = 200;
 /** As many as are under way at one time. */
 const AT_ONCE = 100;

@@ -3,6 +3,7 @@
  * two mentees, three signed sources and a clock that the test moves. Sends through the signed
  * intake and reads what stands in D1; decides nothing.
  */
+
 import { type AuditRow, agentIds, type Books, netsBySession, readBooks } from '../simulation/books';
 import type { PlannedRule } from '../simulation/coaching/plan';
 import { Machine } from '../simulation/machine';
@@ -10,6 +11,7 @@ import type { SourceId } from '../simulation/plan';
 import { AWARD_RULE, JUNIOR_GROUP, REVOKE_RULE } from '../simulation/rules';
 import { type Heard, send } from '../simulation/sender';
 import { SOURCES, World } from '../simulation/world';
+import type { Backing } from '../worker/database';
 
 /** Ahead of every machine's clock, so that no real alarm fires by itself. */
 export const NOON = Date.UTC(2032, 4, 3, 12);
@@ -30,8 +32,11 @@ export class Stage {
     this.machine = new Machine(world);
   }
 
-  static async open(rules: readonly PlannedRule[] = [AWARD_RULE, REVOKE_RULE]): Promise<Stage> {
-    const world = await World.open(NOON);
+  static async open(
+    rules: readonly PlannedRule[] = [AWARD_RULE, REVOKE_RULE],
+    backing: Backing = 'emulator',
+  ): Promise<Stage> {
+    const world = await World.open(NOON, backing);
     for (const source of SOURCES) await world.addSource(source, secretOf(source));
     const person = { attributes: {}, groups: ['Everyone'] };
     await world.addPerson({ ...person, agentId: 'mentor-1' });
