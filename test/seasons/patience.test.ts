@@ -1,11 +1,13 @@
-/** How long and how often a platform is asked in vain before a run goes on without it. */
+/** How long a platform is asked in vain before a run goes on without it, and what it waits for then. */
 import { describe, expect, it } from 'vitest';
+import { awaitedOf } from '../../src/seasons/reset/passing/waits/wait';
 import {
   askedInVain,
   isOverdue,
   type Unread,
   unreadAfter,
 } from '../../src/seasons/reset/reading/unread';
+import { EMPTY_REPORT, type PassedBecause } from '../../src/seasons/reset/report';
 import { beginning, withAnswers } from '../../src/seasons/reset/run';
 
 const MINUTE = 60_000;
@@ -54,5 +56,38 @@ describe('patience with a platform that does not answer', () => {
     const anew = [{ destination: 'crm', since: DAY, asks: 1, lastAsk: DAY }];
     expect(unreadAfter(earlier, { ...said, answered: ['crm'] }, DAY)).toEqual(anew);
     expect(unreadAfter(earlier, { ...said, answered: [], off: new Set(['crm']) }, DAY)).toEqual([]);
+  });
+});
+
+describe('what a run still waits for', () => {
+  const named = (id: string, hasAttributes: boolean) =>
+    ({ id, hasAttributes }) as Parameters<typeof awaitedOf>[1][number];
+  const both = [named('crm', false), named('desk', true)];
+  const saga = (phase: 'APPLY' | 'RECONCILE', reason: PassedBecause) => {
+    const passed = [{ destination: 'desk', reason, agents: 1 }];
+    return { phase, cursor: null, next: 1, staged: 1, report: { ...EMPTY_REPORT, passed } };
+  };
+  const expectedOf = (destination: string) =>
+    ({ destination, agentKey: 'a' }) as Parameters<typeof awaitedOf>[2][number]['expected'][number];
+  const batch = {
+    deliveries: [
+      { destination: 'crm', id: '1' },
+      { destination: 'desk', id: '2' },
+    ],
+    expected: [expectedOf('desk')],
+  };
+  const idsOf = (...given: Parameters<typeof awaitedOf>) => awaitedOf(...given).map(({ id }) => id);
+
+  it('is whom it has told nothing yet, and of who was told what was not read to be so', () => {
+    expect(idsOf(saga('APPLY', 'abandoned'), both, [batch])).toEqual(['crm', 'desk']);
+    const unread = [{ destination: 'desk', since: 0, asks: 1, lastAsk: 0 }];
+    expect(idsOf(saga('APPLY', 'abandoned'), both, [{ ...batch, unread }])).toEqual(['desk']);
+    const read = { ...batch, met: ['desk a'] };
+    expect(idsOf(saga('APPLY', 'abandoned'), both, [read])).toEqual([]);
+  });
+
+  it('is the survey of one that was not read, and not of one that will not be told', () => {
+    expect(idsOf(saga('RECONCILE', 'not-read'), both, [])).toEqual(['desk']);
+    expect(idsOf(saga('RECONCILE', 'abandoned'), both, [])).toEqual([]);
   });
 });
