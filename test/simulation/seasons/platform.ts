@@ -53,13 +53,6 @@ export interface Update {
   readonly what: string;
 }
 
-/** One question about a user, or about all (`user` is empty then). */
-export interface Question {
-  readonly at: number;
-  readonly user: string;
-  readonly isAnswered: boolean;
-}
-
 const json = (status: number, body: unknown, headers: Record<string, string> = {}): Response =>
   new Response(JSON.stringify(body), {
     status,
@@ -77,8 +70,6 @@ export class Platform {
   readonly taken = new Set<string>();
   /** Of whom it answered, and when. */
   readonly reads: { readonly at: number; readonly user: string }[] = [];
-  /** What it was asked, in order, and whether it answered. */
-  readonly questions: Question[] = [];
   readonly suffered = new Set<string>();
   /** Whose latest attributes it said yes to and did not take. */
   readonly swallowed = new Set<string>();
@@ -159,15 +150,8 @@ export class Platform {
 
   #read(pathname: string): Response {
     const fate = this.#fate(`read ${pathname}`);
-    const [, name = '', part] = USER.exec(pathname) ?? [];
-    const user = decodeURIComponent(name);
-    const question = { at: this.#now(), user };
-    // A timeout is no answer: it is thrown.
-    this.questions.push({ ...question, isAnswered: false });
     const failed = this.#failed(fate, 'before') ?? this.#failed(fate, 'after');
     if (failed !== null) return failed;
-    this.questions.pop();
-    this.questions.push({ ...question, isAnswered: true });
     if (LIST.test(pathname)) {
       const users = [...this.attributes.keys()];
       return json(200, {
@@ -175,6 +159,8 @@ export class Platform {
         agents: users.map((agentId) => ({ agentId })),
       });
     }
+    const [, name = '', part] = USER.exec(pathname) ?? [];
+    const user = decodeURIComponent(name);
     const held = this.attributes.get(user) ?? {};
     this.reads.push({ at: this.#now(), user });
     if (part === 'routingskills' || part === 'skills') {

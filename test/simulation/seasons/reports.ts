@@ -17,10 +17,10 @@ interface Told {
   readonly agents: readonly { readonly agentKey: string; readonly agentId: string }[];
 }
 
-export const nameOf = ({ id }: StoredRun): string => id.split('/')[1] ?? '';
+const nameOf = ({ id }: StoredRun): string => id.split('/')[1] ?? '';
 
 /** Notices of a run's batches. */
-export const noticesOf = (books: Books, run: string): Told[] =>
+const noticesOf = (books: Books, run: string): Told[] =>
   rowsOf(books, 'notices')
     .filter(({ kind }) => KINDS.includes(String(kind)))
     .map((row) => ({

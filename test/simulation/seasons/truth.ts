@@ -13,7 +13,6 @@ import {
 } from '../../oracle/seasons';
 import { agentIds, type Books, type EntryRow, type Row } from '../books';
 import { brokenBalances } from './balances';
-import { brokenSilences } from './further/silence';
 import { awayBy, endedBy, measuredBy } from './further/truth';
 import { brokenVault } from './further/vault';
 import { brokenGuard } from './further/volume';
@@ -265,7 +264,6 @@ const CHECKS: readonly Check[] = [
   updatesAreTame,
   brokenHoldings,
   brokenReports,
-  brokenSilences,
   brokenGuard,
   brokenVault,
 ];
