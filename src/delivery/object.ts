@@ -9,12 +9,12 @@ import { StatefulObject } from '../durable/object';
 import { sandboxOf } from '../durable/sandbox';
 import type { Json } from '../events/event';
 import type { Failure } from '../kernel/failure';
-import { fail, type Result } from '../kernel/result';
+import type { Result } from '../kernel/result';
 import type { DeliveryEnv, DestinationMethods, Lease, Question } from './client';
 import type { Destination } from './destination';
 import type { Reached } from './outcome';
 import { apply } from './sending/apply';
-import { askTarget, probeTarget, Share, type Spend } from './sending/asking/client';
+import { askTarget, type Change, probeTarget, Share } from './sending/asking/client';
 import { Tally } from './sending/asking/tally';
 import { writeOutcomes } from './sending/books/client';
 import { openDestination, type Token } from './sending/client';
@@ -83,10 +83,7 @@ abstract class SendingObject extends StatefulObject<DestinationState, DeliveryEn
   }
 
   /** True when there was something to change. */
-  protected change(
-    now: number,
-    change: (state: DestinationState) => DestinationState | null,
-  ): boolean {
+  protected change(now: number, change: Parameters<Change>[0]): boolean {
     return this.step(now, (before) => {
       const state = before && change(before);
       return { ...(state && { state }), value: state !== null };
@@ -225,13 +222,13 @@ export class DestinationObject extends SendingObject implements DestinationMetho
   }
 
   async ask(question: Question, now: number): Promise<Result<Json, Failure>> {
-    if (this.state?.breaker.openedAt != null) {
-      const detail = 'the destination is parked after failures';
-      return fail({ kind: 'unavailable', detail, retryAfterSeconds: 60 });
-    }
-    const spend: Spend = (pacing) =>
-      this.questions.spend(this.state ?? freshState(this.name), pacing, now);
-    return askTarget(this.env, { ...this.held, spend, share: this.share }, question, now);
+    const { held, share, questions } = this;
+    const state = (): DestinationState => this.state ?? freshState(this.name);
+    const change: Change = (next) => this.change(now, next);
+    const asking = { ...held, share, questions, state, change };
+    const answer = await askTarget(this.env, asking, question, now);
+    await this.registerDue();
+    return answer;
   }
 
   probe(now: number): Promise<string | null> {

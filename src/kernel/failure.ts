@@ -32,7 +32,13 @@ export type Failure =
   | { readonly kind: 'too-large'; readonly limitBytes: number }
   | { readonly kind: 'unsupported-media'; readonly detail: string }
   | { readonly kind: 'too-many-requests'; readonly retryAfterSeconds: number }
-  | { readonly kind: 'unavailable'; readonly detail: string; readonly retryAfterSeconds: number };
+  | {
+      readonly kind: 'unavailable';
+      readonly detail: string;
+      readonly retryAfterSeconds: number;
+      /** True: who was to be asked was not, so this says nothing of whether it would answer. */
+      readonly isUnasked?: boolean;
+    };
 
 /** True when the very same request may succeed later without being changed. */
 export function retryHelps(failure: Failure): boolean {

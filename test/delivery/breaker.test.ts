@@ -1,5 +1,9 @@
 /** The breaker and patience: failures park, 429 only slows, a rate is kept. */
+import { env } from 'cloudflare:workers';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { askDestination } from '../../src/delivery/ask/client';
+import { nextDue } from '../../src/delivery/sending/queue';
+import { freshState, heldFrom, hold, type Shelf } from '../../src/delivery/sending/state';
 import {
   agentKey,
   audited,
@@ -60,6 +64,48 @@ describe('the breaker', () => {
     expect(network.seen).toHaveLength(4);
     await work(id, second ?? 0, NOON + HOUR);
     expect(await outcomesOf([...ids, ...more])).toEqual(Array(4).fill('CONFIRMED'));
+  });
+
+  it('lets one question through when a probe is due, and closes when that is answered', async () => {
+    const { id, ids } = await scene({ probeSeconds: 300 });
+    network.faults('hris', [{ kind: 'status', status: 500, times: 4 }]);
+    await work(id, NOON, NOON + 20 * SECOND);
+    expect(network.seen).toHaveLength(3);
+    const ask = (now: number) => askDestination(env, id, 'rewards', {}, now);
+    const parked = { failure: { kind: 'unavailable', isUnasked: true } };
+    expect(await ask(NOON + MINUTE)).toMatchObject(parked);
+    const due = NOON + 6 * MINUTE;
+    const some = await Promise.all([ask(due), ask(due), ask(due)]);
+    expect(some.filter((one) => !one.ok && 'isUnasked' in one.failure)).toHaveLength(2);
+    expect(network.seen).toHaveLength(4);
+    expect(await ask(due + MINUTE)).toMatchObject(parked);
+    expect(await ask(due + 5 * MINUTE)).toMatchObject({ ok: true });
+    expect(await stubOf(id).report()).toMatchObject({ breaker: { state: 'CLOSED' } });
+    await work(id, due + 5 * MINUTE, due + 6 * MINUTE);
+    expect(await outcomesOf(ids)).toEqual(['CONFIRMED']);
+  });
+
+  it('rests until the hours of the one delivery that could probe', async () => {
+    const { id, ids } = await scene({ probeSeconds: 300 });
+    const shelf = new Map<string, unknown>();
+    const kv = {
+      get: (key: string) => shelf.get(key),
+      put: (key: string, value: unknown) => void shelf.set(key, value),
+      delete: (key: string) => shelf.delete(key),
+      list: () => shelf.entries(),
+    } as unknown as Shelf;
+    const opens = NOON + 23 * HOUR;
+    const parked = { ...heldFrom({ id: ids[0] ?? '', at: NOON }), nextAt: opens };
+    const breaker = { failures: 3, openedAt: NOON, reason: '' };
+    const state = hold({ ...freshState(id), breaker }, kv, parked);
+    const pacing = { probeSeconds: 300, ratePerMinute: null };
+    const now = NOON + 6 * MINUTE;
+    expect(nextDue(state, kv, pacing, now)).toBe(opens);
+    const leased = { ...parked, nextAt: NOON, released: true, leasedUntil: now + MINUTE };
+    expect(nextDue(hold(state, kv, leased), kv, pacing, now)).toBe(now + MINUTE);
+    const sent = [{ at: now, count: 9 }];
+    const full = { ...hold(state, kv, { ...parked, nextAt: NOON }), sent };
+    expect(nextDue(full, kv, { ...pacing, ratePerMinute: 9 }, now)).toBe(now + MINUTE);
   });
 
   it('is passed by what an operator releases', async () => {

@@ -14,6 +14,7 @@ import {
   pageKey,
   type Shelf,
 } from './state';
+import type { Verdict } from './verdict';
 
 /** Failures in a row after which nothing more is sent (G11). */
 export const OPENING_FAILURES = 3;
@@ -31,6 +32,13 @@ export type Sign =
   | { readonly kind: 'failed'; readonly reason: string }
   | { readonly kind: 'paced'; readonly waitMs: number | null };
 
+/** What the verdict on an answer says of the target. */
+export function signOf(verdict: Verdict): Sign {
+  if (verdict.kind === 'PACE') return { kind: 'paced', waitMs: verdict.waitMs };
+  const failed = verdict.kind === 'UNSENT' || (verdict.kind === 'UNCERTAIN' && verdict.failure);
+  return failed ? { kind: 'failed', reason: verdict.reason } : { kind: 'answered' };
+}
+
 export function moodAfter(mood: Mood, sign: Sign, now: number): Mood {
   switch (sign.kind) {
     case 'answered':
@@ -43,10 +51,9 @@ export function moodAfter(mood: Mood, sign: Sign, now: number): Mood {
     case 'failed': {
       const failures = mood.breaker.failures + 1;
       const opens = failures >= OPENING_FAILURES || mood.breaker.openedAt !== null;
-      return {
-        ...mood,
-        breaker: { failures, openedAt: opens ? now : null, reason: sign.reason },
-      };
+      const asksFrom = mood.breaker.asksFrom ?? mood.breaker.openedAt ?? now;
+      const breaker = { failures, openedAt: opens ? now : null, reason: sign.reason };
+      return { ...mood, breaker: { ...breaker, ...(opens && { asksFrom }) } };
     }
   }
 }

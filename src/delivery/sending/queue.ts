@@ -187,22 +187,29 @@ export function nextDue(
   now: number,
 ): number | null {
   const held = heldOf(state, shelf);
-  const times = held.flatMap((one) => {
-    if (one.nextAt === null) return [];
-    return [Math.max(one.nextAt, one.leasedUntil ?? 0)];
-  });
+  const all = held.flatMap(dueAt);
+  if (state.front.length + state.queued > 0 && state.held < MOST_HELD) all.push(now);
   const { openedAt } = state.breaker;
-  const waits = state.front.length + state.queued > 0 && state.held < MOST_HELD;
-  if (openedAt !== null) {
-    const released = held.flatMap((one) => (one.released ? (one.nextAt ?? []) : []));
-    if (released.length > 0) {
-      return Math.max(Math.min(...released), now, state.pacedUntil ?? 0);
-    }
-    if (pacing.probeSeconds === null || !(waits || times.length > 0)) return null;
-    return Math.max(openedAt + pacing.probeSeconds * 1000, state.pacedUntil ?? 0);
-  }
-  if (waits) times.push(now);
+  const times = openedAt === null ? all : timesOfProbe(openedAt, held, all, pacing);
   if (times.length === 0) return null;
   const free = now + untilRoom(state, pacing, now);
   return Math.max(Math.min(...times), state.pacedUntil ?? 0, free);
+}
+
+const dueAt = ({ nextAt, leasedUntil }: Held): number[] =>
+  nextAt === null ? [] : [Math.max(nextAt, leasedUntil ?? 0)];
+
+/**
+ * What was released goes as it is due, through an open breaker too. The probe goes when it is due
+ * and there is one to send: who waits for its hours is none until they open.
+ */
+function timesOfProbe(
+  openedAt: number,
+  held: readonly Held[],
+  all: readonly number[],
+  { probeSeconds }: Pick<Pacing, 'probeSeconds'>,
+): number[] {
+  const released = held.filter((one) => one.released).flatMap(dueAt);
+  if (probeSeconds === null || all.length === 0) return released;
+  return [...released, Math.max(openedAt + probeSeconds * 1000, Math.min(...all))];
 }

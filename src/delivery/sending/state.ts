@@ -70,6 +70,8 @@ export interface Breaker {
   readonly failures: number;
   /** UTC ms; null: closed. */
   readonly openedAt: number | null;
+  /** UTC ms of the last question that probed, or of the opening; absent: that is `openedAt`. */
+  readonly asksFrom?: number;
   readonly reason: string;
 }
 

@@ -1,7 +1,8 @@
 /**
  * Questions, as the destination object asks them. Decides what an answer is worth: JSON, nothing
- * there, a question that is wrong, or a target that may answer later. Refuses to pass an open breaker
- * and to ask more than the target's requests a minute allow.
+ * there, a question that is wrong, or a target that may answer later. Refuses to pass an open breaker,
+ * but for its probe, and to ask more than the target's requests a minute allow; and says of what was
+ * not asked that it was not.
  */
 import { sandboxOf } from '../../../durable/sandbox';
 import type { Json } from '../../../events/event';
@@ -15,12 +16,20 @@ import { renderRequest } from '../../connectors/connector';
 import type { Destination } from '../../destination';
 import { readDestination, withShares } from '../../store';
 import { type Heard, retryAfterMs } from '../answer';
+import { signOf } from '../apply';
 import { type LiveDestination, openDestination, send } from '../client';
+import type { DestinationState } from '../state';
+import { judge } from '../verdict';
+import { afterProbe, type Leave, leaveOf, withProbe } from './leave';
+import type { Tally } from './tally';
 
 type Answer = Result<Json, Failure>;
 
 const later = (detail: string, retryAfterSeconds = 2): Answer =>
   fail({ kind: 'unavailable', detail, retryAfterSeconds });
+
+const unasked = (detail: string, retryAfterSeconds: number): Answer =>
+  fail({ kind: 'unavailable', detail, retryAfterSeconds, isUnasked: true });
 
 /** What is wrong with a destination, as one harmless call shows it; null: it answers us. */
 export async function probeTarget(
@@ -45,9 +54,6 @@ export async function probeTarget(
   const works = (status < 300 || status >= 400) && status < 500 && ![401, 403].includes(status);
   return works ? null : `answered ${status}`;
 }
-
-/** Takes one request of the target's rate; milliseconds to wait where none is left. */
-export type Spend = (pacing: Pick<Destination, 'ratePerMinute'>) => number;
 
 /**
  * For how long a share is taken for what it was: one who is switched on meanwhile is reckoned with
@@ -75,23 +81,51 @@ export class Share {
   }
 }
 
+/** What the destination object holds for its questions. */
+interface Asking extends Pick<LiveDestination, 'tokens' | 'gate'> {
+  readonly share: Share;
+  readonly questions: Tally;
+  readonly state: () => DestinationState;
+  readonly change: Change;
+}
+
+/** Changes the state of a destination; null leaves it as it is. */
+export type Change = (next: (state: DestinationState) => DestinationState | null) => boolean;
+
+/** Leave for one question, noted where it is a probe. */
+function takeLeave(
+  { questions, state, change }: Asking,
+  pacing: Pick<Destination, 'probeSeconds' | 'ratePerMinute'>,
+  now: number,
+): Leave {
+  const before = state();
+  const leave = leaveOf(before, pacing, () => questions.spend(before, pacing, now), now);
+  if (leave.kind === 'PROBE') change((one) => withProbe(one, now));
+  return leave;
+}
+
 export async function askTarget(
   env: DeliveryEnv,
-  held: Pick<LiveDestination, 'tokens' | 'gate'> & { readonly spend: Spend; readonly share: Share },
+  held: Asking,
   { destination: id, operation, fields }: Question,
   now: number,
 ): Promise<Answer> {
   const version = await readDestination(env.DB, id);
   if (version === null) return fail({ kind: 'not-found', what: 'destination', id });
   const destination = version.content;
-  if (!destination.enabled) return later('the destination is switched off', 60);
+  if (!destination.enabled) return unasked('the destination is switched off', 60);
   const rendered = renderRequest(destination, operation, fields, null);
   if (!rendered.ok) return fail(invalidField('#/operation', 'operation', rendered.failure));
   const live = await openDestination(env, id, destination, held);
-  const wait = held.spend(await held.share.of(env, version, now));
-  if (wait > 0) return later('the rate of the target is used up', Math.ceil(wait / 1000));
+  const leave = takeLeave(held, await held.share.of(env, version, now), now);
+  if (leave.kind === 'REFUSED') return unasked(leave.why, Math.ceil(leave.waitMs / 1000));
   const messageId = randomHex(16);
-  return read(await send(live, { request: rendered.value.request, messageId, now }), id);
+  const heard = await send(live, { request: rendered.value.request, messageId, now });
+  if (leave.kind === 'PROBE') {
+    const sign = signOf(judge(heard, [], { silent: true }));
+    held.change((state) => afterProbe(state, sign, now));
+  }
+  return read(heard, id);
 }
 
 function read(heard: Heard, id: string): Answer {

@@ -13,7 +13,7 @@ import type { Destination } from '../../destination';
 import type { FrozenRequest, Intent } from '../../intent';
 import type { StoredDelivery, StoredOutcome } from '../../store';
 import { type Heard, withoutSecrets } from '../answer';
-import { goesOn, type Mood, moodAfter, type Sign, type WaveDone } from '../apply';
+import { goesOn, type Mood, moodAfter, type Sign, signOf, type WaveDone } from '../apply';
 import type { Budget } from '../asking/tally';
 import { sendBatch } from '../batch/client';
 import { type LiveDestination, send } from '../client';
@@ -31,7 +31,7 @@ import {
 } from '../held';
 import type { WaveItem } from '../queue';
 import { type Held, heldFrom, restedOn, wasSent, watchedFrom } from '../state';
-import { judge, judgeLookUp, type Sighting, type Verdict } from '../verdict';
+import { judge, judgeLookUp, type Sighting } from '../verdict';
 
 /** How long one of several requests that was only told to wait rests in the end. */
 const TAIL_MS = 60_000;
@@ -204,12 +204,6 @@ async function sentAll(
   // At the end of the queue its progress would be forgotten.
   const resumed: Held = { ...(held ?? heldFrom(item)), nextAt: now + TAIL_MS, tries: 0 };
   return { after: { kind: 'HELD', held: resumed }, sign: signOf(verdict), further };
-}
-
-function signOf(verdict: Verdict): Sign {
-  if (verdict.kind === 'PACE') return { kind: 'paced', waitMs: verdict.waitMs };
-  const failed = verdict.kind === 'UNSENT' || (verdict.kind === 'UNCERTAIN' && verdict.failure);
-  return failed ? { kind: 'failed', reason: verdict.reason } : { kind: 'answered' };
 }
 
 async function lookedUp(
