@@ -51,11 +51,39 @@ describe('patience with a platform that does not answer', () => {
     expect(withAnswers(saga, ['b', 'c']).givenUp).toEqual(['a']);
     expect(withAnswers(saga, ['c'])).toBe(saga);
     const earlier = [askedAt([0, HOUR])];
-    const said = { silent: ['crm'], off: new Set<string>(), givenUp: [] };
+    const said = { silent: ['crm'], unasked: [], off: new Set<string>(), givenUp: [] };
     expect(unreadAfter(earlier, { ...said, answered: [] }, DAY)).toMatchObject([{ since: 0 }]);
     const anew = [{ destination: 'crm', since: DAY, asks: 1, lastAsk: DAY }];
     expect(unreadAfter(earlier, { ...said, answered: ['crm'] }, DAY)).toEqual(anew);
     expect(unreadAfter(earlier, { ...said, answered: [], off: new Set(['crm']) }, DAY)).toEqual([]);
+  });
+});
+
+describe('a platform that nobody could ask', () => {
+  const said = { silent: [], unasked: ['crm'], answered: [], off: new Set<string>(), givenUp: [] };
+
+  it('is not asked in vain: nothing begins, and what has begun stays as it is', () => {
+    expect(unreadAfter([], said, DAY)).toEqual([]);
+    const earlier = askedAt([0, HOUR]);
+    expect(unreadAfter([earlier], said, DAY)).toEqual([earlier]);
+    expect(unreadAfter([earlier], { ...said, answered: ['crm'] }, DAY)).toEqual([]);
+  });
+
+  it('is silent where somebody was asked in the same reading', () => {
+    const both = unreadAfter([], { ...said, silent: ['crm'] }, DAY);
+    expect(both).toEqual([askedAt([DAY])]);
+  });
+});
+
+describe('a destination that was saved before questions were counted', () => {
+  const old: Unread = { destination: 'crm', since: 0 };
+
+  it('was asked once, and is given up like any other', () => {
+    expect(askedInVain('crm', old, [], HOUR)).toMatchObject({ since: 0, asks: 2, lastAsk: HOUR });
+    expect(isOverdue(old, [], DAY)).toBe(false);
+    const times = [HOUR, 2 * HOUR, DAY];
+    const later = times.reduce((before, now) => askedInVain('crm', before, [], now), old);
+    expect(isOverdue(later, [], DAY)).toBe(true);
   });
 });
 

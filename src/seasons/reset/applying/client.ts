@@ -80,7 +80,7 @@ export async function settle(
   const found = await readBack(env, destinations, expected, batch, now);
   const saga = withAnswers(applying.saga, found.answered);
   const { differing, met } = found;
-  if (found.silent.length > 0) {
+  if (found.silent.length + found.unasked.length > 0) {
     const left = passUnread({ ...applying, saga }, batch, found, now);
     return left === null ? { kind: 'waits' } : { kind: 'kept', ...left };
   }

@@ -81,7 +81,7 @@ export async function passOver(
           batch,
           now,
         );
-    if (found.silent.length > 0 && hasFound(found, batch)) {
+    if (found.silent.length + found.unasked.length > 0 && hasFound(found, batch)) {
       const { met, unmet } = found;
       return { batch: { ...batch, met, unmet }, report: saga.report };
     }
@@ -138,9 +138,11 @@ export function passUnread(
 ): { readonly batch: Batch; readonly saga: Saga } | null {
   const { unread: before = [] } = batch;
   const { givenUp = [] } = saga;
-  const { met, unmet, silent, answered } = found;
-  const unread = unreadAfter(before, { silent, answered, off, givenUp }, now);
-  const isLate = (one: Unread): boolean => isOverdue(one, givenUp, now);
+  const { met, unmet, silent, unasked, answered } = found;
+  const unread = unreadAfter(before, { silent, unasked, answered, off, givenUp }, now);
+  // Nobody is given up while nobody can ask: patience ends with a question in vain.
+  const isLate = (one: Unread): boolean =>
+    silent.includes(one.destination) && isOverdue(one, givenUp, now);
   const late = unread.filter(isLate).map(({ destination }) => destination);
   if (late.length === 0) {
     const isKnown = !hasFound(found, batch) && isSameUnread(before, unread);

@@ -87,13 +87,23 @@ export interface Reading {
   readonly met: readonly string[];
   /** The differing and the missing as they are kept. */
   readonly unmet: readonly Unmet[];
-  /** Platforms that did not answer, or whose rate is used up: look again at what is left. */
+  /** Platforms that were asked and did not answer: look again at what is left. */
   readonly silent: readonly string[];
+  /** Platforms that were not asked: parked, or their rate is used up. Look again likewise. */
+  readonly unasked: readonly string[];
   /** Platforms that answered for somebody just now. */
   readonly answered: readonly string[];
 }
 
-type Found = 'met' | 'missing' | 'silent' | readonly string[];
+type Found = 'met' | 'missing' | Unheard | readonly string[];
+
+/** No answer: of who was asked, or because nobody was. Only the first says something of a platform. */
+type Unheard = 'silent' | 'unasked';
+
+const unheard = ({ isUnasked }: { readonly isUnasked?: boolean }): Unheard =>
+  isUnasked === true ? 'unasked' : 'silent';
+
+const isUnheard = (found: Found): found is Unheard => found === 'silent' || found === 'unasked';
 
 /** Whether a reading found something that was not known before. */
 export const hasFound = ({ met, unmet }: Reading, earlier: Pick<Batch, 'met' | 'unmet'>): boolean =>
@@ -112,7 +122,7 @@ export function readEarlier(
     if (known?.fields === null) missing.push(one);
     else if (known !== undefined) differing.push({ expected: one, fields: known.fields });
   }
-  return { differing, missing, met, unmet, silent: [], answered: [] };
+  return { differing, missing, met, unmet, silent: [], unasked: [], answered: [] };
 }
 
 /**
@@ -131,14 +141,15 @@ export async function readBack(
   const known = new Set([...met, ...unmet.map(({ name }) => name)]);
   const waiting = expected.filter((one) => !known.has(nameOf(one)));
   const silent = new Set<string>();
+  const unasked = new Set<string>();
   const answered = new Set<string>();
   const lane = async (): Promise<void> => {
     for (let one = waiting.shift(); one !== undefined; one = waiting.shift()) {
       // Who does not answer for one is not asked for the others now.
-      if (silent.has(one.destination)) continue;
+      if (silent.has(one.destination) || unasked.has(one.destination)) continue;
       const found = await look(env, destinations, one, now);
-      if (found === 'silent') {
-        silent.add(one.destination);
+      if (isUnheard(found)) {
+        (found === 'silent' ? silent : unasked).add(one.destination);
         continue;
       }
       answered.add(one.destination);
@@ -151,6 +162,7 @@ export async function readBack(
   return {
     ...readEarlier(expected, { met, unmet }),
     silent: [...silent],
+    unasked: [...unasked],
     answered: [...answered],
   };
 }
@@ -164,10 +176,10 @@ async function look(
   const named = destinations.find(({ id }) => id === expected.destination);
   if (named === undefined) return 'met';
   const attributes = await lookAtAttributes(env, named, expected, now);
-  if (attributes === 'missing' || attributes === 'silent') return attributes;
+  if (attributes === 'missing' || isUnheard(attributes)) return attributes;
   const { skills: due } = expected;
   const skills = due === undefined ? 'met' : await lookAtSkills(env, named, due, now);
-  if (skills === 'missing' || skills === 'silent') return skills;
+  if (skills === 'missing' || isUnheard(skills)) return skills;
   const fields = [attributes, skills].flatMap((found) => (found === 'met' ? [] : found));
   return fields.length === 0 ? 'met' : fields;
 }
@@ -186,8 +198,9 @@ async function lookAtAttributes(
     const fields = differences(attributes, attributesIn(answer.value));
     return fields.length === 0 ? 'met' : fields;
   }
-  if (answer.failure.kind === 'not-found') return 'missing';
-  return answer.failure.kind === 'unavailable' ? 'silent' : Object.keys(attributes);
+  const { failure } = answer;
+  if (failure.kind === 'not-found') return 'missing';
+  return failure.kind === 'unavailable' ? unheard(failure) : Object.keys(attributes);
 }
 
 async function lookAtSkills(
@@ -198,8 +211,9 @@ async function lookAtSkills(
 ): Promise<Found> {
   const answer = await askDestination(env, id, READ, { userId }, now);
   if (!answer.ok) {
-    if (answer.failure.kind === 'not-found') return 'missing';
-    return answer.failure.kind === 'unavailable' ? 'silent' : [SKILLS_FIELD];
+    const { failure } = answer;
+    if (failure.kind === 'not-found') return 'missing';
+    return failure.kind === 'unavailable' ? unheard(failure) : [SKILLS_FIELD];
   }
   const there = skillsIn(answer.value);
   if (there === null) {
@@ -253,19 +267,21 @@ const PAGE_USERS = 100;
 /** A platform that knows no pages would answer the same for ever. */
 const MOST_PAGES = 1000;
 
-/** Users of a platform, page by page, that the directory does not know; null: it did not answer. */
+/** Users of a platform, page by page, that the directory does not know, or that nothing was heard. */
 export async function strangersOn(
   env: SeasonsEnv,
   { id, destination }: NamedDestination,
   page: number,
   now: number,
-): Promise<{ readonly strangers: readonly string[]; readonly last: boolean } | null> {
+): Promise<{ readonly strangers: readonly string[]; readonly last: boolean } | Unheard> {
   // Each platform says in its own words where a page begins.
   const skip = (page - 1) * PAGE_USERS;
   const fields = { pageSize: PAGE_USERS, pageNumber: page, skip, top: PAGE_USERS };
   const answer = await askDestination(env, id, 'users', fields, now);
-  if (!answer.ok)
-    return answer.failure.kind === 'unavailable' ? null : { strangers: [], last: true };
+  if (!answer.ok) {
+    const { failure } = answer;
+    return failure.kind === 'unavailable' ? unheard(failure) : { strangers: [], last: true };
+  }
   const users = listIn(answer.value).flatMap((user) => idOf(user) ?? []);
   const platforms = platformsOf(destination);
   const addresses = users.flatMap((user) => [

@@ -1,7 +1,7 @@
 /**
  * Destinations that were told and do not answer what they hold. Decides since when and how often each
  * is asked in vain, and when that is long enough to go on without it. Refuses to count one that is
- * switched off: a run waits for that.
+ * switched off: a run waits for that; and what was never asked.
  */
 import { DAY_MS } from '../../../kernel/instant';
 
@@ -10,9 +10,9 @@ export interface Unread {
   readonly destination: string;
   /** UTC ms of the first question since its last answer. */
   readonly since: number;
-  /** Questions in vain that count, and UTC ms of the last of them. */
-  readonly asks: number;
-  readonly lastAsk: number;
+  /** Questions in vain that count, and UTC ms of the last of them. Absent where saved long ago. */
+  readonly asks?: number;
+  readonly lastAsk?: number;
 }
 
 /** How long and how often a destination is asked in vain before a run goes on without it. */
@@ -43,14 +43,13 @@ export const UNREAD_TOLD_MS = 15 * 60_000;
 const patienceWith = (destination: string, givenUp: readonly string[]): Patience =>
   givenUp.includes(destination) ? SHORT : FULL;
 
-export function isOverdue(
-  { destination, since, asks }: Unread,
-  givenUp: readonly string[],
-  now: number,
-): boolean {
-  const patience = patienceWith(destination, givenUp);
-  return since + patience.ms <= now && asks >= patience.asks;
+export function isOverdue(unread: Unread, givenUp: readonly string[], now: number): boolean {
+  const patience = patienceWith(unread.destination, givenUp);
+  return unread.since + patience.ms <= now && countOf(unread).asks >= patience.asks;
 }
+
+/** One that was saved before questions were counted was asked once. */
+const countOf = ({ since, asks = 1, lastAsk = since }: Unread) => ({ asks, lastAsk });
 
 /** A destination after one more question in vain; `before`: null where it has answered since. */
 export function askedInVain(
@@ -61,34 +60,39 @@ export function askedInVain(
 ): Unread {
   if (before === null) return { destination, since: now, asks: 1, lastAsk: now };
   const { apart } = patienceWith(destination, givenUp);
-  return before.lastAsk + apart > now ? before : { ...before, asks: before.asks + 1, lastAsk: now };
+  const { asks, lastAsk } = countOf(before);
+  return lastAsk + apart > now ? before : { ...before, asks: asks + 1, lastAsk: now };
 }
 
 /**
- * Who is asked in vain after a reading. `silent`: who did not answer this time; `answered`: who
- * answered for somebody; `off`: who is switched off.
+ * Who is asked in vain after a reading. `silent`: who was asked and did not answer this time;
+ * `unasked`: of whom nothing new is known, for nobody could ask; `answered`: who answered for
+ * somebody; `off`: who is switched off.
  */
 export function unreadAfter(
   earlier: readonly Unread[],
   {
     silent,
+    unasked,
     answered,
     off,
     givenUp,
   }: {
     readonly silent: readonly string[];
+    readonly unasked: readonly string[];
     readonly answered: readonly string[];
     readonly off: { has(destination: string): boolean };
     readonly givenUp: readonly string[];
   },
   now: number,
 ): readonly Unread[] {
-  return silent
+  return [...new Set([...silent, ...unasked])]
     .filter((destination) => !off.has(destination))
     .toSorted()
-    .map((destination) => {
+    .flatMap((destination) => {
       const before = earlier.find((one) => one.destination === destination) ?? null;
       const known = answered.includes(destination) ? null : before;
+      if (!silent.includes(destination)) return known ?? [];
       return askedInVain(destination, known, givenUp, now);
     });
 }

@@ -205,8 +205,10 @@ export async function surveyTurn(
   for (let page = from; page < from + PAGES_A_TURN; page += 1) {
     const found = await strangersOn(env, named, page, now);
     // Who will not be told is asked, and not waited for.
-    if (found === null && isPassed) return { ...saga, report: marked.report, cursor: further };
-    if (found === null) return unsurveyed(marked, named.id, further, now);
+    const isUnheard = found === 'silent' || found === 'unasked';
+    if (isUnheard && isPassed) return { ...saga, report: marked.report, cursor: further };
+    if (found === 'silent') return unsurveyed(marked, named.id, further, now);
+    if (found === 'unasked') return marked === before ? now + MINUTE_MS : marked;
     const cursor = found.last ? further : `${place}:${page + 1}`;
     const report = withStrangers(marked.report, named.id, found.strangers);
     marked = { ...withAnswers(saga, [named.id]), report, cursor };
