@@ -12,6 +12,10 @@ import { brokenMail, mailState } from './mail-truth';
 const noCanary = (books: Books): string[] =>
   books.dump.includes('canary-') ? ['INV-19: a secret stands in a table'] : [];
 
+/** INV-14: an alarm that is set for now again and again reaches nothing else. */
+const restless = ({ machine }: History): string[] =>
+  [...machine.restless].map((key) => `INV-14 ${key}: fires at one instant without an end`);
+
 /** Everything that is broken; empty when all holds. */
 export const broken = (history: History, books: Books): string[] => [
   ...brokenMail(history, books),
@@ -20,6 +24,7 @@ export const broken = (history: History, books: Books): string[] => [
   ...chainHolds(books),
   ...neverBelowZero(books),
   ...noCanary(books),
+  ...restless(history),
 ];
 
 /** What two runs of one seed must agree on, whatever the order of what was concurrent. */

@@ -32,6 +32,8 @@ const MOST_FIRINGS = 30;
 
 export class Machine {
   readonly #world: World;
+  /** Alarms that fired without an end at one instant: the runtime would never rest. */
+  readonly restless = new Set<string>();
   /** Alarms that were cut short, by `place name`: how often. */
   readonly #cut = new Map<string, number>();
 
@@ -57,6 +59,7 @@ export class Machine {
   async runDue(until: number): Promise<void> {
     const { board } = this.#world;
     const fired = new Map<string, number>();
+    const atOnce = new Map<string, number>();
     const left: [string, number][] = [];
     for (;;) {
       const [next] = [...board.alarms]
@@ -66,6 +69,8 @@ export class Machine {
       const [key, at] = next;
       board.alarms.delete(key);
       tally(fired, key);
+      tally(atOnce, `${key} ${at}`);
+      if ((atOnce.get(`${key} ${at}`) ?? 0) > MOST_FIRINGS) this.restless.add(key);
       if ((fired.get(key) ?? 0) > MOST_FIRINGS) {
         left.push(next);
         continue;

@@ -4,11 +4,9 @@
  * it is about differs. Refuses to take an answer that did not come for a difference: then nothing is
  * known, and the batch is looked at later.
  */
-import { addressOf, ownAddress } from '../../../agents/agent';
-import { readHoldings, readLatestAgents } from '../../../agents/store';
+import { readLatestAgents } from '../../../agents/store';
 import { askDestination } from '../../../delivery/ask/client';
 import { orderDeliveries } from '../../../delivery/client';
-import type { Json, JsonObject } from '../../../events/event';
 import { commit } from '../../../ledger/client';
 import { log } from '../../../runtime/log';
 import type { SeasonsEnv } from '../../client';
@@ -24,11 +22,10 @@ import {
   userIdsOf,
 } from '../../telling/batch';
 import { READ, skillsIn } from '../../telling/skill';
-import { type NamedDestination, platformsOf, speaksCxone } from '../../telling/target';
+import { type NamedDestination, speaksCxone } from '../../telling/target';
 import {
   attributesIn,
   differences,
-  objectOf,
   type SkillsThere,
   skillsOf,
   toldOf,
@@ -98,9 +95,9 @@ export interface Reading {
 type Found = 'met' | 'missing' | Unheard | readonly string[];
 
 /** No answer: of who was asked, or because nobody was. Only the first says something of a platform. */
-type Unheard = 'silent' | 'unasked';
+export type Unheard = 'silent' | 'unasked';
 
-const unheard = ({ isUnasked }: { readonly isUnasked?: boolean }): Unheard =>
+export const unheard = ({ isUnasked }: { readonly isUnasked?: boolean }): Unheard =>
   isUnasked === true ? 'unasked' : 'silent';
 
 const isUnheard = (found: Found): found is Unheard => found === 'silent' || found === 'unasked';
@@ -262,52 +259,3 @@ export const differenceOf = (
   fields,
   ...(reason !== undefined && { reason }),
 });
-
-const PAGE_USERS = 100;
-/** A platform that knows no pages would answer the same for ever. */
-const MOST_PAGES = 1000;
-
-/** Users of a platform, page by page, that the directory does not know, or that nothing was heard. */
-export async function strangersOn(
-  env: SeasonsEnv,
-  { id, destination }: NamedDestination,
-  page: number,
-  now: number,
-): Promise<{ readonly strangers: readonly string[]; readonly last: boolean } | Unheard> {
-  // Each platform says in its own words where a page begins.
-  const skip = (page - 1) * PAGE_USERS;
-  const fields = { pageSize: PAGE_USERS, pageNumber: page, skip, top: PAGE_USERS };
-  const answer = await askDestination(env, id, 'users', fields, now);
-  if (!answer.ok) {
-    const { failure } = answer;
-    return failure.kind === 'unavailable' ? unheard(failure) : { strangers: [], last: true };
-  }
-  const users = listIn(answer.value).flatMap((user) => idOf(user) ?? []);
-  const platforms = platformsOf(destination);
-  const addresses = users.flatMap((user) => [
-    ownAddress(user),
-    ...platforms.map((platform) => addressOf(platform, user)),
-  ]);
-  const holdings = await readHoldings(env, [...new Set(addresses)]);
-  const isKnown = (user: string): boolean =>
-    [ownAddress(user), ...platforms.map((platform) => addressOf(platform, user))].some(
-      (address) => {
-        const holding = holdings.get(address);
-        return holding !== undefined && (holding.owner !== null || holding.erased != null);
-      },
-    );
-  const last = users.length < PAGE_USERS || page >= MOST_PAGES;
-  return { strangers: users.filter((user) => !isKnown(user)), last };
-}
-
-function listIn(answer: Json): readonly Json[] {
-  const { entities, agents, users } = objectOf(answer);
-  const found = entities ?? agents ?? users;
-  return Array.isArray(found) ? (found as readonly Json[]) : [];
-}
-
-function idOf(user: Json): string | null {
-  const { id, agentId } = objectOf(user) as JsonObject;
-  const found = id ?? agentId ?? null;
-  return typeof found === 'string' || typeof found === 'number' ? String(found) : null;
-}

@@ -12,7 +12,7 @@ import type { NamedDestination } from '../../telling/target';
 import { begin, ensureSuccessor, exportPage } from '../ends/client';
 import { isLeft } from '../passing/client';
 import type { Off } from '../passing/store';
-import { strangersOn } from '../reading/client';
+import { strangersOn } from '../reading/strangers/client';
 import { askedInVain, isOverdue } from '../reading/unread';
 import { isUntold, type Report, withPassed, withStrangers } from '../report';
 import {
