@@ -115,7 +115,7 @@ describe('the delta of one who had no line, and a version that has one for them'
   it('that is sent out while the delta is written: only what it does not pay is a delta', async () => {
     const { key, second } = await newcomer();
     const late = overtakenBy(() => stage.dispatch(second));
-    expect(await reread(late, of, [key], stage.now)).toBeNull();
+    expect(await reread(late, of, [key], stage.now)).toEqual([]);
     expect(await amounts('pay_deltas')).toEqual([]);
     await stage.settle(second);
     await stage.cron();
@@ -131,5 +131,60 @@ describe('the delta of one who had no line, and a version that has one for them'
     await stage.settle(second);
     await stage.cron();
     expect(await standing()).toEqual([47_750, 6450]);
+  });
+});
+
+describe('a write-off that is approved at the moment when its period is re-read', () => {
+  const of = { planId: PLAN, period: PERIOD };
+
+  /** October paid 453.50; a score moved it, a write-off of that waits, and the score is back unread. */
+  async function proposed(score: number): Promise<{ key: string; approve: () => Promise<number> }> {
+    stage = await PayStage.open();
+    const result = await stage.paidOnce();
+    await stage.result('a', score, { id: result, modified: '2032-11-14T09:00:00Z' });
+    await stage.cron();
+    const [delta] = await stage.rows<{ id: string }>('SELECT id FROM pay_deltas');
+    const path = `/v1/deltas/${delta?.id}/write-off`;
+    const { reviewId } = await stage.must('payroll', 'POST', path, { reason: 'too small' });
+    const board = installBoard();
+    board.decide = ({ place, call, nth }) =>
+      place === 'worker' && call === 'JOURNAL.commit' && nth > 1 ? 'throw' : null;
+    await stage.result('a', 92.5, { id: result, modified: '2032-11-20T09:00:00Z' });
+    await quiet(board);
+    removeBoard();
+    const decision = { decision: 'APPROVE', reason: 'looked at' };
+    return {
+      key: (await readAgent(env, 'a'))?.name ?? '',
+      approve: async () =>
+        (await stage.ask('approver', 'POST', `/v1/reviews/${reviewId}/decision`, decision)).status,
+    };
+  }
+
+  // 78 is worth 176.00 and 95 is worth 518.00: so much was written off and turns out never to have been wrong.
+  it.each([
+    ['pays nothing again that was forgiven', 78, -27_750],
+    ['takes nothing back that was never paid', 95, 6450],
+  ])('%s, whichever is first', async (_, score, moved) => {
+    for (const isApprovalFirst of [true, false]) {
+      const { key, approve } = await proposed(score);
+      const approved: number[] = [];
+      const late = async () => approved.push(await approve());
+      const answer = await reread(isApprovalFirst ? overtakenBy(late) : env, of, [key], stage.now);
+      if (!isApprovalFirst) await late();
+      expect([answer, approved]).toEqual([[], [isApprovalFirst ? 200 : 409]]);
+      expect(await amounts('pay_deltas')).toEqual([moved, -moved]);
+      // What was forgiven is set off against the correction; without the approval the two stand open.
+      expect(await amounts('pay_claims')).toEqual(isApprovalFirst ? [moved, -moved] : []);
+      const open = isApprovalFirst ? 0 : Math.abs(moved);
+      const accounts = [`:owed:${PLAN}`, `:pay:${PLAN}:${PERIOD}`];
+      expect(await Promise.all(accounts.map((one) => stage.held(one)))).toEqual([open, open]);
+      if (isApprovalFirst) {
+        await stage.month('a', { scores: [92.5], month: NOVEMBER });
+        stage.pass(Date.UTC(2032, 11, 1, 10) - stage.now);
+        await stage.pay(NOVEMBER);
+        expect(stage.hris.paidTo('EMP-a')).toBe(2 * 45_350);
+      }
+      stage.close();
+    }
   });
 });

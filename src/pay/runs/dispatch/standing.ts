@@ -1,10 +1,12 @@
 /**
- * That what a line settles is still open, net, when its set is written. Decides which rows must not
- * be there by then: a further delta of a period that it settles, and claims of those of its deltas
- * that stand in the net without being claimed, set off or set aside. Whoever of two lines is second
- * is refused and looks anew, so no change is settled by both (DEC-5). Refuses nothing itself.
+ * That what a line settles, or a delta is reckoned by, is still so when its set is written. Decides
+ * which rows must not be there by then: a further delta of a period that is settled, and claims of
+ * those of its deltas that stand in the net without being claimed, set off or set aside. Whoever of
+ * two is second is refused and looks anew, so no change is settled by both (DEC-5), nor forgiven and
+ * paid. Refuses nothing itself.
  */
 import type { Guard } from '../../../kernel/change-set';
+import { netted } from '../../deltas/allocation';
 import {
   CLAIMS_TABLE,
   claimId,
@@ -16,7 +18,7 @@ import {
 import { nextDelta, type SendingKind } from '../history/history';
 
 /** A set has at most 100 guards, and versions ask for some of them. */
-const MOST_GUARDS = 80;
+export const MOST_GUARDS = 80;
 
 const absent = (table: string, id: string): Guard => ({ kind: 'absent', table, id });
 
@@ -28,9 +30,30 @@ interface Settled {
 }
 
 /**
+ * That nobody claims of some deltas of one agent what is left of them, as who writes it off does, nor
+ * what a line on its way has of them, should it be refused. What is open net first, for it alone is
+ * written off; where so many stand that not all can be asked for, the newest are. Those that are
+ * `claimed` by whoever asks are left out: the claim itself is in the way of another.
+ */
+export function unclaimed(
+  deltas: readonly KnownDelta[],
+  claimed: ReadonlySet<string> = new Set(),
+): Guard[] {
+  const open = new Set(netted(deltas).flatMap(({ delta, open }) => (open === 0n ? [] : [delta])));
+  const left = deltas.filter(
+    (delta) =>
+      !claimed.has(delta.id) &&
+      (remainderOf(delta) !== 0n || delta.claims.some(({ counts, settled }) => counts && !settled)),
+  );
+  const [first, rest] = [left.filter((one) => open.has(one)), left.filter((one) => !open.has(one))];
+  return [...first.toReversed(), ...rest.toReversed()]
+    .map(({ id, claims }) => absent(CLAIMS_TABLE.name, claimId(id, claims.length + 1)))
+    .slice(0, MOST_GUARDS);
+}
+
+/**
  * `deltas`: those of the agent that were in the books when it was decided. A cycle settles the
- * periods of its parts; a version its own, also where that comes to nothing. Where so many deltas
- * stand beside that not all can be asked for, the newest are.
+ * periods of its parts; a version its own, also where that comes to nothing.
  */
 export function stillOpen(
   { planId, period: ownPeriod }: { readonly planId: string; readonly period: string },
@@ -45,14 +68,9 @@ export function stillOpen(
   const next = periods
     .map((period) => nextDelta(agentKey, { planId, period }, deltas))
     .filter((id) => !written.has(id));
-  const beside = deltas.filter(
-    (delta) =>
-      periods.includes(delta.period) && !claimed.has(delta.id) && remainderOf(delta) !== 0n,
+  const settled = deltas.filter(({ period }) => periods.includes(period));
+  return [...next.map((id) => absent(DELTAS_TABLE.name, id)), ...unclaimed(settled, claimed)].slice(
+    0,
+    MOST_GUARDS,
   );
-  return [
-    ...next.map((id) => absent(DELTAS_TABLE.name, id)),
-    ...beside
-      .toReversed()
-      .map(({ id, claims }) => absent(CLAIMS_TABLE.name, claimId(id, claims.length + 1))),
-  ].slice(0, MOST_GUARDS);
 }

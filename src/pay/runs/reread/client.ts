@@ -2,15 +2,13 @@
  * Re-reads what was paid: an agent's facts of a paid period as the books stand now, against what the
  * period has come to so far. Decides nothing about amounts; a difference is one delta row, its entry
  * and the notice to Finance, all in one set whose id is its place in the chain, so two readers at
- * once write it once (P11, DEC-5). Whoever had no line of the period and is due something by now is
- * paid with nothing so far; whom something keeps from being paid it is told and answered. Lines on their way are left to the pass that sees them confirmed.
+ * once write it once (P11, DEC-5). Whoever had no line of the period and is due something by now
+ * counts as paid nothing so far; who is kept from being paid is told of and answered. Refuses agents
+ * whose line is on its way: the pass that sees it confirmed re-reads them.
  */
 import { readAgentIds } from '../../../agents/store';
 import { type DeliveryEnv, pokeSubscriptions } from '../../../delivery/client';
-import { noticeRow } from '../../../delivery/notice';
-import type { Guard, Row } from '../../../kernel/change-set';
-import { keyedHash } from '../../../kernel/hash';
-import { printAmount } from '../../../kernel/units';
+import type { Guard } from '../../../kernel/change-set';
 import { commit } from '../../../ledger/client';
 import { log } from '../../../runtime/log';
 import { calculate } from '../../calculation/calculation';
@@ -18,10 +16,11 @@ import { NO_FACTS, parseFraction } from '../../calculation/facts';
 import { readyPlan } from '../../calculation/formula';
 import { actualsName, type PeriodFacts, readFacts } from '../../calculation/store';
 import { netted } from '../../deltas/allocation';
-import { deltaRows, type KnownDelta, newDelta } from '../../deltas/delta';
+import { newDelta } from '../../deltas/delta';
 import { amountIn } from '../../rates/rate';
 import { loadRun } from '../calculate/client';
 import { noLaterVersion } from '../dispatch/client';
+import { unclaimed } from '../dispatch/standing';
 import {
   dueOf,
   type History,
@@ -43,11 +42,9 @@ import {
   unpaidOf,
 } from './newcomers/client';
 import { tellOverlaps } from './overlaps/client';
+import { FOUND_NOTICE, type Found, rowsOf, setsOf } from './sets';
 
-export const FOUND_NOTICE = 'pay.delta.found';
 const MOST_LOOKS = 3;
-/** A delta is a row, an entry and a notice; what is set off adds a claim and an entry. */
-const DELTAS_A_SET = 100;
 
 /**
  * Brings the deltas of some agents of a paid period up to date; at most 500 agents a call. Answers
@@ -69,18 +66,10 @@ export async function reread(
       await pokeSubscriptions(env, [FOUND_NOTICE], now);
       return unpaid;
     }
-    if (answer !== 'conflict' || turn === MOST_LOOKS) return null;
+    const isOvertaken = answer === 'conflict' || answer === 'refused';
+    if (!isOvertaken || turn === MOST_LOOKS) return null;
   }
   return [];
-}
-
-interface Found {
-  readonly delta: KnownDelta;
-  readonly place: { readonly day: string; readonly instant: number };
-  /** What the period was worth before, smallest part. */
-  readonly before: bigint;
-  /** What of it earlier deltas of the period do not set off, signed. */
-  readonly open: bigint;
 }
 
 interface Differences {
@@ -231,7 +220,7 @@ function foundAs(
     own,
   );
   const open = netted([...own, delta]).find((one) => one.delta === delta)?.open ?? 0n;
-  return { before, place: placeOf(run), delta, open };
+  return { before, place: placeOf(run), delta, open, guards: unclaimed(own) };
 }
 
 async function write(
@@ -243,8 +232,8 @@ async function write(
     env.DB,
     found.map(({ delta }) => delta.agentKey),
   );
-  for (let from = 0; from < found.length; from += DELTAS_A_SET) {
-    const answer = await writeSet(env, found.slice(from, from + DELTAS_A_SET), names, guards);
+  for (const set of setsOf(found)) {
+    const answer = await writeSet(env, set, names, guards);
     if (answer !== 'committed') return answer;
   }
   return 'committed';
@@ -257,11 +246,11 @@ async function writeSet(
   names: ReadonlyMap<string, string>,
   guards: readonly Guard[],
 ): Promise<string> {
-  const rows = found.flatMap((one) => [
-    ...deltaRows(one.delta, one.place),
-    noticeOf(env.SECRETS_KEY, one, names.get(one.delta.agentKey) ?? null),
-  ]);
-  const { verdict } = await commit(env, { rows, guards }, found[0]?.delta.at ?? 0);
+  const rows = found.flatMap((one) =>
+    rowsOf(one, names.get(one.delta.agentKey) ?? null, env.SECRETS_KEY),
+  );
+  const set = { rows, guards: [...guards, ...found.flatMap((one) => one.guards)] };
+  const { verdict } = await commit(env, set, found[0]?.delta.at ?? 0);
   if (verdict !== 'rejected') return verdict;
   const half = Math.floor(found.length / 2);
   if (half === 0) {
@@ -270,29 +259,4 @@ async function writeSet(
   }
   const first = await writeSet(env, found.slice(0, half), names, guards);
   return first === 'committed' ? writeSet(env, found.slice(half), names, guards) : first;
-}
-
-/** What Finance is told, at once and once: the delta names the notice. */
-function noticeOf(secretsKey: string, { delta, before, open }: Found, agentId: string | null): Row {
-  const { id, unit, amount, run, plan, period, at } = delta;
-  return noticeRow({
-    kind: FOUND_NOTICE,
-    subject: `pay-delta:${id}`,
-    cause: id,
-    at,
-    content: {
-      deltaId: id,
-      agentId,
-      planId: plan,
-      period,
-      runId: run,
-      currency: unit,
-      before: printAmount(before, unit),
-      after: printAmount(before + amount, unit),
-      difference: printAmount(amount, unit),
-      open: printAmount(open, unit),
-      direction: amount < 0n ? 'CLAWBACK' : 'ADJUSTMENT',
-    },
-    salt: keyedHash(secretsKey, `pay-delta ${id}`).slice(0, 32),
-  });
 }
