@@ -69,6 +69,9 @@ it('one that comes after the line was paid moves nothing until it is mended, and
   const paid = stage.hris.paidTo('EMP-a');
   await wholeDay(60_000);
   await stage.cron();
+  // Nor again once another version has found the same.
+  await stage.pay();
+  await stage.result('a', 92.5);
   await stage.cron();
   expect(await stage.rows('SELECT id FROM pay_deltas')).toEqual([]);
   const told = await stage.rows<{ content: string }>(

@@ -96,8 +96,9 @@ export async function shownLines(
 }
 
 /**
- * Why the books refuse lines that were to be sent, by agent. Only trying tells, and the journal
- * remembers what it refused last by its first row; one that forgot says so with the next pass.
+ * Why the books refuse lines that were to be sent, by agent. Only trying tells: the journal
+ * remembers the last hundred sets that it refused, by their first rows. Of an earlier one, or one
+ * before it was restarted, nothing is said until the next pass has it refused again.
  */
 async function readRefusals(
   env: PayEnv,

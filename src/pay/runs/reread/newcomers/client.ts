@@ -13,7 +13,7 @@ import { tellOnce } from '../../../notices/client';
 import { linesOf } from '../../calculate/client';
 import type { Root } from '../../history/history';
 import { type Line, lineId } from '../../lines/line';
-import { placeOf } from '../../run';
+import { placeOf, runObjectName } from '../../run';
 import type { RunSetting } from '../../setting';
 
 export interface Newcomer {
@@ -89,10 +89,12 @@ export async function tellUnpaid(
 ): Promise<boolean> {
   if (unpaid.size === 0) return true;
   const names = await readAgentIds(env.DB, [...unpaid.keys()]);
+  // Of the period, not of a version of it: each further one finds the same again.
+  const period = runObjectName(run);
   const rows = [...unpaid].map(([agentKey, { obstacle, cause, why }]) =>
     noticeRow({
       kind: UNPAID_NOTICE,
-      subject: `pay-line:${lineId(name, agentKey)}`,
+      subject: `pay-line:${lineId(period, agentKey)}`,
       cause: `${obstacle} ${cause}`,
       at: now,
       content: {
@@ -103,10 +105,10 @@ export async function tellUnpaid(
         obstacle,
         why,
       },
-      salt: keyedHash(env.SECRETS_KEY, `pay-unpaid ${name}/${agentKey} ${obstacle} ${cause}`).slice(
-        0,
-        32,
-      ),
+      salt: keyedHash(
+        env.SECRETS_KEY,
+        `pay-unpaid ${period}/${agentKey} ${obstacle} ${cause}`,
+      ).slice(0, 32),
     }),
   );
   return tellOnce(env, UNPAID_NOTICE, rows, now);

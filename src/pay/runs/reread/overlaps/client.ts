@@ -11,6 +11,7 @@ import { calculate } from '../../../calculation/calculation';
 import type { PeriodFacts } from '../../../calculation/store';
 import { tellOnce } from '../../../notices/client';
 import { countsTwice, lineId, overlapStep } from '../../lines/line';
+import { runObjectName } from '../../run';
 import type { RunSetting } from '../../setting';
 
 export const OVERLAP_NOTICE = 'pay.actuals.overlapping';
@@ -31,10 +32,12 @@ export async function tellOverlaps(
     env.DB,
     lapped.map(([agentKey]) => agentKey),
   );
+  // Of the period, not of a version of it: each further one finds the same again.
+  const period = runObjectName(run);
   const rows = lapped.map(([agentKey, facts]) =>
     noticeRow({
       kind: OVERLAP_NOTICE,
-      subject: `pay-line:${lineId(name, agentKey)}`,
+      subject: `pay-line:${lineId(period, agentKey)}`,
       cause: facts.actuals,
       at: now,
       content: {
@@ -44,7 +47,7 @@ export async function tellOverlaps(
         runId: name,
         why: overlapStep(facts).replace(/^8\. not paid/, 'not counted'),
       },
-      salt: keyedHash(env.SECRETS_KEY, `pay-overlap ${name}/${agentKey} ${facts.actuals}`).slice(
+      salt: keyedHash(env.SECRETS_KEY, `pay-overlap ${period}/${agentKey} ${facts.actuals}`).slice(
         0,
         32,
       ),
