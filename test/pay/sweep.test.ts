@@ -3,6 +3,7 @@ import { env } from 'cloudflare:workers';
 import { afterEach, expect, it } from 'vitest';
 import { payHealth } from '../../src/pay/runs/jobs';
 import { readPayMark, rereadPaid } from '../../src/pay/runs/sweep/client';
+import { installBoard, quiet, removeBoard } from '../worker/io';
 import { PayStage, PERIOD } from './stage';
 
 let stage: PayStage;
@@ -66,4 +67,48 @@ it('what came before a run was sent out is looked at page by page, however many 
   expect(await amounts()).toEqual([45_350]);
   expect((await readPayMark(env.DB))?.after).toBeUndefined();
   expect(await payHealth.check(env, stage.now)).toMatchObject({ detail: { lookedAfter: 0 } });
+});
+
+/** The same, with something that happens before a page of facts is read; pages count from 1. */
+function between(happens: (page: number) => Promise<void>): typeof env {
+  let isPage = false;
+  let page = 0;
+  const { DB: db } = env;
+  const prepare = (sql: string) => {
+    isPage ||= sql.includes('FROM seals AS s, json_each(s.contents)');
+    return db.prepare(sql);
+  };
+  const batch = async (statements: D1PreparedStatement[]) => {
+    if (isPage) page += 1;
+    if (isPage) await happens(page);
+    isPage = false;
+    return db.batch(statements);
+  };
+  return { ...env, DB: { prepare, batch } } as unknown as typeof env;
+}
+
+/** Facts of a month are taken; who looks at once what they change does not reach the books. */
+async function unheardMonth(agentId: string): Promise<void> {
+  const board = installBoard();
+  board.decide = ({ place, call, nth }) =>
+    place === 'worker' && call === 'JOURNAL.commit' && nth > 3 ? 'throw' : null;
+  await stage.month(agentId, { scores: [92.5] });
+  await quiet(board);
+  removeBoard();
+}
+
+it('facts of a period that was sent out in the middle of a firing are looked at in that firing', async () => {
+  stage = await PayStage.open();
+  await stage.hire('a');
+  await stage.month('a', { scores: [92.5] });
+  await stage.hire('late', { status: 'LEFT' });
+  const run = await stage.begin();
+  // The first page has facts, so it reads which periods are paid.
+  await stage.month('a', { scores: [], month: '2032-09' });
+  const by = between(async (page) => {
+    if (page === 2) await sendOut(run);
+    if (page === 3) await unheardMonth('late');
+  });
+  await rereadPaid(by, stage.now);
+  expect(await amounts()).toEqual([45_350]);
 });

@@ -144,6 +144,8 @@ async function walkPage(env: PayEnv, walk: Walk, now: number): Promise<boolean> 
   }
   const sentOut = found.sentOut.map((run): After => ({ run, seal: null, until: found.reached }));
   walk.after = [...walk.after, ...sentOut];
+  // Their periods are paid from here on: facts of the next page are compared with them too.
+  if (sentOut.length > 0) walk.paid = null;
   walk.seen ||= found.facts.length + found.late.length + sentOut.length > 0;
   walk.part = null;
   walk.seal = found.reached;
