@@ -199,14 +199,14 @@ describe('one who has no line of a paid period and whom something keeps from bei
         why: "not paid: the run pinned no rate to the agent's currency",
       },
     ]);
-    expect(await health()).toMatchObject({ status: 'late', detail: { unpaidWithoutLine: 1 } });
+    expect(await health()).toMatchObject({ status: 'late', detail: { notPaid: 1 } });
     await ratesAre('2032-10-29');
     await stage.pay();
     expect(ofVersion(2)).toMatchObject({ variable_pay_amount: 226.75, currency: 'EUR' });
     await stage.cron();
     await november();
     expect(stage.hris.paidTo('EMP-late')).toBe(2 * 22_675);
-    expect(await health()).toMatchObject({ status: 'ok', detail: { unpaidWithoutLine: 0 } });
+    expect(await health()).toMatchObject({ status: 'ok', detail: { notPaid: 0 } });
     expect(await deltas()).toEqual([]);
   });
 
@@ -218,7 +218,7 @@ describe('one who has no line of a paid period and whom something keeps from bei
     await stage.cron();
     await stage.cron();
     expect(await deltas()).toEqual([{ amount: 45_350, kind: 'FACTS' }]);
-    expect(await health()).toMatchObject({ status: 'ok', detail: { unpaidWithoutLine: 0 } });
+    expect(await health()).toMatchObject({ status: 'ok', detail: { notPaid: 0 } });
     await november();
     expect(stage.hris.paidTo('EMP-late')).toBe(90_700);
   });
@@ -256,7 +256,7 @@ describe('one who has no line of a paid period and whom something keeps from bei
     await stage.cron();
     await stage.cron();
     expect(await deltas()).toEqual([{ amount: 45_350, kind: 'FACTS' }]);
-    expect(await health()).toMatchObject({ detail: { unpaidWithoutLine: 0 } });
+    expect(await health()).toMatchObject({ detail: { notPaid: 0 } });
   });
 
   it('is told of where another currency was found for the period before', async () => {
@@ -273,6 +273,6 @@ describe('one who has no line of a paid period and whom something keeps from bei
     await stage.cron();
     expect(await deltas()).toEqual([{ amount: 45_350, kind: 'FACTS' }]);
     expect(await unpaid()).toHaveLength(1);
-    expect(await health()).toMatchObject({ detail: { unpaidWithoutLine: 1 } });
+    expect(await health()).toMatchObject({ detail: { notPaid: 1 } });
   });
 });

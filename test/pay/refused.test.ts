@@ -8,7 +8,9 @@ import { readAgent } from '../../src/agents/store';
 import type { ChangeSet, CommitAnswer } from '../../src/kernel/change-set';
 import { loadRun } from '../../src/pay/runs/calculate/client';
 import { passPage, readOutlet } from '../../src/pay/runs/dispatch/client';
+import { payHealth } from '../../src/pay/runs/jobs';
 import { reread } from '../../src/pay/runs/reread/client';
+import { rereadPaid } from '../../src/pay/runs/sweep/client';
 import { installBoard, quiet, removeBoard } from '../worker/io';
 import { PayStage, PERIOD } from './stage';
 
@@ -100,13 +102,35 @@ it('of deltas that are found one is left out and four are written and told; late
   const [, , bad = ''] = keys;
   const others = keys.filter((key) => key !== bad).toSorted();
   for (let turn = 0; turn < 2; turn += 1) {
-    expect(await reread(refusing(bad), of, keys, stage.now)).toEqual([]);
+    expect(await reread(refusing(bad), of, keys, stage.now)).toEqual([bad]);
     expect(await deltas()).toEqual(others);
     expect(await count("notices WHERE kind = 'pay.delta.found'")).toBe(4);
   }
   await reread(env, of, keys, stage.now);
   expect(await deltas()).toEqual([...keys].toSorted());
   expect(await count("notices WHERE kind = 'pay.delta.found'")).toBe(5);
+});
+
+it('of deltas whoever is left out is counted by health, and written by a later firing without a fact', async () => {
+  await allFell();
+  const [, , bad = ''] = keys;
+  const isOf = ({ table, id }: { table: string; id: string }) =>
+    table === 'pay_deltas' && id.startsWith(bad);
+  const by = where(({ rows }) =>
+    rows.some(isOf) ? { verdict: 'rejected', reason: 'full' } : null,
+  );
+  await rereadPaid(by, stage.now);
+  expect(await deltas()).toHaveLength(4);
+  expect(await payHealth.check(env, stage.now)).toMatchObject({
+    status: 'late',
+    detail: { notPaid: 1 },
+  });
+  await rereadPaid(env, stage.now);
+  expect(await deltas()).toEqual([...keys].toSorted());
+  expect(await payHealth.check(env, stage.now)).toMatchObject({
+    status: 'ok',
+    detail: { notPaid: 0 },
+  });
 });
 
 it('of deltas where the journal goes away between two halves the rest is found again, once', async () => {

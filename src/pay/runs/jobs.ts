@@ -45,9 +45,9 @@ const STUCK_MS = DAY_MS;
 const LATE_MS = 2 * 3_600_000;
 
 /**
- * Runs that are not calculated after two hours, or not settled after a day; people without a line in
- * a period that was paid, to whom it is due and whom something keeps from being paid; and runs that
- * were sent out and are still looked after.
+ * Runs that are not calculated after two hours, or not settled after a day; people to whom
+ * something is due of a period that was paid and whom something keeps from being paid, without a line
+ * or with a delta that the books refuse; and runs that were sent out and are still looked after.
  */
 export const payHealth: HealthCheck<PayEnv> = {
   name: 'pay-runs',
@@ -65,7 +65,7 @@ export const payHealth: HealthCheck<PayEnv> = {
       detail: {
         notCalculated: calculating.length,
         notSettled: open.length,
-        unpaidWithoutLine: unpaid,
+        notPaid: unpaid,
         lookedAfter: mark?.after?.length ?? 0,
       },
     };

@@ -48,8 +48,8 @@ const MOST_LOOKS = 3;
 
 /**
  * Brings the deltas of some agents of a paid period up to date; at most 500 agents a call. Answers
- * those of them without a line whom something keeps from being paid; null when the journal must be
- * asked again. The number of deltas that it found is logged by the books.
+ * those of them whom something keeps from being paid: without a line, or with a delta that the books
+ * refuse; null when the journal must be asked again. The number of deltas that it found is logged by the books.
  */
 export async function reread(
   env: DeliveryEnv,
@@ -61,10 +61,10 @@ export async function reread(
     const { found, guards, isTold, unpaid } = await findDeltas(env, of, agentKeys, now);
     if (!isTold) return null;
     if (found.length === 0) return unpaid;
-    const answer = await write(env, found, guards);
+    const { answer, refused } = await write(env, found, guards);
     if (answer === 'committed') {
       await pokeSubscriptions(env, [FOUND_NOTICE], now);
-      return unpaid;
+      return [...unpaid, ...refused];
     }
     const isOvertaken = answer === 'conflict' || answer === 'refused';
     if (!isOvertaken || turn === MOST_LOOKS) return null;
@@ -223,20 +223,28 @@ function foundAs(
   return { before, place: placeOf(run), delta, open, guards: unclaimed(own) };
 }
 
+interface Written {
+  readonly answer: string;
+  /** Agents whose deltas the books refuse. */
+  readonly refused: readonly string[];
+}
+
 async function write(
   env: DeliveryEnv,
   found: readonly Found[],
   guards: readonly Guard[],
-): Promise<string> {
+): Promise<Written> {
   const names = await readAgentIds(
     env.DB,
     found.map(({ delta }) => delta.agentKey),
   );
+  const refused: string[] = [];
   for (const set of setsOf(found)) {
-    const answer = await writeSet(env, set, names, guards);
-    if (answer !== 'committed') return answer;
+    const written = await writeSet(env, set, names, guards);
+    refused.push(...written.refused);
+    if (written.answer !== 'committed') return written;
   }
-  return 'committed';
+  return { answer: 'committed', refused };
 }
 
 /** One that the books refuse is left out, and nobody else with it: the journal writes down why. */
@@ -245,18 +253,20 @@ async function writeSet(
   found: readonly Found[],
   names: ReadonlyMap<string, string>,
   guards: readonly Guard[],
-): Promise<string> {
+): Promise<Written> {
   const rows = found.flatMap((one) =>
     rowsOf(one, names.get(one.delta.agentKey) ?? null, env.SECRETS_KEY),
   );
   const set = { rows, guards: [...guards, ...found.flatMap((one) => one.guards)] };
   const { verdict } = await commit(env, set, found[0]?.delta.at ?? 0);
-  if (verdict !== 'rejected') return verdict;
+  if (verdict !== 'rejected') return { answer: verdict, refused: [] };
   const half = Math.floor(found.length / 2);
   if (half === 0) {
     log('error', 'pay.delta-refused', { deltaId: found[0]?.delta.id ?? '' });
-    return 'committed';
+    return { answer: 'committed', refused: found.map(({ delta }) => delta.agentKey) };
   }
   const first = await writeSet(env, found.slice(0, half), names, guards);
-  return first === 'committed' ? writeSet(env, found.slice(half), names, guards) : first;
+  if (first.answer !== 'committed') return first;
+  const { answer, refused } = await writeSet(env, found.slice(half), names, guards);
+  return { answer, refused: [...first.refused, ...refused] };
 }

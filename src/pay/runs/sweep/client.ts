@@ -163,7 +163,7 @@ const lateOf = (subjects: readonly string[]) =>
 /** Periods whose unpaid are looked at in one firing; where there are more they take turns. */
 const UNPAID_A_FIRING = 5;
 
-/** Those without a line whom something kept from being paid: once it is mended they are, by a delta. */
+/** Those whom something kept from being paid: once it is mended they are, by a delta. */
 async function lookAtUnpaid(env: PayEnv, walk: Walk, now: number): Promise<void> {
   if (walk.unpaid.length === 0) return;
   const work = unpaidWork(walk.unpaid, await paidIn(env, walk));

@@ -13,7 +13,7 @@ export interface PayMark extends Mark {
   readonly part?: Part | null;
   /** Runs that were sent out, before whose sending facts are still to be looked at again. */
   readonly after?: readonly After[];
-  /** Agents without a line whom something keeps from being paid: `<plan>.<period>/<agent key>`. */
+  /** Agents whom something keeps from being paid: `<plan>.<period>/<agent key>`. */
   readonly unpaid?: readonly string[];
 }
 
