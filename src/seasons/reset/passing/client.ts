@@ -1,8 +1,9 @@
 /**
  * Passes destinations over that will not be told (S4): their deliveries were abandoned by an
- * operator, or they are switched off and nobody names them any more; or that were told and have not
- * answered for a day what they hold. Decides which, and what is reported of their agents: what a
- * platform was read to hold stands, the rest differs or is uncertain, with the reason. Refuses to pass over what is only switched off: a run waits for that.
+ * operator, or they are switched off and nobody names them any more; or that were told and do not
+ * answer what they hold as long as there is patience. Decides which, and what is reported of their
+ * agents: what a platform was read to hold stands, the rest differs or is uncertain, with the reason.
+ * Refuses to pass over what is only switched off: a run waits for that.
  */
 import { ERASED } from '../../../delivery/outcome';
 import type { StoredOutcome } from '../../../delivery/store';
@@ -126,8 +127,9 @@ function reportPassed(
 }
 
 /**
- * After a reading that some destination did not answer: when patience with it is over, whoever was
- * not read there is reported so and left out of the batch, which goes on with the others. Null:
+ * After a reading that some destination did not answer: when patience with it is over, all that was
+ * expected of it is reported as it was read, or as not read, and left out of the batch, which goes on
+ * with the others. Who differed there is not told again: it could not be read back either. Null:
  * nothing has changed.
  */
 export function passUnread(
@@ -148,22 +150,28 @@ export function passUnread(
     const isKnown = !hasFound(found, batch) && isSameUnread(before, unread);
     return isKnown ? null : { batch: { ...batch, met, unmet, unread }, saga };
   }
-  const read = new Set([...met, ...unmet.map(({ name }) => name)]);
-  const isUnread = (one: Expected): boolean =>
-    late.includes(one.destination) && !read.has(nameOf(one));
-  const nothing = { differing: [], missing: [], met: [] };
   const report = late.reduce((told, destination) => {
-    const own = batch.expected.filter((one) => isUnread(one) && one.destination === destination);
-    return reportPassed(told, destination, { expected: own }, nothing, 'not-read');
+    const isOwn = (one: Expected): boolean => one.destination === destination;
+    const read = {
+      met,
+      missing: found.missing.filter(isOwn),
+      differing: found.differing.filter(({ expected }) => isOwn(expected)),
+    };
+    const own = { expected: batch.expected.filter(isOwn) };
+    return reportPassed(told, destination, own, read, 'not-read');
   }, saga.report);
+  const others = (one: { readonly destination: string }): boolean =>
+    !late.includes(one.destination);
+  const expected = batch.expected.filter(others);
+  const names = new Set(expected.map(nameOf));
   const left = {
     ...batch,
-    met,
-    unmet,
+    met: met.filter((name) => names.has(name)),
+    unmet: unmet.filter(({ name }) => names.has(name)),
     // All of it is told, or nobody would have been read.
-    deliveries: batch.deliveries.filter(({ destination }) => !late.includes(destination)),
-    expected: batch.expected.filter((one) => !isUnread(one)),
-    unread: unread.filter(({ destination }) => !late.includes(destination)),
+    deliveries: batch.deliveries.filter(others),
+    expected,
+    unread: unread.filter(others),
   };
   return { batch: left, saga: { ...saga, report, givenUp: [...new Set([...givenUp, ...late])] } };
 }
