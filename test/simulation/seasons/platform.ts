@@ -53,6 +53,14 @@ export interface Update {
   readonly what: string;
 }
 
+/** One question about a user, or about all (`user` is empty then). */
+export interface Question {
+  readonly at: number;
+  readonly user: string;
+  readonly isSkills: boolean;
+  readonly isAnswered: boolean;
+}
+
 const json = (status: number, body: unknown, headers: Record<string, string> = {}): Response =>
   new Response(JSON.stringify(body), {
     status,
@@ -70,6 +78,8 @@ export class Platform {
   readonly taken = new Set<string>();
   /** Of whom it answered, and when. */
   readonly reads: { readonly at: number; readonly user: string }[] = [];
+  /** What it was asked, in order, and whether it answered. */
+  readonly questions: Question[] = [];
   readonly suffered = new Set<string>();
   /** Whose latest attributes it said yes to and did not take. */
   readonly swallowed = new Set<string>();
@@ -150,8 +160,15 @@ export class Platform {
 
   #read(pathname: string): Response {
     const fate = this.#fate(`read ${pathname}`);
+    const [, name = '', part] = USER.exec(pathname) ?? [];
+    const user = decodeURIComponent(name);
+    const isSkills = part?.endsWith('skills') ?? false;
+    // A timeout is no answer: it is thrown.
+    this.questions.push({ at: this.#now(), user, isSkills, isAnswered: false });
     const failed = this.#failed(fate, 'before') ?? this.#failed(fate, 'after');
     if (failed !== null) return failed;
+    this.questions.pop();
+    this.questions.push({ at: this.#now(), user, isSkills, isAnswered: true });
     if (LIST.test(pathname)) {
       const users = [...this.attributes.keys()];
       return json(200, {
@@ -159,8 +176,6 @@ export class Platform {
         agents: users.map((agentId) => ({ agentId })),
       });
     }
-    const [, name = '', part] = USER.exec(pathname) ?? [];
-    const user = decodeURIComponent(name);
     const held = this.attributes.get(user) ?? {};
     this.reads.push({ at: this.#now(), user });
     if (part === 'routingskills' || part === 'skills') {

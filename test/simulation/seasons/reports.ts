@@ -17,10 +17,10 @@ interface Told {
   readonly agents: readonly { readonly agentKey: string; readonly agentId: string }[];
 }
 
-const nameOf = ({ id }: StoredRun): string => id.split('/')[1] ?? '';
+export const nameOf = ({ id }: StoredRun): string => id.split('/')[1] ?? '';
 
 /** Notices of a run's batches. */
-const noticesOf = (books: Books, run: string): Told[] =>
+export const noticesOf = (books: Books, run: string): Told[] =>
   rowsOf(books, 'notices')
     .filter(({ kind }) => KINDS.includes(String(kind)))
     .map((row) => ({
@@ -29,6 +29,18 @@ const noticesOf = (books: Books, run: string): Told[] =>
       seal: Number(row.seal),
     }))
     .filter((one) => one.run === run);
+
+/** The instant of the last outcome of a batch under or before a seal, whatever was told again. */
+export function lastOutcomeOf(books: Books, batch: string, seal: number): number {
+  const instants = new Map(books.seals.map(({ id, at }) => [id, at]));
+  const causes = causesOfDeliveries(books);
+  const times = rowsOf(books, 'delivery_outcomes').flatMap((row) => {
+    const cause = causes.get(String(row.id).replace(/\.[A-Z]+$/, ''));
+    const isOwn = cause === batch || cause?.startsWith(`${batch}.again.`) === true;
+    return isOwn && Number(row.seal) <= seal ? [instants.get(Number(row.seal)) ?? 0] : [];
+  });
+  return Math.max(0, ...times);
+}
 
 /** Who had left by a seal, as the directory says. */
 function leftBy(books: Books, seal: number): ReadonlySet<string> {

@@ -13,6 +13,7 @@ import {
 } from '../../oracle/seasons';
 import { agentIds, type Books, type EntryRow, type Row } from '../books';
 import { brokenBalances } from './balances';
+import { brokenSilences } from './further/silence';
 import { awayBy, endedBy, measuredBy } from './further/truth';
 import { brokenVault } from './further/vault';
 import { brokenGuard } from './further/volume';
@@ -40,7 +41,11 @@ export interface StoredRun {
     readonly differing: number;
     readonly missingThere: number;
     readonly exported: string;
-    readonly differences: readonly { readonly agentKey: string; readonly reason?: string }[];
+    readonly differences: readonly {
+      readonly agentKey: string;
+      readonly fields: readonly string[];
+      readonly reason?: string;
+    }[];
   } | null;
 }
 
@@ -49,6 +54,14 @@ export const unreadIn = ({ ended }: StoredRun): ReadonlySet<string> =>
   new Set(
     (ended?.differences ?? []).flatMap(({ agentKey, reason }) =>
       reason === 'not-read' ? [agentKey] : [],
+    ),
+  );
+
+/** Those of them of whom nothing was read at all. */
+export const unheardIn = ({ ended }: StoredRun): ReadonlySet<string> =>
+  new Set(
+    (ended?.differences ?? []).flatMap(({ agentKey, fields, reason }) =>
+      reason === 'not-read' && fields.length === 0 ? [agentKey] : [],
     ),
   );
 
@@ -264,6 +277,7 @@ const CHECKS: readonly Check[] = [
   updatesAreTame,
   brokenHoldings,
   brokenReports,
+  brokenSilences,
   brokenGuard,
   brokenVault,
 ];
