@@ -161,7 +161,8 @@ export const thresholdOfTier = (table: TierTable, name: string): number => {
 
 /**
  * Which shape of facts this is. Raised whenever what they say changes its meaning: a seat that holds
- * another one reads the books again before it answers. 1 (unsaid) did not say what was foreseen.
+ * another one asks the books before it answers, and goes by what it has where they are silent. 1
+ * (unsaid) did not say what was foreseen.
  */
 export const SEAT_FACTS_SHAPE = 2;
 

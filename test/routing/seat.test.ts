@@ -119,9 +119,17 @@ describe('a seat asks the books', () => {
     const foreseen = seat({ ...q3('GOLD'), foreseen: true }, END);
     expect(pauseOf(foreseen, END + DAY)).toBe(FORESEEN_MS);
     expect(pauseOf(foreseen, END + 92 * DAY)).toBe(SILENT_MS);
-    expect(pauseOf(seat(q3('GOLD'), END), END + DAY)).toBe(SILENT_MS);
+    expect(pauseOf(seat(q3('GOLD'), END), END + 92 * DAY)).toBe(SILENT_MS);
+    expect(pauseOf(null, END + DAY)).toBe(SILENT_MS);
     const view = settled(foreseen, 'silent', END + FORESEEN_MS);
     expect(view).toMatchObject({ validated: true, recalculated: false, facts: { tier: 'GOLD' } });
+  });
+
+  it('less often after they were silent, where it holds a season that runs, in whatever shape', () => {
+    const { shape: _, ...old } = q3('GOLD');
+    const known = seat(old, END);
+    expect(mustLook(known, END + DAY)).toBe(true);
+    expect(pauseOf(known, END + DAY)).toBe(FORESEEN_MS);
   });
 
   it('and believes them over what it held of a season that has ended', () => {

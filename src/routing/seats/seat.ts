@@ -89,11 +89,16 @@ export function mustLook(
 }
 
 /**
- * How long nobody asks again after D1 was silent. A seat that foresees a season goes on with what it
- * has and lets no other question wait for a silent D1 meanwhile.
+ * How long nobody asks again after D1 was silent. A seat that foresees a season, or holds one that
+ * runs, goes on with what it has and lets no other question wait for a silent D1 meanwhile: facts of
+ * an older shape would have each of them wait, and a slow D1 asked every second.
  */
-export const pauseOf = (state: SeatState | null, now: number): number =>
-  state?.facts?.foreseen === true && now < state.facts.seasonEnd ? FORESEEN_MS : SILENT_MS;
+export function pauseOf(state: SeatState | null, now: number): number {
+  const { facts = null } = state ?? {};
+  if (facts === null) return SILENT_MS;
+  const foresees = facts.foreseen === true && now < facts.seasonEnd;
+  return foresees || isRunning(facts, now) ? FORESEEN_MS : SILENT_MS;
+}
 
 /** What the books said, and at which instant: who waited for it asks later than it was made. */
 export interface BooksRead {
