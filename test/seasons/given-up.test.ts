@@ -1,9 +1,12 @@
 /** What is reported of a platform that a run gives up, and what is left of its batch. */
 import { describe, expect, it } from 'vitest';
+import type { SeasonsEnv } from '../../src/seasons/client';
 import { passUnread } from '../../src/seasons/reset/passing/client';
 import { readEarlier } from '../../src/seasons/reset/reading/client';
 import { type Batch, beginning } from '../../src/seasons/reset/run';
+import { surveyTurn } from '../../src/seasons/reset/turns/client';
 import type { Expected } from '../../src/seasons/telling/batch';
+import type { NamedDestination } from '../../src/seasons/telling/target';
 
 const HOUR = 3_600_000;
 const DAY = 24 * HOUR;
@@ -58,6 +61,17 @@ describe('a platform that is given up', () => {
       unmet: [{ name: 'desk b', fields: ['tier'] }],
       unread: [],
     });
+  });
+
+  it('and is switched off afterwards is not waited for by the survey', async () => {
+    const destinations = [{ id: 'crm', hasAttributes: true }] as unknown as NamedDestination[];
+    const off = new Map([['crm', { since: 0, isNamed: true }]]);
+    const passed = [{ destination: 'crm', reason: 'not-read' as const, agents: 1 }];
+    const surveyed = { ...saga, phase: 'RECONCILE' as const, report: { ...saga.report, passed } };
+    const turn = (one: typeof saga) =>
+      surveyTurn({} as SeasonsEnv, one, { destinations, off }, HOUR);
+    expect(await turn(surveyed)).toMatchObject({ cursor: '1:1' });
+    expect(await turn({ ...surveyed, report: saga.report })).toBeGreaterThan(HOUR);
   });
 
   it('is not given up while nobody can ask it', () => {

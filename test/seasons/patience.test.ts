@@ -1,6 +1,6 @@
 /** How long a platform is asked in vain before a run goes on without it, and what it waits for then. */
 import { describe, expect, it } from 'vitest';
-import { awaitedOf } from '../../src/seasons/reset/passing/waits/wait';
+import { awaitedOf, unreadWaits } from '../../src/seasons/reset/passing/waits/wait';
 import {
   askedInVain,
   isOverdue,
@@ -104,7 +104,9 @@ describe('what a run still waits for', () => {
     ],
     expected: [expectedOf('desk')],
   };
-  const idsOf = (...given: Parameters<typeof awaitedOf>) => awaitedOf(...given).map(({ id }) => id);
+  type Given = Parameters<typeof awaitedOf>;
+  const idsOf = (of: Given[0], named: Given[1], open: Given[2], off: readonly string[] = []) =>
+    awaitedOf(of, named, open, new Set(off)).map(({ id }) => id);
 
   it('is whom it has told nothing yet, and of who was told what was not read to be so', () => {
     expect(idsOf(saga('APPLY', 'abandoned'), both, [batch])).toEqual(['crm', 'desk']);
@@ -117,5 +119,14 @@ describe('what a run still waits for', () => {
   it('is the survey of one that was not read, and not of one that will not be told', () => {
     expect(idsOf(saga('RECONCILE', 'not-read'), both, [])).toEqual(['desk']);
     expect(idsOf(saga('RECONCILE', 'abandoned'), both, [])).toEqual([]);
+    expect(idsOf(saga('RECONCILE', 'not-read'), both, [], ['desk'])).toEqual([]);
+  });
+
+  it('is told of once in its batches and once in its survey', () => {
+    const unread = { destination: 'desk', since: 0, asks: 1, lastAsk: 0 };
+    const causes = (...given: Parameters<typeof unreadWaits>) =>
+      unreadWaits(...given).map(({ cause }) => cause);
+    expect(causes({}, [{ ...batch, unread: [unread] }], HOUR)).toEqual(['NOT_READ']);
+    expect(causes({ unread }, [], HOUR)).toEqual(['NOT_READ.survey']);
   });
 });

@@ -7,7 +7,7 @@ import type { Expected } from '../telling/batch';
 /**
  * Why a destination is passed over: an operator has abandoned what it was to be told; it is switched
  * off and neither the season that opens nor routing's policy names it any more; or it was told, and
- * has not answered for a day what it holds.
+ * was asked in vain what it holds, as long as there was patience.
  */
 export const PASSED_BECAUSE = ['abandoned', 'not-named', 'not-read'] as const;
 export type PassedBecause = (typeof PASSED_BECAUSE)[number];
@@ -111,10 +111,10 @@ export function withPassed(
 
 /**
  * Whether a destination was passed over for good. One that was not read was told, and may answer
- * again.
+ * again, unless it is switched off: then nobody waits for it.
  */
-export const isUntold = ({ passed = [] }: Report, id: string): boolean =>
-  passed.some(({ destination, reason }) => destination === id && reason !== 'not-read');
+export const isUntold = ({ passed = [] }: Report, id: string, isOff: boolean): boolean =>
+  passed.some(({ destination, reason }) => destination === id && (isOff || reason !== 'not-read'));
 
 /** The report with users of a platform whom the directory does not know. */
 export function withStrangers(

@@ -180,7 +180,7 @@ const readReconciliation = <E extends SeasonsEnv>(): Route<E> =>
     description:
       'Each batch is read back from its platforms; what differs is sent again. Differences that are ' +
       'left, and who is missing on either side, of every run. A destination that will not be told any ' +
-      'more, or was told and has not answered for a day what it holds, is passed over: its agents ' +
+      'more, or was told and was asked in vain for long what it holds, is passed over: its agents ' +
       'count as differing with the reason, and as uncertain where it could not be read. S4.',
     permission: 'read',
     params,

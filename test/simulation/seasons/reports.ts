@@ -104,7 +104,7 @@ function brokenNotices(run: StoredRun, told: readonly Told[]): string[] {
 
 /**
  * A notice comes after the last outcome of its batch, and after each agent was read back since what
- * was told first. Who was told again is read again alone: what was read and agreed stays read.
+ * was told first. That all of them are read once more after some were told again is not asked here.
  */
 function earlyNotices(
   { platform }: SeasonsPlayer,

@@ -89,14 +89,16 @@ async function waitsOf(env: SeasonsEnv, sealed: Sealed, now: number): Promise<re
   const { coldStorage } = setting.season;
   const isArchiving = saga.phase === 'ARCHIVE' && saga.run.wave === 'RESET' && !saga.skipped;
   const cold = isArchiving ? coldStorage : null;
-  const told = awaitedOf(saga, destinations, openBatches).map(({ id }) => id);
-  const ids = [...new Set([...told, ...(cold === null ? [] : [cold])])];
-  const off = await readOff(env.DB, ids, saga.run.next, now);
+  const toldWith = (off: ReadonlySet<string>): string[] =>
+    awaitedOf(saga, destinations, openBatches, off).map(({ id }) => id);
+  const all = [...toldWith(new Set()), ...(cold === null ? [] : [cold])];
+  const off = await readOff(env.DB, [...new Set(all)], saga.run.next, now);
+  const told = toldWith(new Set(off.keys()));
   const waits: Wait[] = [];
   for (const [destination, one] of off) {
     // Whom nobody names is passed over soon; cold storage never is: a person skips it, or it is
     // switched on.
-    if (destination !== cold && !one.isNamed) continue;
+    if (destination !== cold && !(one.isNamed && told.includes(destination))) continue;
     const since = await readSwitchOff(env.DB, destination);
     if (since === null) continue;
     const { version, writtenAt } = since;

@@ -24,8 +24,8 @@ interface Patience {
 }
 
 /**
- * A day, and four questions an hour apart: outside of windows a day has at least five, and a clock
- * that jumps or an alarm that comes late makes no day of silence out of two questions.
+ * A day, and four questions an hour apart. With alarms and cron on time a day has more; where they
+ * are late it takes longer, for a clock that jumps makes no day of silence out of two questions.
  */
 const FULL: Patience = { ms: DAY_MS, asks: 4, apart: 3_600_000 };
 

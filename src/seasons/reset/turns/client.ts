@@ -196,7 +196,7 @@ export async function surveyTurn(
   if (named === undefined) return { ...saga, phase: 'DONE', cursor: null };
   const further = `${place + 1}:1`;
   const isOff = off.has(named.id);
-  const isPassed = isUntold(saga.report, named.id);
+  const isPassed = isUntold(saga.report, named.id, isOff);
   if (isOff && (isPassed || isLeft(off.get(named.id), now))) {
     return { ...saga, cursor: further };
   }

@@ -10,7 +10,7 @@ import type { Batch, Saga } from '../../run';
 
 /**
  * `SWITCHED_OFF`: whoever it is, it is waited for until it is switched on. `NOT_READ`: it was
- * told, and does not answer what it holds; a day later the run goes on. The rest is of cold storage:
+ * told, and does not answer what it holds; when patience is over the run goes on. The rest is of cold storage:
  * `NOT_CONFIGURED`: nobody has written the destination; `CANNOT_BE_TOLD`: it takes no archives;
  * `EXPORT_REJECTED`, `EXPORT_ABANDONED`: the archive was told in vain.
  */
@@ -42,16 +42,17 @@ function leftIn({ deliveries, expected, met = [], unread = [] }: OpenBatch): str
   return [...(isTold ? [] : deliveries), ...left].map(({ destination }) => destination);
 }
 
-/** Destinations of a run that are still to be told, read or surveyed. */
+/** Destinations of a run that are still to be told, read or surveyed. `off`: who is switched off. */
 export function awaitedOf(
   saga: Pick<Saga, 'phase' | 'cursor' | 'next' | 'staged' | 'report'>,
   destinations: readonly NamedDestination[],
   openBatches: readonly OpenBatch[],
+  off: { has(destination: string): boolean },
 ): readonly NamedDestination[] {
   if (saga.phase === 'DONE') return [];
   const surveyed = destinations.filter(({ hasAttributes }) => hasAttributes);
   const place = saga.phase === 'RECONCILE' ? Number.parseInt(saga.cursor ?? '0', 10) : 0;
-  const left = surveyed.slice(place).filter(({ id }) => !isUntold(saga.report, id));
+  const left = surveyed.slice(place).filter(({ id }) => !isUntold(saga.report, id, off.has(id)));
   if (saga.phase === 'RECONCILE') return left;
   if (saga.phase !== 'APPLY' || saga.next < saga.staged) return destinations;
   const told = new Set(openBatches.flatMap(leftIn));
@@ -75,6 +76,8 @@ export function unreadWaits(
   return [...byDestination].flatMap(([destination, own]) => {
     const since = Math.max(...own.map((one) => one.since));
     if (since + UNREAD_TOLD_MS > now) return [];
-    return [{ destination, reason: 'NOT_READ' as const, since, cause: 'NOT_READ' }];
+    // Who was given up in a batch and is asked in vain again is told of again.
+    const cause = own.some((one) => one === unread) ? 'NOT_READ.survey' : 'NOT_READ';
+    return [{ destination, reason: 'NOT_READ' as const, since, cause }];
   });
 }
