@@ -4,7 +4,7 @@ import { afterEach, expect, it } from 'vitest';
 import { payHealth } from '../../src/pay/runs/jobs';
 import { readPayMark, rereadPaid } from '../../src/pay/runs/sweep/client';
 import { installBoard, quiet, removeBoard } from '../worker/io';
-import { PayStage, PERIOD } from './stage';
+import { HOUR, PayStage, PERIOD } from './stage';
 
 let stage: PayStage;
 afterEach(() => stage.close());
@@ -24,7 +24,8 @@ async function sendOut(...runs: readonly string[]): Promise<void> {
   }
 }
 
-it('a page of more periods than one firing asks for is gone on with where it ended', async () => {
+/** September and October are paid; of `late` came facts of October, which touch both. */
+async function bothPaid(): Promise<void> {
   stage = await PayStage.open();
   await stage.hire('a');
   await stage.month('a', { scores: [92.5] });
@@ -33,6 +34,10 @@ it('a page of more periods than one firing asks for is gone on with where it end
   await stage.cron();
   await stage.month('late', { scores: [92.5] });
   await sendOut(...runs);
+}
+
+it('a page of more periods than one firing asks for is gone on with where it ended', async () => {
+  await bothPaid();
   const { seal } = (await readPayMark(env.DB)) ?? { seal: 0 };
   await fire({ queries: 1 });
   expect(await amounts()).toEqual([]);
@@ -111,4 +116,62 @@ it('facts of a period that was sent out in the middle of a firing are looked at 
   });
   await rereadPaid(by, stage.now);
   expect(await amounts()).toEqual([45_350]);
+});
+
+it('a period that fails keeps what was done before it, and is done by the next firing', async () => {
+  await bothPaid();
+  const { seal } = (await readPayMark(env.DB)) ?? { seal: 0 };
+  const { DB: db } = env;
+  let looked = 0;
+  const prepare = (sql: string) => {
+    if (sql.includes('CROSS JOIN pay_deltas')) looked += 1;
+    if (looked > 1) throw new Error('D1 is away');
+    return db.prepare(sql);
+  };
+  const DB = { prepare, batch: (all: D1PreparedStatement[]) => db.batch(all) };
+  const by = { ...env, DB } as unknown as typeof env;
+  // A page, the plan, and 23 for a period of one version: the second is begun.
+  await rereadPaid(by, stage.now, { queries: 29 });
+  expect(looked).toBe(2);
+  expect(await readPayMark(env.DB)).toMatchObject({ seal, part: { done: `${PLAN}.2032-09` } });
+  await fire({});
+  expect(await amounts()).toEqual([45_350]);
+});
+
+it('unpaid whom the list cannot hold are found again once there is room, and the list is written when it changes', async () => {
+  const lists = async () =>
+    (await stage.rows("SELECT id FROM config WHERE id LIKE 'mark/pay-unpaid/%'")).length;
+  const most = { unpaid: 1 };
+  stage = await PayStage.open();
+  await stage.hire('a');
+  const late = ['late-1', 'late-2'] as const;
+  for (const one of late) await stage.hire(one, { status: 'LEFT', currency: 'EUR' });
+  await stage.month('a', { scores: [92.5] });
+  const run = await stage.pay();
+  await fire(most);
+  for (const one of late) await stage.month(one, { scores: [92.5] });
+  await fire(most);
+  const first = await readPayMark(env.DB);
+  expect([first?.unpaid.length, first?.after, await lists()]).toEqual([
+    1,
+    [{ run, seal: null, until: null }],
+    1,
+  ]);
+  await stage.month('a', { scores: [], month: '2032-09' });
+  await fire(most);
+  const second = await readPayMark(env.DB);
+  expect(second?.seal).toBeGreaterThan(first?.seal ?? 0);
+  expect([second?.unpaid, await lists()]).toEqual([first?.unpaid, 1]);
+  stage.pass(25 * HOUR);
+  expect(await payHealth.check(env, stage.now)).toMatchObject({
+    status: 'late',
+    detail: { notPaid: 1, lookedAfter: 1 },
+  });
+  for (const one of late) {
+    await stage.hire(one, { currency: 'USD', effectiveFrom: `${PERIOD}-01T00:00:00Z` });
+  }
+  await fire(most);
+  expect(await amounts()).toEqual([45_350, 45_350]);
+  const last = await readPayMark(env.DB);
+  expect([last?.unpaid, last?.after, await lists()]).toEqual([[], undefined, 2]);
 });

@@ -47,7 +47,8 @@ const LATE_MS = 2 * 3_600_000;
 /**
  * Runs that are not calculated after two hours, or not settled after a day; people to whom
  * something is due of a period that was paid and whom something keeps from being paid, without a line
- * or with a delta that the books refuse; and runs that were sent out and are still looked after.
+ * or with a delta that the books refuse; and runs that were sent out and
+ * are still looked after a day later.
  */
 export const payHealth: HealthCheck<PayEnv> = {
   name: 'pay-runs',
@@ -59,14 +60,19 @@ export const payHealth: HealthCheck<PayEnv> = {
       (run) => run.content.phase === 'CREATED' && since(run) > LATE_MS,
     );
     const open = runs.filter((run) => run.content.phase === 'DISPATCHED' && since(run) > STUCK_MS);
-    const unpaid = mark?.unpaid?.length ?? 0;
+    const unpaid = mark?.unpaid.length ?? 0;
+    const after = mark?.after ?? [];
+    const byName = new Map(all.map((run) => [run.name, run]));
+    const isLong = (run: RunPhase | undefined) => run !== undefined && since(run) > STUCK_MS;
+    const isBehind = after.some(({ run }) => isLong(byName.get(run)));
+    const isLate = open.length + unpaid > 0 || isBehind;
     return {
-      status: calculating.length > 0 ? 'stuck' : open.length + unpaid > 0 ? 'late' : 'ok',
+      status: calculating.length > 0 ? 'stuck' : isLate ? 'late' : 'ok',
       detail: {
         notCalculated: calculating.length,
         notSettled: open.length,
         notPaid: unpaid,
-        lookedAfter: mark?.after?.length ?? 0,
+        lookedAfter: after.length,
       },
     };
   },

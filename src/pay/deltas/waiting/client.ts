@@ -16,25 +16,26 @@ import { type Payee, readPayees } from './store';
 import { waitsFor } from './waiting';
 
 export const WAITING_NOTICE = 'pay.delta.waiting';
-const DELTAS_A_PAGE = 500;
 
-/** False when the journal must be asked again. */
+/**
+ * Of a page of the plan's deltas behind one. Answers the last that was looked at, null after the last
+ * page; RETRY when the journal must be asked again. `count`: at most 500.
+ */
 export async function tellWaiting(
   env: DeliveryEnv,
-  setting: RunSetting,
+  { plan, run, name }: RunSetting,
+  after: string,
+  count: number,
   now: number,
-): Promise<boolean> {
-  const { plan, run } = setting;
-  for (let after = ''; ; ) {
-    const page = await readDeltaPage(env.DB, run.planId, after, DELTAS_A_PAGE);
-    const open = page.filter((one) => one.open !== 0n);
-    const keys = open.map(({ delta }) => delta.agentKey);
-    const payees = keys.length === 0 ? new Map() : await readPayees(env.DB, plan, keys);
-    const rows = noticesOf(env.SECRETS_KEY, setting.name, open, payees, now);
-    if (!(await tellOnce(env, WAITING_NOTICE, rows, now))) return false;
-    if (page.length < DELTAS_A_PAGE) return true;
-    after = page.at(-1)?.delta.id ?? after;
-  }
+): Promise<{ readonly reached: string } | null | 'RETRY'> {
+  const page = await readDeltaPage(env.DB, run.planId, after, count);
+  const open = page.filter((one) => one.open !== 0n);
+  const keys = open.map(({ delta }) => delta.agentKey);
+  const payees = keys.length === 0 ? new Map() : await readPayees(env.DB, plan, keys);
+  const rows = noticesOf(env.SECRETS_KEY, name, open, payees, now);
+  if (!(await tellOnce(env, WAITING_NOTICE, rows, now))) return 'RETRY';
+  const reached = page.at(-1)?.delta.id;
+  return page.length < count || reached === undefined ? null : { reached };
 }
 
 function noticesOf(

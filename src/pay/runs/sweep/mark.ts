@@ -13,8 +13,12 @@ export interface PayMark extends Mark {
   readonly part?: Part | null;
   /** Runs that were sent out, before whose sending facts are still to be looked at again. */
   readonly after?: readonly After[];
-  /** Agents whom something keeps from being paid: `<plan>.<period>/<agent key>`. */
-  readonly unpaid?: readonly string[];
+}
+
+/** A mark of its own, for it is long and changes seldom. */
+export interface UnpaidMark extends Mark {
+  /** Agents whom something keeps from being paid: `<plan>.<period>/<agent key>`, in order. */
+  readonly unpaid: readonly string[];
 }
 
 export interface Part {
@@ -27,27 +31,33 @@ export interface After {
   readonly run: string;
   /** Looked at so far; null: not begun. */
   readonly seal: number | null;
-  readonly until: number;
+  /** Null: it waits for room in the list of the unpaid, which could not hold all of its period. */
+  readonly until: number | null;
+  /** The last delta of the plan that was looked at for what it waits for. */
+  readonly told?: string;
 }
 
 /** Agents of one paid period, to be read again together. */
 export interface Work {
   /** `<plan>.<period>`: the order of work. */
   readonly name: string;
-  readonly of: Pick<Run, 'planId' | 'period'>;
+  readonly of: Version;
   readonly agentKeys: readonly string[];
 }
 
-type Period = Pick<Run, 'planId' | 'period' | 'firstDay' | 'lastDay'>;
+/** A period and the newest version of it that is known. */
+type Version = Pick<Run, 'planId' | 'period' | 'number'>;
+
+type Period = Version & Pick<Run, 'firstDay' | 'lastDay'>;
 
 /** Work by the names of its periods; what is named twice is done once. */
 export function workOf(
-  named: readonly { readonly of: Pick<Run, 'planId' | 'period'>; readonly agentKey: string }[],
+  named: readonly { readonly of: Version; readonly agentKey: string }[],
 ): Work[] {
   return [...Map.groupBy(named, ({ of }) => runObjectName(of))]
     .map(([name, own]) => ({
       name,
-      of: own[0]?.of ?? { planId: '', period: '' },
+      of: own.map(({ of }) => of).reduce((a, b) => (a.number < b.number ? b : a)),
       agentKeys: [...new Set(own.map(({ agentKey }) => agentKey))].toSorted(),
     }))
     .toSorted((a, b) => (a.name < b.name ? -1 : 1));
@@ -62,7 +72,7 @@ export const touched = (
   periods.flatMap((of) =>
     facts
       .filter((fact) => touches(fact, of, revisionDays))
-      .map(({ agentKey }) => ({ of: { planId: of.planId, period: of.period }, agentKey })),
+      .map(({ agentKey }) => ({ of, agentKey })),
   );
 
 /** A day to each side for the zone. */
@@ -78,7 +88,7 @@ function touches(
 
 const dayOf = (day: string): number => parseDay(day) ?? 0;
 
-const unpaidPlace = (name: string, agentKey: string): string => `${name}/${agentKey}`;
+export const unpaidPlace = (name: string, agentKey: string): string => `${name}/${agentKey}`;
 
 /** The work of those who are not paid, of periods that are still re-read. */
 export const unpaidWork = (unpaid: readonly string[], periods: readonly Period[]): Work[] => {
@@ -87,26 +97,33 @@ export const unpaidWork = (unpaid: readonly string[], periods: readonly Period[]
     unpaid.flatMap((place) => {
       const [name = '', agentKey = ''] = place.split('/');
       const of = byName.get(name);
-      return of === undefined ? [] : [{ of: { planId: of.planId, period: of.period }, agentKey }];
+      return of === undefined ? [] : [{ of, agentKey }];
     }),
   );
 };
 
-/** A mark holds no more; whoever is beyond is told all the same, and found by their next fact. */
+/** The list holds no more; of a period that it cannot hold whole the run is looked after again. */
 export const MOST_UNPAID = 1_000;
 
-/** Who is not paid, after some of a period were looked at. */
+/** Who is not paid, after some of a period were looked at; who was in the list gives way to nobody. */
 export function unpaidAfter(
   before: readonly string[],
   { name, agentKeys }: Pick<Work, 'name' | 'agentKeys'>,
-  unpaid: readonly string[],
-): readonly string[] {
+  found: readonly string[],
+  most: number,
+): { readonly unpaid: readonly string[]; readonly isFull: boolean } {
   const looked = new Set(agentKeys.map((agentKey) => unpaidPlace(name, agentKey)));
-  const kept = before.filter((place) => !looked.has(place));
-  return [...kept, ...unpaid.map((agentKey) => unpaidPlace(name, agentKey))]
-    .toSorted()
-    .slice(0, MOST_UNPAID);
+  const places = new Set(found.map((agentKey) => unpaidPlace(name, agentKey)));
+  const kept = before.filter((place) => !looked.has(place) || places.has(place));
+  const all = [...new Set([...kept, ...places])];
+  return { unpaid: all.slice(0, most).toSorted(), isFull: all.length > most };
 }
+
+/** A run is looked after again from its calculation on, once there is room among the unpaid. */
+export const withWaiting = (after: readonly After[], run: string): readonly After[] =>
+  after.some((one) => one.run === run && one.until === null)
+    ? after
+    : [...after, { run, seal: null, until: null }];
 
 /**
  * Whether a mark is worth a row. It is one under a seal itself and would be news: it moves when it
@@ -114,11 +131,13 @@ export function unpaidAfter(
  */
 export const isNews = (before: PayMark, after: PayMark, seen: boolean): boolean =>
   isWorthMoving(before.seal, after.seal, seen ? [after] : []) ||
-  JSON.stringify(remembered(before)) !== JSON.stringify(remembered(after));
+  !isSame(remembered(before), remembered(after));
+
+export const isSame = (one: object, other: object): boolean =>
+  JSON.stringify(one) === JSON.stringify(other);
 
 /** What there is nothing of is not written. */
-export const remembered = ({ part = null, after = [], unpaid = [] }: PayMark) => ({
+export const remembered = ({ part = null, after = [] }: PayMark) => ({
   ...(part !== null && { part }),
   ...(after.length > 0 && { after }),
-  ...(unpaid.length > 0 && { unpaid }),
 });
