@@ -1,5 +1,5 @@
 /** In which currency somebody is paid: the attribute a plan names, the agent's own, the plan's. */
-import { afterEach, expect, it } from 'vitest';
+import { afterEach, describe, expect, it } from 'vitest';
 import { itemsOf } from '../http/caller';
 import { PayStage, PERIOD } from './stage';
 
@@ -59,4 +59,40 @@ it('a period that was paid in one currency is not paid on in another that the ag
   expect(lines).toMatchObject([{ agentId: 'a', currency: 'EUR', obstacle: 'CURRENCY_CHANGED' }]);
   expect(sentTo('a', 2)).toBeUndefined();
   expect(await stage.rows('SELECT id FROM pay_deltas')).toEqual([]);
+});
+
+describe('a period that paid nothing to somebody in a currency that was wrong', () => {
+  /** Ten interactions are too few; the directory says EUR, and is put right for the whole period. */
+  async function nothingInEuro(): Promise<void> {
+    stage = await PayStage.open();
+    await ratesAre({ EUR: '0.9' });
+    await stage.hire('a', { currency: 'EUR' });
+    await stage.month('a', { scores: [92.5], interactions: 10 });
+    await stage.pay();
+    await stage.hire('a', { currency: 'USD', effectiveFrom: `${PERIOD}-01T00:00:00Z` });
+  }
+
+  const deltas = () => stage.rows('SELECT amount, unit, run FROM pay_deltas ORDER BY id');
+
+  it('is paid by a further version in the right one', async () => {
+    await nothingInEuro();
+    await stage.plan({ min_interactions: 0, effective_from: `${PERIOD}-01` });
+    const id = await stage.pay();
+    expect(sentTo('a', 2)).toMatchObject({ variable_pay_amount: 453.5, currency: 'USD' });
+    expect(await stage.run(id)).toMatchObject({ status: 'SETTLED' });
+    await stage.result('a', 97.5);
+    await stage.cron();
+    // 95 on average is worth 518.00.
+    expect(await deltas()).toEqual([{ amount: 6450, unit: 'USD', run: id }]);
+  });
+
+  it('is corrected in the right one once a further version has paid nothing again', async () => {
+    await nothingInEuro();
+    const id = await stage.pay();
+    await stage.must('author', 'POST', '/v1/interaction-counts', {
+      items: [{ agentId: 'a', period: PERIOD, count: 145, revision: 1 }],
+    });
+    await stage.cron();
+    expect(await deltas()).toEqual([{ amount: 45_350, unit: 'USD', run: id }]);
+  });
 });

@@ -27,7 +27,7 @@ import {
   type History,
   inCurrency,
   nextOrdinal,
-  type Root,
+  rootFor,
   type SendingKind,
 } from '../history/history';
 import { type Line, lineId, lineSubject } from '../lines/line';
@@ -111,7 +111,7 @@ export function sendingOf(
   if (history.pending) return waiting('HELD', 'EARLIER_VERSION_OPEN');
   if (agent === null) return waiting('FORGOTTEN', 'PERSON_FORGOTTEN');
   if (disputed.has(setting.run.period)) return waiting('DISPUTED', 'DISPUTED');
-  const { root } = history;
+  const root = rootFor(history, setting.run.period, line.payUnit);
   if (root !== null && root.unit !== line.payUnit) return waiting('BLOCKED', 'CURRENCY_CHANGED');
   const settled =
     root === null
@@ -234,7 +234,7 @@ function freshDeltas(
 
 /** Turns amounts of the plan into the agent's currency; null where no version pinned the rate. */
 const toOwn =
-  (currency: string, { rate, payUnit }: Line, root: Root | null = null) =>
+  (currency: string, { rate, payUnit }: Line, root: History['root'] = null) =>
   (amount: bigint): bigint | null =>
     amountIn(amount, currency, payUnit, rateOf(rate ?? root?.rate ?? null));
 

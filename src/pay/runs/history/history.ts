@@ -3,7 +3,7 @@
  * way, and the deltas since. Decides which version's line is the root that deltas correct; refuses
  * nothing. A line of zero in a run that was sent out is paid with nothing, and so is whoever had no
  * line in it and was found to be due something since. Amounts are summed in one currency, the root's:
- * a delta in another stands beside it.
+ * a delta in another stands beside it. Nothing paid and nothing found binds to no currency.
  */
 import { deltaId, type KnownDelta } from '../../deltas/delta';
 
@@ -60,6 +60,8 @@ export function historyOf(
   period: string | null,
 ): History {
   const nobody = rootOfNobody(deltas, period);
+  const isBound = (to: Root, unit: string): boolean =>
+    to.unit === unit || !isNothing(to, deltas, period);
   let root: Root | null = null;
   let pending = false;
   let isLate = false;
@@ -68,9 +70,10 @@ export function historyOf(
     isLate ||= sent?.isLate === true;
     const isPaid = sent?.kind === 'FIRST' && sent.outcome === 'CONFIRMED';
     // What was found in one currency is not made nothing by a line of nothing in another.
-    const isFirst = root === null && (nobody?.unit ?? unit) === unit;
-    const isNothing = sent === null && isFirst && amount === 0n && !blocked;
-    if (!isPaid && !isNothing) continue;
+    const isFree = root === null || !isBound(root, unit);
+    const isFirst = isFree && (nobody?.unit ?? unit) === unit;
+    const isNothingPaid = sent === null && isFirst && amount === 0n && !blocked;
+    if (!isPaid && !isNothingPaid) continue;
     // One that was given up and arrived all the same was paid too: the sum is what was paid.
     const before: bigint = root?.unit === unit ? root.amount : 0n;
     root = { run, delivery: sent?.delivery ?? null, unit, amount: before + amount, rate };
@@ -78,6 +81,27 @@ export function historyOf(
   root ??= nobody;
   return { root, latest: lines.at(-1) ?? null, pending, isLate, deltas };
 }
+
+/** A line of nothing for which nobody was sent anything, and nothing found since, disputes included. */
+const isNothing = (
+  { amount, delivery }: Root,
+  deltas: readonly KnownDelta[],
+  period: string | null,
+): boolean =>
+  amount === 0n && delivery === null && deltas.every((delta) => delta.period !== period);
+
+/** Whether a line in any currency may still be the first that the period pays. */
+export const isUnbound = (
+  { root, deltas }: Pick<History, 'root' | 'deltas'>,
+  period: string,
+): boolean => root === null || isNothing(root, deltas, period);
+
+/** What a line in some currency corrects; null: it is the first that pays. */
+export const rootFor = (
+  history: Pick<History, 'root' | 'deltas'>,
+  period: string,
+  unit: string,
+): Root | null => (history.root?.unit !== unit && isUnbound(history, period) ? null : history.root);
 
 /**
  * Nothing was paid and yet there is a delta: they had no line when the period was paid. Whatever

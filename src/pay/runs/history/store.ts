@@ -52,6 +52,10 @@ interface SentRow {
 export const wasDispatched = ({ content: { phase } }: Pick<RunPhase, 'content'>): boolean =>
   PHASES.indexOf(phase) >= PHASES.indexOf('DISPATCHED');
 
+/** Runs of a period, by number, whose lines stand: those that were sent out, and the newest. */
+export const standingRuns = (runs: readonly RunPhase[]): RunPhase[] =>
+  runs.filter((run) => wasDispatched(run) || run === runs.at(-1));
+
 const pastLine = (run: string, line: Line, sent: Sent | null): PastLine => ({
   run,
   payUnit: line.payUnit,

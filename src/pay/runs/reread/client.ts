@@ -25,6 +25,7 @@ import {
   dueOf,
   type History,
   inCurrency,
+  isUnbound,
   nextDelta,
   type PastLine,
   type Root,
@@ -127,8 +128,11 @@ async function findDeltas(
   const paid = [...facts].filter(([agentKey]) => isCompared(histories.get(agentKey)));
   const isTold =
     (await tellOverlaps(env, setting, paid, now)) && (await tellUnpaid(env, setting, unpaid, now));
-  // A version sent out meanwhile pays in full whom it has a line for: then they are looked at anew.
-  const isNew = found.some(({ delta }) => histories.get(delta.agentKey)?.latest === null);
+  // A version sent out meanwhile pays in full whom nothing was paid: then they are looked at anew.
+  const isNew = found.some(({ delta: { agentKey } }) => {
+    const history = histories.get(agentKey);
+    return history?.latest === null || (history !== undefined && isUnbound(history, run.period));
+  });
   const guards = isNew ? noLaterVersion(run, runsOfPeriod) : [];
   return { found, isTold, guards, unpaid: [...unpaid.keys()] };
 }
