@@ -60,6 +60,7 @@ export interface RowName {
 }
 
 export const MAX_SET_ROWS = 500;
+export const MAX_SET_GUARDS = 100;
 export const MAX_SET_BYTES = 512 * 1024;
 const MAX_ID_LENGTH = 300;
 const COLUMN = /^[a-z][a-z0-9_]{0,40}$/;

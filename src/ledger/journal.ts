@@ -9,6 +9,7 @@ import {
   type CommitAnswer,
   checkChangeSet,
   type Guard,
+  MAX_SET_GUARDS,
   type Row,
   type RowName,
   type Scalar,
@@ -70,7 +71,6 @@ export interface Plan {
   readonly bodies: Readonly<Record<string, string>>;
 }
 
-const MAX_GUARDS = 100;
 const EVENTS = 'events';
 
 /** Checks a set against the tables and makes its rows ready; a sentence when it is not acceptable. */
@@ -96,7 +96,7 @@ function checkGuards(
   guards: readonly Guard[],
   tables: ReadonlyMap<string, JournalTable>,
 ): string | null {
-  if (guards.length > MAX_GUARDS) return `more than ${MAX_GUARDS} guards`;
+  if (guards.length > MAX_SET_GUARDS) return `more than ${MAX_SET_GUARDS} guards`;
   for (const guard of guards) {
     if (guard.kind !== 'least') {
       if (!tables.has(guard.table)) return `a guard names no table: ${guard.table}`;

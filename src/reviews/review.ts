@@ -9,6 +9,7 @@ import {
   type ChangeSet,
   checkChangeSet,
   type Guard,
+  MAX_SET_GUARDS,
   MAX_SET_ROWS,
   type Row,
 } from '../kernel/change-set';
@@ -96,6 +97,8 @@ export const reviewSubject = (id: string): string => `review:${id}`;
 
 /** Rows that a decision adds to the frozen ones: itself, its audit entry, the stored answer. */
 const ROWS_OF_A_DECISION = 3;
+/** A decision adds its own and that of an Idempotency-Key. */
+export const MAX_REVIEW_GUARDS = MAX_SET_GUARDS - 2;
 const MAX_CONTENT_LENGTH = 300_000;
 
 /** The rows that open a review; they go with the rows of whatever opens it. */
@@ -107,6 +110,7 @@ export function reviewRows(review: NewReview, secretsKey: string): Row[] {
     const wrong = checkChangeSet(guards === undefined ? { rows } : { rows, guards });
     invariant(wrong === null, `rows that can be written: ${wrong}`);
     invariant(rows.length <= MAX_SET_ROWS - ROWS_OF_A_DECISION, 'room for the decision');
+    invariant((guards ?? []).length <= MAX_REVIEW_GUARDS, 'room for the guards of the decision');
   }
   const hashes = (review.persons ?? []).map((name) => personHash(secretsKey, name));
   const causedBy = [...new Set(hashes)].sort();

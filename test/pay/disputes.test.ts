@@ -63,6 +63,15 @@ describe('a dispute', () => {
     expect((await dispute('518.00', 2)).status).toBe(201);
   });
 
+  it('of a draft that was replaced is refused, also where the period was paid before', async () => {
+    await paid();
+    await stage.begin();
+    const again = { planId: PLAN, period: PERIOD, recalculate: true };
+    await stage.must('payroll', 'POST', '/v1/pay-runs', again);
+    expect((await dispute('518.00', 2)).status).toBe(409);
+    expect((await dispute('518.00', 3)).status).toBe(201);
+  });
+
   it('in another currency than was paid is refused', async () => {
     stage = await PayStage.open();
     await stage.hire('a');

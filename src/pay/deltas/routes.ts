@@ -11,7 +11,7 @@ import type { Guard } from '../../kernel/change-set';
 import { fail, invariant } from '../../kernel/result';
 import { printAmount } from '../../kernel/units';
 import { submit } from '../../ledger/client';
-import { reviewIdOf, reviewRows, reviewSubject } from '../../reviews/review';
+import { MAX_REVIEW_GUARDS, reviewIdOf, reviewRows, reviewSubject } from '../../reviews/review';
 import { readReview } from '../../reviews/store';
 import { randomHex } from '../../runtime/chance';
 import { disputeId, WRITE_OFF } from '../disputes/dispute';
@@ -21,6 +21,7 @@ import { loadRun } from '../runs/calculate/client';
 import type { PayEnv } from '../runs/client';
 import { noLaterVersion } from '../runs/dispatch/client';
 import { nextDelta } from '../runs/history/history';
+import { standingRuns } from '../runs/history/store';
 import { placeOf, type Run, runObjectName } from '../runs/run';
 import type { RunSetting } from '../runs/setting';
 import { readRunsOfPeriod } from '../runs/store';
@@ -180,7 +181,9 @@ async function undisputedOf(db: D1Database, run: Run, agentKey: string): Promise
   const runs = await readRunsOfPeriod(db, run);
   const next = disputes.length + 1;
   return [
-    ...runs.map(({ name }) => absent('pay_disputes', disputeId(agentKey, name, next))),
+    ...standingRuns(runs).map(({ name }) =>
+      absent('pay_disputes', disputeId(agentKey, name, next)),
+    ),
     ...noLaterVersion(runs.at(-1)?.content ?? run, runs),
   ];
 }
@@ -228,6 +231,10 @@ const writeOff = <E extends PayEnv>(): Route<E> =>
         return fail({ kind: 'conflict', detail: 'a dispute of its period is open' });
       }
       const guards = [further, ...undisputed];
+      if (guards.length > MAX_REVIEW_GUARDS) {
+        const detail = 'its period was sent out more often than an approval can ask after';
+        return fail({ kind: 'conflict', detail });
+      }
       const forgiven = { netted: found, proposal: next, guards };
       const rows = reviewRows(writeOffReview(forgiven, proposal, place), env.SECRETS_KEY);
       const reviewId = reviewIdOf(WRITE_OFF, writeOffCause(delta, next));

@@ -2,30 +2,43 @@
  * `POST /v1/pay-runs/{id}/lines/{agent}/dispute`: an agent says that a line is wrong. It freezes
  * that agent's line alone and waits for compliance; approved, the difference is a delta. Refuses a
  * second dispute of a period beside an open one, amounts finer than the currency or above what a line
- * may say, and lines that say nothing of what is due: those that another version takes the place of, those without an amount,
- * and those in another currency than was paid.
+ * may say, and lines that say nothing of what is due: those that another version takes the place of,
+ * those without an amount, and those in another currency than was paid.
  */
 import * as z from 'zod';
 import { plainText } from '../../http/fields';
 import { type Answer, type ParsedCall, type Route, route } from '../../http/route';
 import type { Guard } from '../../kernel/change-set';
 import { invalidField } from '../../kernel/failure';
-import { configId } from '../../kernel/ids';
 import { printInstant } from '../../kernel/instant';
 import { fail, ok, type Result } from '../../kernel/result';
 import { parseAmount, printAmount } from '../../kernel/units';
 import { submit } from '../../ledger/client';
-import { dueAtOf, reviewIdOf, reviewRows, reviewSubject } from '../../reviews/review';
+import {
+  dueAtOf,
+  MAX_REVIEW_GUARDS,
+  reviewIdOf,
+  reviewRows,
+  reviewSubject,
+} from '../../reviews/review';
 import { randomHex } from '../../runtime/chance';
-import { claimId, type KnownDelta } from '../deltas/delta';
-import { disputeReview } from '../deltas/write-off';
+import { type Disputed, disputeReview } from '../deltas/write-off';
 import type { PayEnv } from '../runs/client';
+import { noLaterVersion } from '../runs/dispatch/client';
 import { deliveryOf } from '../runs/dispatch/sending';
-import { dueOf, inCurrency, nextDelta, ofPeriod, type Root } from '../runs/history/history';
-import { readHistories, wasDispatched } from '../runs/history/store';
+import { unclaimed } from '../runs/dispatch/standing';
+import {
+  dueOf,
+  type History,
+  inCurrency,
+  isUnbound,
+  nextDelta,
+  rootFor,
+} from '../runs/history/history';
+import { readHistories, standingRuns, wasDispatched } from '../runs/history/store';
 import { isPayable, type Line, MOST_PAID } from '../runs/lines/line';
 import { findLine, lineParams } from '../runs/lines/routes';
-import { placeOf, RUN_KIND, type Run, runName, runObjectName } from '../runs/run';
+import { placeOf, runObjectName } from '../runs/run';
 import type { RunSetting } from '../runs/setting';
 import { type RunPhase, readRunsOfPeriod } from '../runs/store';
 import { DISPUTE, disputeId, disputeReviews, disputeRow } from './dispute';
@@ -89,39 +102,32 @@ async function dispute<E extends PayEnv>(call: DisputeCall<E>): Promise<Result<A
   }
   const all = await readRunsOfPeriod(env.DB, run);
   const runs = all.filter(wasDispatched);
-  const { root, deltas } = (
-    await readHistories(env.DB, { planId: run.planId, runs }, [agentKey])
-  ).get(agentKey) ?? { root: null, deltas: [] };
-  const standing = standingOf(all, setting, line, root);
+  const history: Past = (await readHistories(env.DB, { planId: run.planId, runs }, [agentKey])).get(
+    agentKey,
+  ) ?? { root: null, deltas: [] };
+  const standing = standingOf(all, setting, line, history);
   if (!standing.ok) return standing;
-  const own = inCurrency(deltas, run.period, line.payUnit);
-  const disputes = own.filter(({ kind }) => kind === 'DISPUTE');
-  const known = root === null ? BigInt(line.payAmount) : dueOf(root, deltas, run.period);
+  const ordinal = before.length + 1;
+  const guards = aloneOf(all, agentKey, ordinal);
+  if (!guards.ok) return guards;
   const disputed = {
+    ...dueBy(setting, line, history, standing.value),
     agentKey,
     plan: run.planId,
     period: run.period,
-    run: root?.run ?? name,
-    delivery: root === null ? deliveryOf(setting, agentKey) : root.delivery,
-    unit: line.payUnit,
-    due: disputes.reduce((sum, { amount }) => sum + amount, known),
     expected: expected.value,
-    facts: line.facts,
     seal,
-    ordinal: before.length + 1,
-    known: own,
-    guards: [...standing.value, ...unmoved(agentKey, run, deltas)],
+    ordinal,
   };
   const salt = randomHex(16);
   const proposal = { person: actor.person, reason: call.body.reason, now, salt };
   const place = placeOf(run);
-  const { ordinal } = disputed;
   const { review, id } = disputeReview({ ...disputed, run: name }, proposal, place);
   const reviewId = reviewIdOf(DISPUTE, id);
   const rows = reviewRows(review, env.SECRETS_KEY);
   return submit(call, {
     rows: [...rows, disputeRow(id, reviewId, now)],
-    guards: all.map((one) => absent('pay_disputes', disputeId(agentKey, one.name, ordinal))),
+    guards: guards.value,
     audit: {
       action: 'PAY_LINE_DISPUTED',
       subject: reviewSubject(reviewId),
@@ -140,6 +146,54 @@ async function dispute<E extends PayEnv>(call: DisputeCall<E>): Promise<Result<A
   });
 }
 
+/** What the line's period has come to, with earlier disputes, and what must hold for that. */
+function dueBy(
+  setting: RunSetting,
+  line: Line,
+  history: Past,
+  standing: readonly Guard[],
+): Omit<Disputed, 'agentKey' | 'plan' | 'period' | 'expected' | 'seal' | 'ordinal'> {
+  const { run, name } = setting;
+  const { agentKey, payUnit: unit, facts } = line;
+  const { deltas } = history;
+  const root = rootFor(history, run.period, unit);
+  const own = inCurrency(deltas, run.period, unit);
+  const disputes = own.filter(({ kind }) => kind === 'DISPUTE');
+  const known = root === null ? BigInt(line.payAmount) : dueOf(root, deltas, run.period);
+  return {
+    run: root?.run ?? name,
+    delivery: root === null ? deliveryOf(setting, agentKey) : root.delivery,
+    unit,
+    due: disputes.reduce((sum, { amount }) => sum + amount, known),
+    facts,
+    known: own,
+    guards: [
+      ...standing,
+      // No further delta, so that the difference is still one; and none written off: that would
+      // forgive what the dispute pays.
+      absent('pay_deltas', nextDelta(agentKey, run, deltas)),
+      ...unclaimed(own),
+    ],
+  };
+}
+
+/** That no other dispute of the period is opened, and no version of it begun where one might be. */
+function aloneOf(
+  runs: readonly RunPhase[],
+  agentKey: string,
+  ordinal: number,
+): Result<readonly Guard[]> {
+  const newest = runs.at(-1);
+  const guards = [
+    ...standingRuns(runs).map(({ name }) =>
+      absent('pay_disputes', disputeId(agentKey, name, ordinal)),
+    ),
+    ...(newest === undefined ? [] : noLaterVersion(newest.content, runs)),
+  ];
+  const detail = 'the period was sent out more often than a dispute can ask after';
+  return guards.length > MAX_REVIEW_GUARDS ? fail({ kind: 'conflict', detail }) : ok(guards);
+}
+
 /** In smallest parts. */
 function expectedOf(said: string | number, unit: string): Result<bigint> {
   const amount = parseAmount(said, unit);
@@ -154,33 +208,29 @@ function expectedOf(said: string | number, unit: string): Result<bigint> {
 
 const absent = (table: string, id: string): Guard => ({ kind: 'absent', table, id });
 
-/**
- * No further delta of the period, so that the difference is still one, and none written off: that
- * would forgive what the dispute pays.
- */
-const unmoved = (agentKey: string, run: Run, deltas: readonly KnownDelta[]): Guard[] => [
-  absent('pay_deltas', nextDelta(agentKey, run, deltas)),
-  ...ofPeriod(deltas, run.period).map(({ id, claims }) =>
-    absent('pay_claims', claimId(id, claims.length + 1)),
-  ),
-];
+type Past = Pick<History, 'root' | 'deltas'>;
 
 /** What must still hold when the dispute is approved, beside the deltas of its period. */
 function standingOf(
   runs: readonly RunPhase[],
-  { run }: RunSetting,
+  { run, name }: RunSetting,
   { payUnit }: Line,
-  root: Root | null,
+  history: Past,
 ): Result<readonly Guard[]> {
+  const root = rootFor(history, run.period, payUnit);
   if (root !== null && root.unit !== payUnit) {
     const detail = `${root.unit} was paid for the period and this line is in ${payUnit}`;
     return fail({ kind: 'conflict', detail });
   }
-  const last = runs.at(-1)?.content.number ?? run.number;
-  if (root !== null) return ok([]);
-  if (last > run.number) {
-    const name = runName({ ...run, number: last });
-    return fail({ kind: 'conflict', detail: `the run ${name} takes the place of this one` });
+  // Where nothing was paid, only the newest version says what will be.
+  const isFree = isUnbound(history, run.period);
+  const newest = runs.at(-1);
+  const stands = isFree
+    ? newest?.name === name
+    : standingRuns(runs).some((one) => one.name === name);
+  if (!stands) {
+    const detail = `the run ${newest?.name ?? name} takes the place of this one`;
+    return fail({ kind: 'conflict', detail });
   }
-  return ok([absent('config', configId(RUN_KIND, runName({ ...run, number: last + 1 }), 1))]);
+  return ok(isFree ? noLaterVersion(run, runs) : []);
 }

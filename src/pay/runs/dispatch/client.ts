@@ -112,13 +112,7 @@ async function sendAll(
     }
     if (answer.verdict !== 'committed') return null;
   }
-  for (const line of lines) {
-    const sending = sendings.get(line.agentKey);
-    if (sending === undefined || !isFresh(sending, true)) continue;
-    const settled = await sendAlone(env, setting, outlet, line, sending, guards);
-    if (settled === null) return null;
-    sendings.set(line.agentKey, settled);
-  }
+  if (!(await sendContested(env, setting, outlet, lines, { sendings, guards }))) return null;
   const ids = [...sendings.values()].flatMap(({ state, delivery }) =>
     state === 'SENT' && delivery !== null ? [delivery] : [],
   );
@@ -128,10 +122,12 @@ async function sendAll(
 
 /**
  * A set that the journal takes late, after its answer was given up, is not paid beside a later
- * version: it is taken only while none that there is was sent out and no further one was begun.
+ * version: it is taken only while none that there is was sent out and no further one was begun. Only
+ * the newest can still be: who begins another replaces the one before, which is approved no more.
  */
 export function noLaterVersion(run: Run, runs: readonly RunPhase[]): Guard[] {
   const later = runs.filter(({ content }) => content.number > run.number);
+  const newest = later.findLast(wasDispatched) ?? later.at(-1);
   const next = (runs.at(-1)?.content.number ?? run.number) + 1;
   const absent = (name: string, phase: Run['phase']): Guard => ({
     kind: 'absent',
@@ -139,7 +135,7 @@ export function noLaterVersion(run: Run, runs: readonly RunPhase[]): Guard[] {
     id: configId(RUN_KIND, name, versionOfPhase(phase)),
   });
   return [
-    ...later.map(({ name }) => absent(name, 'DISPATCHED')),
+    ...(newest === undefined ? [] : [absent(newest.name, 'DISPATCHED')]),
     absent(runName({ ...run, number: next }), 'CREATED'),
   ];
 }
@@ -150,27 +146,34 @@ export const REFUSED = waiting('BLOCKED', 'REFUSED_BY_BOOKS');
 const isFresh = (sending: Sending | undefined, contested: boolean): boolean =>
   sending !== undefined && sending.rows.length > 0 && sending.contested === contested;
 
-/** A line that takes parts of deltas: whoever was first has them, and the line is looked at anew. */
-async function sendAlone(
+/**
+ * Lines that take parts of deltas, each alone: whoever was first has them, and those that others
+ * overtook are looked at anew together. False when the journal must be asked again.
+ */
+async function sendContested(
   env: DeliveryEnv,
   setting: RunSetting,
   outlet: Outlet,
-  line: Line,
-  first: Sending,
-  guards: readonly Guard[],
-): Promise<Sending | null> {
-  let sending = first;
+  lines: readonly Line[],
+  { sendings, guards }: Pick<Looked, 'sendings'> & { readonly guards: readonly Guard[] },
+): Promise<boolean> {
+  let open = lines.filter(({ agentKey }) => isFresh(sendings.get(agentKey), true));
   for (let turn = 1; ; turn += 1) {
-    if (sending.rows.length === 0) return sending;
-    const { rows, guards: own } = sending;
-    const { verdict } = await commit(env, { rows, guards: [...guards, ...own] }, outlet.now);
-    if (verdict === 'committed') return sending;
-    if (verdict === 'rejected') return REFUSED;
-    const isOvertaken = verdict === 'conflict' || verdict === 'refused';
-    if (!isOvertaken || turn === MOST_LOOKS) return null;
-    const again = (await look(env, setting, outlet, [line])).get(line.agentKey);
-    invariant(again !== undefined, 'the line that was looked at');
-    sending = again;
+    const overtaken: Line[] = [];
+    for (const line of open) {
+      const { rows = [], guards: own = [] } = sendings.get(line.agentKey) ?? {};
+      // Looked at anew, it may come to nothing.
+      if (rows.length === 0) continue;
+      const { verdict } = await commit(env, { rows, guards: [...guards, ...own] }, outlet.now);
+      if (verdict === 'rejected') sendings.set(line.agentKey, REFUSED);
+      else if (verdict === 'conflict' || verdict === 'refused') overtaken.push(line);
+      else if (verdict !== 'committed') return false;
+    }
+    if (overtaken.length === 0) return true;
+    if (turn === MOST_LOOKS) return false;
+    const again = await look(env, setting, outlet, overtaken);
+    for (const [agentKey, sending] of again) sendings.set(agentKey, sending);
+    open = overtaken;
   }
 }
 
