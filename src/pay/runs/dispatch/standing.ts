@@ -31,22 +31,26 @@ interface Settled {
 
 /**
  * That nobody claims of some deltas of one agent what is left of them, as who writes it off does, nor
- * what a line on its way has of them, should it be refused. What is open net first, for it alone is
- * written off; where so many stand that not all can be asked for, the newest are. Those that are
- * `claimed` by whoever asks are left out: the claim itself is in the way of another.
+ * what a line on its way has of them, should it be refused. Where so many stand that not all
+ * can be asked for, those of which most is open net are, for that alone is written off, and the newest.
+ * Those that are `claimed` by whoever asks are left out: the claim itself is in the way of another.
  */
 export function unclaimed(
   deltas: readonly KnownDelta[],
   claimed: ReadonlySet<string> = new Set(),
 ): Guard[] {
-  const open = new Set(netted(deltas).flatMap(({ delta, open }) => (open === 0n ? [] : [delta])));
+  const sizes = new Map(
+    netted(deltas).map(({ delta, open }) => [delta.id, open < 0n ? -open : open]),
+  );
+  const sizeOf = ({ id }: KnownDelta): bigint => sizes.get(id) ?? 0n;
   const left = deltas.filter(
     (delta) =>
       !claimed.has(delta.id) &&
       (remainderOf(delta) !== 0n || delta.claims.some(({ counts, settled }) => counts && !settled)),
   );
-  const [first, rest] = [left.filter((one) => open.has(one)), left.filter((one) => !open.has(one))];
-  return [...first.toReversed(), ...rest.toReversed()]
+  return left
+    .toReversed()
+    .toSorted((a, b) => (sizeOf(a) === sizeOf(b) ? 0 : sizeOf(a) > sizeOf(b) ? -1 : 1))
     .map(({ id, claims }) => absent(CLAIMS_TABLE.name, claimId(id, claims.length + 1)))
     .slice(0, MOST_GUARDS);
 }
