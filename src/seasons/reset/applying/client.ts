@@ -79,45 +79,55 @@ export async function settle(
   const expected = await expectedNow(env, destinations, setting, batch);
   const found = await readBack(env, destinations, expected, batch, now);
   const saga = withAnswers(applying.saga, found.answered);
-  const { differing, met } = found;
   if (found.silent.length + found.unasked.length > 0) {
     const left = passUnread({ ...applying, saga }, batch, found, now);
     return left === null ? { kind: 'waits' } : { kind: 'kept', ...left };
   }
-  if (differing.length > 0 && batch.retries < MOST_RETRIES) {
-    // What was read stays read; what differs is sent when it may be.
-    const leave = leaveOf(applying, now);
-    if (leave !== 'open') {
-      const restsUntil = restOf(leave, setting, now);
-      return { kind: 'kept', batch: { ...batch, met, unmet: [], unread: [], restsUntil }, saga };
-    }
-    const retries = batch.retries + 1;
-    const deliveries = await tellAgain(
-      env,
-      destinations,
-      { saga, setting },
-      { batch, differing },
-      now,
-    );
-    const report = { ...saga.report, retried: saga.report.retried + differing.length };
-    const retried = { ...saga, report };
-    const rests = retries % RETRIES_A_WINDOW === 0 && deliveries.length > 0;
-    return {
-      kind: 'kept',
-      batch: {
-        ...batch,
-        retries,
-        deliveries,
-        met: [],
-        unmet: [],
-        unread: [],
-        ...(rests && { restsUntil: nextWindow(setting.season, now) }),
-      },
-      saga: deliveries.length > 0 ? countedNow(retried, setting, now) : retried,
-    };
+  if (found.differing.length > 0 && batch.retries < MOST_RETRIES) {
+    return retold(env, { ...applying, saga }, batch, found, now);
+  }
+  if ((batch.unmet ?? []).length > 0 && batch.isReread !== true) {
+    // Found before a silence that may have lasted for a day: it is read once more before it is told.
+    const { met } = found;
+    return { kind: 'kept', batch: { ...batch, met, unmet: [], unread: [], isReread: true }, saga };
   }
   await invalidate(env, saga, batch, now);
   return { kind: 'done', saga: { ...saga, report: reportDone(saga.report, batch, found) } };
+}
+
+/** What differs is sent again when it may be; until then what was read to agree stays read. */
+async function retold(
+  env: SeasonsEnv,
+  applying: Applying,
+  batch: Batch,
+  { differing, met }: Reading,
+  now: number,
+): Promise<Settled> {
+  const { saga, setting, destinations } = applying;
+  const leave = leaveOf(applying, now);
+  if (leave !== 'open') {
+    const restsUntil = restOf(leave, setting, now);
+    return { kind: 'kept', batch: { ...batch, met, unmet: [], unread: [], restsUntil }, saga };
+  }
+  const retries = batch.retries + 1;
+  const about = { batch, differing };
+  const deliveries = await tellAgain(env, destinations, { saga, setting }, about, now);
+  const report = { ...saga.report, retried: saga.report.retried + differing.length };
+  const retried = { ...saga, report };
+  const rests = retries % RETRIES_A_WINDOW === 0 && deliveries.length > 0;
+  return {
+    kind: 'kept',
+    batch: {
+      ...batch,
+      retries,
+      deliveries,
+      met: [],
+      unmet: [],
+      unread: [],
+      ...(rests && { restsUntil: nextWindow(setting.season, now) }),
+    },
+    saga: deliveries.length > 0 ? countedNow(retried, setting, now) : retried,
+  };
 }
 
 /** The report with a batch that is read back. */
@@ -219,6 +229,15 @@ function inWindow(saga: Saga, from: number, verdict: 'low' | 'high' | 'unknown')
   const volume = verdict === 'unknown' ? report.volume : 'known';
   return { ...counted, lastWindow: from, report: { ...report, volume } };
 }
+
+/**
+ * True for a batch of which nothing is to be told or read back: it is done at once. One that waits
+ * for a platform's reading is polled, though all that was ordered of it is told or passed over.
+ */
+export const isOver = (batch: Batch | null, now: number): boolean =>
+  batch !== null &&
+  batch.deliveries.length + batch.expected.length === 0 &&
+  (batch.restsUntil ?? 0) <= now;
 
 /** A minute at first, then as long as the window has been over: a dozen looks until the next one. */
 function outsidePoll({ lastWindow }: Saga, { season }: Setting, now: number): number {
