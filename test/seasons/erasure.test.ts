@@ -3,6 +3,7 @@ import { runInDurableObject } from 'cloudflare:test';
 import { env } from 'cloudflare:workers';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { forgetting } from '../../src/compose';
+import type { SeasonMethods } from '../../src/seasons/reset/object';
 import { readRuns } from '../../src/seasons/reset/store';
 import { Network } from '../delivery/network';
 import { ask, seatOf } from '../routing/desk';
@@ -72,4 +73,30 @@ it('what was ordered of a batch and emptied with one person is told anew of all 
   expect(attributesOf(network, other.user).active_tier).toBe('BRONZE');
   expect(report).toMatchObject({ expected: 1, applied: 1, differing: 0 });
   expect(report?.passed).toBeUndefined();
+});
+
+it('a turn that is under way when somebody is erased does not bring them back', async () => {
+  const { id, agents, play } = await quarter([4250, 0]);
+  const [gone, other] = agents;
+  if (gone === undefined || other === undefined) throw new Error('two');
+  const silent = (url: string): boolean => url.includes('users') && !url.includes(other.user);
+  network.instead = ({ method }) => (method === 'GET' ? Response.json({}, { status: 503 }) : null);
+  await play.step('2031-10-01T00:10:00', '2031-10-01T00:30:00');
+  await play.step('2031-10-01T02:00:00', '2031-10-01T02:00:20');
+  network.instead = ({ method, url }) =>
+    method === 'GET' && silent(url) ? Response.json({}, { status: 503 }) : null;
+  const now = at('2031-10-01T02:01:00Z');
+  const stub = seasonStub(id) as unknown as DurableObjectStub;
+  await runInDurableObject(stub, async (object) => {
+    const season = object as unknown as SeasonMethods & { due(at: number): Promise<number | null> };
+    const turn = season.due(now);
+    // It has read its state, and waits for D1.
+    for (let tick = 0; tick < 5; tick += 1) await Promise.resolve();
+    await Promise.all([turn, season.forgetAgent(gone.key, now)]);
+  });
+  expect(await heldBy(seasonStub(id))).not.toContain(gone.user);
+  network.instead = () => null;
+  await play.step('2031-10-01T02:02:00', '2031-10-01T02:03:00');
+  const report = (await readRuns(env.DB, id)).at(-1)?.report;
+  expect(report).toMatchObject({ expected: 1, applied: 1, differing: 0 });
 });

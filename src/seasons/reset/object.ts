@@ -9,7 +9,7 @@ import type { SeasonsEnv } from '../client';
 import { costOf } from '../telling/batch';
 import { readDestinationsBy } from '../telling/store';
 import type { HearsTierChanges } from '../tier';
-import { type Applying, nextTurn, orderNext, settle } from './applying/client';
+import { type Applying, isOver, nextTurn, orderNext, settle } from './applying/client';
 import { close } from './ends/client';
 import { readOff } from './passing/store';
 import {
@@ -61,15 +61,6 @@ const empty = (season: string): SeasonState => ({
   volume: NO_VOLUME,
 });
 
-/**
- * True for a batch of which nothing is to be told or read back: it is done at once. One that waits
- * for a platform's reading is polled, though all that was ordered of it is told or passed over.
- */
-const isOver = (batch: Batch | null, now: number): boolean =>
-  batch !== null &&
-  batch.deliveries.length + batch.expected.length === 0 &&
-  (batch.restsUntil ?? 0) <= now;
-
 /** UTC ms of the next turn; null: nothing is due; `again`: at once. */
 type Rest = number | null | 'again';
 
@@ -82,7 +73,12 @@ abstract class RunningObject extends StatefulObject<SeasonState, SeasonsEnv> {
   protected abstract readonly hears: HearsTierChanges<never>;
 
   protected perform(now: number): Promise<number | null> {
-    const mine = this.#turn.then(() => this.#work(now));
+    return this.inTurn(() => this.#work(now));
+  }
+
+  /** After the turn under way: that one saves what it read when it began. */
+  protected inTurn<T>(work: () => T | Promise<T>): Promise<T> {
+    const mine = this.#turn.then(work);
     this.#turn = mine.catch(() => undefined);
     return mine;
   }
@@ -260,7 +256,11 @@ export abstract class SeasonObject extends RunningObject implements SeasonMethod
     return { saga, asked, openBatches, left: { costs: costs.map(([cost]) => cost), writes } };
   }
 
-  async forgetAgent(agentKey: string, now: number): Promise<void> {
+  forgetAgent(agentKey: string, now: number): Promise<void> {
+    return this.inTurn(() => this.#forget(agentKey, now));
+  }
+
+  #forget(agentKey: string, now: number): void {
     this.step(now, (state) => {
       const { saga } = state ?? {};
       if (state === null || saga == null) return { value: null };

@@ -9,7 +9,7 @@ import type { Row } from '../../kernel/change-set';
 import { configId } from '../../kernel/ids';
 import { configRow } from '../../ledger/config';
 import type { SaltOf } from '../salt';
-import type { Expected } from '../telling/batch';
+import { type Expected, nameOf } from '../telling/batch';
 import type { Unread } from './reading/unread';
 import { EMPTY_REPORT, type Report } from './report';
 import type { Left, Spent, Volume } from './window';
@@ -99,6 +99,8 @@ export interface Batch {
   readonly met?: readonly string[];
   /** Of the same reading: what was found otherwise. */
   readonly unmet?: readonly Unmet[];
+  /** True once that was read a second time, for it was found before a silence. */
+  readonly isReread?: boolean;
   /** Destinations that were asked in vain since their last answer. */
   readonly unread?: readonly Unread[];
   /** UTC ms until which it rests: what differs after some retries waits for the next window. */
@@ -110,7 +112,15 @@ export function withoutAgent(batch: Batch, agentKey: string): Batch {
   const isOther = (one: { readonly agentKey: string }): boolean => one.agentKey !== agentKey;
   const agents = batch.agents.filter(isOther);
   if (agents.length === batch.agents.length) return batch;
-  return { ...batch, agents, expected: batch.expected.filter(isOther) };
+  const { expected, met, unmet } = batch;
+  const gone = new Set(expected.filter((one) => !isOther(one)).map(nameOf));
+  return {
+    ...batch,
+    agents,
+    expected: expected.filter(isOther),
+    ...(met !== undefined && { met: met.filter((name) => !gone.has(name)) }),
+    ...(unmet !== undefined && { unmet: unmet.filter(({ name }) => !gone.has(name)) }),
+  };
 }
 
 /** A run under way. Everything but how far it has come follows from its seal. */
