@@ -134,8 +134,11 @@ it('a period that fails keeps what was done before it, and is done by the next f
   await rereadPaid(by, stage.now, { queries: 29 });
   expect(looked).toBe(2);
   expect(await readPayMark(env.DB)).toMatchObject({ seal, part: { done: `${PLAN}.2032-09` } });
+  const later = () => payHealth.check(env, stage.now + 3 * HOUR);
+  expect(await later()).toMatchObject({ status: 'late', detail: { pagesHeldUp: 1 } });
   await fire({});
   expect(await amounts()).toEqual([45_350]);
+  expect(await later()).toMatchObject({ status: 'ok', detail: { pagesHeldUp: 0 } });
 });
 
 it('unpaid whom the list cannot hold are found again once there is room, and the list is written when it changes', async () => {

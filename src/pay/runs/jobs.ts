@@ -45,10 +45,10 @@ const STUCK_MS = DAY_MS;
 const LATE_MS = 2 * 3_600_000;
 
 /**
- * Runs that are not calculated after two hours, or not settled after a day; people to whom
- * something is due of a period that was paid and whom something keeps from being paid, without a line
- * or with a delta that the books refuse; and runs that were sent out and
- * are still looked after a day later.
+ * Runs that are not calculated after two hours, or not settled after a day; people to whom something
+ * is due of a period that was paid and whom something keeps from being paid, without a line or with a
+ * delta that the books refuse; runs that were sent out and are still looked after a day later; and a
+ * page of new facts that is not gone on with.
  */
 export const payHealth: HealthCheck<PayEnv> = {
   name: 'pay-runs',
@@ -65,7 +65,9 @@ export const payHealth: HealthCheck<PayEnv> = {
     const byName = new Map(all.map((run) => [run.name, run]));
     const isLong = (run: RunPhase | undefined) => run !== undefined && since(run) > STUCK_MS;
     const isBehind = after.some(({ run }) => isLong(byName.get(run)));
-    const isLate = open.length + unpaid > 0 || isBehind;
+    // A page that is begun moves the walk with each firing, unless a period of it fails each time.
+    const isHeldUp = mark?.part !== undefined && now - mark.movedAt > LATE_MS;
+    const isLate = open.length + unpaid > 0 || isBehind || isHeldUp;
     return {
       status: calculating.length > 0 ? 'stuck' : isLate ? 'late' : 'ok',
       detail: {
@@ -73,6 +75,7 @@ export const payHealth: HealthCheck<PayEnv> = {
         notSettled: open.length,
         notPaid: unpaid,
         lookedAfter: after.length,
+        pagesHeldUp: isHeldUp ? 1 : 0,
       },
     };
   },

@@ -49,9 +49,14 @@ const readMarks = (db: D1Database) =>
     readLatest<UnpaidMark>(db, MARK_KIND, UNPAID),
   ]);
 
-export async function readPayMark(db: D1Database): Promise<(PayMark & UnpaidMark) | null> {
+/** Both, and when the walk last moved, UTC ms. */
+export async function readPayMark(
+  db: D1Database,
+): Promise<(PayMark & UnpaidMark & { readonly movedAt: number }) | null> {
   const [facts, unpaid] = await readMarks(db);
-  return facts === null ? null : { ...facts.content, unpaid: unpaid?.content.unpaid ?? [] };
+  if (facts === null) return null;
+  const { content, writtenAt } = facts;
+  return { ...content, unpaid: unpaid?.content.unpaid ?? [], movedAt: writtenAt };
 }
 
 /**
@@ -111,7 +116,7 @@ async function walkPage(env: PayEnv, walk: Walk, now: number): Promise<boolean> 
   const left = work.filter(({ name }) => name > (part?.done ?? ''));
   const { did, done } = await doWork(env, walk, left, now);
   if (did !== 'ALL') {
-    if (done !== null) walk.part = { until: found.reached, done };
+    walk.part = { until: found.reached, done: done ?? part?.done ?? '' };
     return false;
   }
   const sentOut = found.sentOut.map((run): After => ({ run, seal: null, until: found.reached }));
@@ -170,7 +175,8 @@ export async function rereadAtOnce(env: PayEnv, said: readonly Row[], now: numbe
     );
     if (paid.length === 0) return;
     const work = workOf(touched(paid, await withOtherHolders(env.DB, facts), REVISION_DAYS));
-    await doWork(env, begun(null, []), work, now);
+    const walk = begun(null, []);
+    for (const one of work) if (walk.queries > 0) await doPeriod(env, walk, one, now);
   } catch (thrown) {
     log('warn', 'pay.not-reread', { message: messageOf(thrown) });
   }

@@ -23,7 +23,7 @@ export interface UnpaidMark extends Mark {
 
 export interface Part {
   readonly until: number;
-  /** Name of a period; those before it are done too. */
+  /** Name of a period; those before it are done too. Empty: none is. */
   readonly done: string;
 }
 
