@@ -188,3 +188,34 @@ describe('a write-off that is approved at the moment when its period is re-read'
     }
   });
 });
+
+it('facts of a period that paid nothing, and a version in another currency sent out at that moment: it alone pays', async () => {
+  stage = await PayStage.open();
+  await stage.must('payroll', 'PUT', '/v1/fx-rates/2032-10-29', {
+    base: 'USD',
+    rates: { EUR: '0.9' },
+  });
+  await stage.hire('a', { currency: 'EUR' });
+  await stage.month('a', { scores: [92.5], interactions: 10 });
+  await stage.pay();
+  await stage.hire('a', { currency: 'USD', effectiveFrom: `${PERIOD}-01T00:00:00Z` });
+  await stage.plan({ min_interactions: 0, effective_from: `${PERIOD}-01` });
+  const second = await stage.begin();
+  await stage.approve(second);
+  const board = installBoard();
+  board.decide = ({ place, call, nth }) =>
+    place === 'worker' && call === 'JOURNAL.commit' && nth > 1 ? 'throw' : null;
+  await stage.must('author', 'POST', '/v1/interaction-counts', {
+    items: [{ agentId: 'a', period: PERIOD, count: 145, revision: 1 }],
+  });
+  await quiet(board);
+  removeBoard();
+  const key = (await readAgent(env, 'a'))?.name ?? '';
+  const late = overtakenBy(() => stage.dispatch(second));
+  const of = { planId: PLAN, period: PERIOD };
+  expect(await reread(late, of, [key], stage.now)).toEqual([]);
+  await stage.settle(second);
+  await stage.cron();
+  expect(await amounts('pay_deltas')).toEqual([]);
+  expect(stage.hris.paidTo('EMP-a')).toBe(45_350);
+});

@@ -50,7 +50,7 @@ const MOST_LOOKS = 3;
 /**
  * Brings the deltas of some agents of a paid period up to date; at most 500 agents a call. Answers
  * those of them whom something keeps from being paid: without a line, or with a delta that the books
- * refuse; null when the journal must be asked again. The number of deltas that it found is logged by the books.
+ * refuse; null when the journal must be asked again.
  */
 export async function reread(
   env: DeliveryEnv,
@@ -224,6 +224,7 @@ function foundAs(
     own,
   );
   const open = netted([...own, delta]).find((one) => one.delta === delta)?.open ?? 0n;
+  // Whoever writes off something of the period meanwhile has it reckoned anew.
   return { before, place: placeOf(run), delta, open, guards: unclaimed(own) };
 }
 
