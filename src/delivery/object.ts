@@ -227,7 +227,7 @@ export class DestinationObject extends SendingObject implements DestinationMetho
     const change: Change = (next) => this.change(now, next);
     const asking = { ...held, share, questions, state, change };
     const answer = await askTarget(this.env, asking, question, now);
-    await this.registerDue();
+    if (this.state?.due.work === now) await this.registerDue();
     return answer;
   }
 
