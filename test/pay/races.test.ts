@@ -36,6 +36,16 @@ function overtakenBy(action: () => Promise<unknown>): typeof env {
   return { ...env, JOURNAL: { getByName: () => ({ commit }) } } as unknown as typeof env;
 }
 
+/** The fact is taken; who looks at once what it changes does not reach the books. */
+async function unread(said: () => Promise<unknown>): Promise<void> {
+  const board = installBoard();
+  board.decide = ({ place, call, nth }) =>
+    place === 'worker' && call === 'JOURNAL.commit' && nth > 1 ? 'throw' : null;
+  await said();
+  await quiet(board);
+  removeBoard();
+}
+
 /** Sends out the lines of an approved run, by whatever reaches the books. */
 async function pass(id: string, by: typeof env = env): Promise<void> {
   const setting = await loadRun(env.DB, id);
@@ -92,13 +102,7 @@ describe('the delta of one who had no line, and a version that has one for them'
     await stage.hire('new');
     const second = await stage.begin();
     await stage.approve(second);
-    const board = installBoard();
-    // The fact is taken; who looks at once what it changes does not reach the books.
-    board.decide = ({ place, call, nth }) =>
-      place === 'worker' && call === 'JOURNAL.commit' && nth > 1 ? 'throw' : null;
-    await stage.result('new', 95);
-    await quiet(board);
-    removeBoard();
+    await unread(() => stage.result('new', 95));
     expect(await amounts('pay_deltas')).toEqual([]);
     return { key: (await readAgent(env, 'new'))?.name ?? '', second };
   }
@@ -146,12 +150,7 @@ describe('a write-off that is approved at the moment when its period is re-read'
     const [delta] = await stage.rows<{ id: string }>('SELECT id FROM pay_deltas');
     const path = `/v1/deltas/${delta?.id}/write-off`;
     const { reviewId } = await stage.must('payroll', 'POST', path, { reason: 'too small' });
-    const board = installBoard();
-    board.decide = ({ place, call, nth }) =>
-      place === 'worker' && call === 'JOURNAL.commit' && nth > 1 ? 'throw' : null;
-    await stage.result('a', 92.5, { id: result, modified: '2032-11-20T09:00:00Z' });
-    await quiet(board);
-    removeBoard();
+    await unread(() => stage.result('a', 92.5, { id: result, modified: '2032-11-20T09:00:00Z' }));
     const decision = { decision: 'APPROVE', reason: 'looked at' };
     return {
       key: (await readAgent(env, 'a'))?.name ?? '',
@@ -202,14 +201,11 @@ it('facts of a period that paid nothing, and a version in another currency sent 
   await stage.plan({ min_interactions: 0, effective_from: `${PERIOD}-01` });
   const second = await stage.begin();
   await stage.approve(second);
-  const board = installBoard();
-  board.decide = ({ place, call, nth }) =>
-    place === 'worker' && call === 'JOURNAL.commit' && nth > 1 ? 'throw' : null;
-  await stage.must('author', 'POST', '/v1/interaction-counts', {
-    items: [{ agentId: 'a', period: PERIOD, count: 145, revision: 1 }],
-  });
-  await quiet(board);
-  removeBoard();
+  await unread(() =>
+    stage.must('author', 'POST', '/v1/interaction-counts', {
+      items: [{ agentId: 'a', period: PERIOD, count: 145, revision: 1 }],
+    }),
+  );
   const key = (await readAgent(env, 'a'))?.name ?? '';
   const late = overtakenBy(() => stage.dispatch(second));
   const of = { planId: PLAN, period: PERIOD };
