@@ -144,7 +144,7 @@ abstract class SendingObject extends StatefulObject<DestinationState, DeliveryEn
     const loaded = await this.#load(items).catch((thrown: unknown) => {
       const afters = items.map((item) => ({ item, after: { kind: 'BACK' as const } }));
       this.change(now, (state) =>
-        apply(state, this.shelf, { afters, mood: state, further: 0 }, now),
+        apply(state, this.shelf, { afters, mood: state, began: state.breaker, further: 0 }, now),
       );
       throw thrown;
     });
@@ -222,10 +222,10 @@ export class DestinationObject extends SendingObject implements DestinationMetho
   }
 
   async ask(question: Question, now: number): Promise<Result<Json, Failure>> {
-    const { held, share, questions } = this;
+    const { held, share, questions, shelf } = this;
     const state = (): DestinationState => this.state ?? freshState(this.name);
     const change: Change = (next) => this.change(now, next);
-    const asking = { ...held, share, questions, state, change };
+    const asking = { ...held, share, questions, shelf, state, change };
     const answer = await askTarget(this.env, asking, question, now);
     if (this.state?.due.work === now) await this.registerDue();
     return answer;

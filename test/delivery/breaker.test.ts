@@ -2,6 +2,7 @@
 import { env } from 'cloudflare:workers';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { askDestination } from '../../src/delivery/ask/client';
+import { apply } from '../../src/delivery/sending/apply';
 import { nextDue } from '../../src/delivery/sending/queue';
 import { freshState, heldFrom, hold, type Shelf } from '../../src/delivery/sending/state';
 import {
@@ -66,7 +67,7 @@ describe('the breaker', () => {
     expect(await outcomesOf([...ids, ...more])).toEqual(Array(4).fill('CONFIRMED'));
   });
 
-  it('lets one question through when a probe is due, and closes when that is answered', async () => {
+  it('lets one question through when a probe is due; its answer has the delivery try at once', async () => {
     const { id, ids } = await scene({ probeSeconds: 300 });
     network.faults('hris', [{ kind: 'status', status: 500, times: 4 }]);
     await work(id, NOON, NOON + 20 * SECOND);
@@ -80,9 +81,61 @@ describe('the breaker', () => {
     expect(network.seen).toHaveLength(4);
     expect(await ask(due + MINUTE)).toMatchObject(parked);
     expect(await ask(due + 5 * MINUTE)).toMatchObject({ ok: true });
-    expect(await stubOf(id).report()).toMatchObject({ breaker: { state: 'CLOSED' } });
     await work(id, due + 5 * MINUTE, due + 6 * MINUTE);
     expect(await outcomesOf(ids)).toEqual(['CONFIRMED']);
+    expect(await stubOf(id).report()).toMatchObject({ breaker: { state: 'CLOSED' } });
+  });
+
+  it('stays open where questions are answered and deliveries are not, and further questions go', async () => {
+    const { id, destination, number } = await scene({ probeSeconds: 300 });
+    const rewards = [1, 2, 3, 4].map((nth) => ({
+      cause: `read-${number}-${nth}`,
+      agentKey: agentKey(`read${number}${nth}`),
+      amount: nth,
+    }));
+    await order(id, destination, rewards);
+    network.instead = ({ method }) =>
+      method === 'GET' ? Response.json([]) : Response.json({}, { status: 503 });
+    const parked = async () =>
+      (await audited('DESTINATION_PARKED')).filter((one) => JSON.stringify(one).includes(id));
+    let now = (await work(id, NOON, NOON + 20 * SECOND)) ?? 0;
+    expect(await parked()).toHaveLength(1);
+    const ask = () => askDestination(env, id, 'rewards', {}, now);
+    for (let probe = 0; probe < 4; probe += 1) {
+      now += 6 * MINUTE;
+      expect(await ask()).toMatchObject({ ok: true });
+      const some = await Promise.all([ask(), ask(), ask()]);
+      expect(some.filter(({ ok }) => ok)).toHaveLength(3);
+      const before = network.seen.filter(({ method }) => method !== 'GET').length;
+      await turn(id, now);
+      const writes = network.seen.filter(({ method }) => method !== 'GET').length;
+      expect(writes - before).toBeLessThanOrEqual(1);
+      expect(await stubOf(id).report()).toMatchObject({ breaker: { state: 'OPEN' } });
+    }
+    expect(await parked()).toHaveLength(1);
+  });
+
+  it('that only a person closes has questions fail in vain: nobody says that they will go', async () => {
+    const { id } = await scene({ probeSeconds: null });
+    network.faults('hris', [{ kind: 'status', status: 500, times: 3 }]);
+    await work(id, NOON, NOON + HOUR);
+    const answer = await askDestination(env, id, 'rewards', {}, NOON + HOUR);
+    expect(answer).toMatchObject({ failure: { kind: 'unavailable' } });
+    expect(answer).not.toMatchObject({ failure: { isUnasked: true } });
+    expect(network.seen).toHaveLength(3);
+  });
+
+  it('is left as questions made it by a wave that felt nothing', async () => {
+    const open = { failures: 3, openedAt: NOON, asksFrom: NOON, reason: 'answered 503' };
+    const done = { afters: [], further: 0, began: open };
+    const mood = { breaker: open, paces: 0, pacedUntil: null };
+    const shelf = new Map() as unknown as Shelf;
+    const closed = apply(freshState('one'), shelf, { ...done, mood }, NOON + HOUR);
+    expect(closed).toMatchObject({ breaker: { openedAt: null }, alarms: [] });
+    const asked = { ...freshState('one'), breaker: { ...open, asksFrom: NOON + HOUR } };
+    const failed = { ...mood, breaker: { ...open, failures: 4, openedAt: NOON + HOUR } };
+    const after = apply(asked, shelf, { ...done, mood: failed }, NOON + HOUR);
+    expect(after.breaker).toMatchObject({ openedAt: NOON + HOUR, asksFrom: NOON + HOUR });
   });
 
   it('rests until the hours of the one delivery that could probe', async () => {

@@ -14,7 +14,8 @@ import { callDestination, type DeliveryEnv } from '../client';
  * The JSON a destination answers to an operation of its preset, e.g. `goal-status`. Fields are
  * those of the operation. Failures: `not-found` (no such destination, or its answer is 404),
  * `invalid` (no such operation, a missing field, another 4xx), `unavailable` (anything that may
- * be different later; `isUnasked` where the destination was not asked). Never throws.
+ * be different later; `isUnasked` where it is switched off, its rate is used up or its open breaker
+ * will be probed). Never throws.
  */
 export async function askDestination(
   env: DeliveryEnv,
@@ -30,6 +31,6 @@ export async function askDestination(
   } catch (thrown) {
     log('warn', 'delivery.not-asked', { destinationId, operation, message: messageOf(thrown) });
     const detail = 'the destination cannot be reached now';
-    return fail({ kind: 'unavailable', detail, retryAfterSeconds: 2, isUnasked: true });
+    return fail({ kind: 'unavailable', detail, retryAfterSeconds: 2 });
   }
 }

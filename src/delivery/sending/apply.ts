@@ -52,8 +52,8 @@ export function moodAfter(mood: Mood, sign: Sign, now: number): Mood {
       const failures = mood.breaker.failures + 1;
       const opens = failures >= OPENING_FAILURES || mood.breaker.openedAt !== null;
       const asksFrom = mood.breaker.asksFrom ?? mood.breaker.openedAt ?? now;
-      const breaker = { failures, openedAt: opens ? now : null, reason: sign.reason };
-      return { ...mood, breaker: { ...breaker, ...(opens && { asksFrom }) } };
+      const felt = { failures, openedAt: opens ? now : null, reason: sign.reason };
+      return { ...mood, breaker: { ...mood.breaker, ...felt, ...(opens && { asksFrom }) } };
     }
   }
 }
@@ -65,19 +65,32 @@ export const goesOn = (mood: Mood, now: number): boolean =>
 export interface WaveDone {
   readonly afters: readonly { readonly item: WaveItem; readonly after: After }[];
   readonly mood: Mood;
+  /** The breaker the wave began with. */
+  readonly began: Breaker;
   /** Requests sent beyond one for each delivery. */
   readonly further: number;
+}
+
+/** What questions changed meanwhile stands: a wave says only what it felt itself. */
+function breakerAfter(stands: Breaker, { began, mood }: WaveDone): Breaker {
+  const felt = mood.breaker;
+  if (felt === began) return stands;
+  if (felt.openedAt === null || stands.openedAt === null) return felt;
+  const { failures, openedAt, reason } = felt;
+  return { ...felt, ...stands, failures, openedAt, reason };
 }
 
 /** The state after a wave. */
 export function apply(
   before: DestinationState,
   shelf: Shelf,
-  { afters, mood, further }: WaveDone,
+  done: WaveDone,
   now: number,
 ): DestinationState {
+  const { afters, mood, further } = done;
+  const breaker = breakerAfter(before.breaker, done);
   const sent = further > 0 ? [...before.sent, { at: now, count: further }] : before.sent;
-  let state: DestinationState = { ...before, ...mood, sent, wave: null };
+  let state: DestinationState = { ...before, ...mood, breaker, sent, wave: null };
   const back = afters.flatMap(({ item, after }) =>
     after.kind === 'BACK' && item.held === null ? [{ id: item.id, at: item.at }] : [],
   );
@@ -96,8 +109,8 @@ export function apply(
     shelf.put<Page>(pageKey(state.tail), { ids: tail, at: now });
     state = { ...state, tail: state.tail + 1, queued: state.queued + tail.length };
   }
-  const opened = before.breaker.openedAt === null && mood.breaker.openedAt !== null;
+  const opened = before.breaker.openedAt === null && breaker.openedAt !== null;
   if (!opened) return state;
-  const alarm = { delivery: null, at: now, why: mood.breaker.reason };
+  const alarm = { delivery: null, at: now, why: breaker.reason };
   return { ...state, alarms: [...state.alarms, alarm] };
 }

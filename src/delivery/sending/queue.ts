@@ -187,14 +187,22 @@ export function nextDue(
   now: number,
 ): number | null {
   const held = heldOf(state, shelf);
-  const all = held.flatMap(dueAt);
-  if (state.front.length + state.queued > 0 && state.held < MOST_HELD) all.push(now);
+  const all = waitingUntil(state, held, now);
   const { openedAt } = state.breaker;
   const times = openedAt === null ? all : timesOfProbe(openedAt, held, all, pacing);
   if (times.length === 0) return null;
   const free = now + untilRoom(state, pacing, now);
   return Math.max(Math.min(...times), state.pacedUntil ?? 0, free);
 }
+
+function waitingUntil(state: DestinationState, held: readonly Held[], now: number): number[] {
+  const isNewDue = state.front.length + state.queued > 0 && state.held < MOST_HELD;
+  return [...held.flatMap(dueAt), ...(isNewDue ? [now] : [])];
+}
+
+/** Whether a delivery is on its way, or could be by some time: its answer says more than a question's. */
+export const goesBy = (state: DestinationState, shelf: Shelf, until: number): boolean =>
+  state.wave !== null || waitingUntil(state, heldOf(state, shelf), until).some((at) => at <= until);
 
 const dueAt = ({ nextAt, leasedUntil }: Held): number[] =>
   nextAt === null ? [] : [Math.max(nextAt, leasedUntil ?? 0)];

@@ -72,6 +72,8 @@ export interface Breaker {
   readonly openedAt: number | null;
   /** UTC ms of the last question that probed, or of the opening; absent: that is `openedAt`. */
   readonly asksFrom?: number;
+  /** True: the last question that probed was answered, and further ones go. */
+  readonly isHeard?: boolean;
   readonly reason: string;
 }
 

@@ -2,7 +2,7 @@
  * Questions, as the destination object asks them. Decides what an answer is worth: JSON, nothing
  * there, a question that is wrong, or a target that may answer later. Refuses to pass an open breaker,
  * but for its probe, and to ask more than the target's requests a minute allow; and says of what was
- * not asked that it was not.
+ * not asked that it was not, unless only a person can have it asked.
  */
 import { sandboxOf } from '../../../durable/sandbox';
 import type { Json } from '../../../events/event';
@@ -18,7 +18,7 @@ import { readDestination, withShares } from '../../store';
 import { type Heard, retryAfterMs } from '../answer';
 import { signOf } from '../apply';
 import { type LiveDestination, openDestination, send } from '../client';
-import type { DestinationState } from '../state';
+import type { DestinationState, Shelf } from '../state';
 import { judge } from '../verdict';
 import { afterProbe, type Leave, leaveOf, withProbe } from './leave';
 import type { Tally } from './tally';
@@ -85,6 +85,7 @@ export class Share {
 interface Asking extends Pick<LiveDestination, 'tokens' | 'gate'> {
   readonly share: Share;
   readonly questions: Tally;
+  readonly shelf: Shelf;
   readonly state: () => DestinationState;
   readonly change: Change;
 }
@@ -118,12 +119,14 @@ export async function askTarget(
   if (!rendered.ok) return fail(invalidField('#/operation', 'operation', rendered.failure));
   const live = await openDestination(env, id, destination, held);
   const leave = takeLeave(held, await held.share.of(env, version, now), now);
+  if (leave.kind === 'PARKED') return later(leave.why, Math.ceil(leave.waitMs / 1000));
   if (leave.kind === 'REFUSED') return unasked(leave.why, Math.ceil(leave.waitMs / 1000));
   const messageId = randomHex(16);
   const heard = await send(live, { request: rendered.value.request, messageId, now });
-  if (leave.kind === 'PROBE') {
+  const { probeSeconds } = destination;
+  if (leave.kind === 'PROBE' && probeSeconds !== null) {
     const sign = signOf(judge(heard, [], { silent: true }));
-    held.change((state) => afterProbe(state, sign, now));
+    held.change((state) => afterProbe(state, held.shelf, probeSeconds, sign, now));
   }
   return read(heard, id);
 }

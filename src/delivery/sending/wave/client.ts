@@ -91,7 +91,7 @@ export async function runWave(
     }
   };
   await Promise.all(Array.from({ length: target.destination.concurrency }, lane));
-  return { afters, mood, further };
+  return { afters, mood, began: before.breaker, further };
 }
 
 const BACK: Turn = { after: { kind: 'BACK' }, sign: null };

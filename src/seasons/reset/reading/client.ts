@@ -86,7 +86,7 @@ export interface Reading {
   readonly unmet: readonly Unmet[];
   /** Platforms that were asked and did not answer: look again at what is left. */
   readonly silent: readonly string[];
-  /** Platforms that were not asked: parked, or their rate is used up. Look again likewise. */
+  /** Platforms that were not asked: parked until a probe, or their rate is used up. Look again likewise. */
   readonly unasked: readonly string[];
   /** Platforms that answered for somebody just now. */
   readonly answered: readonly string[];
