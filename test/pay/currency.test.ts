@@ -72,7 +72,8 @@ describe('a period that paid nothing to somebody in a currency that was wrong', 
     await stage.hire('a', { currency: 'USD', effectiveFrom: `${PERIOD}-01T00:00:00Z` });
   }
 
-  const deltas = () => stage.rows('SELECT amount, unit, run FROM pay_deltas ORDER BY id');
+  const deltas = () =>
+    stage.rows<{ amount: number }>('SELECT amount, unit, run FROM pay_deltas ORDER BY id');
 
   it('is paid by a further version in the right one', async () => {
     await nothingInEuro();
@@ -94,5 +95,42 @@ describe('a period that paid nothing to somebody in a currency that was wrong', 
     });
     await stage.cron();
     expect(await deltas()).toEqual([{ amount: 45_350, unit: 'USD', run: id }]);
+  });
+
+  /** The line of the second version is disputed, and that is approved. */
+  async function disputed(expectedAmount: string): Promise<void> {
+    const path = `/v1/pay-runs/VAR_PAY_Q4_2023.${PERIOD}.v2/lines/a/dispute`;
+    const reason = 'an evaluation is missing';
+    const { reviewId } = await stage.must('payroll', 'POST', path, { reason, expectedAmount });
+    const decision = { decision: 'APPROVE', reason: 'looked at' };
+    await stage.must('compliance', 'POST', `/v1/reviews/${reviewId}/decision`, decision);
+  }
+
+  it('is corrected in the right one also after a dispute of its line of nothing in it', async () => {
+    await nothingInEuro();
+    const id = await stage.pay();
+    await disputed('50.00');
+    await stage.must('author', 'POST', '/v1/interaction-counts', {
+      items: [{ agentId: 'a', period: PERIOD, count: 145, revision: 1 }],
+    });
+    await stage.cron();
+    const found = { unit: 'USD', run: id };
+    expect((await deltas()).map(({ amount }) => amount).toSorted()).toEqual([45_350, 5_000]);
+    expect(await deltas()).toMatchObject([found, found]);
+    await stage.pay();
+    expect(sentTo('a', 3)).toMatchObject({ currency: 'USD' });
+    expect(stage.hris.paidTo('EMP-a')).toBe(50_350);
+  });
+
+  it('is paid by a further version in the right one also where that was disputed as a draft', async () => {
+    await nothingInEuro();
+    await stage.plan({ min_interactions: 0, effective_from: `${PERIOD}-01` });
+    const id = await stage.begin();
+    await disputed('503.50');
+    await stage.approve(id);
+    await stage.dispatch(id);
+    await stage.settle(id);
+    expect(sentTo('a', 2)).toMatchObject({ variable_pay_amount: 453.5, currency: 'USD' });
+    expect(await deltas()).toMatchObject([{ amount: 5_000, unit: 'USD' }]);
   });
 });

@@ -82,13 +82,18 @@ export function historyOf(
   return { root, latest: lines.at(-1) ?? null, pending, isLate, deltas };
 }
 
-/** A line of nothing for which nobody was sent anything, and nothing found since, disputes included. */
+/**
+ * A line of nothing for which nobody was sent anything, and nothing found since in its currency,
+ * disputes included. What was found in another corrects another line and binds the period to that.
+ */
 const isNothing = (
-  { amount, delivery }: Root,
+  { amount, delivery, unit }: Root,
   deltas: readonly KnownDelta[],
   period: string | null,
 ): boolean =>
-  amount === 0n && delivery === null && deltas.every((delta) => delta.period !== period);
+  amount === 0n &&
+  delivery === null &&
+  deltas.every((delta) => delta.period !== period || delta.unit !== unit);
 
 /** Whether a line in any currency may still be the first that the period pays. */
 export const isUnbound = (
