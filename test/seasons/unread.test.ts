@@ -149,6 +149,25 @@ describe('a platform that was told and does not answer what it holds', () => {
     expect(await hasEnded(line)).toBe(true);
   });
 
+  it('and falls silent again for somebody it did not know: that is reported as it was found', async () => {
+    const line = await quarter([0, 3000], WINDOW);
+    let [unknown, silent] = [404, 503];
+    network.instead = ({ method, url }) => {
+      const isFirst = url.includes(String(line.agents[0]?.user));
+      const status = isFirst ? unknown : silent;
+      if (method !== 'GET' || url.includes('pageSize') || status === 200) return null;
+      return Response.json({}, { status });
+    };
+    await firstNight(line);
+    await looks(line, ['01T04:00']);
+    [unknown, silent] = [503, 200];
+    await looks(line, ['01T08:00', '01T12:00']);
+    const report = await reportOf(line);
+    expect(report).toMatchObject({ applied: 1, differing: 0, missingThere: 1 });
+    expect(report?.passed).toBeUndefined();
+    expect(await hasEnded(line)).toBe(true);
+  });
+
   it('to more than two questions at a time is read all the same, those who differ first', async () => {
     const line = await quarter([0, 0, 0, 0], WINDOW);
     const [first, second] = line.agents;

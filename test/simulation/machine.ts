@@ -29,6 +29,8 @@ interface Stubs {
 const RETRY_AFTER_MS = 2_000;
 /** Firings of one object's alarm in a stretch of time; in a whole hour without D1 it is about 25. */
 const MOST_FIRINGS = 30;
+/** Firings of it at one instant: what has nothing new to do then does not end by itself. */
+const MOST_AT_ONCE = MOST_FIRINGS / 2;
 
 export class Machine {
   readonly #world: World;
@@ -70,7 +72,7 @@ export class Machine {
       board.alarms.delete(key);
       tally(fired, key);
       tally(atOnce, `${key} ${at}`);
-      if ((atOnce.get(`${key} ${at}`) ?? 0) > MOST_FIRINGS) this.restless.add(key);
+      if ((atOnce.get(`${key} ${at}`) ?? 0) > MOST_AT_ONCE) this.restless.add(key);
       if ((fired.get(key) ?? 0) > MOST_FIRINGS) {
         left.push(next);
         continue;

@@ -99,8 +99,6 @@ export interface Batch {
   readonly met?: readonly string[];
   /** Of the same reading: what was found otherwise. */
   readonly unmet?: readonly Unmet[];
-  /** True once that was read a second time, for it was found before a silence. */
-  readonly isReread?: boolean;
   /** Destinations that were asked in vain since their last answer. */
   readonly unread?: readonly Unread[];
   /** UTC ms until which it rests: what differs after some retries waits for the next window. */

@@ -12,7 +12,14 @@ import { invalidate } from '../ends/client';
 import { passOver, passUnread } from '../passing/client';
 import type { Off } from '../passing/store';
 import type { Setting } from '../plan';
-import { differenceOf, expectedNow, type Reading, readBack, tellAgain } from '../reading/client';
+import {
+  differenceOf,
+  expectedNow,
+  type Reading,
+  readAnew,
+  readBack,
+  tellAgain,
+} from '../reading/client';
 import { LISTED, lostOf, type Report } from '../report';
 import { type Batch, countedIn, type Saga, withAnswers } from '../run';
 import { fits, nextWindow, openWindow, type Volume, volumeVerdict } from '../window';
@@ -77,19 +84,21 @@ export async function settle(
   }
   if (outcomes.size < ids.length) return goOn(env, applying, batch, outcomes, now);
   const expected = await expectedNow(env, destinations, setting, batch);
-  const found = await readBack(env, destinations, expected, batch, now);
-  const saga = withAnswers(applying.saga, found.answered);
+  let found = await readBack(env, destinations, expected, batch, now);
+  let saga = withAnswers(applying.saga, found.answered);
   if (found.silent.length + found.unasked.length > 0) {
     const left = passUnread({ ...applying, saga }, batch, found, now);
     return left === null ? { kind: 'waits' } : { kind: 'kept', ...left };
   }
-  if (found.differing.length > 0 && batch.retries < MOST_RETRIES) {
-    return retold(env, { ...applying, saga }, batch, found, now);
-  }
-  if ((batch.unmet ?? []).length > 0 && batch.isReread !== true) {
+  const mayRetell = batch.retries < MOST_RETRIES;
+  const { unmet: earlier = [] } = batch;
+  if (earlier.length > 0 && !(mayRetell && found.differing.length > 0)) {
     // Found before a silence that may have lasted for a day: it is read once more before it is told.
-    const { met } = found;
-    return { kind: 'kept', batch: { ...batch, met, unmet: [], unread: [], isReread: true }, saga };
+    found = await readAnew(env, destinations, expected, { found, earlier }, now);
+    saga = withAnswers(saga, found.answered);
+  }
+  if (mayRetell && found.differing.length > 0) {
+    return retold(env, { ...applying, saga }, batch, found, now);
   }
   await invalidate(env, saga, batch, now);
   return { kind: 'done', saga: { ...saga, report: reportDone(saga.report, batch, found) } };

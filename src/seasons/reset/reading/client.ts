@@ -164,6 +164,26 @@ export async function readBack(
   };
 }
 
+/**
+ * A whole reading, with what was found otherwise earlier in it read once more. Who is not heard in that
+ * is as it was found: what is known is not given up for a silence.
+ */
+export async function readAnew(
+  env: SeasonsEnv,
+  destinations: readonly NamedDestination[],
+  expected: readonly Expected[],
+  { found, earlier }: { readonly found: Reading; readonly earlier: readonly Unmet[] },
+  now: number,
+): Promise<Reading> {
+  const old = new Set(earlier.map(({ name }) => name));
+  const fresh = found.unmet.filter(({ name }) => !old.has(name));
+  const known = { met: found.met, unmet: fresh };
+  const { met, unmet, answered } = await readBack(env, destinations, expected, known, now);
+  const heard = new Set([...met, ...unmet.map(({ name }) => name)]);
+  const unheardOf = earlier.filter(({ name }) => !heard.has(name));
+  return { ...readEarlier(expected, { met, unmet: [...unmet, ...unheardOf] }), answered };
+}
+
 async function look(
   env: SeasonsEnv,
   destinations: readonly NamedDestination[],

@@ -1,7 +1,7 @@
 /**
  * What must be true of everybody whom a run reports as not read: since the last outcome of their
- * batch the platform of the history has not answered for them, and of their batch it was asked in
- * vain for a day, again and again, up to the report; or, once it was given up, for two minutes.
+ * batch the platform of the history was asked about that batch in vain for a day, again and again, up
+ * to the report; or, once it was given up, for two minutes.
  * Reckons from what the platform remembers alone.
  */
 import { agentIds, type Books } from '../../books';
@@ -66,21 +66,15 @@ export function brokenSilences({ platform, history }: SeasonsPlayer, books: Book
         const until = instants.get(seal) ?? 0;
         const userOf = ({ agentKey }: { readonly agentKey: string }) => ids.get(agentKey) ?? '';
         const users = new Set(agents.map(userOf));
-        const lost = new Set(agents.filter((one) => unheard.has(one.agentKey)).map(userOf));
         const asked = inOrder.filter(
           ({ at, user }) => from <= at && at <= until && users.has(user),
         );
-        const instantsOf = [...Map.groupBy(asked, ({ at }) => at).values()];
-        const heard = new Set(instantsOf.flatMap(readIn).filter((user) => lost.has(user)));
         const isLong = endsSilent(asked, DAY);
         const isSilent = isLong || (isGivenUp && endsSilent(asked, AGAIN));
         isGivenUp ||= isLong;
         const about = `S4 ${run.id}.${batch}: reported as not read, `;
         const refused = asked.filter(({ isAnswered }) => !isAnswered).length;
-        return [
-          ...(heard.size > 0 ? [`${about}and ${[...heard]} were answered`] : []),
-          ...(isSilent ? [] : [`${about}${refused} of ${asked.length} questions were refused`]),
-        ];
+        return isSilent ? [] : [`${about}${refused} of ${asked.length} questions were refused`];
       });
   });
 }
