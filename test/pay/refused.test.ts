@@ -12,6 +12,7 @@ import { payHealth } from '../../src/pay/runs/jobs';
 import { reread } from '../../src/pay/runs/reread/client';
 import { rereadPaid } from '../../src/pay/runs/sweep/client';
 import { installBoard, quiet, removeBoard } from '../worker/io';
+import { crowdKey, fillCrowd } from './crowd';
 import { PayStage, PERIOD } from './stage';
 
 const AGENTS = ['a', 'b', 'c', 'd', 'e'] as const;
@@ -147,4 +148,24 @@ it('of deltas where the journal goes away between two halves the rest is found a
   expect(await reread(env, of, keys, stage.now)).toEqual([]);
   expect(await deltas()).toEqual([...keys].toSorted());
   expect(await count("entries WHERE kind = 'PAY_DELTA'")).toBe(5);
+});
+
+it('of many that the books refuse some are tried a call, and all are answered', async () => {
+  await stage.dispatch(run);
+  await stage.settle(run);
+  await fillCrowd(30);
+  const all = new Set<unknown>();
+  const alone = new Set<unknown>();
+  const by = where(({ rows }) => {
+    const found = rows.flatMap(({ table, values }) =>
+      table === 'pay_deltas' ? [values.agent_key] : [],
+    );
+    for (const key of found) (found.length === 1 ? alone : all).add(key);
+    return found.length > 0 ? { verdict: 'rejected', reason: 'full' } : null;
+  });
+  const many = Array.from({ length: 30 }, (_, nth) => crowdKey(nth));
+  const answered = await reread(by, of, many, stage.now);
+  expect(all.size).toBeGreaterThan(10);
+  expect(new Set(answered)).toEqual(all);
+  expect(alone.size).toBe(10);
 });

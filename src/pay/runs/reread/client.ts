@@ -46,22 +46,27 @@ import { tellOverlaps } from './overlaps/client';
 import { FOUND_NOTICE, type Found, rowsOf, setsOf } from './sets';
 
 const MOST_LOOKS = 3;
+/** Of one call: the journal writes down each, and other work shares the invocation. */
+const MOST_REFUSED = 10;
 
 /**
  * Brings the deltas of some agents of a paid period up to date; at most 500 agents a call. Answers
  * those of them whom something keeps from being paid: without a line, or with a delta that the books
- * refuse; null when the journal must be asked again.
+ * refuse; null when the journal must be asked again. `onFound`: before something is written, for who
+ * counts what D1 is asked.
  */
 export async function reread(
   env: DeliveryEnv,
   of: Pick<Run, 'planId' | 'period'>,
   agentKeys: readonly string[],
   now: number,
+  onFound: () => void = () => {},
 ): Promise<readonly string[] | null> {
   for (let turn = 1; agentKeys.length > 0; turn += 1) {
     const { found, guards, isTold, unpaid } = await findDeltas(env, of, agentKeys, now);
     if (!isTold) return null;
     if (found.length === 0) return unpaid;
+    onFound();
     const { answer, refused } = await write(env, found, guards);
     if (answer === 'committed') {
       await pokeSubscriptions(env, [FOUND_NOTICE], now);
@@ -230,7 +235,7 @@ function foundAs(
 
 interface Written {
   readonly answer: string;
-  /** Agents whose deltas the books refuse. */
+  /** Agents whose deltas the books refuse, or that were not tried after too many of others. */
   readonly refused: readonly string[];
 }
 
@@ -245,20 +250,25 @@ async function write(
   );
   const refused: string[] = [];
   for (const set of setsOf(found)) {
-    const written = await writeSet(env, set, names, guards);
+    const written = await writeSet(env, set, names, guards, MOST_REFUSED - refused.length);
     refused.push(...written.refused);
     if (written.answer !== 'committed') return written;
   }
   return { answer: 'committed', refused };
 }
 
-/** One that the books refuse is left out, and nobody else with it: the journal writes down why. */
+/**
+ * One that the books refuse is left out, and nobody else with it: the journal writes down why. Where
+ * `most` were refused the others wait for the next call, in which they may come first.
+ */
 async function writeSet(
   env: DeliveryEnv,
   found: readonly Found[],
   names: ReadonlyMap<string, string>,
   guards: readonly Guard[],
+  most: number,
 ): Promise<Written> {
+  if (most <= 0) return { answer: 'committed', refused: found.map(agentOf) };
   const rows = found.flatMap((one) =>
     rowsOf(one, names.get(one.delta.agentKey) ?? null, env.SECRETS_KEY),
   );
@@ -268,10 +278,13 @@ async function writeSet(
   const half = Math.floor(found.length / 2);
   if (half === 0) {
     log('error', 'pay.delta-refused', { deltaId: found[0]?.delta.id ?? '' });
-    return { answer: 'committed', refused: found.map(({ delta }) => delta.agentKey) };
+    return { answer: 'committed', refused: found.map(agentOf) };
   }
-  const first = await writeSet(env, found.slice(0, half), names, guards);
+  const first = await writeSet(env, found.slice(0, half), names, guards, most);
   if (first.answer !== 'committed') return first;
-  const { answer, refused } = await writeSet(env, found.slice(half), names, guards);
+  const rest = most - first.refused.length;
+  const { answer, refused } = await writeSet(env, found.slice(half), names, guards, rest);
   return { answer, refused: [...first.refused, ...refused] };
 }
+
+const agentOf = ({ delta }: Found): string => delta.agentKey;

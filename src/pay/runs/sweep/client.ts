@@ -36,6 +36,7 @@ import {
   type UnpaidMark,
   unpaidPlace,
   unpaidWork,
+  withinLookBack,
   workOf,
 } from './mark';
 
@@ -141,22 +142,31 @@ const FIRING_MS = 5 * 60_000;
 
 /**
  * Those whom something kept from being paid: once it is mended they are, by a delta. Half of what a
- * firing asks at most, so that new facts go on; where there are more periods they take turns.
+ * firing asks at most, so that new facts go on; where there are more periods they take turns, and so
+ * do their people.
  */
 async function lookAtUnpaid(env: PayEnv, walk: Walk, now: number): Promise<void> {
-  if (walk.unpaid.length === 0) return;
+  if (walk.unpaid.length === 0 && walk.after.every(({ until }) => until !== null)) return;
+  const paid = await paidIn(env, walk);
   const half = walk.queries / 2;
-  const work = unpaidWork(walk.unpaid, await paidIn(env, walk));
+  const work = unpaidWork(walk.unpaid, paid);
+  walk.after = withinLookBack(walk.after, paid);
   // Nobody is re-read for a period beyond the look-back, nor told of it any longer.
   const kept = new Set(
     work.flatMap(({ name, agentKeys }) => agentKeys.map((key) => unpaidPlace(name, key))),
   );
   walk.unpaid = walk.unpaid.filter((place) => kept.has(place));
-  const turn = Math.floor(now / FIRING_MS) % Math.max(1, work.length);
-  for (const [nth, one] of [...work.slice(turn), ...work.slice(0, turn)].entries()) {
+  for (const [nth, one] of inTurn(work, now).entries()) {
     if (nth > 0 && walk.queries <= half) return;
-    await doPeriod(env, walk, one, now);
+    const agentKeys = inTurn(one.agentKeys, now);
+    await doPeriod(env, walk, { ...one, agentKeys }, now);
   }
+}
+
+/** Another is first each firing. */
+function inTurn<T>(all: readonly T[], now: number): T[] {
+  const turn = Math.floor(now / FIRING_MS) % Math.max(1, all.length);
+  return [...all.slice(turn), ...all.slice(0, turn)];
 }
 
 /**

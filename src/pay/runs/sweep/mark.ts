@@ -6,7 +6,7 @@
 import { parseDay } from '../../../kernel/instant';
 import { isWorthMoving, type Mark } from '../../../points/sweep/sweep';
 import type { ChangedFact } from '../reread/store';
-import { type Run, runObjectName } from '../run';
+import { parseRunName, type Run, runObjectName } from '../run';
 
 export interface PayMark extends Mark {
   /** The page after `seal`, where it is walked in part: its last seal, and the last period that is done. */
@@ -124,6 +124,15 @@ export const withWaiting = (after: readonly After[], run: string): readonly Afte
   after.some((one) => one.run === run && one.until === null)
     ? after
     : [...after, { run, seal: null, until: null }];
+
+/** One that waits is forgotten once its period is beyond the look-back: nobody is re-read for it. */
+export const withinLookBack = (after: readonly After[], periods: readonly Period[]): After[] => {
+  const names = new Set(periods.map(runObjectName));
+  return after.filter(({ run, until }) => {
+    const of = parseRunName(run);
+    return until !== null || (of !== null && names.has(runObjectName(of)));
+  });
+};
 
 /**
  * Whether a mark is worth a row. It is one under a seal itself and would be news: it moves when it

@@ -33,9 +33,11 @@ export const FIRING: Bounds = {
 };
 
 const AGENTS_A_CALL = 500;
-/** What 500 agents of one period ask: runs, plan, seals, facts, directory, deltas, notices; and two a version. */
-const ASKED_BY_PERIOD = 21;
+/** What 500 agents of one period ask: runs, plan, seals, facts, directory, deltas; and two a version. */
+const ASKED_BY_PERIOD = 12;
 const ASKED_BY_VERSION = 2;
+/** Where something is found: it is written and told, or overtaken, and all is looked at once more. */
+const ASKED_BY_FOUND = 23;
 export const ASKED_BY_PAGE = 4;
 
 /** Where a firing stands. */
@@ -104,7 +106,9 @@ export async function doPeriod(
     for (let at = 0; at < agentKeys.length; at += AGENTS_A_CALL) {
       const some = agentKeys.slice(at, at + AGENTS_A_CALL);
       walk.queries -= ASKED_BY_PERIOD + ASKED_BY_VERSION * of.number;
-      const found = await reread(env, of, some, now);
+      const found = await reread(env, of, some, now, () => {
+        walk.queries -= ASKED_BY_FOUND;
+      });
       if (found === null) return false;
       const looked = { name, agentKeys: some };
       const { unpaid, isFull } = unpaidAfter(walk.unpaid, looked, found, walk.bounds.unpaid);
