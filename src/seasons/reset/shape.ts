@@ -83,9 +83,9 @@ export const runShape = z.object({
             'What the run waits for beyond windows and answers: a destination that is switched off; ' +
             'one that was told and does not answer what it holds, until the run gives it up: after a ' +
             'day and four questions in vain, an hour apart; a cold storage that nobody has ' +
-            'written, that takes no archives, or that was told in vain, until it is mended or a person skips the export. Subscribers hear once of each ' +
-            'cause, as `season.reset.waits`, or `season.grace.waits` of an end of grace; a breaker ' +
-            'that opens is `destination.parked`.',
+            'written, that takes no archives, or that was told in vain, until it is mended or a ' +
+            'person skips the export. Subscribers hear once of each cause, as `season.reset.waits`, ' +
+            'or `season.grace.waits` of an end of grace; a breaker that opens is `destination.parked`.',
         }),
       ...counts,
     })

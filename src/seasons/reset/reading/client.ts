@@ -123,8 +123,8 @@ export function readEarlier(
 }
 
 /**
- * Reads back what was not found earlier in the same reading: a platform may not be asked as often as a batch
- * has agents.
+ * Reads back what was not found earlier in the same reading: a platform may not be asked as often
+ * as a batch has agents.
  */
 export async function readBack(
   env: SeasonsEnv,

@@ -10,9 +10,9 @@ import type { Batch, Saga } from '../../run';
 
 /**
  * `SWITCHED_OFF`: whoever it is, it is waited for until it is switched on. `NOT_READ`: it was
- * told, and does not answer what it holds; when patience is over the run goes on. The rest is of cold storage:
- * `NOT_CONFIGURED`: nobody has written the destination; `CANNOT_BE_TOLD`: it takes no archives;
- * `EXPORT_REJECTED`, `EXPORT_ABANDONED`: the archive was told in vain.
+ * told, and does not answer what it holds; when patience is over the run goes on. The rest is of
+ * cold storage: `NOT_CONFIGURED`: nobody has written the destination; `CANNOT_BE_TOLD`: it takes no
+ * archives; `EXPORT_REJECTED`, `EXPORT_ABANDONED`: the archive was told in vain.
  */
 export const WAIT_REASONS = [
   'SWITCHED_OFF',
