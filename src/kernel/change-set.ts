@@ -32,6 +32,9 @@ export type Guard =
       readonly amount: number;
     };
 
+/** That a row is not there when the group is written. */
+export const absent = (table: string, id: string): Guard => ({ kind: 'absent', table, id });
+
 export interface ChangeSet {
   readonly rows: readonly Row[];
   readonly guards?: readonly Guard[];

@@ -7,7 +7,7 @@ import { plainText } from '../../http/fields';
 import { type Column, listAnswer } from '../../http/media';
 import { pageFields, pageFrom, pageOf } from '../../http/paging';
 import { type Route, route } from '../../http/route';
-import type { Guard } from '../../kernel/change-set';
+import { absent, type Guard } from '../../kernel/change-set';
 import { fail, invariant } from '../../kernel/result';
 import { printAmount } from '../../kernel/units';
 import { submit } from '../../ledger/client';
@@ -168,8 +168,6 @@ async function nextProposal(db: D1Database, delta: KnownDelta): Promise<number |
     if (found.decided === null) return null;
   }
 }
-
-const absent = (table: string, id: string): Guard => ({ kind: 'absent', table, id });
 
 /**
  * That no dispute of a period was opened and no version of it begun since: what they find is not

@@ -8,7 +8,7 @@
 import * as z from 'zod';
 import { plainText } from '../../http/fields';
 import { type Answer, type ParsedCall, type Route, route } from '../../http/route';
-import type { Guard } from '../../kernel/change-set';
+import { absent, type Guard } from '../../kernel/change-set';
 import { invalidField } from '../../kernel/failure';
 import { printInstant } from '../../kernel/instant';
 import { fail, ok, type Result } from '../../kernel/result';
@@ -205,8 +205,6 @@ function expectedOf(said: string | number, unit: string): Result<bigint> {
     ? ok(amount)
     : fail(invalidField('#/expectedAmount', 'custom', detail));
 }
-
-const absent = (table: string, id: string): Guard => ({ kind: 'absent', table, id });
 
 type Past = Pick<History, 'root' | 'deltas'>;
 

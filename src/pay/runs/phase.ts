@@ -1,9 +1,16 @@
-/** The rows of a phase of a run: a version of one configuration thing, and what is told of it. Refuses nothing. */
+/**
+ * The phases of a run, and the rows of one: a version of one configuration thing, and what is told
+ * of it. Refuses nothing.
+ */
 import { noticeRow } from '../../delivery/notice';
 import type { Row } from '../../kernel/change-set';
 import { causeId } from '../../kernel/ids';
 import { configRow } from '../../ledger/config';
 import { PHASES, RUN_KIND, type Run, runName } from './run';
+
+/** Whether a run in this phase was sent out. */
+export const isSentOut = (phase: Run['phase']): boolean =>
+  PHASES.indexOf(phase) >= PHASES.indexOf('DISPATCHED');
 
 export const versionOfPhase = (phase: Run['phase']): number => PHASES.indexOf(phase) + 1;
 

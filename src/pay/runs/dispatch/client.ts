@@ -8,7 +8,7 @@ import { readLatestAgents } from '../../../agents/store';
 import { type DeliveryEnv, orderDeliveries } from '../../../delivery/client';
 import type { Destination } from '../../../delivery/destination';
 import { readDestination } from '../../../delivery/store';
-import type { Guard, Row } from '../../../kernel/change-set';
+import { absent, type Guard, type Row } from '../../../kernel/change-set';
 import { configId } from '../../../kernel/ids';
 import { invariant } from '../../../kernel/result';
 import { commit } from '../../../ledger/client';
@@ -129,14 +129,11 @@ export function noLaterVersion(run: Run, runs: readonly RunPhase[]): Guard[] {
   const later = runs.filter(({ content }) => content.number > run.number);
   const newest = later.findLast(wasDispatched) ?? later.at(-1);
   const next = (runs.at(-1)?.content.number ?? run.number) + 1;
-  const absent = (name: string, phase: Run['phase']): Guard => ({
-    kind: 'absent',
-    table: 'config',
-    id: configId(RUN_KIND, name, versionOfPhase(phase)),
-  });
+  const never = (name: string, phase: Run['phase']): Guard =>
+    absent('config', configId(RUN_KIND, name, versionOfPhase(phase)));
   return [
-    ...(newest === undefined ? [] : [absent(newest.name, 'DISPATCHED')]),
-    absent(runName({ ...run, number: next }), 'CREATED'),
+    ...(newest === undefined ? [] : [never(newest.name, 'DISPATCHED')]),
+    never(runName({ ...run, number: next }), 'CREATED'),
   ];
 }
 

@@ -5,7 +5,7 @@
  * two is second is refused and looks anew, so no change is settled by both (DEC-5), nor forgiven and
  * paid. Refuses nothing itself.
  */
-import type { Guard } from '../../../kernel/change-set';
+import { absent, type Guard } from '../../../kernel/change-set';
 import { netted } from '../../deltas/allocation';
 import {
   CLAIMS_TABLE,
@@ -19,8 +19,6 @@ import { nextDelta, type SendingKind } from '../history/history';
 
 /** A set has at most 100 guards, and versions ask for some of them. */
 export const MOST_GUARDS = 80;
-
-const absent = (table: string, id: string): Guard => ({ kind: 'absent', table, id });
 
 /** What a line settles, and the deltas that it finds and writes itself. */
 interface Settled {

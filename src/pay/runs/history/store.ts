@@ -5,7 +5,8 @@
 import { readDeltas } from '../../deltas/store';
 import { deliveryOf } from '../dispatch/sending';
 import type { Line } from '../lines/line';
-import { PHASES, type Run, runName } from '../run';
+import { isSentOut } from '../phase';
+import { type Run, runName } from '../run';
 import { type RunPhase, readLines } from '../store';
 import { type History, historyOf, type PastLine, type Sent } from './history';
 
@@ -50,7 +51,7 @@ interface SentRow {
 }
 
 export const wasDispatched = ({ content: { phase } }: Pick<RunPhase, 'content'>): boolean =>
-  PHASES.indexOf(phase) >= PHASES.indexOf('DISPATCHED');
+  isSentOut(phase);
 
 /** Runs of a period, by number, whose lines stand: those that were sent out, and the newest. */
 export const standingRuns = (runs: readonly RunPhase[]): RunPhase[] =>

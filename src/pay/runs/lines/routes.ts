@@ -20,13 +20,14 @@ import type { PayEnv } from '../client';
 import { lookAt, REFUSED, readOutlet } from '../dispatch/client';
 import type { Sending } from '../dispatch/sending';
 import { explainLine } from '../explain/client';
+import { isSentOut } from '../phase';
 import { LINE_STATES } from '../run';
 import type { RunSetting } from '../setting';
 import { readLinePage, readLines } from '../store';
 import { runParams } from '../view';
 import type { Ahead } from './client';
 import type { Line } from './line';
-import { isOut, LINE_COLUMNS, type LineItem, lineItem, shownLine } from './view';
+import { LINE_COLUMNS, type LineItem, lineItem, shownLine } from './view';
 
 const explanation = z
   .object({
@@ -105,15 +106,11 @@ async function readRefusals(
   { run }: RunSetting,
   sendings: ReadonlyMap<string, Sending>,
 ): Promise<Map<string, string>> {
-  const held = [...sendings].flatMap(
-    ([
-      agentKey,
-      {
-        rows: [first],
-      },
-    ]) => (first === undefined ? [] : [{ agentKey, first }]),
-  );
-  if (held.length === 0 || !isOut(run)) return new Map();
+  const held = [...sendings].flatMap(([agentKey, { rows }]) => {
+    const [first] = rows;
+    return first === undefined ? [] : [{ agentKey, first }];
+  });
+  if (held.length === 0 || !isSentOut(run.phase)) return new Map();
   try {
     const { rejected } = await journalHealth(env);
     const reasons = new Map(rejected.map(({ table, id, reason }) => [`${table} ${id}`, reason]));

@@ -6,7 +6,8 @@ import { printRatio } from '../../calculation/calculation';
 import { parseFraction } from '../../calculation/facts';
 import { payKey } from '../dispatch/payload';
 import type { Sending } from '../dispatch/sending';
-import { LINE_STATES, type LineState, PHASES } from '../run';
+import { isSentOut } from '../phase';
+import { LINE_STATES, type LineState } from '../run';
 import type { RunSetting } from '../setting';
 import type { Line } from './line';
 import { NO_DESTINATION, obstacleDetail } from './obstacles';
@@ -95,14 +96,11 @@ export function shownLine(
   };
 }
 
-export const isOut = ({ phase }: RunSetting['run']): boolean =>
-  PHASES.indexOf(phase) >= PHASES.indexOf('DISPATCHED');
-
 /** Before a run is sent out its lines are calculated, whatever would become of them. */
 function shownState({ run }: RunSetting, sending: Sending | null): LineState {
   if (sending === null) return 'CALCULATED';
   if (sending.state === 'BLOCKED' || sending.state === 'NOTHING_TO_PAY') return sending.state;
-  if (!isOut(run)) return 'CALCULATED';
+  if (!isSentOut(run.phase)) return 'CALCULATED';
   return sending.state === 'SENT' && sending.rows.length > 0 ? 'HELD' : sending.state;
 }
 

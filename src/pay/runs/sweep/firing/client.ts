@@ -28,9 +28,7 @@ export interface Bounds {
   readonly unpaid: number;
   readonly deltasAPage: number;
 }
-export const FIRING: Bounds = {
-  ...{ pages: 20, queries: 300, unpaid: MOST_UNPAID, deltasAPage: 500 },
-};
+export const FIRING: Bounds = { pages: 20, queries: 300, unpaid: MOST_UNPAID, deltasAPage: 500 };
 
 const AGENTS_A_CALL = 500;
 /** What 500 agents of one period ask: runs, plan, seals, facts, directory, deltas; and two a version. */
