@@ -18,6 +18,8 @@ export interface Run {
   readonly phase: string;
   /** Everything in it is of the books as they stood under this seal. */
   readonly seal: number;
+  /** Under which seal it was sent out; infinite where it was not. */
+  readonly sentOut: number;
 }
 
 /** Runs by plain reading: the newest version of each, and the seal of the first. */
@@ -28,8 +30,10 @@ export function runsOf(books: Books): Run[] {
   return [...byName].map(([name, phases]) => {
     const [first] = phases;
     const { content } = phases.reduce((a, b) => (b.version > a.version ? b : a));
-    const known = JSON.parse(content ?? '{}') as Omit<Run, 'name' | 'seal'>;
-    return { ...known, name, seal: seals.get(first?.id ?? '') ?? 0 };
+    const known = JSON.parse(content ?? '{}') as Omit<Run, 'name' | 'seal' | 'sentOut'>;
+    const out = phases.find(({ version }) => version === PHASES.indexOf('DISPATCHED') + 1);
+    const sentOut = seals.get(out?.id ?? '') ?? Infinity;
+    return { ...known, name, seal: seals.get(first?.id ?? '') ?? 0, sentOut };
   });
 }
 
@@ -129,6 +133,8 @@ export function inTheBooks(books: Books, agentKey: string): bigint {
 
 export interface Delta {
   readonly id: string;
+  /** The books as they were read when it was found. */
+  readonly factsSeal: number;
   readonly agentKey: string;
   readonly kind: string;
   readonly amount: bigint;
@@ -146,10 +152,11 @@ export function deltasOf(books: Books): Delta[] {
     claims.filter((claim) => String(claim.id).startsWith(`${id}/`));
   const sum = (rows: readonly Row[]): bigint =>
     rows.reduce((all, { amount }) => all + BigInt(Number(amount)), 0n);
-  return (books.all.get('pay_deltas') ?? []).map(({ id, agent_key, kind, amount }) => {
+  return (books.all.get('pay_deltas') ?? []).map(({ id, facts_seal, agent_key, kind, amount }) => {
     const own = of(String(id));
     return {
       id: String(id),
+      factsSeal: Number(facts_seal),
       agentKey: String(agent_key),
       kind: String(kind),
       amount: BigInt(Number(amount)),
