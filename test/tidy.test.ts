@@ -251,6 +251,13 @@ describe('the repository', () => {
     expect(paths.filter((path) => !exists(path))).toEqual([]);
   });
 
+  it('says in the README what each decision that the code names is about', () => {
+    const named = new Set(src.flatMap(({ text }) => text.match(/\bDEC-\d+\b/g) ?? []));
+    const readme = readText('README.md');
+    expect(named.size).toBeGreaterThan(0);
+    expect([...named].filter((id) => !readme.includes(`\n| ${id} | `))).toEqual([]);
+  });
+
   it('names no machine and no package host', () => {
     const folders = ['wo', 'rk|tm', 'p|ro', 'ot|ho', 'me|Us', 'ers'].join('');
     const machine = new RegExp(`(?<![\\w.}*)-])/(${folders})/[\\w.]`);

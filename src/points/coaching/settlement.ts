@@ -1,5 +1,5 @@
 /**
- * Desired minus posted, as one transaction per lock window (DEC-7). Decides what a coaching session
+ * Desired minus posted, as one transaction per lock window (DEC-7, DEC-8). Decides what a coaching session
  * is worth now, which entries bring the ledger there, and what is said about it. What had to be
  * looked up is handed in; nothing here waits. Refuses to post for agents nobody knows.
  */
