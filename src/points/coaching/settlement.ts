@@ -1,7 +1,7 @@
 /**
- * Desired minus posted, as one transaction per lock window (DEC-7, DEC-8). Decides what a coaching session
- * is worth now, which entries bring the ledger there, and what is said about it. What had to be
- * looked up is handed in; nothing here waits. Refuses to post for agents nobody knows.
+ * Desired minus posted, as one transaction per lock window (DEC-7, DEC-8). Decides what a coaching
+ * session is worth now, which entries bring the ledger there, and what is said about it. What had to
+ * be looked up is handed in; nothing here waits. Refuses to post for agents nobody knows.
  */
 import type { KeptEvent } from '../../events/event';
 import { canonicalJson } from '../../kernel/hash';
