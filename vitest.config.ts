@@ -14,8 +14,8 @@ const PLANTED = 'test/simulation/planted/*.test.ts';
 const OF_NO_WORKER = ['test/node/**', 'test/sandbox/**', 'test/tidy.test.ts', PLANTED];
 const PURE = pureTests(globSync('test/**/*.test.ts', { exclude: OF_NO_WORKER }));
 
-/** What stands for D1 in most histories; `test/worker/database.ts` says why. */
-const DATABASE_OF_HISTORIES = {
+/** What stands for D1 in most tests; `test/worker/database.ts` says why. */
+const DATABASE_OF_TESTS = {
   durableObjects: {
     DATABASE: { className: 'DatabaseObject', scriptName: 'database', useSQLite: true },
   },
@@ -55,7 +55,7 @@ const workerUnderTest = () =>
     main: './test/worker/entry.ts',
     wrangler: { configPath: './wrangler.toml' },
     miniflare: {
-      ...DATABASE_OF_HISTORIES,
+      ...DATABASE_OF_TESTS,
       bindings: {
         TEST_MIGRATIONS: await readD1Migrations('./migrations'),
         ADMIN_TOKEN: 'admin-token-of-the-tests-0123456789',
@@ -69,6 +69,8 @@ const workerUnderTest = () =>
         SIM_TELL: process.env.SIM_TELL ?? '',
         SIM_CRASHES: process.env.SIM_CRASHES ?? '',
         SIM_PLANTED: process.env.SIM_PLANTED ?? '',
+        // The suite again on the emulator's D1.
+        TEST_D1: process.env.TEST_D1 ?? '',
         // The suite again with every object evicted after every call.
         EVICT: process.env.EVICT ?? '',
       },

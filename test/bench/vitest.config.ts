@@ -48,6 +48,7 @@ export default defineConfig({
                 TEST_MIGRATIONS: await readD1Migrations(join(ROOT, 'migrations')),
                 ADMIN_TOKEN: 'admin-token-of-the-tests-0123456789',
                 SECRETS_KEY: 'secrets-key-of-the-tests-0123456789',
+                TEST_D1: 'emulator',
                 BENCH_SIZES: process.env.BENCH_SIZES ?? '',
                 BENCH_ALL: process.env.BENCH_ALL ?? '',
               },

@@ -11,7 +11,6 @@ import type { SourceId } from '../simulation/plan';
 import { AWARD_RULE, JUNIOR_GROUP, REVOKE_RULE } from '../simulation/rules';
 import { type Heard, send } from '../simulation/sender';
 import { SOURCES, World } from '../simulation/world';
-import type { Backing } from '../worker/database';
 
 /** Ahead of every machine's clock, so that no real alarm fires by itself. */
 export const NOON = Date.UTC(2032, 4, 3, 12);
@@ -32,11 +31,8 @@ export class Stage {
     this.machine = new Machine(world);
   }
 
-  static async open(
-    rules: readonly PlannedRule[] = [AWARD_RULE, REVOKE_RULE],
-    backing: Backing = 'emulator',
-  ): Promise<Stage> {
-    const world = await World.open(NOON, backing);
+  static async open(rules: readonly PlannedRule[] = [AWARD_RULE, REVOKE_RULE]): Promise<Stage> {
+    const world = await World.open(NOON);
     for (const source of SOURCES) await world.addSource(source, secretOf(source));
     const person = { attributes: {}, groups: ['Everyone'] };
     await world.addPerson({ ...person, agentId: 'mentor-1' });

@@ -10,7 +10,6 @@ import { TEAM_EXAMPLE } from '../../src/goals/teams/routes';
 import { Machine } from '../simulation/machine';
 import { type Answer, type Heard, send } from '../simulation/sender';
 import { World } from '../simulation/world';
-import type { Backing } from '../worker/database';
 
 export const SEPTEMBER = Date.UTC(2032, 8, 1);
 export const OCTOBER = Date.UTC(2032, 9, 1);
@@ -44,15 +43,15 @@ export class GoalStage {
   }
 
   /** The guide's team and goal, its members in the directory, ten days into September. */
-  static async open(now = SEPTEMBER + 10 * DAY, backing?: Backing): Promise<GoalStage> {
-    const stage = await GoalStage.bare(now, backing);
+  static async open(now = SEPTEMBER + 10 * DAY): Promise<GoalStage> {
+    const stage = await GoalStage.bare(now);
     await stage.world.must('PUT', `/v1/teams/${TEAM}`, TEAM_EXAMPLE);
     await stage.world.must('PUT', `/v1/goals/${GOAL}`, GOAL_EXAMPLE);
     return stage;
   }
 
-  static async bare(now = SEPTEMBER + 10 * DAY, backing?: Backing): Promise<GoalStage> {
-    const world = await World.open(now, backing);
+  static async bare(now = SEPTEMBER + 10 * DAY): Promise<GoalStage> {
+    const world = await World.open(now);
     // Everything is new, and the isolate remembers another town.
     forgetCachedKeys();
     forgetRoutes();

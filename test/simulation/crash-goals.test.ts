@@ -28,7 +28,7 @@ interface Scene {
 }
 
 async function opened(): Promise<Scene> {
-  const stage = await GoalStage.open(undefined, 'object');
+  const stage = await GoalStage.open();
   const habits = { fates: {}, honoursKeys: true, keyLifeHours: 24 };
   const hris = new Hris(1, habits, SECRET, () => stage.now);
   stage.world.board.outside = (_, request) => hris.answer(request);

@@ -68,7 +68,7 @@ async function end(stage: Stage): Promise<string> {
 const ENDS = ['2 events, AWARD REVERSAL, 0 points', '2 events, , 0 points'];
 
 async function points(): Promise<string[]> {
-  const stage = await Stage.open(undefined, 'object');
+  const stage = await Stage.open();
   const met = new Set<string>();
   stage.world.board.decide = (point) => {
     met.add(nameOf(point));
@@ -79,7 +79,7 @@ async function points(): Promise<string[]> {
 }
 
 async function played(target: string, mode: Mode, retry: boolean): Promise<string | null> {
-  const stage = await Stage.open(undefined, 'object');
+  const stage = await Stage.open();
   let struck = false;
   stage.world.board.decide = (point) => {
     if (struck || nameOf(point) !== target) return null;

@@ -55,7 +55,7 @@ describe('an hour without D1', () => {
     `takes in ${SESSIONS} coaching sessions and drains them within ten minutes`,
     SLOW,
     async () => {
-      const stage = await Stage.open(undefined, 'object');
+      const stage = await Stage.open();
       const { board } = stage.world;
       await stage.completed({ eventId: 'before', coachingSessionId: 'before' });
       await stage.pass(2 * MINUTE);

@@ -32,9 +32,12 @@ export class World {
     this.#now = now;
   }
 
-  /** An empty installation at an instant, with a key that may do everything a person may. */
-  static async open(now: number, backing: Backing = 'emulator'): Promise<World> {
-    useDatabase(backing);
+  /**
+   * An empty installation at an instant, with a key that may do everything a person may; on this
+   * database, or on that of all tests.
+   */
+  static async open(now: number, backing?: Backing): Promise<World> {
+    if (backing !== undefined) useDatabase(backing);
     await emptied();
     vi.useFakeTimers({ toFake: ['Date'] });
     vi.setSystemTime(now);

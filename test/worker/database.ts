@@ -1,10 +1,11 @@
 /**
- * D1 as histories use it. The emulator reaches its SQLite through two Workers by HTTP, with JSON
- * made and checked three times, at about one millisecond of processor a call, and a history makes a
+ * D1 as tests use it. The emulator reaches its SQLite through two Workers by HTTP, with JSON made
+ * and checked three times, at about one millisecond of processor a call, and a history makes a
  * thousand: half of its time said nothing about the engine. This one reaches the same SQLite, in the
  * same workerd, by one RPC (`sqlite.mjs`), and answers what the emulator answers: rows, rows
  * read and written, errors in the same words (`database.test.ts` asks both the same). Histories
- * that are played twice are played on both, and must end the same.
+ * that are played twice are played on both, and must end the same; with `TEST_D1=emulator` all tests
+ * ask the emulator.
  */
 import { env } from 'cloudflare:workers';
 
@@ -60,6 +61,11 @@ class Statement {
   constructor(database: D1Database, asked: Asked) {
     this.#database = database;
     this.asked = asked;
+  }
+
+  /** As a statement of D1 says what it asks. */
+  get statement(): string {
+    return this.asked[0];
   }
 
   bind(...values: unknown[]): Statement {
@@ -131,8 +137,14 @@ export function useDatabase(backing: Backing): void {
   holder[KEY] = backing === 'object' ? (new D1Database() as unknown as Real) : undefined;
 }
 
-/** What stands for D1 just now; `bound` is what the runtime has given. */
-export const databaseOr = <T>(bound: T): T => (holder[KEY] as T | undefined) ?? bound;
+/** What stands for D1 just now; `own` is what the runtime has given. */
+export const databaseOr = <T>(own: T): T => (holder[KEY] as T | undefined) ?? own;
 
-/** The same for the test's side. */
-export const database = (): Real => databaseOr(env.DB);
+const bound = env.DB;
+
+/** The same for the test's side, which reads it as `env.DB` too. */
+export const database = (): Real => databaseOr(bound);
+
+export function standInForD1(): void {
+  Object.defineProperty(env, 'DB', { configurable: true, enumerable: true, get: database });
+}
