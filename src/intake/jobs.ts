@@ -8,6 +8,7 @@ import { log, messageOf } from '../runtime/log';
 import { callSource, type IntakeEnv } from './client';
 import type { SourceHealth } from './holding';
 import { readOpenItems } from './quarantine/store';
+import { countForeign } from './sources/client';
 import { readSources } from './sources/store';
 
 const PAGE = 100;
@@ -48,6 +49,7 @@ export async function dropNamed(env: IntakeEnv, person: Person, now: number): Pr
 }
 
 /**
+ * `stuck`: sources sealed under another SECRETS_KEY, so that nobody can be heard or found.
  * `parked`: rows the journal refused for good. `late`: something waits longer than ten minutes. Asks
  * the first fifty sources and says when there are more; cron comes by all of them.
  */
@@ -55,7 +57,9 @@ const sourcesHealth: HealthCheck<IntakeEnv> = {
   name: 'intake',
   async check(env, now) {
     const sources = await readSources(env.DB, null, MAX_ASKED + 1);
-    const ids = sources.slice(0, MAX_ASKED).map(({ name }) => name);
+    const asked = sources.slice(0, MAX_ASKED);
+    const foreign = await countForeign(env, asked);
+    const ids = asked.map(({ name }) => name);
     const found = await Promise.all(ids.map((id) => callSource(env, id, (one) => one.health())));
     const sum = (of: (one: SourceHealth) => number): number =>
       found.reduce((all, one) => all + of(one), 0);
@@ -63,12 +67,13 @@ const sourcesHealth: HealthCheck<IntakeEnv> = {
     const parked = sum((one) => one.parked);
     const late = now - oldest > LATE_AFTER_MS;
     return {
-      status: parked > 0 ? 'parked' : late ? 'late' : 'ok',
+      status: foreign > 0 ? 'stuck' : parked > 0 ? 'parked' : late ? 'late' : 'ok',
       detail: {
         sources: ids.length,
         moreSources: sources.length > ids.length,
         pending: sum((one) => one.pending),
         parked,
+        sealedUnderAnotherKey: foreign,
         oldestPendingSeconds: Math.floor((now - oldest) / 1000),
       },
     };

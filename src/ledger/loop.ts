@@ -63,7 +63,8 @@ export class JournalLoop {
   #types: ColumnTypes | null = null;
   /** Undefined until the object's storage was read. */
   #anchor: Anchor | null | undefined;
-  #anchorSavedAt: number | null = null;
+  /** The last one that the object's storage has. */
+  #saved: Anchor | null = null;
   #rolledBack: JournalHealth['rolledBack'] = null;
 
   constructor(port: JournalPort, tables: readonly JournalTable[], limits = LIMITS) {
@@ -88,7 +89,7 @@ export class JournalLoop {
     const prepared = prepare(set, this.#tables);
     if (typeof prepared === 'string') return { verdict: 'rejected', reason: prepared };
     const before = this.#anchor;
-    [this.#anchor, this.#anchorSavedAt, this.#head] = [null, null, null];
+    [this.#anchor, this.#saved, this.#head] = [null, null, null];
     this.#pause.end();
     const answer = await new Promise<CommitAnswer>((tell) => {
       this.#wait({ prepared, now, tell }, true);
@@ -98,9 +99,17 @@ export class JournalLoop {
     return answer;
   }
 
-  /** How it is. It looks first where no group is under way, so that it can tell of a rollback. */
+  /**
+   * How it is. It looks first where no group is under way, so that it can tell of a rollback; what
+   * it finds it remembers, or a restore after the last busy minute would go unseen.
+   */
   async health(): Promise<JournalHealth> {
-    if (!this.#running) await this.#alone(() => this.#look([]));
+    if (!this.#running) {
+      await this.#alone(async () => {
+        const facts = await this.#look([]);
+        if (typeof facts !== 'string' && this.#head !== null) this.#remember(this.#head);
+      });
+    }
     const counts = {
       waiting: this.#queue.length,
       waitingBytes: this.#waitingBytes,
@@ -194,7 +203,7 @@ export class JournalLoop {
   async #look(sets: readonly Prepared[]): Promise<Facts | 'away' | 'behind'> {
     if (this.#anchor === undefined) {
       this.#anchor = this.#port.loadAnchor();
-      this.#anchorSavedAt = this.#anchor?.at ?? null;
+      this.#saved = this.#anchor;
     }
     const anchor = this.#anchor;
     const typed = this.#types !== null && this.#types.size >= this.#tables.size;
@@ -235,13 +244,17 @@ export class JournalLoop {
     this.#anchor = this.#head;
     this.#pause.end();
     // A clock may be set back: the time that went by counts either way.
-    const wentBy = Math.abs(sealed.at - (this.#anchorSavedAt ?? -ANCHOR_EVERY_MS));
-    if (wentBy >= ANCHOR_EVERY_MS) {
-      this.#port.saveAnchor(this.#anchor);
-      this.#anchorSavedAt = sealed.at;
-    }
+    const wentBy = Math.abs(sealed.at - (this.#saved?.at ?? -ANCHOR_EVERY_MS));
+    if (wentBy >= ANCHOR_EVERY_MS) this.#remember(this.#head);
     for (const { waiting, answer } of promised) this.#tell(waiting, answer);
     for (const set of this.#unaudited.splice(0)) this.#audit(set, sealed.at);
+  }
+
+  #remember(head: Head): void {
+    this.#anchor = head;
+    if (head.number === (this.#saved?.number ?? 0)) return;
+    this.#port.saveAnchor(head);
+    this.#saved = head;
   }
 
   /** Halves a group that holds a guilty set until that set stands alone. */

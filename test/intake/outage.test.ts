@@ -2,6 +2,7 @@
 import { env } from 'cloudflare:workers';
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { Objects } from '../../src/durable/client';
+import { intakeHealth } from '../../src/intake/jobs';
 import type { SourceMethods } from '../../src/intake/object';
 import { type Board, installBoard, quiet, removeBoard } from '../worker/io';
 import {
@@ -164,5 +165,18 @@ describe('health', () => {
     const found = await read('/v1/health');
     const check = found.body.checks.find(({ name }) => name === 'intake');
     expect(check).toMatchObject({ status: 'ok', detail: { parked: 0 } });
+  });
+
+  it('is stuck under another SECRETS_KEY, and tells no secret', async () => {
+    const [check] = intakeHealth;
+    const own = await check?.check(env, Date.now());
+    expect(own?.detail).toMatchObject({ sealedUnderAnotherKey: 0 });
+    const foreign = { ...env, SECRETS_KEY: 'of-another-installation-0123456789' };
+    const found = await check?.check(foreign, Date.now());
+    expect(found).toMatchObject({
+      status: 'stuck',
+      detail: { sealedUnderAnotherKey: own?.detail.sources },
+    });
+    expect(JSON.stringify(found)).not.toContain(foreign.SECRETS_KEY);
   });
 });

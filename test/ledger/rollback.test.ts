@@ -65,6 +65,28 @@ test('an acceptance that was not committed accepts nothing', async () => {
   expect((await books.health()).status).toBe('stuck');
 });
 
+test('a restore is seen of seals that fell into one minute, once somebody asked how it is', async () => {
+  const [network, memory] = [new Network(), new Memory()];
+  const books = await warm(network, memory);
+  const kept = await books.commit(awardSet('kept-of-a-minute'), NOON + 200_000);
+  const lost = await books.commit(awardSet('lost-of-a-minute'), NOON + 201_000);
+  if (kept.verdict !== 'committed' || lost.verdict !== 'committed') throw new Error('no seals');
+  expect((await books.health()).seal).toBe(lost.seal);
+  const puts = memory.puts;
+  await books.health();
+  expect(memory.puts).toBe(puts);
+  await rollBackTo(kept.seal);
+
+  const restarted = journal(network, memory);
+  expect((await restarted.commit(awardSet('after-it'), NOON + 202_000)).verdict).toBe('busy');
+  expect(await restarted.health()).toMatchObject({
+    status: 'stuck',
+    rolledBack: { expected: lost.seal, found: kept.seal },
+  });
+  const accepted = await restarted.acceptRollback({ rows: [note('of-a-minute')] }, NOON + 203_000);
+  expect(accepted).toEqual({ verdict: 'committed', seal: lost.seal });
+});
+
 test('the last seal is remembered at most once a minute', async () => {
   const memory = new Memory();
   const books = await warm(new Network(), memory);

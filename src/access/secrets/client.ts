@@ -18,6 +18,14 @@ export async function sealFor(
   return { fingerprint: fingerprintOf(owner, secret), sealed };
 }
 
+/** Whether it was sealed under this SECRETS_KEY; says nothing more of it. */
+export const opensUnder = async (
+  secretsKey: string,
+  purpose: string,
+  owner: string,
+  { sealed }: SealedSecret,
+): Promise<boolean> => (await openSecret(secretsKey, `${purpose}:${owner}`, sealed)) !== null;
+
 /** The secret in the open. Throws under another SECRETS_KEY. */
 export async function openSealed(
   secretsKey: string,

@@ -4,7 +4,7 @@
  * what it never read; while a sandbox clock is set nothing is remembered.
  */
 
-import { openSealed, sealFor as sealNamed } from '../../access/secrets/client';
+import { openSealed, opensUnder, sealFor as sealNamed } from '../../access/secrets/client';
 import type { SealedSecret } from '../../access/secrets/secret';
 import { DEFAULT_POLICY, RECHECK_MS, StaleCache } from '../../durable/cache';
 import type { Call } from '../../http/route';
@@ -82,6 +82,21 @@ export const openSecrets = (
   sealed: readonly SealedSecret[],
 ): Promise<string[]> =>
   Promise.all(sealed.map((secret) => openSealed(env.SECRETS_KEY, PURPOSE, id, secret)));
+
+/** How many of these sources that are in use were sealed under another SECRETS_KEY: they hear nobody. */
+export async function countForeign(
+  env: IntakeEnv,
+  sources: readonly ConfigVersion<Source>[],
+): Promise<number> {
+  const own = await Promise.all(
+    sources.flatMap(({ name, content: { enabled, secrets } }) =>
+      secrets
+        .slice(0, enabled ? 1 : 0)
+        .map((secret) => opensUnder(env.SECRETS_KEY, PURPOSE, name, secret)),
+    ),
+  );
+  return own.filter((opens) => !opens).length;
+}
 
 export const sealFor = (env: IntakeEnv, id: string, secret: string): Promise<SealedSecret> =>
   sealNamed(env.SECRETS_KEY, PURPOSE, id, secret);
