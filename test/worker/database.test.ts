@@ -64,6 +64,10 @@ const ASKED: readonly (readonly [string, Ask])[] = [
     'a batch that fails in its middle, whole',
     (db) => db.batch([db.prepare(put).bind('f', 1, ''), db.prepare(put).bind('a', 1, '')]),
   ],
+  [
+    'lines of statements',
+    async (db) => (await db.exec('UPDATE things SET amount = 1;\nDELETE FROM bytes')).count,
+  ],
   ['what is there in the end', (db) => db.prepare(one).all()],
 ];
 

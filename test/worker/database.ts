@@ -114,8 +114,11 @@ class D1Database {
     return (await this.query(statements.map(({ asked }) => asked))).map(resultOf);
   }
 
-  exec(text: string): never {
-    throw new Error(`no history runs ${text} outside a statement`);
+  /** A statement a line. */
+  async exec(text: string) {
+    const asked = text.split('\n').filter((line) => line.trim() !== '');
+    await this.query(asked.map((line) => [line, []]));
+    return { count: asked.length, duration: 0 };
   }
 
   async query(asked: readonly Asked[]): Promise<readonly Rows[]> {
