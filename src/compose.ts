@@ -271,7 +271,6 @@ export const routes: readonly Route<Env>[] = [
 
 export const jobs: Jobs<Env> = {
   '*/5 * * * *': [
-    // Whoever asks how the journal is has it remember its last seal.
     { name: 'last-seal', run: journalHealth },
     { name: 'coaching-sweep', run: sweepCoachingSessions },
     { name: 'cap-sweep', run: sweepCaps },

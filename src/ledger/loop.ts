@@ -7,7 +7,6 @@
 import type { ChangeSet, CommitAnswer } from '../kernel/change-set';
 import { invariant } from '../kernel/result';
 import {
-  type Anchor,
   countOf,
   faultOf,
   type GroupLimits,
@@ -34,6 +33,7 @@ import {
   planGroup,
   prepare,
 } from './journal';
+import { LastSeal } from './seals/last';
 import type { Head } from './seals/seal';
 
 const LIMITS: GroupLimits = { rows: 500, bytes: 512 * 1024 };
@@ -46,7 +46,6 @@ const MAX_TURNS = 8;
 const MAX_WAITING = 1_000;
 const MAX_WAITING_BYTES = 8 * 1024 * 1024;
 const FULL_RETRY_MS = 1_000;
-const ANCHOR_EVERY_MS = 60_000;
 
 export class JournalLoop {
   readonly #port: JournalPort;
@@ -61,14 +60,12 @@ export class JournalLoop {
   #running = false;
   #head: Head | null = null;
   #types: ColumnTypes | null = null;
-  /** Undefined until the object's storage was read. */
-  #anchor: Anchor | null | undefined;
-  /** The last one that the object's storage has. */
-  #saved: Anchor | null = null;
+  readonly #last: LastSeal;
   #rolledBack: JournalHealth['rolledBack'] = null;
 
   constructor(port: JournalPort, tables: readonly JournalTable[], limits = LIMITS) {
     this.#port = port;
+    this.#last = new LastSeal(port);
     this.#tables = new Map(tables.map((table) => [table.name, table]));
     this.#limits = limits;
   }
@@ -88,14 +85,16 @@ export class JournalLoop {
   async acceptRollback(set: ChangeSet, now: number): Promise<CommitAnswer> {
     const prepared = prepare(set, this.#tables);
     if (typeof prepared === 'string') return { verdict: 'rejected', reason: prepared };
-    const before = this.#anchor;
-    [this.#anchor, this.#saved, this.#head] = [null, null, null];
+    const before = this.#last.forget();
+    this.#head = null;
     this.#pause.end();
     const answer = await new Promise<CommitAnswer>((tell) => {
       this.#wait({ prepared, now, tell }, true);
     });
-    const undone = this.#anchor === null && answer.verdict !== 'committed';
-    if (undone) [this.#anchor, this.#head] = [before, null];
+    if (this.#last.known === null && answer.verdict !== 'committed') {
+      this.#last.restore(before);
+      this.#head = null;
+    }
     return answer;
   }
 
@@ -107,13 +106,13 @@ export class JournalLoop {
     if (!this.#running) {
       await this.#alone(async () => {
         const facts = await this.#look([]);
-        if (typeof facts !== 'string' && this.#head !== null) this.#remember(this.#head);
+        if (typeof facts !== 'string' && this.#head !== null) this.#last.found(this.#head);
       });
     }
     const counts = {
       waiting: this.#queue.length,
       waitingBytes: this.#waitingBytes,
-      seal: this.#head?.number ?? this.#anchor?.number ?? null,
+      seal: this.#head?.number ?? this.#last.known?.number ?? null,
       rolledBack: this.#rolledBack,
     };
     return healthOf(counts, this.#pause, this.#rejections);
@@ -201,11 +200,7 @@ export class JournalLoop {
 
   /** Reads head and facts. away: D1 did not answer; behind: it was rolled back. */
   async #look(sets: readonly Prepared[]): Promise<Facts | 'away' | 'behind'> {
-    if (this.#anchor === undefined) {
-      this.#anchor = this.#port.loadAnchor();
-      this.#saved = this.#anchor;
-    }
-    const anchor = this.#anchor;
+    const anchor = this.#last.known;
     const typed = this.#types !== null && this.#types.size >= this.#tables.size;
     const ask = askOf(sets, this.#tables, anchor?.number ?? null, !typed);
     this.#head = null;
@@ -241,20 +236,10 @@ export class JournalLoop {
 
   #committed(sealed: SealedGroup, promised: readonly Promised[]): void {
     this.#head = { number: sealed.number, hash: sealed.hash, at: sealed.at };
-    this.#anchor = this.#head;
+    this.#last.follow(this.#head);
     this.#pause.end();
-    // A clock may be set back: the time that went by counts either way.
-    const wentBy = Math.abs(sealed.at - (this.#saved?.at ?? -ANCHOR_EVERY_MS));
-    if (wentBy >= ANCHOR_EVERY_MS) this.#remember(this.#head);
     for (const { waiting, answer } of promised) this.#tell(waiting, answer);
     for (const set of this.#unaudited.splice(0)) this.#audit(set, sealed.at);
-  }
-
-  #remember(head: Head): void {
-    this.#anchor = head;
-    if (head.number === (this.#saved?.number ?? 0)) return;
-    this.#port.saveAnchor(head);
-    this.#saved = head;
   }
 
   /** Halves a group that holds a guilty set until that set stands alone. */

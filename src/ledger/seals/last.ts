@@ -1,0 +1,64 @@
+/**
+ * The last seal that the journal acknowledged, which tells it of a restore of D1. Decides when the
+ * object's storage learns of it: each minute while seals are written, and whenever somebody has
+ * looked. Between these it is in memory alone, for a row of storage with each seal would cost more.
+ */
+import type { Head } from './seal';
+
+/** Where it is kept beyond a restart. */
+interface Keeping {
+  loadAnchor(): Head | null;
+  saveAnchor(anchor: Head): void;
+}
+
+const SAVE_EVERY_MS = 60_000;
+
+export class LastSeal {
+  readonly #keeping: Keeping;
+  /** Undefined until the storage was read. */
+  #known: Head | null | undefined;
+  /** The one that the storage has. */
+  #saved: Head | null = null;
+
+  constructor(keeping: Keeping) {
+    this.#keeping = keeping;
+  }
+
+  get known(): Head | null {
+    if (this.#known === undefined) {
+      this.#known = this.#keeping.loadAnchor();
+      this.#saved = this.#known;
+    }
+    return this.#known;
+  }
+
+  /** A seal was written. */
+  follow(head: Head): void {
+    this.#known = head;
+    // A clock may be set back: the time that went by counts either way.
+    const wentBy = Math.abs(head.at - (this.#saved?.at ?? -SAVE_EVERY_MS));
+    if (wentBy >= SAVE_EVERY_MS) this.#save(head);
+  }
+
+  /** D1 was asked, and has this one last. */
+  found(head: Head): void {
+    this.#known = head;
+    if (head.number !== (this.#saved?.number ?? 0)) this.#save(head);
+  }
+
+  /** Takes whatever D1 has for the truth; answers what was known, for `restore`. */
+  forget(): Head | null {
+    const { known } = this;
+    [this.#known, this.#saved] = [null, null];
+    return known;
+  }
+
+  restore(known: Head | null): void {
+    this.#known = known;
+  }
+
+  #save(head: Head): void {
+    this.#keeping.saveAnchor(head);
+    this.#saved = head;
+  }
+}
