@@ -134,9 +134,12 @@ export class JournalLoop {
   /** Does one thing while no group is under way; then goes on with what arrived meanwhile. */
   async #alone(deed: () => Promise<unknown>): Promise<void> {
     this.#running = true;
-    await deed();
-    this.#running = false;
-    if (this.#queue.length > 0) void this.#run();
+    try {
+      await deed();
+    } finally {
+      this.#running = false;
+      if (this.#queue.length > 0) void this.#run();
+    }
   }
 
   async #run(): Promise<void> {

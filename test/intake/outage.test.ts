@@ -1,9 +1,13 @@
 /** D1 away: what is known goes on, what is not says 503, and nothing that was acknowledged is lost. */
 import { env } from 'cloudflare:workers';
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import type { SealedSecret } from '../../src/access/secrets/secret';
 import type { Objects } from '../../src/durable/client';
 import { intakeHealth } from '../../src/intake/jobs';
 import type { SourceMethods } from '../../src/intake/object';
+import { countForeign, sealFor } from '../../src/intake/sources/client';
+import type { Source } from '../../src/intake/sources/source';
+import type { ConfigVersion } from '../../src/ledger/config';
 import { type Board, installBoard, quiet, removeBoard } from '../worker/io';
 import {
   act,
@@ -178,5 +182,16 @@ describe('health', () => {
       detail: { sealedUnderAnotherKey: own?.detail.sources },
     });
     expect(JSON.stringify(found)).not.toContain(foreign.SECRETS_KEY);
+  });
+
+  it('counts a source that was rotated under a new key while its former secret is live', async () => {
+    const foreign = { ...env, SECRETS_KEY: 'of-another-installation-0123456789' };
+    const [own, former] = [await sealFor(env, 'r', 'new'), await sealFor(foreign, 'r', 'former')];
+    const source = (secrets: readonly SealedSecret[], enabled = true) =>
+      ({ name: 'r', content: { enabled, secrets } }) as unknown as ConfigVersion<Source>;
+    expect(await countForeign(env, [source([own, former]), source([former, former])])).toBe(2);
+    expect(await countForeign(env, [source([own, own]), source([]), source([former], false)])).toBe(
+      0,
+    );
   });
 });

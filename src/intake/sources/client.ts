@@ -88,14 +88,15 @@ export async function countForeign(
   env: IntakeEnv,
   sources: readonly ConfigVersion<Source>[],
 ): Promise<number> {
-  const own = await Promise.all(
-    sources.flatMap(({ name, content: { enabled, secrets } }) =>
-      secrets
-        .slice(0, enabled ? 1 : 0)
-        .map((secret) => opensUnder(env.SECRETS_KEY, PURPOSE, name, secret)),
-    ),
+  const opens = (owner: string, secret: SealedSecret) =>
+    opensUnder(env.SECRETS_KEY, PURPOSE, owner, secret);
+  // The door opens every secret of a source, so one that stays shut closes it.
+  const all = await Promise.all(
+    sources
+      .filter(({ content: { enabled } }) => enabled)
+      .map(({ name, content }) => Promise.all(content.secrets.map((one) => opens(name, one)))),
   );
-  return own.filter((opens) => !opens).length;
+  return all.filter((secrets) => secrets.includes(false)).length;
 }
 
 export const sealFor = (env: IntakeEnv, id: string, secret: string): Promise<SealedSecret> =>

@@ -42,8 +42,10 @@ export class LastSeal {
 
   /** D1 was asked, and has this one last. */
   found(head: Head): void {
+    // Before the first seal there is nothing that could be lost.
+    if (head.number === 0) return;
     this.#known = head;
-    if (head.number !== (this.#saved?.number ?? 0)) this.#save(head);
+    if (head.number !== this.#saved?.number) this.#save(head);
   }
 
   /** Takes whatever D1 has for the truth; answers what was known, for `restore`. */
