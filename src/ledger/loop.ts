@@ -100,7 +100,7 @@ export class JournalLoop {
 
   /**
    * How it is. It looks first where no group is under way, so that it can tell of a rollback; what
-   * it finds it remembers, or a restore after the last busy minute would go unseen.
+   * it finds it remembers, or a restore soon after the last seal would go unseen.
    */
   async health(): Promise<JournalHealth> {
     if (!this.#running) {

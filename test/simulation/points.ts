@@ -97,11 +97,14 @@ export const REPORTED_POINTS: Points = [
 ];
 
 /**
- * What follows a confirmed line to another destination, where a plan tells agents so. Its faults are
- * drawn with those of all destinations; no history leans here, and none is asked to have met it in
- * each way.
+ * What follows a confirmed line to another destination, where a plan tells agents so; and how cron
+ * asks the journal. Their faults are drawn with those of all calls; no history leans here, and none
+ * is asked to have met it in each way.
  */
-export const FOLLOW_UP_POINTS: Points = [['destination', 'DESTINATIONS.order']];
+export const FOLLOW_UP_POINTS: Points = [
+  ['destination', 'DESTINATIONS.order'],
+  ['worker', 'JOURNAL.health'],
+];
 
 /** By the name of a system; those of everybody stand under the name of none. */
 export const POINTS_OF: Readonly<Record<string, Points>> = {

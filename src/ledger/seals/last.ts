@@ -1,7 +1,7 @@
 /**
  * The last seal that the journal acknowledged, which tells it of a restore of D1. Decides when the
- * object's storage learns of it: each minute while seals are written, and whenever somebody has
- * looked. Between these it is in memory alone, for a row of storage with each seal would cost more.
+ * object's storage learns of it: when somebody looks, as cron does, and each five minutes while seals
+ * are written. Between these it is in memory alone: a row of storage for each seal would cost more.
  */
 import type { Head } from './seal';
 
@@ -11,14 +11,16 @@ interface Keeping {
   saveAnchor(anchor: Head): void;
 }
 
-const SAVE_EVERY_MS = 60_000;
+const SAVE_EVERY_MS = 300_000;
 
 export class LastSeal {
   readonly #keeping: Keeping;
   /** Undefined until the storage was read. */
   #known: Head | null | undefined;
-  /** The one that the storage has. */
+  /** The one that the storage has; null where it has none, or one that holds no longer. */
   #saved: Head | null = null;
+  /** When the first was sealed that the storage lacks. */
+  #lacksSince: number | null = null;
 
   constructor(keeping: Keeping) {
     this.#keeping = keeping;
@@ -35,9 +37,10 @@ export class LastSeal {
   /** A seal was written. */
   follow(head: Head): void {
     this.#known = head;
+    this.#lacksSince ??= head.at;
     // A clock may be set back: the time that went by counts either way.
-    const wentBy = Math.abs(head.at - (this.#saved?.at ?? -SAVE_EVERY_MS));
-    if (wentBy >= SAVE_EVERY_MS) this.#save(head);
+    const wentBy = Math.abs(head.at - this.#lacksSince);
+    if (this.#saved === null || wentBy >= SAVE_EVERY_MS) this.#save(head);
   }
 
   /** D1 was asked, and has this one last. */
@@ -62,5 +65,6 @@ export class LastSeal {
   #save(head: Head): void {
     this.#keeping.saveAnchor(head);
     this.#saved = head;
+    this.#lacksSince = null;
   }
 }
