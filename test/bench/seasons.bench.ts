@@ -35,7 +35,7 @@ async function fill(group: string, category: string, id: string, count: number):
     id: number | null;
   }>();
   const seal = (head?.id ?? 0) + 1;
-  const prefix = `b${group.slice(-3).replaceAll(/[^a-z0-9]/g, 'x')}`.padEnd(4, 'x');
+  const prefix = `b${group.length}`.padEnd(4, 'x');
   await env.DB.batch([
     env.DB.prepare(
       "INSERT INTO seals SELECT ?1, coalesce((SELECT hash FROM seals WHERE id = ?1 - 1), printf('%064d', 0)), 'h' || ?1, ?2, '[]', 1",
