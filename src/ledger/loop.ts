@@ -239,8 +239,9 @@ export class JournalLoop {
 
   #committed(sealed: SealedGroup, promised: readonly Promised[]): void {
     this.#head = { number: sealed.number, hash: sealed.hash, at: sealed.at };
-    this.#last.follow(this.#head);
+    // D1 has answered, whether or not our own storage does.
     this.#pause.end();
+    this.#last.follow(this.#head);
     for (const { waiting, answer } of promised) this.#tell(waiting, answer);
     for (const set of this.#unaudited.splice(0)) this.#audit(set, sealed.at);
   }

@@ -1,6 +1,6 @@
 /** Books without a seal: whoever looks at them, and however often, they take their first set. */
 import { afterEach, expect, test } from 'vitest';
-import { awardSet, journal, Memory, Network, NOON, note, wrongIn } from './books';
+import { journal, Memory, Network, NOON, note, wrongIn } from './books';
 
 afterEach(async () => {
   expect(await wrongIn()).toBeNull();
@@ -22,19 +22,4 @@ test('looks at empty books change nothing, and what asks before it writes is com
     NOON,
   );
   expect(answer).toEqual({ verdict: 'committed', seal: 1 });
-});
-
-test('a look whose last seal cannot be kept is told so, and the books are written on', async () => {
-  const memory = new Memory();
-  const books = journal(new Network(), memory);
-  await books.commit(awardSet('busy-minute'), NOON);
-  await books.commit(awardSet('busy-minute-too'), NOON + 1_000);
-  const { put } = memory.kv;
-  memory.kv.put = () => {
-    throw new Error('database or disk is full: SQLITE_FULL');
-  };
-  await expect(books.health()).rejects.toThrow('SQLITE_FULL');
-  expect((await books.commit(awardSet('after-it'), NOON + 2_000)).verdict).toBe('committed');
-  memory.kv.put = put;
-  expect((await books.health()).status).toBe('ok');
 });

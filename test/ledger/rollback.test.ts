@@ -100,3 +100,18 @@ test('the last seal is remembered at most once in five minutes', async () => {
   await books.commit(awardSet('second-300'), start + 300_000);
   expect(memory.puts).toBe(puts + 1);
 });
+
+test('a look that cannot keep the last seal fails, and the books are written on', async () => {
+  const memory = new Memory();
+  const books = journal(new Network(), memory);
+  await books.commit(awardSet('busy-minute'), NOON);
+  await books.commit(awardSet('busy-minute-too'), NOON + 1_000);
+  const { put } = memory.kv;
+  memory.kv.put = () => {
+    throw new Error('database or disk is full: SQLITE_FULL');
+  };
+  await expect(books.health()).rejects.toThrow('SQLITE_FULL');
+  expect((await books.commit(awardSet('after-it'), NOON + 2_000)).verdict).toBe('committed');
+  memory.kv.put = put;
+  expect((await books.health()).status).toBe('ok');
+});

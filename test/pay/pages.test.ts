@@ -1,8 +1,8 @@
 /**
- * A run of three pages of agents whose I/O fails, once each, while it is calculated and sent out page
- * by page. Whatever fails, it comes to the same lines and one delivery each, and is looked at again by
- * its alarm, or by cron where the alarm was lost with the object. `npm test` plays a sample; `SIM_CRASHES=all npm run test:only -- --project workers
- * test/pay/pages` every point in every way.
+ * A run of three pages of agents whose I/O fails, once each, while it is calculated and sent out
+ * page by page. Whatever fails, it comes to the same lines and one delivery each, and is looked at
+ * again by its alarm, or by cron where the alarm was lost with the object. `npm test` plays a sample;
+ * `SIM_CRASHES=all npm run test:only -- --project workers test/pay/pages` every point in every way.
  */
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { PLAYS_ALL, pieceOf } from '../simulation/crashes';

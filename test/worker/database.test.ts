@@ -1,5 +1,5 @@
 /**
- * The database of most histories answers what the emulator's binding answers, asked the same.
+ * The database of most tests answers what the emulator's binding answers, asked the same.
  * Whatever a query of the engine may come to is asked here: rows, none, values of each kind, what
  * was billed, a batch that fails in its middle, each refusal in its words.
  */
@@ -95,7 +95,7 @@ async function answers(): Promise<[string, unknown][]> {
   return all;
 }
 
-describe('the database of histories', () => {
+describe('the database of tests', () => {
   beforeEach(() => reset());
   afterEach(async () => {
     useDatabase('emulator');

@@ -145,9 +145,10 @@ export const databaseOr = <T>(own: T): T => (holder[KEY] as T | undefined) ?? ow
 
 const bound = env.DB;
 
-/** The same for the test's side, which reads it as `env.DB` too. */
+/** The same for the test's side. */
 export const database = (): Real => databaseOr(bound);
 
+/** From here on the test's side finds it as `env.DB`. */
 export function standInForD1(): void {
   Object.defineProperty(env, 'DB', { configurable: true, enumerable: true, get: database });
 }

@@ -1,5 +1,5 @@
 /**
- * The database of a history: SQLite in an object of a Worker of its own. One call is one
+ * The database of a test: SQLite in an object of a Worker of its own. One call is one
  * transaction, as a batch of D1 is. What SQLite refuses is answered as text, so that the caller can
  * say it in D1's words.
  */

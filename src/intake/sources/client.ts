@@ -83,7 +83,7 @@ export const openSecrets = (
 ): Promise<string[]> =>
   Promise.all(sealed.map((secret) => openSealed(env.SECRETS_KEY, PURPOSE, id, secret)));
 
-/** How many of these sources that are in use were sealed under another SECRETS_KEY: they hear nobody. */
+/** How many of these sources, of those in use, are sealed under another SECRETS_KEY. */
 export async function countForeign(
   env: IntakeEnv,
   sources: readonly ConfigVersion<Source>[],

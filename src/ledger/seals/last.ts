@@ -1,15 +1,13 @@
 /**
  * The last seal that the journal acknowledged, which tells it of a restore of D1. Decides when the
- * object's storage learns of it: when somebody looks, as cron does, and each five minutes while seals
- * are written. Between these it is in memory alone: a row of storage for each seal would cost more.
+ * object's storage learns of it: when somebody looks, as cron does, and each five minutes while
+ * seals are written. Between these it is in memory alone: a row of storage for each would cost more.
  */
+import type { JournalPort } from '../group/group';
 import type { Head } from './seal';
 
 /** Where it is kept beyond a restart. */
-interface Keeping {
-  loadAnchor(): Head | null;
-  saveAnchor(anchor: Head): void;
-}
+type Keeping = Pick<JournalPort, 'loadAnchor' | 'saveAnchor'>;
 
 const SAVE_EVERY_MS = 300_000;
 

@@ -238,7 +238,7 @@ const writeOff = <E extends PayEnv>(): Route<E> =>
       const reviewId = reviewIdOf(WRITE_OFF, writeOffCause(delta, next));
       return submit(call, {
         rows,
-        guards: [{ kind: 'absent', table: 'reviews', id: reviewId }],
+        guards: [absent('reviews', reviewId)],
         audit: {
           action: 'PAY_WRITE_OFF_PROPOSED',
           subject: reviewSubject(reviewId),
