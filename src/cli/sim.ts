@@ -2,57 +2,38 @@
  * `npm run sim -- --seeds 500 --from 1`: the seeded simulation alone, over as many histories as
  * asked for, with one line of summary at the end. One seed is played again by
  * `npm run sim -- --seeds 1 --from 4711`; what is broken in it stands above the summary. `--only`
- * names a system and leaves out the histories in which it takes no part.
+ * names a system and leaves out the histories in which it takes no part; `--counters` names a file
+ * for what struck how often. A thousand histories at a time are played in processes of their own.
  * `npm run sim -- --pay-runs 10000`: histories of pay alone, until so many runs were calculated.
  * `npm run sim -- --planted` hunts the bugs that are planted on purpose instead.
  */
 import { spawn } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import process from 'node:process';
 import { createInterface } from 'node:readline';
 import { readFlags, runCommand, UsageError } from './flags.ts';
 import { huntPlanted } from './planted.ts';
+import { countersOf } from './sim/counters.ts';
+import { type Counts, missingOf, type Share, summed, total } from './sim/share.ts';
 
-const USAGE = `usage: npm run sim -- [--seeds 500 [--only seasons] | --pay-runs 10000] [--from 1]
+const USAGE = `usage: npm run sim -- [--seeds 500 [--only seasons] [--counters FILE] | --pay-runs 10000] [--from 1]
        npm run sim -- --planted [BUG-1,BUG-2]`;
 const ROOT = join(import.meta.dirname, '../..');
 const COUNT = /^[1-9][0-9]{0,8}$/;
-
-/** What each test file of the simulation prints when it ends. */
-interface Share {
-  readonly seeds: number;
-  readonly troubles: Readonly<Record<string, number>>;
-  readonly fired: Readonly<Record<string, number>>;
-  /** What this file did not see, or saw without knowing it. */
-  readonly missing: readonly string[];
-}
-
-/** What each file of pay runs prints when it ends: how much of what there was. */
-type Counts = Readonly<Record<string, number>>;
 
 /** From this many histories on a counter at zero is a failure: the draw itself has gone wrong. */
 const LONG_RUN = 1000;
 /** A long run says how far it is. */
 const TOLD_EVERY = 100;
-/** How a share says that it met something nobody had named. */
-const UNNAMED = 'points.ts lacks';
-
-/** What none of the shares has seen, and what any of them met without knowing it. */
-function missingOf(shares: readonly Share[]): string[] {
-  const all = [...new Set(shares.flatMap(({ missing }) => missing))];
-  return all.filter(
-    (name) => name.startsWith(UNNAMED) || shares.every(({ missing }) => missing.includes(name)),
-  );
-}
+/** So many histories, and what they leave behind, are one process's. */
+const PLAYED_TOGETHER = 1000;
 
 function count(name: string, given: unknown, otherwise: string): string {
   const text = String(given ?? otherwise);
   if (COUNT.test(text)) return text;
   throw new UsageError(`--${name} takes a whole number from 1 on, not ${text}\n${USAGE}`);
 }
-
-const sumOf = (counts: Readonly<Record<string, number>>): number =>
-  Object.values(counts).reduce((sum, one) => sum + one, 0);
 
 /** What the runtime prints of every crash that a history asked for, stack included. */
 const NOISE = /^(uncaught exception; |stack: |\[mf:error\] |\s{4}at )/;
@@ -111,7 +92,7 @@ async function playPayRuns(runs: string, from: string): Promise<void> {
 }
 
 /** Takes what the files say of their share and tells, every hundred histories, how far all are. */
-function progressOf(seeds: string): (line: string) => boolean {
+function progressOf(seeds: number): (line: string) => boolean {
   const began = performance.now();
   let played = 0;
   return (line) => {
@@ -127,24 +108,37 @@ function progressOf(seeds: string): (line: string) => boolean {
   };
 }
 
-async function playSeeds(seeds: string, from: string, only: string): Promise<void> {
+interface Range {
+  readonly seeds: number;
+  readonly from: number;
+}
+
+/** A long range in pieces. */
+const piecesOf = ({ seeds, from }: Range): Range[] =>
+  Array.from({ length: Math.ceil(seeds / PLAYED_TOGETHER) }, (_, piece) => ({
+    seeds: Math.min(PLAYED_TOGETHER, seeds - piece * PLAYED_TOGETHER),
+    from: from + piece * PLAYED_TOGETHER,
+  }));
+
+async function playSeeds(range: Range, only: string, counters: string): Promise<void> {
   const began = performance.now();
-  const setting = { SIM_SEEDS: seeds, SIM_FIRST: from, SIM_ONLY: only };
-  const hears = progressOf(seeds);
-  const { status, shares } = await play<Share>(
-    'test/simulation/seeds',
-    'simulation',
-    setting,
-    hears,
-  );
+  const hears = progressOf(range.seeds);
+  const shares: Share[] = [];
+  let status = 0;
+  for (const { seeds, from } of piecesOf(range)) {
+    const setting = { SIM_SEEDS: String(seeds), SIM_FIRST: String(from), SIM_ONLY: only };
+    const piece = await play<Share>('test/simulation/seeds', 'simulation', setting, hears);
+    shares.push(...piece.shares);
+    status ||= piece.status;
+    if (counters !== '') writeFileSync(counters, countersOf(shares));
+  }
   const seconds = (performance.now() - began) / 1000;
   const played = shares.reduce((sum, share) => sum + share.seeds, 0);
-  const troubles = shares.reduce((sum, share) => sum + sumOf(share.troubles), 0);
-  const faults = shares.reduce((sum, share) => sum + sumOf(share.fired), 0);
-  const kinds = new Set(shares.flatMap((share) => Object.keys(share.troubles)));
+  const troubles = summed(shares.map((share) => share.troubles));
+  const faults = total(summed(shares.map((share) => share.fired)));
   console.log(
-    `${status === 0 ? 'all held' : 'BROKEN'}: ${played} histories from seed ${from} in ${seconds.toFixed(0)} s ` +
-      `(${(played / seconds).toFixed(1)}/s), ${troubles} troubles of ${kinds.size} kinds, ${faults} faults at I/O`,
+    `${status === 0 ? 'all held' : 'BROKEN'}: ${played} histories from seed ${range.from} in ${seconds.toFixed(0)} s ` +
+      `(${(played / seconds).toFixed(1)}/s), ${total(troubles)} troubles of ${Object.keys(troubles).length} kinds, ${faults} faults at I/O`,
   );
   const missing = missingOf(shares);
   for (const name of missing) console.log(`not covered: ${name}`);
@@ -159,11 +153,12 @@ await runCommand(async () => {
     return;
   }
   const flag = { type: 'string' } as const;
-  const options = { seeds: flag, from: flag, only: flag, 'pay-runs': flag };
+  const options = { seeds: flag, from: flag, only: flag, counters: flag, 'pay-runs': flag };
   const flags = readFlags(process.argv.slice(2), options, USAGE);
   const from = count('from', flags.from, '1');
   const runs = flags['pay-runs'];
   if (runs !== undefined && flags.seeds !== undefined) throw new UsageError(USAGE);
   if (runs !== undefined) return playPayRuns(count('pay-runs', runs, '10000'), from);
-  return playSeeds(count('seeds', flags.seeds, '500'), from, String(flags.only ?? ''));
+  const range = { seeds: Number(count('seeds', flags.seeds, '500')), from: Number(from) };
+  return playSeeds(range, String(flags.only ?? ''), String(flags.counters ?? ''));
 });
