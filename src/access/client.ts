@@ -3,7 +3,7 @@
  * Refuses to trust anything it has not just read: keys are looked up at every request.
  */
 import type { Actor, Answer } from '../http/route';
-import type { Guard, Row } from '../kernel/change-set';
+import { absent, type Row } from '../kernel/change-set';
 import { keyedHash } from '../kernel/hash';
 import { fail, invariant, ok, type Result } from '../kernel/result';
 import { auditRow } from '../ledger/audit';
@@ -143,8 +143,11 @@ export async function recordRefusal(
   const { action, keyId, requestId } = refusal;
   const everyTime = action === 'ACCESS_REFUSED';
   const row = everyTime ? refusalRow(refusal, now) : minuteRow(env, refusal, now);
-  const absent: Guard = { kind: 'absent', table: row.table, id: row.id };
-  const answer = await commit(env, { rows: [row], ...(!everyTime && { guards: [absent] }) }, now);
+  const answer = await commit(
+    env,
+    { rows: [row], ...(!everyTime && { guards: [absent(row.table, row.id)] }) },
+    now,
+  );
   if (answer.verdict === 'committed' || answer.verdict === 'refused') return;
   log('warn', 'audit.refusal-not-written', { action, keyId, verdict: answer.verdict, requestId });
 }

@@ -3,7 +3,7 @@
  * Decides the change set of an outcome, also of one that is learnt after the delivery was given
  * up: then what the target did is posted from suspense. Refuses nothing.
  */
-import type { ChangeSet, Row } from '../kernel/change-set';
+import { absent, type ChangeSet, type Row } from '../kernel/change-set';
 import { canonicalJson, hashFields, keyedSalt } from '../kernel/hash';
 import { causeId } from '../kernel/ids';
 import { agentOf, suspenseAccount } from '../ledger/account';
@@ -86,11 +86,7 @@ export function outcomeSet(reached: Reached, intent: Intent | null, secretsKey: 
     ],
     guards: [
       ...(frozen?.guards ?? []),
-      ...others.map((other) => ({
-        kind: 'absent' as const,
-        table: DELIVERY_OUTCOMES_TABLE.name,
-        id: outcomeIdOf(delivery, other),
-      })),
+      ...others.map((other) => absent(DELIVERY_OUTCOMES_TABLE.name, outcomeIdOf(delivery, other))),
     ],
   };
 }

@@ -8,6 +8,7 @@ import type { SandboxEnv } from '../durable/sandbox';
 import { fingerprintOf, keyRowId, readIdempotencyKey } from '../http/idempotency';
 import type { Answer, Call } from '../http/route';
 import {
+  absent,
   type ChangeSet,
   type CommitAnswer,
   checkChangeSet,
@@ -173,7 +174,7 @@ function auditOf(call: Omit<Call<LedgerEnv>, 'params'>, plan: WritePlan): Row {
  * The key's row stands under a guard: whoever comes second has its whole set refused. An equal row
  * alone would be taken for the same set sent again; its salt is by chance, so none is equal.
  */
-const isFirst = ({ table, id }: Row): Guard => ({ kind: 'absent', table, id });
+const isFirst = ({ table, id }: Row): Guard => absent(table, id);
 
 function keyRows(
   call: Omit<Call<LedgerEnv>, 'params'>,

@@ -6,6 +6,7 @@
  */
 import { personOf } from '../access/role';
 import {
+  absent,
   type ChangeSet,
   checkChangeSet,
   type Guard,
@@ -244,7 +245,7 @@ export function decidingSet(
   };
   return {
     rows: [...rows.map((row) => recordedAt(row, now)), actRow(act, secretsKey)],
-    guards: [...guards, { kind: 'absent', table: 'review_acts', id: act.id }],
+    guards: [...guards, absent('review_acts', act.id)],
   };
 }
 

@@ -4,8 +4,7 @@ export const randomBytes = (count: number): Uint8Array =>
   crypto.getRandomValues(new Uint8Array(count));
 
 /** Hex of random bytes, for request ids and salts. */
-export const randomHex = (bytes: number): string =>
-  Array.from(randomBytes(bytes), (byte) => byte.toString(16).padStart(2, '0')).join('');
+export const randomHex = (bytes: number): string => Buffer.from(randomBytes(bytes)).toString('hex');
 
 /** A delay spread over ± 50 %, so that those who failed together do not return together. */
 export function jittered(ms: number): number {

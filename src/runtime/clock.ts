@@ -11,14 +11,15 @@ export const dateOf = (instant: number): Date => new Date(instant);
 
 /** What `work` answers within that many real milliseconds; `otherwise` when it is late or fails. */
 export async function within<T>(ms: number, work: Promise<T>, otherwise: T): Promise<T> {
-  const late = new AbortController();
-  const timer = scheduler.wait(ms, { signal: late.signal }).then(
-    () => otherwise,
-    () => otherwise,
-  );
-  const answer = await Promise.race([work.catch(() => otherwise), timer]);
-  late.abort();
-  return answer;
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const late = new Promise<T>((done) => {
+    timer = setTimeout(() => done(otherwise), ms);
+  });
+  try {
+    return await Promise.race([work.catch(() => otherwise), late]);
+  } finally {
+    clearTimeout(timer);
+  }
 }
 
 /**

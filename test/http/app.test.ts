@@ -174,14 +174,26 @@ describe('bodies', () => {
     expect(sent).toBeLessThan(6 * 1024 * 1024);
   });
 
-  it('that break off are 400', async () => {
+  it('that are longer than they say are 413', async () => {
+    const body = new Uint8Array(300 * 1024);
+    const stream = new Blob([body]).stream();
+    const saying = { ...headers, 'content-length': '5' };
+    const request = new Request(`${ORIGIN}/p/a`, { method: 'POST', body: stream, headers: saying });
+    expect((await fetchApp(request)).status).toBe(413);
+  });
+
+  it.each([{}, { 'content-length': '20' }])('that break off are 400, saying %j', async (said) => {
     const stream = new ReadableStream<Uint8Array>({
       start(controller) {
         controller.enqueue(new Uint8Array(10));
         controller.error(new Error('gone'));
       },
     });
-    const request = new Request(`${ORIGIN}/p/a`, { method: 'POST', body: stream, headers });
+    const request = new Request(`${ORIGIN}/p/a`, {
+      method: 'POST',
+      body: stream,
+      headers: { ...headers, ...said },
+    });
     expect((await fetchApp(request)).status).toBe(400);
   });
 

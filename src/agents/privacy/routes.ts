@@ -4,11 +4,13 @@
  * day and then forgets the words it looked for. Refuses nothing that was asked for before: the same
  * request again answers how far it is.
  */
+
 import * as z from 'zod';
 import type { AccessEnv } from '../../access/client';
 import { plainText } from '../../http/fields';
 import { pageFrom, pageOf, pageQuery } from '../../http/paging';
 import { type Answer, type ParsedCall, type Route, route } from '../../http/route';
+import { absent } from '../../kernel/change-set';
 import { printInstant } from '../../kernel/instant';
 import { fail, ok, type Result } from '../../kernel/result';
 import { submit } from '../../ledger/client';
@@ -103,7 +105,7 @@ async function begin<E extends PrivacyRoutesEnv>(
   const { request, rows, sealed } = await planned(call, agentKey, versions);
   const written = await submit(call, {
     rows,
-    guards: [{ kind: 'absent', table: 'config', id: rows[0]?.id ?? '' }],
+    guards: [absent('config', rows[0]?.id ?? '')],
     audit: {
       action: 'AGENT_PSEUDONYMISED',
       subject: agentSubject(agentKey),

@@ -3,11 +3,13 @@
  * flight or what the target says it has; whoever gives one up states a reason, for it may have
  * arrived (G11).
  */
+
 import * as z from 'zod';
 import { readAgentIds } from '../../agents/store';
 import { plainText } from '../../http/fields';
 import { encodeCursor, pageFields, pageOf } from '../../http/paging';
 import { type Answer, type Route, route } from '../../http/route';
+import { absent } from '../../kernel/change-set';
 import { fail, ok, type Result } from '../../kernel/result';
 import { submit, type WritePlan } from '../../ledger/client';
 import { walkNewest } from '../../ledger/store';
@@ -195,7 +197,7 @@ function planOf(
   const own = outcomeIdOf(delivery.id, 'ABANDONED');
   return {
     rows,
-    guards: [...guards, { kind: 'absent', table: 'delivery_outcomes', id: own }],
+    guards: [...guards, absent('delivery_outcomes', own)],
     audit: {
       action: 'DELIVERY_ABANDONED',
       subject: deliverySubject(delivery.id),

@@ -2,11 +2,13 @@
  * Routes of sources: write, read, list, rotate a secret, try a sample. Refuses to change the
  * namespace of a source that has had an event, and never shows a secret.
  */
+
 import * as z from 'zod';
 import { fingerprintOf } from '../../access/secrets/secret';
 import { checkPreconditions } from '../../http/etag';
 import { encodeCursor, pageFields, pageOf } from '../../http/paging';
 import { type Answer, type ParsedCall, type Route, route } from '../../http/route';
+import { absent } from '../../kernel/change-set';
 import { invalidField } from '../../kernel/failure';
 import { fail, ok, type Result } from '../../kernel/result';
 import { submit, type WritePlan } from '../../ledger/client';
@@ -98,7 +100,7 @@ async function write<E extends IntakeEnv>(
   };
   const plan: WritePlan = {
     rows: [configRow(next, randomHex(16))],
-    ...(moved && { guards: [{ kind: 'absent', table: 'config', id: usedRowId(params.id) }] }),
+    ...(moved && { guards: [absent('config', usedRowId(params.id))] }),
     audit: {
       action,
       subject: `config:${SOURCE_KIND}/${params.id}`,

@@ -8,7 +8,7 @@ import * as z from 'zod';
 import { readOrganisation } from '../../access/store';
 import { pageFields, pageFrom, pageOf } from '../../http/paging';
 import { type Answer, type ParsedCall, type Route, route } from '../../http/route';
-import type { Guard } from '../../kernel/change-set';
+import { absent, type Guard } from '../../kernel/change-set';
 import { invalidField } from '../../kernel/failure';
 import { configId } from '../../kernel/ids';
 import { printInstant } from '../../kernel/instant';
@@ -83,7 +83,7 @@ async function create<E extends PayEnv>(call: CreateCall<E>): Promise<Result<Ans
   };
   const written = await submit(call, {
     rows: [phaseRow(run, actor.person, now)],
-    guards: [...guards, { kind: 'absent', table: 'config', id: configId(RUN_KIND, name, 1) }],
+    guards: [...guards, absent('config', configId(RUN_KIND, name, 1))],
     audit: {
       action: 'PAY_RUN_BEGUN',
       subject: runSubject(name),
@@ -178,7 +178,7 @@ function nextNumber(
     return fail({ kind: 'conflict', detail });
   }
   const approved = configId(RUN_KIND, name, versionOfPhase('APPROVED'));
-  return ok({ number, guards: [{ kind: 'absent', table: 'config', id: approved }] });
+  return ok({ number, guards: [absent('config', approved)] });
 }
 
 const listRuns = <E extends PayEnv>(): Route<E> =>

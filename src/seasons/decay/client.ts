@@ -9,6 +9,7 @@ import { NEVER_AWAY } from '../../agents/absences/absence';
 import { readDaysAwayBy } from '../../agents/absences/store';
 import { readHolders } from '../../boards/store';
 import type { HealthCheck } from '../../http/health';
+import { absent } from '../../kernel/change-set';
 import { configId } from '../../kernel/ids';
 import { dayNumber } from '../../kernel/period';
 import { startOfLocalDay } from '../../kernel/zone';
@@ -151,7 +152,7 @@ async function post(
     env,
     {
       rows: fresh.map(entryRow),
-      guards: [{ kind: 'absent', table: 'config', id: later }],
+      guards: [absent('config', later)],
     },
     now,
   );

@@ -2,10 +2,12 @@
  * Approve a run and send it out. Refuses the person who began it as approver, the approver as the
  * one who sends, a hash that is not the run's, and a run that another has replaced.
  */
+
 import * as z from 'zod';
 import { personOf } from '../../../access/role';
 import { readDestination } from '../../../delivery/store';
 import { type Answer, type ParsedCall, type Route, route } from '../../../http/route';
+import { absent } from '../../../kernel/change-set';
 import { configId } from '../../../kernel/ids';
 import { fail, ok, type Result } from '../../../kernel/result';
 import { submit } from '../../../ledger/client';
@@ -71,7 +73,7 @@ async function approve<E extends PayEnv>(call: ApproveCall<E>): Promise<Result<A
   const next = { ...last, version: versionOfPhase('APPROVED'), writtenAt: now, content: approved };
   return submit(call, {
     rows: [phaseRow(approved, actor.person, now)],
-    guards: [{ kind: 'absent', table: 'config', id: replaced }],
+    guards: [absent('config', replaced)],
     audit: {
       action: 'PAY_RUN_APPROVED',
       subject: runSubject(params.id),
