@@ -20,6 +20,14 @@ const CLOCK_TOLERANCE_SECONDS = 60;
 const MAX_REMOTE_SETS = 64;
 const remoteSets = new Map<string, ReturnType<typeof createRemoteJWKSet>>();
 
+/**
+ * The key set cannot be had: nothing is known about the token, and asking again may help, as after a
+ * fault of the platform, whose errors say so in the same way.
+ */
+export class KeysAway extends Error {
+  readonly retryable = true;
+}
+
 /** What a verified token says. */
 export type Claims = Readonly<Record<string, unknown>>;
 
@@ -34,7 +42,7 @@ export interface TokenProfile {
 
 /**
  * What the compact token says, when it is signed by one of the keys and in force at `now` (UTC ms);
- * else null. Throws when the key set could not be fetched: then nothing is known about the token.
+ * else null. Throws KeysAway when the key set could not be fetched, or is none.
  */
 export async function readToken(
   token: string,
@@ -52,7 +60,9 @@ export async function readToken(
     });
     return payload;
   } catch (thrown) {
-    if (typeof profile.jwks === 'string' && isOurFault(thrown)) throw thrown;
+    if (typeof profile.jwks === 'string' && !isOfToken(thrown)) {
+      throw new KeysAway(`the key set at ${profile.jwks} cannot be had`, { cause: thrown });
+    }
     return null;
   }
 }
@@ -64,10 +74,11 @@ export const verifyToken = async (
   now: number,
 ): Promise<boolean> => (await readToken(token, profile, now)) !== null;
 
-const isOurFault = (thrown: unknown): boolean =>
-  !(thrown instanceof errors.JOSEError) ||
-  thrown.code === 'ERR_JOSE_GENERIC' ||
-  thrown.code === 'ERR_JWKS_TIMEOUT';
+const OF_THE_SET = ['ERR_JOSE_GENERIC', 'ERR_JWKS_TIMEOUT', 'ERR_JWKS_INVALID'];
+
+/** False of what went wrong with the key set, and of what jose does not know as an error. */
+const isOfToken = (thrown: unknown): boolean =>
+  thrown instanceof errors.JOSEError && !OF_THE_SET.includes(thrown.code);
 
 function keySetOf(jwks: TokenProfile['jwks']): ReturnType<typeof createRemoteJWKSet> {
   if (typeof jwks !== 'string') return createLocalJWKSet(jwks) as ReturnType<typeof keySetOf>;
