@@ -3,7 +3,7 @@
  * 1 on, and writes what found it: `found.json` for the tests, `PLANTED.md` for people. Names of bugs
  * after the flag hunt those alone and leave what is known of the others.
  */
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import process from 'node:process';
@@ -22,21 +22,33 @@ interface Found {
   /** Null: no history found it. */
   readonly seed: number | null;
   readonly by: string;
+  /** The commit at which it was hunted. */
+  readonly at: string;
 }
 
 type AllFound = Readonly<Record<string, Found>>;
 
 const known = (): AllFound => JSON.parse(readFileSync(FOUND, 'utf8')) as AllFound;
 
+const commit = (): string =>
+  spawnSync('git', ['rev-parse', '--short', 'HEAD'], {
+    cwd: ROOT,
+    encoding: 'utf8',
+  }).stdout?.trim();
+
+/** How much of what vitest says of its own failure is shown. */
+const LAST_WORDS = 2_000;
+
 /** Hunts; answers what was found, and vitest's own status. */
 function hunt(names: string): Promise<{ status: number; found: AllFound }> {
   const found: Record<string, Found> = {};
+  const at = commit();
   const ran = spawn(
     join(ROOT, 'node_modules/.bin/vitest'),
     ['run', '--project', 'planted', '--disable-console-intercept'],
     {
       cwd: ROOT,
-      stdio: ['ignore', 'pipe', 'ignore'],
+      stdio: ['ignore', 'pipe', 'pipe'],
       shell: process.platform === 'win32',
       env: { ...process.env, SIM_PLANTED: names },
     },
@@ -46,12 +58,19 @@ function hunt(names: string): Promise<{ status: number; found: AllFound }> {
     const { id, ...own } = JSON.parse(line.slice(MARK.length - 1)) as Found & {
       readonly id: string;
     };
-    found[id] = own;
+    found[id] = { ...own, at };
     const said = own.seed === null ? 'NOT FOUND' : `seed ${own.seed}, ${own.by.slice(0, 160)}`;
     console.log(`${id}: ${said}`);
   });
+  let complaint = '';
+  ran.stderr.setEncoding('utf8').on('data', (part: string) => {
+    complaint = (complaint + part).slice(-LAST_WORDS);
+  });
   return new Promise((done) => {
-    ran.on('close', (code) => done({ status: code ?? 1, found }));
+    ran.on('close', (code) => {
+      if (code !== 0) console.error(complaint);
+      done({ status: code ?? 1, found });
+    });
   });
 }
 
@@ -63,14 +82,15 @@ const table = (found: AllFound): string =>
   [
     '# Planted bugs and what finds them',
     '',
-    'Written by `npm run sim -- --planted`. Each bug is planted alone in a build that only tests make',
-    '(`plugin.ts`), and histories are played from seed 1 until one breaks an invariant.',
+    'Written by `npm run sim -- --planted`. All are planted in a build that only tests make',
+    '(`plugin.ts`), each is woken alone, and histories are played from seed 1 until one breaks an',
+    'invariant that holds in the same history while the bug sleeps.',
     '',
-    '| bug | what it is | how it is planted here | found at seed | by |',
-    '|---|---|---|---|---|',
+    '| bug | what it is | how it is planted here | found at seed | by | at commit |',
+    '|---|---|---|---|---|---|',
     ...Object.entries(found).map(
       ([id, own]) =>
-        `| ${id} | ${own.what} | ${own.planted} | ${own.seed ?? 'not found'} | ${invariantOf(own)} |`,
+        `| ${id} | ${own.what} | ${own.planted} | ${own.seed ?? 'not found'} | ${invariantOf(own)} | \`${own.at}\` |`,
     ),
     '',
   ].join('\n');
@@ -78,7 +98,8 @@ const table = (found: AllFound): string =>
 /** Runs the hunt and writes both files; answers the exit code. */
 export async function huntPlanted(names: readonly string[]): Promise<number> {
   const { status, found } = await hunt(names.length === 0 ? 'all' : names.join());
-  const all = names.length === 0 ? found : { ...known(), ...found };
+  // Of a hunt that could not run, or that was cut off, the rest stays what it was.
+  const all = { ...known(), ...found };
   const numberOf = (id: string): number => Number(id.slice('BUG-'.length));
   const inOrder = Object.fromEntries(
     Object.entries(all).toSorted(([a], [b]) => numberOf(a) - numberOf(b)),

@@ -66,6 +66,8 @@ export interface AuditRow {
   readonly action: string;
   readonly subject: string;
   readonly detail: string | null;
+  readonly actor: string | null;
+  readonly seal: number;
 }
 
 export interface ConfigRow {
@@ -76,6 +78,8 @@ export interface ConfigRow {
   readonly effective_from: number | null;
   readonly written_at: number;
   readonly content: string | null;
+  readonly author: string | null;
+  readonly seal: number;
 }
 
 export interface BalanceRow {

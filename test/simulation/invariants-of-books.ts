@@ -136,3 +136,12 @@ export const neverBelowZero: Check = (books) => {
   }
   return broken;
 };
+
+/** INV-17: what a person has set was recorded in the same seal, under that person's name. */
+export const settingsAreAudited: Check = ({ config, audit }) => {
+  const recorded = new Set(audit.map(({ seal, actor }) => `${seal} ${actor}`));
+  return config
+    .filter(({ author }) => author?.includes('@'))
+    .filter(({ seal, author }) => !recorded.has(`${seal} ${author}`))
+    .map(({ id, author }) => `INV-17 ${id}: set by ${author}, and no audit entry says so`);
+};

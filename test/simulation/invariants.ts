@@ -5,7 +5,13 @@
  */
 import type { Books } from './books';
 import type { History } from './history';
-import { booksBalance, chainHolds, hashed, neverBelowZero } from './invariants-of-books';
+import {
+  booksBalance,
+  chainHolds,
+  hashed,
+  neverBelowZero,
+  settingsAreAudited,
+} from './invariants-of-books';
 import { brokenMail, mailState } from './mail-truth';
 
 /** INV-19: no secret stands in a table. (Logs are looked at by the one who runs the history.) */
@@ -23,8 +29,10 @@ export const broken = (history: History, books: Books): string[] => [
   ...booksBalance(books),
   ...chainHolds(books),
   ...neverBelowZero(books),
+  ...settingsAreAudited(books),
   ...noCanary(books),
   ...restless(history),
+  ...history.world.unread,
 ];
 
 /** What two runs of one seed must agree on, whatever the order of what was concurrent. */

@@ -25,6 +25,8 @@ export class World {
   #second: string | null = null;
   #now: number;
   #requests = 0;
+  /** INV-15: what was set and is not what is read right afterwards. */
+  readonly unread: string[] = [];
 
   private constructor(board: Board, bearer: string, now: number) {
     this.board = board;
@@ -81,7 +83,7 @@ export class World {
     board.decide = () => null;
     this.#requests += 1;
     try {
-      return await request(
+      const answer = await request(
         `operator ${this.#requests}`,
         method,
         path,
@@ -92,10 +94,23 @@ export class World {
         },
         typeof body === 'string' || body === undefined ? body : JSON.stringify(body),
       );
+      if (method === 'PUT') await this.#readBack(path, answer, bearer);
+      return answer;
     } finally {
       board.decide = decide;
       await quiet(board);
     }
+  }
+
+  /** INV-15, by the version that both answers name. */
+  async #readBack(path: string, { status, headers }: Answer, bearer: string): Promise<void> {
+    const written = headers.get('etag');
+    if (status >= 300 || written === null) return;
+    const authorization = `Bearer ${bearer}`;
+    const read = await request(`${path} read back`, 'GET', path, { authorization }, undefined);
+    const found = read.headers.get('etag');
+    if (read.status === 200 && found === written) return;
+    this.unread.push(`INV-15 ${path}: ${written} was set, ${read.status} ${found} is read`);
   }
 
   /** A second person: whoever configured what is reviewed does not decide it. */

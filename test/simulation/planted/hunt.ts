@@ -29,6 +29,12 @@ async function brokenBy({ id }: PlantedBug, seed: number): Promise<string | null
   }
 }
 
+/** That it is the bug that was found. */
+async function holdsAsleep(seed: number): Promise<boolean> {
+  const { broken } = await simulate(seed, newCoverage());
+  return broken.length === 0;
+}
+
 const mayMeet = ({ systems }: PlantedBug, seed: number): boolean =>
   systemsOf(draw(seed)).some(({ name }) => systems.includes(name));
 
@@ -37,7 +43,7 @@ export async function hunt(bug: PlantedBug, from: number, until: number): Promis
   for (let seed = from; seed <= until; seed += 1) {
     if (!mayMeet(bug, seed)) continue;
     const by = await brokenBy(bug, seed);
-    if (by !== null) return { seed, by };
+    if (by !== null && (await holdsAsleep(seed))) return { seed, by };
   }
   return null;
 }
