@@ -1,42 +1,43 @@
-/** Every cell of role × route, made from the list of routes and the one table of permissions. */
-import { beforeAll, describe, expect, it } from 'vitest';
-import { PERMISSIONS, permissionsOf, ROLES, ROLES_OF, type Role } from '../../src/access/role';
+/**
+ * Every cell of role × route: what the app answers to each role, to a key of none and to nobody,
+ * against the table in `matrix.ts`. Refuses a route that has no line there.
+ */
+import { describe, expect, it } from 'vitest';
+import { PERMISSIONS, permissionsOf, ROLES, ROLES_OF } from '../../src/access/role';
 import { routes } from '../../src/compose';
-import {
-  ADMIN_TOKEN,
-  eventually,
-  faultsOfProblem,
-  type Heard,
-  itemsOf,
-  makeKey,
-  send,
-} from '../http/caller';
+import { ADMIN_TOKEN, eventually, itemsOf, makeKey, send } from '../http/caller';
+import { askLine, linesSaidBy, makeKeysFirst, testCells } from './cells';
+import { DECISION, guarded, MAY, named, OF_ADMIN_TOKEN, open } from './matrix';
 
-const guarded = routes.filter(
-  ({ permission }) => permission !== 'public' && permission !== 'signed',
-);
-const keys = new Map<Role, { id: string; key: string }>();
+const keys = makeKeysFirst();
 
-/** Nothing that a handler takes: who is let in hears 4xx from the handler, or reads. */
-function ask(method: string, path: string, key: string | undefined, query = ''): Promise<Heard> {
-  const reads = method === 'GET' || method === 'DELETE';
-  const mediaType = routes.find(
-    (route) => route.path === path && route.method === method,
-  )?.mediaType;
-  const type = mediaType === 'text/csv' ? mediaType : 'application/json';
-  return send(method, path.replace(/\{[A-Za-z]+\}/g, 'nobody') + query, {
-    key,
-    ...(!reads && { body: 'not JSON', headers: { 'Content-Type': type } }),
+/** The decision of a review is asked for each kind of review, in `test/reviews/roles.test.ts`. */
+const { [DECISION]: _, ...lines } = MAY;
+
+describe('the table of roles and routes', () => {
+  it('has a line for every route, for every query with which less suffices, and for no other', async () => {
+    const lesser = routes.flatMap(({ method, path, lesser: less }) =>
+      less === undefined ? [] : [`${method} ${path}?${less.query.join('=')}`],
+    );
+    const composed = routes.map(({ method, path }) => `${method} ${path}`);
+    const there = [...(await linesSaidBy(send)), ...composed, ...lesser];
+    expect(Object.keys(MAY).sort()).toEqual([...new Set(there)].sort());
   });
-}
 
-beforeAll(async () => {
-  for (const role of ROLES) keys.set(role, await makeKey([role]));
+  it('names roles that there are', () => {
+    for (const { line, roles } of guarded(MAY)) {
+      const known: readonly string[] = ROLES;
+      expect([line, roles.split(' ').filter((role) => !known.includes(role))]).toEqual([line, []]);
+    }
+  });
 });
 
 describe('the table of permissions', () => {
   it('names every permission a route asks for', () => {
-    for (const { permission, path } of guarded) expect(PERMISSIONS, path).toContain(permission);
+    for (const { permission, path } of routes) {
+      if (permission === 'public' || permission === 'signed') continue;
+      expect(PERMISSIONS, path).toContain(permission);
+    }
   });
 
   it('lets admin touch no money and nobody but admin make keys', () => {
@@ -51,68 +52,62 @@ describe('the table of permissions', () => {
   });
 });
 
-for (const { method, path, permission } of guarded) {
-  describe(`${method} ${path}`, () => {
-    for (const role of ROLES) {
-      const may = ROLES_OF[permission as keyof typeof ROLES_OF].includes(role);
-      it(`${may ? 'lets' : 'refuses'} ${role}`, async () => {
-        const heard = await ask(method, path, keys.get(role)?.key);
-        if (may) expect([401, 403]).not.toContain(heard.status);
-        else expect([heard.status, faultsOfProblem(heard)]).toEqual([403, []]);
-        expect(heard.status).toBeLessThan(500);
-      });
-    }
+testCells(lines, send);
 
-    it('refuses who shows no key', async () => {
-      const heard = await ask(method, path, undefined);
-      expect([heard.status, faultsOfProblem(heard)]).toEqual([401, []]);
-    });
-
-    it(`${permission === 'keys' ? 'lets' : 'refuses'} ADMIN_TOKEN`, async () => {
-      const { status } = await ask(method, path, ADMIN_TOKEN);
-      expect(status === 403).toBe(permission !== 'keys');
-    });
+for (const line of guarded(MAY)) {
+  const may = OF_ADMIN_TOKEN.includes(line.line);
+  it(`${line.line} ${may ? 'lets' : 'refuses'} ADMIN_TOKEN`, async () => {
+    const { status } = await askLine(send, line, ADMIN_TOKEN);
+    expect(status === 403).toBe(!may);
+    expect(status).not.toBe(401);
   });
 }
 
-for (const { method, path, permission, lesser } of guarded) {
-  if (lesser === undefined) continue;
-  const query = `?${lesser.query.join('=')}`;
-  describe(`${method} ${path}${query}`, () => {
-    for (const role of ROLES) {
-      const may = ROLES_OF[lesser.permission as keyof typeof ROLES_OF].includes(role);
-      it(`${may ? 'lets' : 'refuses'} ${role}`, async () => {
-        const heard = await ask(method, path, keys.get(role)?.key, query);
-        if (may) expect([401, 403]).not.toContain(heard.status);
-        else expect([heard.status, faultsOfProblem(heard)]).toEqual([403, []]);
-        expect(heard.status).toBeLessThan(500);
-      });
+for (const line of open(MAY)) {
+  it(`${line.line} answers whoever asks, with a key or without`, async () => {
+    for (const key of [undefined, 'junk', keys.get('platform')?.key]) {
+      expect((await askLine(send, line, key)).status).toBe(200);
     }
+  });
+}
 
-    it('is nothing that another value or a second one has', async () => {
-      const [name, value] = lesser.query;
-      expect(ROLES_OF[permission as keyof typeof ROLES_OF]).not.toContain('viewer');
+it('POST /v1/webhooks/{sourceId} lets in no key, whatever its role', async () => {
+  const body = { secrets: ['a-secret-of-at-least-16-bytes'] };
+  const admin = keys.get('admin')?.key;
+  expect((await send('PUT', '/v1/sources/lms', { key: admin, body })).status).toBe(201);
+  for (const key of [undefined, ADMIN_TOKEN, ...[...keys.values()].map(({ key: one }) => one)]) {
+    expect((await send('POST', '/v1/webhooks/lms', { key, body: {} })).status).toBe(401);
+  }
+});
+
+describe('a query with which less suffices', () => {
+  for (const { line, method, path, query } of guarded(MAY)) {
+    if (query === '') continue;
+    it(`${line} is nothing that another value or a second one has`, async () => {
+      expect(named(MAY[`${method} ${path}`] ?? '', 'viewer')).toBe(false);
+      const [name, value] = query.slice(1).split('=');
       const viewer = keys.get('viewer')?.key;
       for (const other of [`?${name}=false`, `?${name}`, `${query}&${name}=false`, `?x=${value}`]) {
-        expect([other, (await ask(method, path, viewer, other)).status]).toEqual([other, 403]);
+        const { status } = await askLine(send, { method, path, query: other }, viewer);
+        expect([other, status]).toEqual([other, 403]);
       }
     });
-  });
-}
+  }
+});
 
 describe('scopes', () => {
   it('narrow what the roles of a key grant', async () => {
     const { key } = await makeKey(['admin'], { scopes: ['read'] });
-    expect((await ask('GET', '/v1/organisation', key)).status).toBe(200);
-    expect((await ask('PUT', '/v1/organisation', key)).status).toBe(403);
-    expect((await ask('GET', '/v1/keys', key)).status).toBe(403);
+    expect((await send('GET', '/v1/organisation', { key })).status).toBe(200);
+    expect((await send('PUT', '/v1/organisation', { key, body: {} })).status).toBe(403);
+    expect((await send('GET', '/v1/keys', { key })).status).toBe(403);
   });
 });
 
 describe('a refusal', () => {
   it('of a key in force is in the audit log, with what it lacked', async () => {
     const { id, key, person } = await makeKey(['viewer']);
-    const refused = await ask('PUT', '/v1/organisation', key);
+    const refused = await send('PUT', '/v1/organisation', { key, body: {} });
     const subject = `/v1/audit?subject=${encodeURIComponent(`config:key/${id}`)}`;
     const found = await eventually(async () => {
       const heard = await send('GET', subject, { key });
@@ -131,7 +126,7 @@ describe('a refusal', () => {
     const { key: other } = await makeKey(['viewer']);
     await send('DELETE', `/v1/keys/${id}`, { key: ADMIN_TOKEN });
     for (let turn = 0; turn < 5; turn += 1) {
-      expect((await ask('GET', '/v1/organisation', key)).status).toBe(401);
+      expect((await send('GET', '/v1/organisation', { key })).status).toBe(401);
     }
     const subject = `/v1/audit?subject=${encodeURIComponent(`config:key/${id}`)}`;
     const failures = async () =>
