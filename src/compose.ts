@@ -217,7 +217,7 @@ export class ComposedPulls extends PullObject {
   protected readonly owners = OWNERS as Owners<PullEnv>;
 }
 
-const REVIEW_KINDS = [goalReviews(lookAtReward), adjustmentReviews, ...payReviews];
+export const REVIEW_KINDS = [goalReviews(lookAtReward), adjustmentReviews, ...payReviews];
 
 export const routes: readonly Route<Env>[] = [
   ...accessRoutes,

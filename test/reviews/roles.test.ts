@@ -5,10 +5,11 @@
 import { env } from 'cloudflare:workers';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { ROLES } from '../../src/access/role';
+import { REVIEW_KINDS } from '../../src/compose';
 import { commit } from '../../src/ledger/client';
 import { reviewRows } from '../../src/reviews/review';
 import { makeKeysFirst, NO_ROLE } from '../access/cells';
-import { DECIDES, DECISION, MAY, named } from '../access/matrix';
+import { DECIDES, DECISION, LEFT_BEHIND, MAY, named } from '../access/matrix';
 import { ADMIN_TOKEN, faultsOfProblem, makeKey, send } from '../http/caller';
 
 const keys = makeKeysFirst();
@@ -73,6 +74,12 @@ for (const [kind, roles] of Object.entries(DECIDES)) {
 }
 
 describe('the table of roles and kinds of reviews', () => {
+  it('has a line for every kind that there is', () => {
+    const registered = REVIEW_KINDS.map(({ kind }) => kind);
+    const lines = Object.keys(DECIDES).filter((kind) => kind !== LEFT_BEHIND);
+    expect(registered.toSorted()).toEqual(lines.toSorted());
+  });
+
   it('says together who may ask for a decision at all', () => {
     const deciding = ROLES.filter((role) =>
       Object.values(DECIDES).some((roles) => named(roles, role)),

@@ -1,8 +1,8 @@
 /**
  * INV-14: whatever an object still owes has an alarm that will reach it. Looked at when the faults
  * end and before anything heals: cron is a net, and a net under a hole hides the hole. Of
- * every object that keeps times at which it is due, one is owed while one stands; of some it is known
- * besides what they owe, whatever they say themselves. Objects that only answer owe nothing.
+ * some kinds of object it is known what they owe, whatever they say themselves; of all others that
+ * keep times at which they are due, that one of them stands. Objects that only answer owe nothing.
  */
 import { runInDurableObject } from 'cloudflare:test';
 import type { DestinationState } from '../../src/delivery/sending/state';
@@ -101,8 +101,8 @@ export async function unarmed({ machine, world }: History): Promise<string[]> {
         held: place === 'source' ? [...storage.kv.list({ prefix: HELD })].length : 0,
       }),
     );
-    const known = state === undefined ? null : (owes?.(state, done, world.now) ?? null);
-    const owed = known ?? ownWord(state, held);
+    const known = owes === undefined || state === undefined ? null : owes(state, done, world.now);
+    const owed = owes === undefined ? ownWord(state, held) : known;
     // An alarm that a crash cut short is fired again by the runtime, which here is the machine.
     const comesBack = alarm !== null || world.board.alarms.has(`${place} ${name}`);
     if (owed !== null && !comesBack) wrong.push(`INV-14 ${place} ${name}: ${owed}, and no alarm`);
