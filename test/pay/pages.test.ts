@@ -1,19 +1,17 @@
 /**
  * A run of three pages of agents whose I/O fails, once each, while it is calculated and sent out
  * page by page. Whatever fails, it comes to the same lines and one delivery each, and is looked at
- * again by its alarm, or by cron where the alarm was lost with the object. `npm test` plays a sample;
- * `SIM_CRASHES=all npm run test:only -- --project workers test/pay/pages` every point in every way.
+ * again by its alarm or by cron. `npm test` plays a sample.
  */
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { PLAYS_ALL, pieceOf } from '../simulation/crashes';
-import { type IoPoint, installBoard, type Mode, removeBoard } from '../worker/io';
+import { type Case, casesOf, PLAYS_ALL, pieceOf, Striker } from '../worker/crashes';
+import { installBoard, removeBoard } from '../worker/io';
 import { SEED_PLAN } from './build';
 import { fillCrowd } from './crowd';
 import { MINUTE, PayStage, PERIOD } from './stage';
 
 /** Two pages of 500, and a last one that is not full. */
 const AGENTS = 1_040;
-const MODES: readonly Mode[] = ['throw', 'abort', 'flush-abort'];
 const SAMPLE = 5;
 const SLOW = { timeout: 3_000_000 };
 
@@ -29,26 +27,31 @@ afterAll(() => {
   stage.close();
 });
 
+/** Who comes back first. One who asked for the run is played with runs of one page. */
+type Retrier = 'alarm' | 'cron';
+
 type States = Readonly<Record<string, number>> | null;
 
+/** Looks of the alarm alone, before cron comes where an object may have lost its alarm. */
+const LOOKS_BEFORE_CRON = 4;
+
 /** What a run of a plan of its own comes to, with what it was sent out as. */
-async function played(
-  number: number,
-  decide: (point: IoPoint) => Mode | null,
-  again: (id: string) => Promise<unknown>,
-): Promise<object> {
+async function played(number: number, one: Case<Retrier> | null, by: Retrier) {
   const planId = `PAGES${number}`;
   const plan = { ...SEED_PLAN, plan_id: planId, keyPrefix: planId };
   await stage.plan({ ...plan, min_interactions: 0, tell: 'NONE' });
   const board = installBoard();
   const id = await stage.begin(PERIOD, planId);
-  board.decide = (point) => (point.place === 'pay-run' ? decide(point) : null);
+  const striker = new Striker(one);
+  board.decide = (point) => (point.place === 'pay-run' ? striker.decide(point) : null);
   const sent = async (): Promise<number> =>
     (await stage.rows(`SELECT 1 FROM deliveries WHERE subject LIKE 'pay-line:${id}/%'`)).length;
   const until = async (is: () => Promise<boolean>): Promise<void> => {
     for (let turn = 0; turn < 12 && !(await is()); turn += 1) {
       stage.pass(6 * MINUTE);
-      await again(id).catch(() => undefined);
+      const isLost = one?.mode === 'abort' && turn >= LOOKS_BEFORE_CRON;
+      const again = by === 'cron' || isLost ? stage.cron() : stage.look(id);
+      await again.catch(() => undefined);
     }
   };
   await until(async () => (await stage.run(id)).status === 'CALCULATED');
@@ -59,49 +62,37 @@ async function played(
   await until(async () => (await sent()) >= AGENTS && (await counted()) === AGENTS);
   board.decide = () => null;
   const { status, lines, states, totals } = await stage.run(id);
-  return { status, lines, states, totals, sent: await sent() };
+  const { met, hasStruck } = striker;
+  return { ended: { status, lines, states, totals, sent: await sent() }, met, hasStruck };
 }
 
-/** A read that failed has changed nothing, before or after. */
-const isOnce = ({ call, phase }: IoPoint): boolean =>
-  phase === 'before' || !/^DB\.(read|look)$/.test(call);
+/** Every case with SIM_CRASHES, else a few; an alarm that may be lost is left to cron there. */
+async function casesOfRun(met: Iterable<string>): Promise<readonly Case<Retrier>[]> {
+  const ofAlarm = casesOf(met, 'alarm');
+  if (PLAYS_ALL) {
+    const whole = await played(1, null, 'cron');
+    return pieceOf([...ofAlarm, ...casesOf(whole.met, 'cron')]);
+  }
+  // Coprime to the modes: a sample meets each of them.
+  const stride = Math.floor(ofAlarm.length / SAMPLE / 3) * 3 + 1;
+  return ofAlarm
+    .filter((_, index) => index % stride === stride - 1)
+    .map((one) => (one.mode === 'abort' ? { ...one, by: 'cron' } : one));
+}
 
 it(
   'each I/O of a run of several pages fails once, and every line is sent out once',
   SLOW,
   async () => {
-    const points: IoPoint[] = [];
-    const note = (point: IoPoint): null => {
-      points.push(point);
-      return null;
-    };
-    const whole = await played(0, note, stage.look);
-    expect(whole).toMatchObject({ status: 'DISPATCHED', lines: AGENTS, sent: AGENTS });
-    const own = points.filter(isOnce);
-    const all = own.flatMap((point) => MODES.map((mode) => ({ point, mode })));
-    // Coprime to the modes: a sample meets each of them.
-    const stride = Math.floor(all.length / SAMPLE / 3) * 3 + 1;
-    const cases = PLAYS_ALL
-      ? pieceOf(all)
-      : all.filter((_, index) => index % stride === stride - 1);
-    let number = 0;
-    for (const { point, mode } of cases) {
-      number += 1;
-      let armed = true;
-      const strike = ({ call, phase, nth }: IoPoint): Mode | null => {
-        const isIt = call === point.call && phase === point.phase && nth === point.nth;
-        if (!armed || !isIt) return null;
-        armed = false;
-        return mode;
-      };
-      const ended = await played(
-        number,
-        strike,
-        mode === 'abort' ? () => stage.cron() : stage.look,
-      );
-      expect(ended, `${JSON.stringify(point)} ${mode}`).toEqual(whole);
-      expect(armed, JSON.stringify(point)).toBe(false);
+    const whole = await played(0, null, 'alarm');
+    expect(whole.ended).toMatchObject({ status: 'DISPATCHED', lines: AGENTS, sent: AGENTS });
+    const cases = await casesOfRun(whole.met);
+    for (const [index, one] of cases.entries()) {
+      const { ended, hasStruck } = await played(index + 2, one, one.by);
+      const label = `${one.target} ${one.mode} by ${one.by}`;
+      expect(ended, label).toEqual(whole.ended);
+      expect(hasStruck, label).toBe(true);
     }
-    console.log(`crash points of pages: ${own.length}, cases: ${number}`);
+    console.log(`crash points of pages: ${whole.met.size}, cases: ${cases.length}`);
   },
 );

@@ -1,6 +1,6 @@
 /**
  * A platform that was told and does not answer what it holds: it is named, and after a day the run
- * goes on without it. `SIM_CRASHES=all` plays further corners.
+ * goes on without it. `SIM_CRASHES` plays further corners.
  */
 import { runInDurableObject } from 'cloudflare:test';
 import { env } from 'cloudflare:workers';
@@ -8,6 +8,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Batch, Saga, SeasonState } from '../../src/seasons/reset/run';
 import { readRuns } from '../../src/seasons/reset/store';
 import { Network } from '../delivery/network';
+import { PLAYS_ALL } from '../worker/crashes';
 import { at } from './stage';
 import { Play, platform, quarter, seasonStub } from './theatre';
 import { asOne, type Line, shownOf, toldOf, turned } from './waiting';
@@ -22,7 +23,6 @@ afterEach(() => {
 });
 
 const WINDOW = { maintenanceWindow: { start: '02:00', minutes: 30 } };
-const PLAYS_ALL = (env as { readonly SIM_CRASHES?: string }).SIM_CRASHES === 'all';
 const hasEnded = async ({ id }: Line) => (await readRuns(env.DB, id)).at(-1)?.endedAt !== null;
 const reportOf = async ({ id }: Line) => (await readRuns(env.DB, id)).at(-1)?.report;
 

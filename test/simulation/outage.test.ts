@@ -1,8 +1,8 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { MINUTE, SECOND, Stage } from '../conformance/stage';
+import { PLAYS_ALL } from '../worker/crashes';
 import { database } from '../worker/database';
 import { quiet, removeBoard } from '../worker/io';
-import { PLAYS_ALL } from './crashes';
 
 /** A quarter of the load in `npm test`; all of it with `SIM_CRASHES=all`. */
 const SESSIONS = PLAYS_ALL ? 10_000 : 2_500;
