@@ -50,7 +50,10 @@ export function isAdminToken(configured: string | undefined, token: string): boo
   return fits && configured !== undefined && configured.length >= MIN_ADMIN_TOKEN;
 }
 
-/** ADMIN_TOKEN makes keys and nothing else; in a sandbox it does everything. */
+/**
+ * ADMIN_TOKEN makes, lists and revokes keys, and gives members roles; nothing else. In a sandbox
+ * it does everything.
+ */
 export const adminActor = (sandbox: boolean): Actor => ({
   keyId: ADMIN_TOKEN_ID,
   person: ADMIN_TOKEN_ID,
