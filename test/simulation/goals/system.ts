@@ -14,7 +14,7 @@ import { type Player, system } from '../system';
 import { HRIS_OF_GOALS } from './payments';
 import { drawGoals, type GoalsOperation, type GoalsPart, METRIC } from './plan';
 import { AWARD, FUNDED, stepsOf } from './rewards';
-import { brokenGoals, locksOf, type Shown, type TeamAsItStands } from './truth';
+import { brokenGoals, countsOfLocks, locksOf, type Shown, type TeamAsItStands } from './truth';
 
 class GoalsPlayer implements Player {
   readonly history: History;
@@ -195,6 +195,8 @@ class GoalsPlayer implements Player {
       [`LOCKED > ${name}`, content.outcome ?? content.verdict ?? ''].join(' ').trim(),
     ),
   ];
+
+  counts = (books: Books) => countsOfLocks(this, books);
 }
 
 export type { GoalsPlayer };

@@ -87,7 +87,10 @@ export const oracleSum = (
   events: readonly OracleMetric[],
 ): bigint => [...sumsOf(team, week, events).values()].reduce((all, one) => all + one, 0n);
 
-/** What may have been counted without being in the log yet is tried in every way. */
+/**
+ * What may have been counted without being in the log yet is tried in every way, which doubles with
+ * each: of a snapshot with more of them nothing is known but its sum. `countsOfLocks` counts both.
+ */
 const MOST_UNSURE = 8;
 
 function* subsets<T>(items: readonly T[]): Generator<T[]> {
@@ -96,21 +99,37 @@ function* subsets<T>(items: readonly T[]): Generator<T[]> {
   }
 }
 
-/** G4: the snapshot holds everything that the log held when it was locked. */
-function snapshotIsRight(player: GoalsPlayer, team: TeamAsItStands, lock: Lock, books: Books) {
+/** What the log held when a snapshot was locked, and what it may hold besides. */
+function saidBy(player: GoalsPlayer, lock: Lock, books: Books) {
   const sealOf = new Map(
     (books.all.get('events') ?? []).map((row) => [eventName(row), Number(row.seal)]),
   );
   const said = player.part.metrics.filter(({ id }) => sealOf.has(id));
-  const sure = said.filter(({ id }) => (sealOf.get(id) ?? 0) <= lock.covered);
-  // Offered to the goal before it was sealed: it may be in, whatever its seal.
-  const unsure = said.filter(({ id }) => (sealOf.get(id) ?? 0) > lock.covered);
+  return {
+    sure: said.filter(({ id }) => (sealOf.get(id) ?? 0) <= lock.covered),
+    // Offered to the goal before it was sealed: it may be in, whatever its seal.
+    unsure: said.filter(({ id }) => (sealOf.get(id) ?? 0) > lock.covered),
+  };
+}
+
+/** G4: the snapshot holds everything that the log held when it was locked. */
+function snapshotIsRight(player: GoalsPlayer, team: TeamAsItStands, lock: Lock, books: Books) {
+  const { sure, unsure } = saidBy(player, lock, books);
   if (unsure.length > MOST_UNSURE) return [];
   const found = shownSums(lock.members);
   for (const some of subsets(unsure)) {
     if (oracle(team, lock.week, [...sure, ...some]) === found) return [];
   }
   return [`G4 ${lock.id}: locked ${found}, the log held ${oracle(team, lock.week, sure)}`];
+}
+
+/** How many snapshots G4 has tried, and how many had too much that is unsure. */
+export function countsOfLocks(player: GoalsPlayer, books: Books): Record<string, number> {
+  const locks = locksOf(books, player.part);
+  const untried = locks.filter(
+    (lock) => saidBy(player, lock, books).unsure.length > MOST_UNSURE,
+  ).length;
+  return { 'snapshots tried': locks.length - untried, 'snapshots untried': untried };
 }
 
 const eventName = (row: Readonly<Record<string, unknown>>): string => {
