@@ -113,11 +113,15 @@ export function playPayRuns(share: number, parts: number): void {
       const seconds = Math.round((performance.now() - began) / 100) / 10;
       console.log(`pay-runs ${JSON.stringify({ seconds, ...Object.fromEntries(counts) })}`);
     });
+    // One run is one history: that of the seed, in the first file.
+    const wanted = runs === 1 ? 1 - share : Math.ceil(runs / parts);
+    if (wanted === 0) {
+      it('are none in this file where one is asked for', () => expect(runs).toBe(1));
+      return;
+    }
     it('pay nobody twice, leave nobody out and explain every line', SLOW, async () => {
       const wrong: string[] = [];
       let seed = first + share;
-      // One run is one history: that of the seed, in the first file.
-      const wanted = runs === 1 ? 1 - share : Math.ceil(runs / parts);
       while ((counts.get('runs') ?? 0) < wanted) {
         wrong.push(...(await findings(seed, counts)));
         tally(counts, 'histories');
