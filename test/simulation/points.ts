@@ -174,7 +174,8 @@ export const RARE: Readonly<
     },
     { leans: 0.5, points: [['worker', 'SEASONS.trigger']] },
   ],
-  // Apart, so that no history leans on two ways of one point, of which the first hides the second.
+  // Apart: of two ways of one point in one history the first hides the second. Poked is a run in
+  // two of the lists, so now and then a history does lean on two ways of that.
   pay: [
     {
       leans: 3,
