@@ -35,23 +35,24 @@ async function fill(group: string, category: string, id: string, count: number):
     id: number | null;
   }>();
   const seal = (head?.id ?? 0) + 1;
-  const prefix = `b${group.length}`.padEnd(4, 'x');
+  // Seven characters of a key that no other size has, and nine digits: sixteen in all.
+  const prefix = `b${count.toString(36).padStart(6, '0')}`;
   await env.DB.batch([
     env.DB.prepare(
       "INSERT INTO seals SELECT ?1, coalesce((SELECT hash FROM seals WHERE id = ?1 - 1), printf('%064d', 0)), 'h' || ?1, ?2, '[]', 1",
     ).bind(seal, WROTE),
     env.DB.prepare(
       `WITH RECURSIVE c (n) AS (SELECT 0 UNION ALL SELECT n + 1 FROM c WHERE n + 1 < ?1)
-       INSERT INTO config SELECT 'agent/' || ?2 || printf('%012d', n) || '/000001', 'agent',
-         ?2 || printf('%012d', n), 1, NULL, ?3, 'h', 'h', ?4, 'x', json_object('agentId', ?2 || n,
+       INSERT INTO config SELECT 'agent/' || ?2 || printf('%09d', n) || '/000001', 'agent',
+         ?2 || printf('%09d', n), 1, NULL, ?3, 'h', 'h', ?4, 'x', json_object('agentId', ?2 || n,
          'name', NULL, 'status', 'ACTIVE', 'groups', json_array(?5), 'attributes', json('{}'),
          'platformIds', json('{}'), 'employeeId', NULL), 's' FROM c`,
     ).bind(count, prefix, WROTE, seal, group),
     env.DB.prepare(
       `WITH RECURSIVE c (n) AS (SELECT 0 UNION ALL SELECT n + 1 FROM c WHERE n + 1 < ?1)
-       INSERT INTO entries SELECT ?2 || printf('%012d', n) || '.20310910.' || printf('%024d', n),
+       INSERT INTO entries SELECT ?2 || printf('%09d', n) || '.20310910.' || printf('%024d', n),
          ?2 || printf('.%d', n), 'AWARD', 'POINTS/' || ?5, 'program:' || ?5,
-         'agent:' || ?2 || printf('%012d', n) || ':points:' || ?5 || ':' || ?6, 1000000 + n,
+         'agent:' || ?2 || printf('%09d', n) || ':points:' || ?5 || ':' || ?6, 1000000 + n,
          printf('%032d.0001', n), 'rule/r/1', NULL, ?3, ?3, ?4 FROM c`,
     ).bind(count, prefix, Date.parse('2031-09-10T12:00:00Z'), seal, category, id),
   ]);
