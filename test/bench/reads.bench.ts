@@ -20,7 +20,7 @@ const sizes = sizesOf([1000, 10_000, 100_000, 1_000_000]);
 const report = new Report('reads', ['call', ...sizes.map((size) => `at ${size}`)]);
 const found = new Map<string, number[]>();
 
-/** Written through the API, with as many awards as the busiest have. */
+/** Written through the journal, with as many awards as the busiest have. */
 const AGENT = 'reader';
 const AWARDS = 300;
 

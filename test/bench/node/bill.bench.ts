@@ -57,7 +57,12 @@ it('USD per million', () => {
     'rows read',
     'USD per million',
   ]);
-  for (const [, what = '', written, , requests, queries, read] of counted().matchAll(LINE)) {
+  const told = counted();
+  const bills = [...told.matchAll(LINE)];
+  const names = bills.map(([, what]) => what);
+  expect(bills).toHaveLength(told.match(/^bill of /gm)?.length ?? 0);
+  expect(Object.keys(BARS).filter((name) => !names.includes(name))).toEqual([]);
+  for (const [, what = '', written, , requests, queries, read] of bills) {
     const usd =
       Number(written) * PRICES.written +
       Number(requests) * PRICES.objectRequest +
