@@ -38,7 +38,7 @@ export interface IoPoint {
   readonly place: Place;
   /** Name of the object, or of the request as the test named it. */
   readonly actor: string;
-  /** `DB.batch`, `DB.read`, `JOURNAL.commit`, `SESSIONS.accept`, … */
+  /** `DB.read`, `DB.look`, `DB.write`, `DB.exec`, `JOURNAL.commit`, `SESSIONS.accept`, … */
   readonly call: string;
   readonly phase: Phase;
   /** Counts the same call of the same actor from 1. */

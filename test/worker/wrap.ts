@@ -1,7 +1,8 @@
 /**
- * Wraps what the Worker and its objects reach the world through (D1, other objects, their own
- * storage), so that every I/O is a numbered point at which it can fail. Production code has no
- * hooks and knows nothing of this. Refuses to change any answer: it only delays, drops or repeats.
+ * Wraps what the Worker and its objects reach the world through (D1, other objects, the network), so
+ * that every I/O is a numbered point at which it can fail; of an object's own storage it only counts
+ * the rows. Production code has no hooks and knows nothing of this. Refuses to change any answer: it
+ * only delays, drops or repeats.
  */
 import { databaseOr } from './database';
 import { evictAfterCall } from './evict';
