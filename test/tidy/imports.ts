@@ -27,7 +27,6 @@ export const FEATURES = [
   'routing',
   'books',
   'intake',
-  'console',
   'sandbox',
   'cli',
 ] as const;
@@ -36,7 +35,7 @@ export const FEATURES = [
 export const ENTRIES = ['src/sandbox/index.ts'];
 
 /** Rooms that hold no features: their files have no roles, only their place in the order counts. */
-const BASE = ['kernel', 'runtime', 'durable', 'http', 'console', 'sandbox', 'cli'];
+const BASE = ['kernel', 'runtime', 'durable', 'http', 'sandbox', 'cli'];
 
 const ROLES = ['schema', 'store', 'object', 'client', 'routes', 'jobs'] as const;
 
