@@ -18,11 +18,9 @@ export const WORKER_MODES: readonly Mode[] = ['throw', 'delay'];
 export const OBJECT_MODES: readonly Mode[] = ['throw', 'abort', 'flush-abort', 'delay'];
 export const WRITER_MODES: readonly Mode[] = [...OBJECT_MODES, 'ghost', 'twice'];
 
-/** Only calls that write can haunt or be made twice; everything can be late or lost. */
+/** Only what writes to D1 can haunt or be made twice; everything can be late or lost. */
 export function fits(mode: Mode, call: string, phase: string): boolean {
-  if (mode === 'ghost')
-    return phase === 'before' && (call === 'DB.write' || call.endsWith('commit'));
-  if (mode === 'twice') return phase === 'before' && call === 'DB.write';
+  if (mode === 'ghost' || mode === 'twice') return phase === 'before' && call === 'DB.write';
   return true;
 }
 

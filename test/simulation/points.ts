@@ -174,8 +174,8 @@ export const RARE: Readonly<
     },
     { leans: 0.5, points: [['worker', 'SEASONS.trigger']] },
   ],
-  // Apart: of two ways of one point in one history the first hides the second. Poked is a run in
-  // two of the lists, so now and then a history does lean on two ways of that.
+  // Apart: of two ways of one point in one history the first hides the second. `PAY_RUNS.poke`
+  // stands in two of the lists, so now and then a history leans on two ways of it all the same.
   pay: [
     {
       leans: 3,
