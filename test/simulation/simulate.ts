@@ -17,9 +17,6 @@ export interface Report {
   readonly seed: number;
   readonly broken: readonly string[];
   readonly state: string;
-  readonly operations: number;
-  readonly deliveries: number;
-  readonly entries: number;
 }
 
 /** With SIM_TELL a history prints what it does and what the Worker logs. */
@@ -73,7 +70,7 @@ export async function simulatePlan(plan: Plan, coverage: Coverage): Promise<Repo
         for (const name of player.transitions(books)) tally(coverage.transitions, name);
         absorb(coverage.counted, new Map(Object.entries(player.counts?.(books) ?? {})));
       }
-      return { wrong, state: stateHash(history, books), entries: books.entries.length, history };
+      return { wrong, state: stateHash(history, books) };
     } finally {
       absorb(coverage.troubles, history.troubles);
       absorb(coverage.met, history.world.board.met);
@@ -86,9 +83,6 @@ export async function simulatePlan(plan: Plan, coverage: Coverage): Promise<Repo
     seed: plan.seed,
     broken: [...value.wrong, ...leaked.map((line) => `INV-19 in the log: ${line.slice(0, 200)}`)],
     state: value.state,
-    operations: plan.operations.length,
-    deliveries: value.history.mail.deliveries.length,
-    entries: value.entries,
   };
 }
 
