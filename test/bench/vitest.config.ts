@@ -43,7 +43,10 @@ export default defineConfig({
             main: './test/bench/worker.ts',
             wrangler: { configPath: './wrangler.toml' },
             miniflare: {
-              durableObjects: { NOTHING: { className: 'NothingObject', useSQLite: true } },
+              durableObjects: {
+                NOTHING: { className: 'NothingObject', useSQLite: true },
+                ONES: { className: 'JournalOfOnes', useSQLite: true },
+              },
               bindings: {
                 TEST_MIGRATIONS: await readD1Migrations(join(ROOT, 'migrations')),
                 ADMIN_TOKEN: 'admin-token-of-the-tests-0123456789',
