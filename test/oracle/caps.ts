@@ -3,6 +3,7 @@
  * from the document's words: sorted by time, then key; the pair's first, of those the mentor's
  * first, of those what fits under the points. It knows no claims and no settlements.
  */
+import { localDayOf, numberOfDay } from './seasons';
 
 export type CapLength = 'DAY' | 'WEEK' | 'MONTH';
 
@@ -22,21 +23,19 @@ export interface Candidate {
   readonly key: string;
   readonly mentor: string;
   readonly mentee: string;
-  /** UTC ms; days are UTC days, weeks begin on Monday. */
+  /** UTC ms. */
   readonly occurredAt: number;
   /** What the mentor would get, 1/10000 point. */
   readonly worth: bigint;
 }
 
-const DAY = 86_400_000;
-
-/** A text that two instants share when they lie in one period. */
-function periodOf(instant: number, length: CapLength): string {
-  const day = Math.floor(instant / DAY);
-  if (length === 'DAY') return `day ${day}`;
+/** A text that two instants share when they lie in one period of a zone; weeks begin on Monday. */
+function periodOf(instant: number, length: CapLength, zone: string): string {
+  const day = localDayOf(instant, zone);
+  if (length === 'DAY') return day;
   // The first Monday of the era was its fifth day.
-  if (length === 'WEEK') return `week ${Math.floor((day + 3) / 7)}`;
-  return new Date(instant).toISOString().slice(0, 7);
+  if (length === 'WEEK') return `week ${Math.floor((numberOfDay(day) + 3) / 7)}`;
+  return day.slice(0, 7);
 }
 
 const inOrder = (all: readonly Candidate[]): Candidate[] =>
@@ -46,26 +45,31 @@ const inOrder = (all: readonly Candidate[]): Candidate[] =>
 function firstOf(
   all: readonly Candidate[],
   cap: OracleCaps['perMentor'],
+  zone: string,
   groupOf: (one: Candidate) => string,
 ): Candidate[] {
   if (cap === undefined) return [...all];
   const groups = Map.groupBy(
     inOrder(all),
-    (one) => `${groupOf(one)} ${periodOf(one.occurredAt, cap.period)}`,
+    (one) => `${groupOf(one)} ${periodOf(one.occurredAt, cap.period, zone)}`,
   );
   return [...groups.values()].flatMap((group) => group.slice(0, cap.count));
 }
 
-/** Keys of the coaching sessions that count under the caps of one category. */
-export function counted(all: readonly Candidate[], caps: OracleCaps): ReadonlySet<string> {
-  const ofPairs = firstOf(all, caps.perPair, ({ mentor, mentee }) => `${mentor} ${mentee}`);
-  const ofMentors = firstOf(ofPairs, caps.perMentor, ({ mentor }) => mentor);
+/** Keys of the coaching sessions that count under the caps of one category, by the days of a zone. */
+export function counted(
+  all: readonly Candidate[],
+  caps: OracleCaps,
+  zone = 'UTC',
+): ReadonlySet<string> {
+  const ofPairs = firstOf(all, caps.perPair, zone, ({ mentor, mentee }) => `${mentor} ${mentee}`);
+  const ofMentors = firstOf(ofPairs, caps.perMentor, zone, ({ mentor }) => mentor);
   const { points } = caps;
   if (points === undefined) return new Set(ofMentors.map(({ key }) => key));
   const limit = BigInt(Math.round(Number(points.amount) * 10_000));
   const sums = new Map<string, bigint>();
   const kept = inOrder(ofMentors).filter(({ mentor, occurredAt, worth }) => {
-    const group = `${mentor} ${periodOf(occurredAt, points.period)}`;
+    const group = `${mentor} ${periodOf(occurredAt, points.period, zone)}`;
     const sum = (sums.get(group) ?? 0n) + worth;
     if (sum > limit) return false;
     sums.set(group, sum);

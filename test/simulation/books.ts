@@ -165,6 +165,12 @@ export const ruleVersions = (books: Books): OracleRule[] =>
 /** The coaching session whose decision made an entry. */
 export const sessionOf = (entry: EntryRow): string => entry.cause.split('.')[0] ?? '';
 
+/** The day under which an entry stands, by its id. */
+export function dayOfEntry({ id }: { readonly id: string }): string {
+  const [, day = ''] = id.split('.');
+  return `${day.slice(0, 4)}-${day.slice(4, 6)}-${day.slice(6, 8)}`;
+}
+
 /** False of what a season takes away by night, and of points that no coaching session brings. */
 export const isOfCoaching = ({ kind, unit }: EntryRow): boolean =>
   kind !== 'DECAY' && unit !== 'POINTS/Service';

@@ -8,6 +8,7 @@ import { waysOf } from './foci';
 import { PLATFORM_TROUBLES } from './platform';
 import { FOLLOW_UP_POINTS, OPERATORS_POINTS, POINTS } from './points';
 import { SYSTEMS } from './systems';
+import { ZONE_KINDS } from './zones';
 
 export interface Coverage {
   readonly troubles: Map<string, number>;
@@ -50,6 +51,7 @@ const MAIL_TROUBLES = [
 export const TROUBLES: readonly string[] = [
   ...MAIL_TROUBLES,
   ...PLATFORM_TROUBLES,
+  ...ZONE_KINDS,
   ...SYSTEMS.flatMap(({ troubles }) => troubles),
 ];
 

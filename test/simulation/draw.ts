@@ -12,6 +12,7 @@ import type { Plan, PlannedEvent, PlannedPerson, SourceId, Timed } from './plan'
 import { drawTroubles, platformTroubles, type Trouble } from './platform';
 import type { Frame } from './system';
 import { SYSTEMS } from './systems';
+import { UTC, zoneOf } from './zones';
 
 const SECOND = 1000;
 const MINUTE = 60_000;
@@ -101,6 +102,7 @@ export function draw(seed: number): Plan {
   const chance = new Chance(seed);
   const startAt = EPOCH + chance.between(0, 300) * DAY + chance.between(0, 86_399) * SECOND;
   const endAt = startAt + SPAN_DAYS * DAY;
+  const zone = zoneOf(seed, startAt);
   const people: PlannedPerson[] = [];
   const events: PlannedEvent[] = [];
   const happening: Timed[] = [];
@@ -113,7 +115,8 @@ export function draw(seed: number): Plan {
   const causes = [...causesOfMail({ seed, startAt, endAt, leansOn })];
   for (const { name, draw: drawOwn } of playing) {
     const own = chanceOf(`${seed} ${name}`);
-    const drawn = drawOwn({ seed, chance: own, startAt, endAt, people: [...people], leansOn });
+    const known = [...people];
+    const drawn = drawOwn({ seed, chance: own, startAt, endAt, zone, people: known, leansOn });
     parts[name] = drawn.part;
     people.push(...drawn.people);
     events.push(...drawn.events);
@@ -131,6 +134,7 @@ export function draw(seed: number): Plan {
   const operations = [...happening, ...troubles].toSorted(byTime).slice(0, MOST_OPERATIONS);
   return {
     seed,
+    ...(zone !== UTC && { zone }),
     startAt,
     people,
     parts,

@@ -14,6 +14,7 @@ import { performOnPlatform } from './platform';
 import type { Player } from './system';
 import { systemsOf } from './systems';
 import { SOURCES, World } from './world';
+import { zoneKind } from './zones';
 
 const HOUR = 3_600_000;
 const ROUNDS = 3;
@@ -43,6 +44,7 @@ export class History {
   static async of(plan: Plan): Promise<History> {
     const world = await World.open(plan.startAt - HOUR, plan.backing ?? 'object');
     const history = new History(plan, world);
+    history.trouble(zoneKind(plan.zone, plan.startAt));
     if (plan.zone !== undefined) {
       await world.must('PUT', '/v1/organisation', { timeZone: plan.zone });
     }

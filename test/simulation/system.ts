@@ -16,6 +16,8 @@ export interface Frame {
   /** A stream of its own: what one system draws moves nothing of another. */
   readonly chance: Chance;
   readonly startAt: number;
+  /** Of the organisation. */
+  readonly zone: string;
   /** Events and operations end by then; what is later is measured after the history has healed. */
   readonly endAt: number;
   /** Those whom the systems before it brought; it may use them. */

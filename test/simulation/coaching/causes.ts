@@ -1,5 +1,6 @@
 /** What makes a history come to the rare calls of coaching, where it leans on them. */
 import type { OracleCaps } from '../../oracle/caps';
+import { dayOfNumber, localDayOf, numberOfDay, startOf } from '../../oracle/seasons';
 import type { Timed } from '../plan';
 import { firing } from '../platform';
 import type { Frame } from '../system';
@@ -8,7 +9,6 @@ import type { CoachingEvent } from './plan';
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
-const DAY = 24 * HOUR;
 const MOST = 6;
 /** An event without an outcome is late after ten minutes and the longest lock window. */
 const LATE = 72 * MINUTE;
@@ -20,12 +20,13 @@ export const ONE_A_DAY: OracleCaps = { perMentor: { count: 1, period: 'DAY' } };
  * and rises again, so that it frees the place of the other and takes it once more.
  */
 export function drawRivals(
-  { leansOn, seed, startAt }: Frame,
+  { leansOn, seed, startAt, zone }: Frame,
   sessions: string[],
   { mentors, mentees }: Casting,
 ): CoachingEvent[] {
   if (!leansOn('session', 'SESSIONS.nudge')) return [];
-  const morning = Math.ceil(startAt / DAY) * DAY + 6 * HOUR;
+  const yesterday = numberOfDay(localDayOf(startAt - 1, zone));
+  const morning = startOf(dayOfNumber(yesterday + 1), zone) + 6 * HOUR;
   const facts = {
     sessionType: 'Mentorship_Pairing',
     mentorId: mentors[0]?.agentId,

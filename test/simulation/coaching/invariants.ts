@@ -2,9 +2,21 @@
  * What must be true of coaching after every history: the ledger and the outcome that is told equal
  * the oracle's fold of what was said, and every event stands under a decision. Refuses nothing.
  */
-import { type Books, latestDecisions, netsBySession, numberOf, sessionOf } from '../books';
-import type { CoachingView } from './truth';
-import { shownNets, truths } from './truth';
+import { sessionKeyOf } from '../../../src/kernel/ids';
+import { localDayOf } from '../../oracle/seasons';
+import {
+  type Books,
+  dayOfEntry,
+  isOfCoaching,
+  latestDecisions,
+  netsBySession,
+  numberOf,
+  sessionOf,
+} from '../books';
+import { UTC } from '../zones';
+import { type CoachingView, NAMESPACE, shownNets, truths } from './truth';
+
+const COMPLETED = 'performance.coaching.completed';
 
 type Check = (view: CoachingView, books: Books) => string[];
 
@@ -55,7 +67,7 @@ const outcomeEqualsOracle: Check = (view, books) =>
     return [`DEC-7 ${sessionId}: outcome ${outcome}, the oracle says ${expected.outcome}`];
   });
 
-const COACHING = new Set(['performance.coaching.completed', 'qa.score.updated']);
+const COACHING = new Set([COMPLETED, 'qa.score.updated']);
 
 /** INV-12: every event of a coaching session stands under a decision. */
 const everythingIsDecided: Check = (_, books) => {
@@ -69,7 +81,30 @@ const everythingIsDecided: Check = (_, books) => {
   });
 };
 
-const CHECKS: readonly Check[] = [ledgerEqualsOracle, outcomeEqualsOracle, everythingIsDecided];
+/**
+ * INV-18: what a coaching session posts stands under the local day of its completion, whenever that
+ * was said and settled. Of two completions the one that was settled first is frozen (DEC-7).
+ */
+const daysAreOfCompletions: Check = ({ history, part }, books) => {
+  const { zone = UTC } = history.plan;
+  const sessions = new Map(part.sessions.map((id, index) => [sessionKeyOf(NAMESPACE, id), index]));
+  return books.entries.filter(isOfCoaching).flatMap((entry) => {
+    const session = sessions.get(sessionOf(entry));
+    if (session === undefined) return [];
+    const days = part.events
+      .filter((one) => one.session === session && one.type === COMPLETED)
+      .map(({ occurredAt }) => localDayOf(occurredAt, zone));
+    const found = dayOfEntry(entry);
+    return days.includes(found) ? [] : [`INV-18 ${entry.tx}: stands under ${found}, not ${days}`];
+  });
+};
+
+const CHECKS: readonly Check[] = [
+  ledgerEqualsOracle,
+  outcomeEqualsOracle,
+  everythingIsDecided,
+  daysAreOfCompletions,
+];
 
 export const brokenCoaching = (view: CoachingView, books: Books): string[] =>
   CHECKS.flatMap((check) => check(view, books));

@@ -81,6 +81,7 @@ export function truths(view: CoachingView, books: Books, instant: number): Sessi
     capped(
       judged.map((one) => ({ ...one, verdict: judge(one.events, known, instant) })),
       caps,
+      history.plan.zone,
     );
   const expected = verdicts(world);
   const pending = verdicts({ ...world, quality: part.qualityBefore });
@@ -105,7 +106,11 @@ interface Judged {
 }
 
 /** The verdicts as the caps of the one category leave them. */
-function capped(judged: readonly Judged[], caps: OracleCaps): OracleVerdict[] {
+function capped(
+  judged: readonly Judged[],
+  caps: OracleCaps,
+  zone: string | undefined,
+): OracleVerdict[] {
   const candidates = judged.flatMap(({ key, events, verdict }): Candidate[] => {
     const completion = completionOf(events);
     if (verdict.outcome !== 'AWARDED' || completion === null) return [];
@@ -114,7 +119,7 @@ function capped(judged: readonly Judged[], caps: OracleCaps): OracleVerdict[] {
     const worth = verdict.nets.get(`Mentorship ${mentor}`) ?? 0n;
     return [{ key, mentor, mentee, occurredAt: completion.occurredAt, worth }];
   });
-  const kept = counted(candidates, caps);
+  const kept = counted(candidates, caps, zone);
   const held = new Set(candidates.map(({ key }) => key).filter((key) => !kept.has(key)));
   return judged.map(({ key, verdict }) =>
     held.has(key) ? { nets: new Map(), outcome: 'CAPPED', failedGate: null } : verdict,

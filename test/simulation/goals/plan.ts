@@ -7,17 +7,14 @@ import { Chance, unitOf } from '../chance';
 import { drawHabits, type Habits, UNKNOWN } from '../delivery/hris';
 import type { Operation, PlannedEvent, PlannedPerson, SourceId, Timed } from '../plan';
 import type { Drawn, Frame } from '../system';
+import { UTC } from '../zones';
 import { causesOfGoals, isPaidSoon, metricsThatReach, payerOf } from './causes';
+import { type Week, weekAt } from './week';
 
 const SECOND = 1000;
 const MINUTE = 60 * SECOND;
 const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
-const WEEK = 7 * DAY;
-/** More than any history waits. */
-const MOST_WEEKS = 60;
-/** A Monday. */
-const MONDAY = Date.UTC(2031, 0, 6);
 export const METRIC = 'acd.handle.time';
 
 export interface PlannedTeam {
@@ -30,15 +27,10 @@ export interface PlannedMetric extends OracleMetric {
   readonly key: string;
 }
 
-export interface Week {
-  readonly from: number;
-  readonly until: number;
-  /** `2031-W23`, by the ISO calendar. */
-  readonly week: string;
-}
-
 /** Its week is the one that the history is about; goals go on for the weeks after it. */
 export interface GoalsPart extends Week {
+  /** Of the organisation: its midnights bound the weeks. */
+  readonly zone: string;
   readonly teams: readonly PlannedTeam[];
   readonly distribution: 'EQUITY' | 'PROPORTIONAL';
   readonly stabilizationHours: number;
@@ -67,22 +59,6 @@ export type GoalsOperation =
   | { readonly system: 'goals'; readonly kind: 'cron at close'; readonly times: number }
   | { readonly system: 'goals'; readonly kind: 'attend' };
 
-/** ISO year and week of an instant. */
-export function weekOf(instant: number): string {
-  const thursday = new Date(instant + 3 * DAY - ((new Date(instant).getUTCDay() + 6) % 7) * DAY);
-  const first = Date.UTC(thursday.getUTCFullYear(), 0, 1);
-  const number = Math.floor((thursday.getTime() - first) / WEEK) + 1;
-  return `${thursday.getUTCFullYear()}-W${String(number).padStart(2, '0')}`;
-}
-
-/** The first week or one of those after it, by its name; null where it is none of them. */
-export function weekNamed({ from, until }: Week, name: string): Week | null {
-  for (let at = from; at < until + MOST_WEEKS * WEEK; at += WEEK) {
-    if (weekOf(at) === name) return { from: at, until: at + WEEK, week: name };
-  }
-  return null;
-}
-
 function drawMembers(chance: Chance, agents: readonly string[], from: number): OracleMembership[] {
   return agents
     .filter(() => chance.happens(0.7))
@@ -96,14 +72,20 @@ function drawMembers(chance: Chance, agents: readonly string[], from: number): O
 const VALUES = ['0', '1', '5.99', '12.5', '120', '285.01', '300', '450', '0.000001'];
 const SENDERS: readonly SourceId[] = ['platform', 'quality', 'lms'];
 
+/** Where a zone is not UTC some things happen at its midnights, between which a week lies. */
+function momentOf({ seed, zone }: Frame, week: Week, number: number, drawn: number): number {
+  if (zone === UTC || unitOf(`${seed} metric ${number} at midnight`) >= 0.4) return drawn;
+  const edges = [week.from, week.until - SECOND, week.until];
+  return edges[Math.floor(unitOf(`${seed} which midnight of ${number}`) * edges.length)] ?? drawn;
+}
+
 /** One thing that happened, in one or more revisions. */
 function drawMetric(
-  chance: Chance,
+  { chance }: Frame,
   number: number,
   agents: readonly string[],
-  [from, to]: readonly [number, number],
+  at: number,
 ): PlannedMetric[] {
-  const at = chance.between(from / SECOND, to / SECOND) * SECOND;
   const alone = chance.happens(0.3);
   const revisions = alone ? 1 : chance.pick([1, 1, 2, 3]);
   const agent = chance.pick(agents);
@@ -176,8 +158,9 @@ function drawFall(
 }
 
 export function drawGoals(frame: Frame): Drawn<GoalsPart> {
-  const { seed, chance, startAt, endAt } = frame;
-  const from = MONDAY + Math.floor((startAt - MONDAY) / WEEK) * WEEK;
+  const { seed, chance, startAt, endAt, zone } = frame;
+  const week = weekAt(startAt, zone);
+  const { from, until } = week;
   const agents = Array.from({ length: chance.between(2, 4) }, (_, index) => `member-${index + 1}`);
   const numbers = Array.from({ length: chance.between(1, 2) }, (_, index) => index);
   const teams = numbers.map((number) => ({
@@ -185,15 +168,16 @@ export function drawGoals(frame: Frame): Drawn<GoalsPart> {
     members: drawMembers(chance, agents, from),
     inboundOnly: chance.happens(0.6),
   }));
-  const span = [Math.max(from, startAt - DAY), Math.min(from + WEEK + HOUR, endAt)] as const;
-  const fall = drawFall({ seed }, agents, [span[0], from + WEEK]);
-  const drawn = Array.from({ length: chance.between(3, 12) }, (_, number) =>
-    drawMetric(chance, number, agents, span),
-  ).flat();
+  const span = [Math.max(from, startAt - DAY), Math.min(until + HOUR, endAt)] as const;
+  const fall = drawFall({ seed }, agents, [span[0], until]);
+  const drawn = Array.from({ length: chance.between(3, 12) }, (_, number) => {
+    const at = chance.between(span[0] / SECOND, span[1] / SECOND) * SECOND;
+    return drawMetric(frame, number, agents, momentOf(frame, week, number, at));
+  }).flat();
   const reached = metricsThatReach(frame, teams, span[0]);
   const metrics = [...drawn, ...(fall?.metrics ?? []), ...reached];
   const early = numbers.filter(() => chance.happens(0.75));
-  const beforeEnd = (): number => chance.between(startAt, from + WEEK - MINUTE);
+  const beforeEnd = (): number => chance.between(startAt, until - MINUTE);
   const operations: Timed[] = numbers
     .filter((number) => !early.includes(number))
     .map((team) => ({ at: beforeEnd(), operation: of('late-goal', team) }));
@@ -203,10 +187,10 @@ export function drawGoals(frame: Frame): Drawn<GoalsPart> {
       operations.push({ at: beforeEnd(), operation: mending(team, members) });
     }
     if (chance.happens(0.4)) {
-      operations.push({ at: from + WEEK + MINUTE, operation: of('close', team) });
+      operations.push({ at: until + MINUTE, operation: of('close', team) });
     }
   }
-  operations.push(...drawClose(chance, numbers, from + WEEK, endAt));
+  operations.push(...drawClose(chance, numbers, until, endAt));
   const drawnPayer = chance.happens(0.6)
     ? { habits: drawHabits(chance), concurrency: chance.between(1, 6) }
     : null;
@@ -229,9 +213,8 @@ export function drawGoals(frame: Frame): Drawn<GoalsPart> {
       })),
   }));
   const part: GoalsPart = {
-    from,
-    until: from + WEEK,
-    week: weekOf(from),
+    ...week,
+    zone,
     distribution: chance.pick(['EQUITY', 'PROPORTIONAL']),
     stabilizationHours: Math.min(chance.pick([24, 72]), isPaidSoon(frame) ? 24 : 72),
     whenDrifted: chance.pick(['REVIEW', 'ADJUST']),
@@ -250,7 +233,7 @@ export function drawGoals(frame: Frame): Drawn<GoalsPart> {
     people,
     events: metrics.map((one) => printed(chance, one)),
     operations,
-    causes: causesOfGoals(frame, from + WEEK),
+    causes: causesOfGoals(frame, until),
   };
 }
 

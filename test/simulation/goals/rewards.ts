@@ -6,9 +6,10 @@
 import type { OracleMembership } from '../../oracle/goals';
 import { keeper, verdict } from '../../oracle/verdict';
 import { agentIds, type Books } from '../books';
-import type { PlannedMetric, Week } from './plan';
+import type { PlannedMetric } from './plan';
 import type { GoalsPlayer } from './system';
 import { type Lock, oracleSum, type TeamAsItStands } from './truth';
+import type { Week } from './week';
 
 /** In cents. */
 export const FUNDED = 100_000;

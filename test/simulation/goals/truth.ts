@@ -6,10 +6,12 @@
 import { contributions, type OracleMembership, type OracleMetric } from '../../oracle/goals';
 import { millionths } from '../../oracle/number';
 import { agentIds, type Books } from '../books';
+import { daysAreRight, evaluatedRightly } from './days';
 import { brokenPayments } from './payments';
-import { type Week, weekNamed } from './plan';
+import type { GoalsPart } from './plan';
 import { brokenRewards } from './rewards';
 import type { GoalsPlayer } from './system';
+import { type Week, weekNamed } from './week';
 
 export interface TeamAsItStands {
   readonly teamId: string;
@@ -41,7 +43,7 @@ export interface Lock {
   readonly members: ReadonlyMap<string, bigint>;
 }
 
-export function locksOf(books: Books, first: Week): Lock[] {
+export function locksOf(books: Books, first: GoalsPart): Lock[] {
   const ids = agentIds(books);
   return (books.all.get('goal_locks') ?? []).map((row) => {
     const week = weekNamed(first, String(row.period));
@@ -179,8 +181,11 @@ export function brokenGoals(player: GoalsPlayer, books: Books): string[] {
       ...restatedIsRight(player, team, goal),
     ];
   });
+  const locked = { weeks: locks.map(({ week }) => week), hours: [part.stabilizationHours] };
   return [
     ...ofTeams,
+    ...evaluatedRightly(books, locks),
+    ...daysAreRight(books, locked, part.zone),
     ...brokenRewards(player, books, locks),
     ...brokenPayments(player, books, locks),
   ];

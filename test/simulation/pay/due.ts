@@ -4,8 +4,10 @@
  * its way.
  */
 import { dueFor } from '../../oracle/pay/due';
+import { localDayOf } from '../../oracle/seasons';
 import type { Books } from '../books';
 import { UNKNOWN } from '../delivery/hris';
+import { UTC } from '../zones';
 import { type PlannedPayee, type PlannedWord, RATE } from './plan';
 import type { PayPlayer } from './player';
 import {
@@ -20,7 +22,7 @@ import {
   type Sent,
   wasPaid,
 } from './reading';
-import { monthsOf, oracleRules, payeeKey } from './rules';
+import { labelOfDay, monthsOf, oracleRules, payeeKey } from './rules';
 
 export interface Asked {
   readonly payee: PlannedPayee;
@@ -32,14 +34,17 @@ export interface Asked {
   ) => boolean;
 }
 
-export function worthOf({ part, words, times }: PayPlayer, { payee, run, stands }: Asked): bigint {
+export function worthOf(player: PayPlayer, { payee, run, stands }: Asked): bigint {
+  const { part, words, times } = player;
+  const { zone = UTC } = player.history.plan;
   const plan = part.plans.find(({ id }) => id === run.planId);
   if (plan === undefined) return 0n;
   const months = monthsOf(plan, run.period, part.periods);
   const isOf = (one: { readonly agent: string; readonly period: string }): boolean =>
     one.agent === payee.agent && months.includes(one.period);
   const isAsked = (word: PlannedWord): boolean =>
-    months.includes(word.period) && stands('quality_results', word);
+    labelOfDay(plan, localDayOf(word.createdAt, zone)) === run.period &&
+    stands('quality_results', word);
   const isWeek = plan.cadence === 'WEEKLY';
   return dueFor({
     ...oracleRules(plan, plan.bases[run.planVersion - 1] ?? '0'),

@@ -3,6 +3,8 @@
  * later words on a result of somebody, or on another one of the same month.
  */
 import { type Chance, unitOf } from '../chance';
+import { UTC } from '../zones';
+import { createdAt, type Place, startsAt } from './days';
 import type { PayPart, PlannedPayee, PlannedTime, PlannedWord } from './plan';
 import { LISTED, payeeKey, SECOND } from './rules';
 
@@ -11,8 +13,8 @@ const SCORES = ['70', '78', '79.99', '85', '92.5', '95', '99.9'];
 /** Facts of everybody and every period, as they are known before the first run. */
 export function firstFacts(
   chance: Chance,
-  payees: readonly PlannedPayee[],
-  periods: readonly string[],
+  place: Place,
+  { payees, periods }: Pick<PayPart, 'payees' | 'periods'>,
 ): { words: PlannedWord[]; times: PlannedTime[]; interactions: Record<string, number> } {
   const words: PlannedWord[] = [];
   const times: PlannedTime[] = [];
@@ -23,20 +25,26 @@ export function firstFacts(
       const key = `first ${agent} ${period}`;
       const result = `result-${agent}-${period}`;
       const score = chance.pick(SCORES);
-      words.push({ ...STANDS, key, agent, period, result, score, at });
-      // Both versions are in force in every month before its end is looked at.
+      // By the first of them both versions are in force in every period before its end is looked at.
+      const isFirst = agent === payees[0]?.agent;
+      const madeAt = (name: string): number =>
+        createdAt(isFirst ? { ...place, zone: UTC } : place, name, period);
+      words.push({ ...STANDS, key, agent, period, result, score, at, createdAt: madeAt(result) });
       const other = { ...STANDS, agent, period, version: SECOND, score: chance.pick(SCORES) };
-      const many = agent === payees[0]?.agent ? 2 : chance.between(0, 2);
+      const many = isFirst ? 2 : chance.between(0, 2);
       for (let nth = 0; nth < many; nth += 1) {
         words.push({
           ...other,
           key: `${key} ${nth}`,
           result: `${result}-second-${nth}`,
           at: at + 1 + nth,
+          createdAt: madeAt(`${result}-second-${nth}`),
         });
       }
       const productive = 60 * chance.pick([80, 84, 85, 88, 97]);
-      times.push({ key: `time ${key}`, agent, period, productive, loggedIn: 6000, at });
+      const start = startsAt(place, agent, period);
+      const said = { key: `time ${key}`, agent, period, productive, loggedIn: 6000, at };
+      times.push({ ...said, startsAt: start });
       interactions[payeeKey(agent, period)] = chance.pick([145, 145, 50, 49]);
     }
   }
@@ -57,7 +65,7 @@ function holderOf(payees: readonly PlannedPayee[], agent: string, at: number): s
 export function drawWord(
   chance: Chance,
   number: number,
-  { payees, periods }: Pick<PayPart, 'payees' | 'periods'>,
+  { payees, periods, place }: Pick<PayPart, 'payees' | 'periods'> & { readonly place: Place },
   at: number,
 ): PlannedWord {
   const { agent } = chance.pick(payees);
@@ -65,11 +73,14 @@ export function drawWord(
   const other = chance.happens(0.2) ? `-${number}` : '';
   const status = chance.happens(0.1) ? 'IN_PROGRESS' : 'COMPLETED';
   const version = chance.pick([...VERSIONS, 'scorecard-unlisted']);
+  const result = `result-${agent}-${period}${other}`;
+  const isOfFirst = agent === payees[0]?.agent && other === '';
   return {
     key: `p${number}`,
     agent: holderOf(payees, agent, at),
     period,
-    result: `result-${agent}-${period}${other}`,
+    result,
+    createdAt: createdAt(isOfFirst ? { ...place, zone: UTC } : place, result, period),
     score: chance.pick(SCORES),
     status,
     version,

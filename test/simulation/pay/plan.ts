@@ -4,12 +4,14 @@
  * payroll does about it, in order or not.
  */
 import type { SaidResult, SaidTime } from '../../oracle/pay/due';
+import { localDayOf } from '../../oracle/seasons';
 import type { Chance } from '../chance';
 import { drawHabits, type Habits, UNKNOWN } from '../delivery/hris';
 import type { PlannedEvent, PlannedPerson, SourceId, Timed } from '../plan';
 import type { Drawn, Frame } from '../system';
 import { type Clawback, drawForgotten, policyOf, type Tell, tellOf } from './apart';
 import { causesOfPay } from './causes';
+import { startsAt } from './days';
 import { drawWord, firstFacts } from './facts';
 import { drawRules, type PlannedRules } from './rules';
 
@@ -27,11 +29,14 @@ export interface PlannedPayee {
 /** A word that is said by an operator or by a webhook. */
 export interface PlannedWord extends SaidResult {
   readonly key: string;
+  /** When the result was made, whatever was said of it since. */
+  readonly createdAt: number;
   readonly status: string;
 }
 
 export interface PlannedTime extends SaidTime {
   readonly key: string;
+  readonly startsAt: number;
 }
 
 export interface PlannedPlan extends PlannedRules {
@@ -110,32 +115,31 @@ const turned = <T>(list: readonly T[], by: number): T[] => [
   ...list.slice(0, by),
 ];
 
-/** The month that ended so many months before an instant. */
-function monthBefore(instant: number, months: number): string {
-  const date = new Date(instant);
-  const first = new Date(Date.UTC(date.getUTCFullYear(), date.getUTCMonth() - months, 1));
-  return first.toISOString().slice(0, 7);
+/** The month that ended so many months before a day. */
+function monthBefore(day: string, months: number): string {
+  const [year = 0, month = 1] = day.split('-').map(Number);
+  return new Date(Date.UTC(year, month - 1 - months, 1)).toISOString().slice(0, 7);
 }
 
 /** A word as the bulk route takes it, and a webhook but for its envelope. */
-export const itemOf = ({ agent, period, result, score, status, version, at }: PlannedWord) => ({
+export const itemOf = ({ agent, createdAt, result, score, status, version, at }: PlannedWord) => ({
   id: result,
   user_id: agent,
   scorecard_version_id: version,
   result_status: status,
   score: { total: Number(score), weighted: true, questions: [] },
-  created_date: `${period}-15T12:00:00Z`,
+  created_date: new Date(createdAt).toISOString(),
   modified_date: new Date(at).toISOString(),
 });
 
 /** Twelve hours of one day; the rest of the bucket nobody has said anything about. */
-export const timeOf = ({ agent, period, productive, loggedIn, at }: PlannedTime) => ({
+export const timeOf = ({ agent, startsAt: start, productive, loggedIn, at }: PlannedTime) => ({
   user_id: agent,
   modified_date: new Date(at).toISOString(),
   actuals: [
     {
-      bucket_start: `${period}-03T08:00:00Z`,
-      bucket_end: `${period}-03T20:00:00Z`,
+      bucket_start: new Date(start).toISOString(),
+      bucket_end: new Date(start + 12 * HOUR).toISOString(),
       status_codes: [
         { status_code_id: 'talk', duration: productive },
         { status_code_id: 'aux', duration: loggedIn - productive },
@@ -217,10 +221,11 @@ export function drawPayees(chance: Chance, most: number): PlannedPayee[] {
 }
 
 export function drawPay(frame: Frame, size: Size = SMALL): Drawn<PayPart> {
-  const { seed, chance, startAt, endAt } = frame;
+  const { seed, chance, startAt, endAt, zone } = frame;
+  const place = { seed, zone };
   const payees = drawPayees(chance, chance.between(...size.payees));
   const periods = Array.from({ length: size.periods }, (_, index) =>
-    monthBefore(startAt, size.periods - index),
+    monthBefore(localDayOf(startAt, zone), size.periods - index),
   );
   const plans = Array.from({ length: chance.between(...size.plans) }, (_, index) => ({
     id: `plan-${index}`,
@@ -230,7 +235,7 @@ export function drawPay(frame: Frame, size: Size = SMALL): Drawn<PayPart> {
     tell: tellOf(seed, index),
     ...drawRules(chance),
   }));
-  const facts = firstFacts(chance, payees, periods);
+  const facts = firstFacts(chance, place, { payees, periods });
   const first = [...facts.words, ...facts.times].map(({ key }) => key);
   const operations: Timed[] = [];
   const forgotten = drawForgotten({ seed, startAt, endAt }, size, payees);
@@ -240,7 +245,7 @@ export function drawPay(frame: Frame, size: Size = SMALL): Drawn<PayPart> {
   while (moments.size < 2 * count) moments.add(chance.between(startAt, endAt - HOUR));
   const [...at] = moments;
   for (let number = 0; number < count; number += 1) {
-    const word = drawWord(chance, number, { payees, periods }, at[number] ?? startAt);
+    const word = drawWord(chance, number, { payees, periods, place }, at[number] ?? startAt);
     facts.words.push(word);
     // What a webhook says of one who was forgotten is no event of this history.
     const isTold = chance.happens(0.5) && word.agent !== forgotten?.agent;
@@ -248,7 +253,8 @@ export function drawPay(frame: Frame, size: Size = SMALL): Drawn<PayPart> {
     else operations.push({ at: word.at, operation: say(word.key) });
     if (!chance.happens(0.3)) continue;
     const { agent } = chance.pick(payees);
-    const time = { agent, period: chance.pick(periods), loggedIn: 6000 };
+    const period = chance.pick(periods);
+    const time = { agent, period, startsAt: startsAt(place, agent, period), loggedIn: 6000 };
     const when = at[count + number] ?? startAt;
     const key = `t${number}`;
     facts.times.push({ ...time, key, productive: 60 * chance.pick([70, 85, 99]), at: when });

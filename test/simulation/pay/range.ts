@@ -16,6 +16,7 @@ import { drawTroubles, platformTroubles } from '../platform';
 import { shown, shrunk } from '../shrink';
 import { simulatePlan } from '../simulate';
 import type { Frame } from '../system';
+import { UTC, zoneOf } from '../zones';
 import { drawPay, type Size } from './plan';
 
 const SLOW = { timeout: 3_600_000 };
@@ -46,6 +47,7 @@ export function drawAlone(seed: number): Plan {
   const chance = new Chance(Math.floor(unitOf(`${seed} pay alone`) * 2 ** 32));
   const startAt = EPOCH + chance.between(0, 300) * DAY + chance.between(0, 86_399) * 1000;
   const endAt = startAt + 7 * DAY;
+  const zone = zoneOf(seed, startAt);
   const foci = leansOf(seed, modesOfPlaces(), new Map([['pay', seed]]));
   const leansOn: Frame['leansOn'] = (place, call) =>
     foci.some((focus) => focus.place === place && focus.call === call);
@@ -55,7 +57,7 @@ export function drawAlone(seed: number): Plan {
     events,
     operations,
     causes = [],
-  } = drawPay({ seed, chance, startAt, endAt, people: [], leansOn }, LARGE);
+  } = drawPay({ seed, chance, startAt, endAt, zone, people: [], leansOn }, LARGE);
   const mail = events.map(({ key, occurredAt }) => ({
     at: occurredAt + chance.between(0, 2 * HOUR),
     operation: { system: 'mail', kind: 'deliver', keys: [key], copies: 1 },
@@ -65,6 +67,7 @@ export function drawAlone(seed: number): Plan {
   const troubles = drawTroubles(chance, kinds, MOST_TROUBLES, happening, [startAt, endAt]);
   return {
     seed,
+    ...(zone !== UTC && { zone }),
     startAt,
     people,
     parts: { pay: part },

@@ -1,6 +1,6 @@
 /**
  * What a drawn plan says, for whoever writes it and for the oracle: its periods by their labels, its
- * types of scorecards. Facts are drawn by month: results on the fifteenth, time on the third. A week
+ * types of scorecards. Facts are drawn by month, about the middle or an edge of it (`days.ts`). A week
  * is the one of the fifteenth, and knows no time and no count; a quarter knows those of its months.
  */
 import type { OraclePlan } from '../../oracle/pay/pay';
@@ -29,21 +29,25 @@ export const drawRules = (chance: Chance): PlannedRules => ({
   second: chance.pick([null, null, 'EXCLUDE', 'NEUTRAL']),
 });
 
-/** The period of a plan in which the results of a month lie. */
-export function labelOf({ cadence }: PlannedRules, month: string): string {
-  if (cadence === 'MONTHLY') return month;
-  const [year = '', number = ''] = month.split('-');
-  if (cadence === 'QUARTERLY') return `${year}-Q${Math.ceil(Number(number) / 3)}`;
-  const middle = Date.parse(`${month}-15T00:00:00Z`);
-  const sinceMonday = (new Date(middle).getUTCDay() + 6) % 7;
-  return new Date(middle - sinceMonday * DAY).toISOString().slice(0, 10);
+/** The period of a plan in which a day lies. */
+export function labelOfDay({ cadence }: Pick<PlannedRules, 'cadence'>, day: string): string {
+  const [year = '', month = ''] = day.split('-');
+  if (cadence === 'MONTHLY') return `${year}-${month}`;
+  if (cadence === 'QUARTERLY') return `${year}-Q${Math.ceil(Number(month) / 3)}`;
+  const midnight = Date.parse(`${day}T00:00:00Z`);
+  const sinceMonday = (new Date(midnight).getUTCDay() + 6) % 7;
+  return new Date(midnight - sinceMonday * DAY).toISOString().slice(0, 10);
 }
+
+/** The period of a plan in which the middle of a month lies. */
+export const labelOf = (rules: Pick<PlannedRules, 'cadence'>, month: string): string =>
+  labelOfDay(rules, `${month}-15`);
 
 export const labelsOf = (rules: PlannedRules, months: readonly string[]): string[] => [
   ...new Set(months.map((month) => labelOf(rules, month))),
 ];
 
-/** The months whose results lie in a period of a plan. */
+/** The months whose middles lie in a period of a plan. */
 export const monthsOf = (rules: PlannedRules, label: string, months: readonly string[]): string[] =>
   months.filter((month) => labelOf(rules, month) === label);
 

@@ -6,7 +6,9 @@
 import type { Books } from '../books';
 import { UNKNOWN } from '../delivery/hris';
 import { givenUpByNobody } from '../delivery/truth';
+import { UTC } from '../zones';
 import { boundsHold } from './bounds';
+import { daysAreRight } from './days';
 import { type Asked, paidAndOpenIsDue, sealsOf, worthOf } from './due';
 import { explained, reconciled } from './explained';
 import type { PayPlayer } from './player';
@@ -105,6 +107,7 @@ export function brokenPay(player: PayPlayer, books: Books): string[] {
     ...whatCameOfReviews,
     ...toldRightly(player, books, sent),
     ...boundsHold(player, books, sent),
+    ...daysAreRight(player.part.plans, books, player.history.plan.zone ?? UTC),
     ...givenUpByNobody(
       new Map(sent.map(({ delivery, outcome }) => [delivery, outcome ?? ''])),
       player.deliveries.givenUp,

@@ -2,7 +2,7 @@
  * What goals that a platform evaluates draw for a history: one team a goal, what the platform comes to
  * say of its week and when, how it changes its mind, and how badly it answers meanwhile.
  */
-import { weekOf } from '../goals/plan';
+import { type Week, weekAt } from '../goals/week';
 import type { Operation, PlannedEvent, PlannedPerson, SourceId, Timed } from '../plan';
 import type { Drawn, Frame } from '../system';
 
@@ -10,9 +10,6 @@ const SECOND = 1000;
 const MINUTE = 60 * SECOND;
 const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
-const WEEK = 7 * DAY;
-/** A Monday. */
-const MONDAY = Date.UTC(2031, 0, 6);
 
 /**
  * What becomes of a week: as it was told; the metric moves, and the goal still stands or has fallen;
@@ -48,10 +45,8 @@ export interface PlannedReport {
   readonly told: string;
 }
 
-export interface ReportedPart {
-  readonly from: number;
-  readonly until: number;
-  readonly week: string;
+export interface ReportedPart extends Week {
+  readonly zone: string;
   readonly reports: readonly PlannedReport[];
   /** Share of the platform's answers that fail. */
   readonly odds: number;
@@ -120,10 +115,9 @@ function told(
 }
 
 export function drawReported(frame: Frame): Drawn<ReportedPart> {
-  const { chance, startAt } = frame;
-  const from = MONDAY + Math.floor((startAt - MONDAY) / WEEK) * WEEK;
-  const until = from + WEEK;
-  const week = weekOf(from);
+  const { chance, startAt, zone } = frame;
+  const own = weekAt(startAt, zone);
+  const { until, week } = own;
   const reports = Array.from({ length: GOALS }, (_, number) => drawReport(frame, number, until));
   const events: PlannedEvent[] = [];
   const causes: Timed[] = [];
@@ -147,9 +141,8 @@ export function drawReported(frame: Frame): Drawn<ReportedPart> {
     .map((agentId): PlannedPerson => ({ agentId, groups: [], attributes: {} }));
   const hours = chance.pick([null, null, 3, 40]);
   const part: ReportedPart = {
-    from,
-    until,
-    week,
+    ...own,
+    zone,
     reports,
     odds: chance.pick([0, 0.2, 0.5]),
     down: hours === null ? null : { from: until - HOUR, until: until + hours * HOUR },

@@ -7,6 +7,7 @@ import { millionths } from '../../oracle/number';
 import { shares } from '../../oracle/shares';
 import { verdict } from '../../oracle/verdict';
 import { agentIds, type Books } from '../books';
+import { daysAreRight, evaluatedRightly } from '../goals/days';
 import { type Step, stepsOf } from '../goals/rewards';
 import { AWARD, heldOf, moneyIsThere, NOBODY, ofAgents, type Parts, shown, unpaid } from './money';
 import type { PlannedReport, ReportedPart } from './plan';
@@ -254,5 +255,12 @@ export function brokenReported(player: ReportedPlayer, books: Books): string[] {
       ...(isPaid ? achievedIsRight(about) : []),
     ];
   });
-  return [...ofGoals, ...moneyIsThere(books, part)];
+  const hours = part.reports.map(({ stabilizationHours }) => stabilizationHours);
+  const own = locks.map(({ goal, period }) => ({ id: `${goal}.${period}`, week: part }));
+  return [
+    ...ofGoals,
+    ...evaluatedRightly(books, own),
+    ...daysAreRight(books, { weeks: [part], hours }, part.zone),
+    ...moneyIsThere(books, part),
+  ];
 }

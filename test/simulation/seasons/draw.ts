@@ -15,6 +15,7 @@ import {
 import type { Chance } from '../chance';
 import type { Operation, PlannedEvent, PlannedPerson, Timed } from '../plan';
 import type { Drawn, Frame } from '../system';
+import { changesClocks } from '../zones';
 import { calmed, causesOfSeasons, graceOf } from './causes';
 import { drawFurther } from './further/draw';
 import {
@@ -40,15 +41,6 @@ const ZONES = [
   'America/Santiago',
   'Africa/Cairo',
 ] as const;
-
-const clockOf = (instant: number, zone: string): string =>
-  new Intl.DateTimeFormat('sv-SE', { timeZone: zone, timeStyle: 'short' }).format(instant);
-
-/** Whether the clocks of a zone change within some days. */
-export const changesClocks = (zone: string, from: number, days: number): boolean =>
-  Array.from({ length: days }, (_, day) => clockOf(from + day * DAY, zone)).some(
-    (clock, _, all) => clock !== all[0],
-  );
 
 /** One whose clocks change within the history where there is one, or none at all. */
 function drawZone(chance: Chance, startAt: number): string {

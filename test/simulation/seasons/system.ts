@@ -14,8 +14,9 @@ import { OBJECT_MODES } from '../faults';
 import type { History } from '../history';
 import type { Operation, PlannedEvent } from '../plan';
 import { type Player, system } from '../system';
+import { changesClocks } from '../zones';
 import { Desk } from './desk';
-import { changesClocks, drawSeasons } from './draw';
+import { drawSeasons } from './draw';
 import { hireCrowd } from './further/crowd';
 import { earningRows } from './further/earning';
 import {

@@ -11,7 +11,7 @@ import {
   type OracleOpening,
   openingAfter,
 } from '../../oracle/seasons';
-import { agentIds, type Books, type EntryRow, type Row } from '../books';
+import { agentIds, type Books, dayOfEntry, type EntryRow, type Row } from '../books';
 import { brokenBalances } from './balances';
 import { brokenSilences } from './further/silence';
 import { awayBy, endedBy, measuredBy } from './further/truth';
@@ -219,11 +219,8 @@ const decayIsRight: Check = ({ part, history }, books) => {
 };
 
 /** The business day of an entry stands in its id. */
-const lotOf = ({ id, by }: { readonly id: string; readonly by: bigint }) => {
-  const [, day = ''] = id.split('.');
-  const printed = `${day.slice(0, 4)}-${day.slice(4, 6)}-${day.slice(6, 8)}`;
-  return [numberOfDay(printed), by] as const;
-};
+const lotOf = ({ id, by }: { readonly id: string; readonly by: bigint }) =>
+  [numberOfDay(dayOfEntry({ id })), by] as const;
 
 interface StoredIntent {
   readonly cause: string;
