@@ -1,37 +1,38 @@
 /**
- * Secrets that are known to the installation and may stand in no answer and in no line of the log,
- * and the few things that a request can name: an agent, a source, a rule's category.
+ * Secrets that are known to the installation and may stand in no answer and in no line of the log:
+ * of sources, destinations of every kind of credentials, subscriptions, and the deployment's own.
  */
 import { env } from 'cloudflare:workers';
-import { send } from '../http/caller';
 
-const OF_A_SOURCE = 'canary-of-a-source-0123456789abcdef';
-const OF_A_BEARER = 'canary-of-a-bearer-0123456789abcdef';
+const base64 = (text: string): string => Buffer.from(text).toString('base64');
+
+export const OF_A_SOURCE = 'canary-of-a-source-0123456789abcdef';
+export const OF_A_BEARER = 'canary-of-a-bearer-0123456789abcdef';
+export const OF_A_CLIENT = 'canary-of-a-client-0123456789abcdef';
+export const OF_A_PASSWORD = 'canary-of-a-password-0123456789abcd';
+export const OF_A_TOKEN = 'canary-of-a-token-0123456789abcdef';
+/** Secrets of Standard Webhooks are base64; what stands before it is no secret. */
+export const OF_A_SENDER = base64('canary-of-a-sender-0123456789abcdef!');
+export const OF_A_DESTINATION = base64('canary-of-a-destination-0123456789ab');
+export const OF_A_SUBSCRIPTION = base64('canary-of-a-subscription-0123456789!');
 
 export const SECRETS: readonly string[] = [
   OF_A_SOURCE,
   OF_A_BEARER,
+  OF_A_CLIENT,
+  OF_A_PASSWORD,
+  OF_A_TOKEN,
+  ...[OF_A_SENDER, OF_A_DESTINATION, OF_A_SUBSCRIPTION].flatMap((text) => [
+    text,
+    Buffer.from(text, 'base64').toString(),
+  ]),
   env.ADMIN_TOKEN,
   String((env as unknown as { readonly SECRETS_KEY: string }).SECRETS_KEY),
 ];
 
-async function put(key: string, path: string, body: object): Promise<void> {
-  const heard = await send('PUT', path, { key, body });
-  if (heard.status >= 300) throw new Error(`${path}: ${heard.status} ${heard.text}`);
-}
-
-/** An agent `known` and a source `known`, both with secrets where they can have one. */
-export async function furnished(key: string): Promise<void> {
-  for (const agentId of ['known', 'agent-1']) {
-    await put(key, `/v1/agents/${agentId}`, { name: agentId, groups: ['Everyone'] });
-  }
-  await put(key, '/v1/sources/known', {
-    signature: { header: 'X-Webhook-Signature', scheme: 'hmac-hex' },
-    secrets: [OF_A_SOURCE],
-    bearer: { token: OF_A_BEARER },
-  });
-  await put(key, '/v1/programs/Mentorship', { lockSeconds: 60 });
-}
+/** The secrets that a text tells. */
+export const toldIn = (text: string, more: readonly string[] = []): string[] =>
+  [...SECRETS, ...more].filter((secret) => text.includes(secret));
 
 const LINES = ['log', 'info', 'warn', 'error', 'debug'] as const;
 
@@ -52,3 +53,9 @@ export function listening(): Listening {
     },
   };
 }
+
+/** The lines that tell a secret, cut short; and one more where nothing was heard at all. */
+export const leaksOf = ({ lines }: Listening, more: readonly string[] = []): string[] => [
+  ...(lines.length === 0 ? ['nothing was written to the log'] : []),
+  ...lines.filter((line) => toldIn(line, more).length > 0).map((line) => line.slice(0, 200)),
+];
