@@ -3,8 +3,9 @@
  * its source text, so that no digit of a score, weight or amount is lost before a decimal is made
  * of it; schemas for counts refuse that text, schemas for decimals take it. Refuses what is not
  * UTF-8, a byte order mark, what is not JSON, escapes that stand for half a character (such text
- * could be neither hashed nor stored), and an object that holds a name twice: two readers would
- * read two values, and one of them may be the one that signed it.
+ * could be neither hashed nor stored), an object that holds a name twice (two readers would read two
+ * values, and one of them may be the one that signed it), and the name `__proto__`, which objects of
+ * this language take for something else and schemas leave out without a word.
  */
 import { fail, ok, type Result } from './result';
 
@@ -43,8 +44,8 @@ export function parseJson(text: string): Result<unknown, Unreadable> {
   } catch (thrown) {
     return unreadable(thrown === HALF_CHARACTER ? HALF_CHARACTER.message : 'the body is not JSON');
   }
-  const repeated = repeatedName(text);
-  return repeated === null ? ok(value) : unreadable('the name stands here twice', repeated);
+  const bad = badName(text);
+  return bad === null ? ok(value) : fail(bad);
 }
 
 const HALF_CHARACTER = new Error('the body holds an escape that stands for half a character');
@@ -78,8 +79,10 @@ interface Level {
   wantsName: boolean;
 }
 
-/** Pointer of the first name that an object of this JSON holds twice; null where none does. */
-function repeatedName(text: string): string | null {
+const PROTOTYPE = '__proto__';
+
+/** The first name that an object of this JSON holds twice, or may not hold; null where all may. */
+function badName(text: string): Unreadable | null {
   const levels: Level[] = [];
   for (let index = 0; index < text.length; index += 1) {
     const code = text.charCodeAt(index);
@@ -90,7 +93,8 @@ function repeatedName(text: string): string | null {
         const name = nameAt(text, index, end);
         level.at = name;
         level.wantsName = false;
-        if (level.names?.has(name)) return pointerOf(levels);
+        const fault = level.names?.has(name) ? 'the name stands here twice' : forbidden(name);
+        if (fault !== null) return { pointer: pointerOf(levels), detail: fault };
         level.names?.add(name);
       }
       index = end;
@@ -104,6 +108,9 @@ function repeatedName(text: string): string | null {
   }
   return null;
 }
+
+const forbidden = (name: string): string | null =>
+  name === PROTOTYPE ? `nothing may be called ${PROTOTYPE}` : null;
 
 /** Place of the quote that ends a string. */
 function endOfString(text: string, from: number): number {

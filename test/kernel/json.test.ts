@@ -11,6 +11,19 @@ const refusedAt = (text: string): string | null => {
   return parsed.ok ? null : parsed.failure.pointer;
 };
 
+describe('the name __proto__', () => {
+  it.each([
+    ['{"__proto__":1}', '#/__proto__'],
+    ['[{"a":{"\\u005f_proto__":{}}}]', '#/0/a/__proto__'],
+  ])('%s is refused and named', (text, pointer) => {
+    expect(refusedAt(text)).toBe(pointer);
+  });
+
+  it('may stand as a value', () => {
+    expect(refusedAt('{"a":"__proto__"}')).toBeNull();
+  });
+});
+
 describe('a name that an object holds twice', () => {
   it.each([
     ['{"a":1,"a":2}', '#/a'],

@@ -62,7 +62,9 @@ function checkHeader(columns: readonly string[]): Result<never> | null {
   if (columns.length > MAX_COLUMNS) return badHeader([`more than ${MAX_COLUMNS} columns`]);
   const wrong = columns.flatMap((name, index) => {
     if (columns.indexOf(name) !== index) return [`the column ${name} stands twice`];
-    return PLAIN_COLUMNS.includes(name) || MAP_COLUMN.test(name) ? [] : [`no column ${name}`];
+    // Objects of this language take that name for something else, and would keep nothing.
+    const isMapped = MAP_COLUMN.test(name) && !name.endsWith('.__proto__');
+    return PLAIN_COLUMNS.includes(name) || isMapped ? [] : [`no column ${name}`];
   });
   if (!columns.includes('agentId')) wrong.push('the first line names a column agentId');
   return wrong.length === 0 ? null : badHeader(wrong);

@@ -134,7 +134,21 @@ const settings: readonly BadRow[] = [
   ]),
 ];
 
+const HRIS = '{"preset":"hris","url":"https://there.example.com","auth":{"type":"none"}';
+
+const names: readonly BadRow[] = [
+  row('a destination with a setting of the prototype', 'PUT', '/v1/destinations/d2', MALFORMED, {
+    body: `${HRIS},"settings":{"__proto__":"x"}}`,
+    pointer: '#/settings/__proto__',
+  }),
+  row('an agent of the prototype', 'PUT', '/v1/agents/a1', MALFORMED, {
+    body: '{"name":"a","\\u005f_proto__":{}}',
+    pointer: '#/__proto__',
+  }),
+];
+
 export const bodies: readonly BadRow[] = [
+  ...names,
   ...unread,
   ...fields,
   ...media,

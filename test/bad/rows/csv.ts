@@ -107,4 +107,10 @@ const lines: readonly BadRow[] = [
   line('the employee id of another', 'agentId,employeeId\r\nbad-1,E-1', '#'),
 ];
 
-export const csv: readonly BadRow[] = [...files, ...lines];
+const prototype = row('an attribute of the prototype', 'POST', '/v1/agents/import', INVALID, {
+  body: 'agentId,attributes.__proto__\r\nknown,x',
+  headers: { 'content-type': 'text/csv' },
+  pointer: '#/0',
+});
+
+export const csv: readonly BadRow[] = [...files, ...lines, prototype];

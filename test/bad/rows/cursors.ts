@@ -98,4 +98,16 @@ const foreign: readonly BadRow[] = [
   ),
 ];
 
-export const cursors: readonly BadRow[] = [...written, ...changed, ...forms, ...foreign];
+/** Lists that are walked along the seals. */
+const WALKED = [
+  'audit',
+  'events',
+  'quarantine',
+  'deliveries',
+  'ledger/transactions',
+  'ledger/accounts/program:Mentorship',
+].map((list) =>
+  row(`a cursor of the agents of ${list}`, 'GET', `/v1/${list}?cursor={cursor}`, INVALID, at),
+);
+
+export const cursors: readonly BadRow[] = [...WALKED, ...written, ...changed, ...forms, ...foreign];

@@ -20,8 +20,6 @@ export interface BadRow {
   readonly code: string;
   /** Of one of the errors. */
   readonly pointer?: string;
-  /** What is answered instead, as long as that is a fault of the engine's that is known. */
-  readonly open?: string;
 }
 
 export type Answer = readonly [status: number, code: string];
