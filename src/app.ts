@@ -86,8 +86,8 @@ async function answered<E extends AppEnv>(passage: Passage<E>, route: Route<E>):
   const { requestId } = passage;
   try {
     const result = await handled(passage, route);
-    if (!result.ok) return refused(result.failure, requestId);
-    return respond(await openAnswer(passage.env.SECRETS_KEY, result.value), requestId);
+    const shown = result.ok ? await openAnswer(passage.env.SECRETS_KEY, result.value) : result;
+    return shown.ok ? respond(shown.value, requestId) : refused(shown.failure, requestId);
   } catch (thrown) {
     return faulty(thrown, requestId);
   }

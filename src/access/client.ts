@@ -4,8 +4,9 @@
  */
 import type { Actor, Answer } from '../http/route';
 import { absent, type Row } from '../kernel/change-set';
+import type { Failure } from '../kernel/failure';
 import { keyedHash } from '../kernel/hash';
-import { fail, invariant, ok, type Result } from '../kernel/result';
+import { fail, ok, type Result } from '../kernel/result';
 import { auditRow } from '../ledger/audit';
 import { commit, type LedgerEnv } from '../ledger/client';
 import { randomHex } from '../runtime/chance';
@@ -205,11 +206,16 @@ export async function sealAnswer(secretsKey: string, answer: Answer): Promise<An
   return { ...answer, body, headers: { ...answer.headers, [SEALED]: 'true' } };
 }
 
-/** The answer that was sealed; any other answer as it is. */
-export async function openAnswer(secretsKey: string, answer: Answer): Promise<Answer> {
-  if (answer.headers?.[SEALED] === undefined) return answer;
+const SEALED_ELSEWHERE: Failure = {
+  kind: 'conflict',
+  detail: 'it was done; its answer is sealed under another SECRETS_KEY and cannot be shown again',
+};
+
+/** The answer that was sealed; any other answer as it is. Refused under another SECRETS_KEY. */
+export async function openAnswer(secretsKey: string, answer: Answer): Promise<Result<Answer>> {
+  if (answer.headers?.[SEALED] === undefined) return ok(answer);
   const { [SEALED]: _, ...headers } = answer.headers;
   const text = await openSecret(secretsKey, SEALED, String(answer.body));
-  invariant(text !== null, 'a sealed answer opens under the key that sealed it');
-  return { ...answer, body: JSON.parse(text), headers };
+  if (text === null) return fail(SEALED_ELSEWHERE);
+  return ok({ ...answer, body: JSON.parse(text), headers });
 }

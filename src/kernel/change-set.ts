@@ -104,3 +104,32 @@ function checkRow(row: Row): string | null {
 export function sizeOfSet(set: ChangeSet): number {
   return JSON.stringify(set).length;
 }
+
+/** Of one set of `chunked`, as it travels; a row whose body is longer goes alone. */
+const CHUNK_LENGTH = 300_000;
+const CHUNK_ROWS = 100;
+
+/** Change sets of bounded size; rows that stand in no need of each other need not share one. */
+export function chunked(
+  rows: readonly Row[],
+  bodies: Readonly<Record<string, string>> = {},
+): ChangeSet[] {
+  const sets: { rows: Row[]; bodies: Record<string, string>; length: number }[] = [];
+  for (const row of rows) {
+    const body = bodies[row.id];
+    const length = JSON.stringify(row).length + JSON.stringify(body ?? '').length;
+    const last = sets.at(-1);
+    const fits = last !== undefined && last.rows.length < CHUNK_ROWS;
+    const set = fits && last.length + length <= CHUNK_LENGTH ? last : null;
+    const open = set ?? { rows: [], bodies: {}, length: 0 };
+    if (set === null) sets.push(open);
+    open.rows.push(row);
+    open.length += length;
+    if (body !== undefined) open.bodies[row.id] = body;
+  }
+  return sets.map((set) =>
+    Object.keys(set.bodies).length === 0
+      ? { rows: set.rows }
+      : { rows: set.rows, bodies: set.bodies },
+  );
+}

@@ -23,7 +23,8 @@ export interface Erasure {
 
 export const NO_BODIES: Erasure['bodies'] = { events: [], seals: [] };
 
-const MOST_ROWS = 1_000;
+/** Rows, and bodies, of one erasure. */
+export const MOST_ROWS = 1_000;
 
 /** The first thing wrong with an erasure, in words, or null. */
 export function checkErasure(erasure: Erasure, tables: readonly JournalTable[]): string | null {

@@ -75,6 +75,19 @@ describe('a mapping', () => {
     expect(faults({ id: null })).toEqual(['#/session/id', '#/session/id']);
   });
 
+  it('takes a time counted from 1970 within the bounds of one that is written out', () => {
+    const at = (ended: number) => ({ ...body, session: { ...body.session, ended } });
+    expect(only(mapped(lms), at(86_400)).occurredAt).toBe(86_400_000);
+    expect(only(mapped(lms), at(253_370_764_799)).occurredAt).toBe(253_370_764_799_000);
+    for (const beyond of [-86_400, 0, 86_399, 253_370_764_800, 253_402_300_799]) {
+      const { faults } = failureOf(mapped(lms), at(beyond));
+      expect(
+        faults.map(({ pointer }) => pointer),
+        String(beyond),
+      ).toEqual(['#/session/ended']);
+    }
+  });
+
   it('leaves bodies in our own names alone when no rule fits', () => {
     const narrow = { rules: [{ ...lms.rules[0] }] };
     expect(only(mapped(narrow), COMPLETED)).toEqual(only(READING, COMPLETED));

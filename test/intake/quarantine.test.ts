@@ -180,6 +180,31 @@ describe('a quarantined item', () => {
     expect(detail.oldestSeconds).toBeGreaterThanOrEqual(60);
   });
 
+  it('is in health however many were closed before it', async () => {
+    for (const { id } of (await read('/v1/quarantine?limit=200')).body.items) {
+      await act(`/v1/quarantine/${id}/dismiss`, { reason: 'seen' });
+    }
+    const old = `WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 2100)`;
+    const id = `'!' || printf('%04d', i)`;
+    await env.DB.batch([
+      env.DB.prepare(
+        `${old} INSERT INTO quarantine (id, source, reason, received_at, body_hash, detail_hash, seal)
+         SELECT ${id}, 'old', 'MALFORMED', i, 'h', 'h', 1 FROM n`,
+      ),
+      env.DB.prepare(
+        `${old} INSERT INTO config (id, kind, name, version, written_at, author_hash, content_hash, seal)
+         SELECT 'quarantine-act/' || ${id} || '/000001', 'quarantine-act', ${id}, 1, i, 'h', 'h', 1 FROM n`,
+      ),
+    ]);
+    expect(await quarantineHealth.check(env, Date.now())).toMatchObject({ status: 'ok' });
+    await deliver('lms', { eventType: 'unheard-of-again' });
+    await itemOf('lms', 'UNKNOWN_TYPE');
+    expect(await quarantineHealth.check(env, Date.now())).toMatchObject({
+      status: 'late',
+      detail: { open: 1, moreItems: true },
+    });
+  });
+
   it('that is not there is 404', async () => {
     const path = `/v1/quarantine/${'0'.repeat(32)}`;
     expect((await read(path)).status).toBe(404);

@@ -51,6 +51,16 @@ function settled(
   return settle(known, more.now ?? MONDAY + 2 * MINUTE);
 }
 
+/** Settled under a programme that requires some fields. */
+function requiring(requiredFields: readonly string[], events: readonly KeptEvent[]): Settlement {
+  const version = { kind: 'program', name: 'Mentorship', version: 1, effectiveFrom: null };
+  const content = programmeSchema.parse({ requiredFields });
+  const programmes = [{ ...version, writtenAt: 0, author: 'a', content }];
+  const frozen = frozenOf(events, UNKNOWN, null);
+  const known = { session: SESSION, events, decisions: [], rules, programmes, frozen };
+  return settle(known, MONDAY);
+}
+
 const amounts = (settlement: Settlement): number[] =>
   settlement.decision.postings.map((posting) => posting.amount);
 
@@ -204,28 +214,17 @@ describe('a settlement', () => {
     });
   });
 
+  test('finds a field its programme requires at the end of a path', () => {
+    const path = ['mentee.scoreBefore'];
+    const given = completed({ mentee: { scoreBefore: 70 } });
+    expect(requiring(path, [given]).decision.outcome).toBe('AWARDED');
+    expect(requiring(path, [completed({ mentee: {} })]).decision.outcome).toBe(
+      'RULE_EVALUATION_FAILED',
+    );
+  });
+
   test('fails on a field its programme requires', () => {
-    const content = programmeSchema.parse({ requiredFields: ['templateId'] });
-    const programme = {
-      kind: 'program',
-      name: 'Mentorship',
-      version: 1,
-      effectiveFrom: null,
-      writtenAt: 0,
-      author: 'a',
-      content,
-    };
-    const events = [completed()];
-    const frozen = frozenOf(events, UNKNOWN, null);
-    const known = {
-      session: SESSION,
-      events,
-      decisions: [],
-      rules,
-      programmes: [programme],
-      frozen,
-    };
-    const { decision } = settle(known, MONDAY);
+    const { decision } = requiring(['templateId'], [completed()]);
     expect(decision.outcome).toBe('RULE_EVALUATION_FAILED');
     expect(decision.rules[0]?.conditions.at(-1)).toMatchObject({
       field: 'templateId',

@@ -5,7 +5,9 @@ import { agentPoints, programAccount } from '../../src/ledger/account';
 import { commit } from '../../src/ledger/client';
 import { configRow } from '../../src/ledger/config';
 import { entryRow, transaction } from '../../src/ledger/entry';
+import { readLatest } from '../../src/ledger/store';
 import { programmeSchema } from '../../src/points/programmes/programme';
+import { showBehind } from '../../src/points/surfaces/client';
 import { showPoints } from '../../src/points/surfaces/jobs';
 import { agentKey, destinationOf, HOUR, keep, NOON, work } from '../delivery/depot';
 import { Network } from '../delivery/network';
@@ -92,4 +94,42 @@ it('is sent once however often cron fires, and again when the day has changed', 
   await work('genesys', NOON + 2 * HOUR, NOON + 3 * HOUR);
   expect(shown()).toEqual([day('2032-05-01', 25), day('2032-05-02', 10)]);
   expect(network.seen).toHaveLength(2);
+});
+
+/** A busy ledger that has nothing to do with this programme. */
+const goOn = (seals: number) =>
+  env.DB.prepare(
+    `WITH RECURSIVE n(i, k) AS (SELECT max(id) + 1, 1 FROM seals
+       UNION ALL SELECT i + 1, k + 1 FROM n WHERE k < ?)
+     INSERT INTO seals (id, previous, hash, at, contents, size) SELECT i, 'p', 'h' || i, ?, '[]', 1 FROM n`,
+  )
+    .bind(seals, NOON)
+    .run();
+
+const markOf = async (name: string): Promise<number> =>
+  (await readLatest<{ seal: number }>(env.DB, 'mark', name))?.content.seal ?? 0;
+
+it('is sent however many seals without points of the programme lie before them', async () => {
+  const day = (at: string) =>
+    shown().filter((value) => (value as { dateOccurred: string }).dateOccurred === at);
+  await goOn(250);
+  await commit(env, { rows: award(ADA, 5, '2032-05-04') }, NOON);
+  await showPoints(env, NOON + 3 * HOUR);
+  await work('genesys', NOON + 3 * HOUR, NOON + 4 * HOUR);
+  expect(day('2032-05-04')).toHaveLength(1);
+  await goOn(4_500);
+  await commit(env, { rows: award(ADA, 5, '2032-05-05') }, NOON);
+  for (const hour of [4, 5]) await showPoints(env, NOON + hour * HOUR);
+  await work('genesys', NOON + 5 * HOUR, NOON + 6 * HOUR);
+  expect(day('2032-05-05')).toHaveLength(1);
+});
+
+it('waits with its mark while it cannot be shown, and writes no mark for a few seals', async () => {
+  const about = { name: 'shown.test', destinationId: 'genesys' };
+  await showBehind(env, about, async () => null, NOON);
+  expect(await markOf(about.name)).toBe(0);
+  for (const seal of [4_000, 4_400, 4_400]) {
+    await showBehind(env, about, async () => [], NOON);
+    expect(await markOf(about.name)).toBe(seal);
+  }
 });

@@ -1,7 +1,7 @@
 /** What may be emptied and what not; and that a run which stops anywhere is taken up again. */
 import { env } from 'cloudflare:workers';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { type Forgetting, goOn, PURPOSE } from '../../src/agents/privacy/client';
+import { emptyDirectory, type Forgetting, goOn, PURPOSE } from '../../src/agents/privacy/client';
 import { ERASURE_KIND, plainTable, textOf } from '../../src/agents/privacy/erasure';
 import { readMark } from '../../src/agents/privacy/store';
 import type { Env } from '../../src/env';
@@ -83,6 +83,35 @@ describe('the journal', () => {
     expect(await contents()).toEqual([true, true, true]);
     const { results } = await env.DB.prepare("SELECT id FROM audit WHERE action = 'TRIED'").all();
     expect(results).toEqual([]);
+  });
+});
+
+describe('the directory', () => {
+  test('is emptied of a person with more versions than one erasure takes', async () => {
+    const name = 'manyversionsmany';
+    const version = (at: number) => ({
+      ...{ kind: 'agent', name, version: at, effectiveFrom: null, writtenAt: NOW },
+      ...{ author: 'test', content: { agentId: 'many' } },
+    });
+    for (let from = 1; from <= 1_201; from += 400) {
+      const some = Array.from({ length: Math.min(400, 1_202 - from) }, (_, at) => from + at);
+      const rows = some.map((at) => configRow(version(at), 'salt'));
+      expect(await commit(env, { rows }, NOW)).toMatchObject({ verdict: 'committed' });
+    }
+    for (const later of [0, 1]) await emptyDirectory(env as Env, name, NOW + later);
+    const left = await env.DB.prepare(
+      `SELECT count(*) AS versions, count(content) AS contents FROM config
+       WHERE kind = 'agent' AND name = ?`,
+    )
+      .bind(name)
+      .first();
+    expect(left).toEqual({ versions: 1_201, contents: 0 });
+    const recorded = await env.DB.prepare(
+      "SELECT count(*) AS entries FROM audit WHERE action = 'PERSONAL_DATA_EMPTIED' AND subject = ?",
+    )
+      .bind(`config:agent/${name}`)
+      .first();
+    expect(recorded).toEqual({ entries: 2 });
   });
 });
 

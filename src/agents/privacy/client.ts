@@ -6,7 +6,7 @@
 import { keyedHash } from '../../kernel/hash';
 import { commit, erase, type LedgerEnv } from '../../ledger/client';
 import type { ConfigVersion } from '../../ledger/config';
-import { NO_BODIES } from '../../ledger/erase';
+import { MOST_ROWS, NO_BODIES } from '../../ledger/erase';
 import { openSecret } from '../../runtime/digest';
 import { AGENT_KIND } from '../agent';
 import type { DirectoryEnv } from '../store';
@@ -77,10 +77,14 @@ export async function emptyDirectory(
   agentKey: string,
   now: number,
 ): Promise<void> {
-  const ids = await readVersionIds(env.DB, AGENT_KIND, agentKey);
-  const rows = [{ table: 'config', columns: ['author', 'content', 'salt'], ids }];
-  const detail = { config: ids.length };
-  await emptied(env, agentKey, { rows, bodies: NO_BODIES }, { cause: 'directory', detail, now });
+  const all = await readVersionIds(env.DB, AGENT_KIND, agentKey);
+  for (let from = 0; from < all.length; from += MOST_ROWS) {
+    const ids = all.slice(from, from + MOST_ROWS);
+    const rows = [{ table: 'config', columns: ['author', 'content', 'salt'], ids }];
+    const cause = from === 0 ? 'directory' : `directory ${from}`;
+    const detail = { config: ids.length };
+    await emptied(env, agentKey, { rows, bodies: NO_BODIES }, { cause, detail, now });
+  }
 }
 
 async function emptied(

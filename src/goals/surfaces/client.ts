@@ -51,7 +51,7 @@ async function rowsOf(
   env: DeliveryEnv,
   { surface, poolId, upTo, now }: Showing,
   ids: readonly string[],
-): Promise<readonly Row[]> {
+): Promise<readonly Row[] | null> {
   const totals = await readEarnedDays(env.DB, poolId, ids);
   const versions = await readLatestAgents(env.DB, [
     ...new Set(totals.map(({ agentKey }) => agentKey)),
@@ -60,5 +60,5 @@ async function rowsOf(
   const rows = surfaceRows(surface, totals, agents, { upTo, now, secretsKey: env.SECRETS_KEY });
   if (rows.ok) return rows.value;
   log('warn', 'rewards.not-shown', { pool: poolId, reason: rows.failure });
-  return [];
+  return null;
 }

@@ -106,9 +106,8 @@ async function write(
   for (let turn = 0; turn < MAX_TURNS; turn += 1) {
     const left = entries.filter(({ kept }) => !clashing.has(kept.id));
     if (left.length === 0) return [...clashing];
-    const rows = left
-      .flatMap(({ kept, rows: own }) => [eventRow(kept), ...own])
-      .filter((row) => !dropped.has(nameOf(row)));
+    const all = left.flatMap(({ kept, rows: own }) => [eventRow(kept), ...own]);
+    const rows = without(all, dropped);
     const answer = await commit(env, { rows, ...(turn > 0 && { resent: true }) }, now);
     if (answer.verdict === 'committed') return [...clashing];
     if (answer.verdict === 'conflict') {
@@ -117,6 +116,12 @@ async function write(
     } else if (answer.verdict !== 'retry') return null;
   }
   return null;
+}
+
+/** Each row once, and none of those that were dropped. */
+function without(rows: readonly Row[], dropped: ReadonlySet<string>): Row[] {
+  const seen = new Set(dropped);
+  return rows.filter((row) => !seen.has(nameOf(row)) && seen.add(nameOf(row)));
 }
 
 const nameOf = ({ table, id }: RowName): string => `${table} ${id}`;
@@ -145,10 +150,34 @@ async function standing(
   return logged;
 }
 
-/** Facts of known events: whoever was cut off before them sends the same again. */
+/**
+ * Facts of known events: whoever was cut off before them sends the same again. What the journal
+ * does not take, their sources hold for it.
+ */
 async function writeFacts(env: IntakeEnv, entries: readonly Entry[], now: number): Promise<void> {
-  const rows = entries.flatMap(({ rows: own }) => own);
-  if (rows.length > 0) await commit(env, { rows, resent: true }, now);
+  for (let at = 0; at < entries.length; at += EVENTS_A_SET) {
+    const some = entries.slice(at, at + EVENTS_A_SET);
+    const rows = some.flatMap(({ rows: own }) => own);
+    if (await isWritten(env, rows, now)) continue;
+    for (const [source, own] of Map.groupBy(some, ({ kept }) => kept.event.source)) {
+      const held = own.flatMap((one) => one.rows);
+      await callSource(env, source, (object) => object.hold(held, now));
+    }
+  }
+}
+
+/** True when the books have each of these or another under its name. */
+async function isWritten(env: IntakeEnv, rows: readonly Row[], now: number): Promise<boolean> {
+  const dropped = new Set<string>();
+  for (let turn = 0; turn < MAX_TURNS; turn += 1) {
+    const left = without(rows, dropped);
+    if (left.length === 0) return true;
+    const answer = await commit(env, { rows: left, resent: true }, now);
+    if (answer.verdict === 'committed') return true;
+    if (answer.verdict === 'conflict') for (const row of answer.rows) dropped.add(nameOf(row));
+    else if (answer.verdict !== 'retry') return false;
+  }
+  return false;
 }
 
 /** While the journal cannot write, the source keeps events and facts until it can. */
@@ -164,7 +193,7 @@ async function keepAside(
     [...Map.groupBy(arrivals, ({ event }) => event.source)].map(async ([source, group]) => {
       const answers = await callSource(env, source, (object) => object.accept(group, now));
       const rows = group.flatMap((one, index) =>
-        answers[index]?.verdict === 'accepted' ? (rowsOf.get(idOf(one)) ?? []) : [],
+        isHeld(answers[index]) ? (rowsOf.get(idOf(one)) ?? []) : [],
       );
       if (rows.length > 0) await callSource(env, source, (object) => object.hold(rows, now));
       group.forEach((arrival, index) => {
@@ -175,6 +204,10 @@ async function keepAside(
   );
   return arrivals.flatMap((arrival) => taken.get(arrival) ?? []);
 }
+
+/** A known event too: its sender may have been cut off between it and its facts. */
+const isHeld = (answer: Taken | undefined): boolean =>
+  answer?.verdict === 'accepted' || answer?.verdict === 'duplicate';
 
 async function offer<E extends IntakeEnv>(
   env: E,

@@ -7,7 +7,7 @@ import * as z from 'zod';
 import { EVENT_TYPES, type EventType, type Json, type JsonObject } from '../../events/event';
 import type { ItemFault } from '../../events/quarantine';
 import { parseDecimal, printDecimal } from '../../kernel/decimal';
-import { parseInstant } from '../../kernel/instant';
+import { FIRST_INSTANT_MS, LAST_INSTANT_MS, parseInstant } from '../../kernel/instant';
 import { fail, ok, type Result } from '../../kernel/result';
 import { pathSchema, pointerOf, stepsOf, valueAt } from './path';
 
@@ -154,20 +154,17 @@ function timeOf({ occurredAt }: Rule, body: Json): Result<number | null, ItemFau
   return time === null ? fault(path, `no time of the format ${format} stands here`) : ok(time);
 }
 
-/** UTC ms of a time in one of the formats, or null. */
+/** UTC ms of a time in one of the formats; null where it is none, or beyond the kernel's bounds. */
 export function readTime(
   value: Json | undefined,
   format: (typeof TIME_FORMATS)[number],
 ): number | null {
   if (format === 'iso') return typeof value === 'string' ? parseInstant(value) : null;
   const count = typeof value === 'string' && /^\d{1,14}$/.test(value) ? Number(value) : value;
-  if (typeof count !== 'number' || !Number.isSafeInteger(count) || count < 0) return null;
+  if (typeof count !== 'number' || !Number.isSafeInteger(count)) return null;
   const instant = format === 'epoch-seconds' ? count * 1000 : count;
-  return instant <= LAST_READ_MS ? instant : null;
+  return instant >= FIRST_INSTANT_MS && instant <= LAST_INSTANT_MS ? instant : null;
 }
-
-/** The end of the year 9999; RFC 3339 has no text beyond it. */
-const LAST_READ_MS = 253_402_300_799_999;
 
 function place(fields: Record<string, Json>, steps: readonly string[], value: Json): void {
   const [first = '', ...rest] = steps;

@@ -61,8 +61,8 @@ async function withClosings(db: D1Database, rows: readonly QuarantinedRow[]): Pr
 }
 
 /**
- * How many of at most `most` items nobody closed, and when the oldest of them came (UTC ms); `more`
- * where there are items that were not looked at. One read, in no order: no index is on time.
+ * How many of the newest items, at most `most`, nobody closed, and when the oldest of them came
+ * (UTC ms); `more` where so many were looked at that older ones may be left.
  */
 export async function readOpenItems(
   db: D1Database,
@@ -72,7 +72,7 @@ export async function readOpenItems(
     .prepare(
       `SELECT count(*) AS looked, count(CASE WHEN c.id IS NULL THEN 1 END) AS open,
          min(CASE WHEN c.id IS NULL THEN q.received_at END) AS oldestAt
-       FROM (SELECT id, received_at FROM quarantine LIMIT ?1) AS q
+       FROM (SELECT id, received_at FROM quarantine ORDER BY received_at DESC, id DESC LIMIT ?1) AS q
          LEFT JOIN config AS c ON c.id = replace(?2, '*', q.id)`,
     )
     .bind(most, configId(ACT_KIND, '*', 1))

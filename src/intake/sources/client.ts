@@ -8,6 +8,8 @@ import { openSealed, opensUnder, sealFor as sealNamed } from '../../access/secre
 import type { SealedSecret } from '../../access/secrets/secret';
 import { DEFAULT_POLICY, RECHECK_MS, StaleCache } from '../../durable/cache';
 import type { Call } from '../../http/route';
+import type { Failure } from '../../kernel/failure';
+import { fail, ok, type Result } from '../../kernel/result';
 import type { ConfigVersion } from '../../ledger/config';
 import { signHmac, verifyHmac } from '../../runtime/digest';
 import { verifyToken } from '../../runtime/jwt';
@@ -82,6 +84,23 @@ export const openSecrets = (
   sealed: readonly SealedSecret[],
 ): Promise<string[]> =>
   Promise.all(sealed.map((secret) => openSealed(env.SECRETS_KEY, PURPOSE, id, secret)));
+
+const SEALED_ELSEWHERE: Failure = {
+  kind: 'conflict',
+  detail: 'its secrets are sealed under another SECRETS_KEY; write it with new ones',
+};
+
+/** The same for an administrator, who is told that they do not open and what to do. */
+export async function openedSecrets(
+  env: IntakeEnv,
+  id: string,
+  sealed: readonly SealedSecret[],
+): Promise<Result<string[]>> {
+  const opens = await Promise.all(
+    sealed.map((secret) => opensUnder(env.SECRETS_KEY, PURPOSE, id, secret)),
+  );
+  return opens.includes(false) ? fail(SEALED_ELSEWHERE) : ok(await openSecrets(env, id, sealed));
+}
 
 /** How many of these sources, of those in use, are sealed under another SECRETS_KEY. */
 export async function countForeign(

@@ -16,7 +16,7 @@ import { type ConfigVersion, configRow, etagOf } from '../../ledger/config';
 import { randomHex } from '../../runtime/chance';
 import type { IntakeEnv } from '../client';
 import { keyOf } from '../signatures/secret';
-import { forgetSource, openSecrets, sealDraft, sealFor } from './client';
+import { forgetSource, openedSecrets, sealDraft, sealFor } from './client';
 import { draftSource, rotated } from './draft';
 import {
   LIVE_SECRETS,
@@ -69,8 +69,11 @@ const putSource = <E extends IntakeEnv>(): Route<E> =>
       const checked = checkPreconditions(headers, present === null ? null : etagOf(present));
       if (!checked.ok) return checked;
       const previous = present?.content ?? null;
-      const opened = previous && (await openSecrets(env, params.id, previous.secrets));
-      const draft = draftSource(body, opened);
+      // Only those that are kept need to open: new ones mend a source of another SECRETS_KEY.
+      const kept = body.secrets === undefined ? (previous?.secrets ?? []) : [];
+      const opened = await openedSecrets(env, params.id, kept);
+      if (!opened.ok) return opened;
+      const draft = draftSource(body, previous && opened.value);
       if (!draft.ok) return draft;
       const content = await sealDraft(env, params.id, draft.value, previous);
       return write(call, present, content, 'SOURCE_WRITTEN');

@@ -8,14 +8,14 @@ import { type ParsedCall, type Route, route } from '../../http/route';
 import { hashBytes } from '../../kernel/hash';
 import { printInstant } from '../../kernel/instant';
 import { parseJsonBytes } from '../../kernel/json';
-import { fail, ok } from '../../kernel/result';
+import { fail, ok, type Result } from '../../kernel/result';
 import { unknownAmong } from '../agents/client';
 import type { IntakeEnv } from '../client';
 import { ownerName } from '../log/routes';
 import type { Owners } from '../owners/client';
 import { signBody, verifySignature } from '../signatures/client';
 import { keyOf } from '../signatures/secret';
-import { openSecrets } from '../sources/client';
+import { openedSecrets } from '../sources/client';
 import { sourceParams } from '../sources/routes';
 import type { Source } from '../sources/source';
 import { readSource } from '../sources/store';
@@ -62,7 +62,9 @@ export const testSource = <E extends IntakeEnv>(owners: Owners<E>): Route<E> =>
       const found = await readSource(env.DB, params.id);
       if (found === null) return fail({ kind: 'not-found', what: 'source', id: params.id });
       const bytes = new TextEncoder().encode(JSON.stringify(call.body.sample ?? SAMPLE));
-      const signature = await signed(call, found.content, bytes);
+      const tried = await signed(call, found.content, bytes);
+      if (!tried.ok) return tried;
+      const signature = tried.value;
       const reading = await read(call, owners, found.content, bytes);
       const refused = signature.verdict !== 'VALID' || !found.content.enabled;
       const would = refused ? { would: 'refuse', ...reading.otherwise } : reading.body;
@@ -75,19 +77,21 @@ async function signed<E extends IntakeEnv>(
   { env, params, now }: Call<E>,
   source: Source,
   bytes: Uint8Array,
-): Promise<{ readonly verdict: string; readonly [name: string]: unknown }> {
+): Promise<Result<{ readonly verdict: string; readonly [name: string]: unknown }>> {
   const { scheme, header } = source.signature;
-  const [secret] = await openSecrets(env, params.id, source.secrets.slice(0, 1));
+  const opened = await openedSecrets(env, params.id, source.secrets.slice(0, 1));
+  if (!opened.ok) return opened;
+  const [secret] = opened.value;
   const key = secret === undefined ? null : keyOf(scheme, secret);
   const fingerprint = source.secrets[0]?.fingerprint ?? '';
-  if (key === null || !key.ok) return { verdict: 'NO_SECRET', scheme, header };
+  if (key === null || !key.ok) return ok({ verdict: 'NO_SECRET', scheme, header });
   const headers = await signBody(source.signature, key.value, { id: 'msg_sample', now, bytes });
   const request = { headers: new Headers(headers), bytes, now };
   const keys = [{ fingerprint, key: key.value }];
   const authentic = await verifySignature(source.signature, keys, request);
   const names = Object.keys(headers);
   const verdict = authentic === null ? 'INVALID' : 'VALID';
-  return { verdict, scheme, secret: fingerprint, headers: names, bytes: bytes.length };
+  return ok({ verdict, scheme, secret: fingerprint, headers: names, bytes: bytes.length });
 }
 
 interface Read {

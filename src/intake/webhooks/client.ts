@@ -7,7 +7,7 @@
 import type { Arrival, Taken } from '../../events/event';
 import type { Quarantined } from '../../events/quarantine';
 import type { Call } from '../../http/route';
-import type { ChangeSet, Row } from '../../kernel/change-set';
+import { type ChangeSet, chunked, type Row } from '../../kernel/change-set';
 import { commit } from '../../ledger/client';
 import { randomHex } from '../../runtime/chance';
 import { log, messageOf } from '../../runtime/log';
@@ -19,7 +19,6 @@ import { usedRow } from '../sources/store';
 import type { Item } from './item';
 import {
   agentsOf,
-  chunked,
   erasedAgents,
   eventSets,
   type ItemVerdict,

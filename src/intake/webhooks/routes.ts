@@ -5,6 +5,7 @@
  */
 import * as z from 'zod';
 import { type Answer, type ParsedCall, type Route, route } from '../../http/route';
+import { chunked } from '../../kernel/change-set';
 import { hashBytes } from '../../kernel/hash';
 import { ok, type Result } from '../../kernel/result';
 import { commit } from '../../ledger/client';
@@ -15,7 +16,7 @@ import type { Owners } from '../owners/client';
 import type { LiveSource } from '../sources/client';
 import { quarantineAll, takeItems } from './client';
 import { type Cut, cutBody, MAX_ITEMS, type Uncut } from './item';
-import { chunked, type ItemVerdict, quarantinedId, quarantinedOf } from './verdict';
+import { type ItemVerdict, quarantinedId, quarantinedOf } from './verdict';
 
 const verdictSchema = z.object({
   status: z.enum(['accepted', 'duplicate', 'quarantined', 'conflict', 'unavailable']),

@@ -17,7 +17,7 @@ import {
   quarantineIdOf,
 } from '../../events/quarantine';
 import { isOrganisationMetric, keepsBody } from '../../events/shape';
-import type { ChangeSet, Row } from '../../kernel/change-set';
+import { type ChangeSet, chunked, type Row } from '../../kernel/change-set';
 import { auditRow } from '../../ledger/audit';
 import type { Item } from './item';
 
@@ -221,34 +221,6 @@ export function eventSets(
     }
   }
   return chunked(rows, bodies);
-}
-
-const MAX_SET_LENGTH = 300_000;
-const MAX_ROWS = 100;
-
-/** Change sets of bounded size; rows that stand in no need of each other need not share one. */
-export function chunked(
-  rows: readonly Row[],
-  bodies: Readonly<Record<string, string>> = {},
-): ChangeSet[] {
-  const sets: { rows: Row[]; bodies: Record<string, string>; length: number }[] = [];
-  for (const row of rows) {
-    const body = bodies[row.id];
-    const length = JSON.stringify(row).length + JSON.stringify(body ?? '').length;
-    const last = sets.at(-1);
-    const fits = last !== undefined && last.rows.length < MAX_ROWS;
-    const set = fits && last.length + length <= MAX_SET_LENGTH ? last : null;
-    const open = set ?? { rows: [], bodies: {}, length: 0 };
-    if (set === null) sets.push(open);
-    open.rows.push(row);
-    open.length += length;
-    if (body !== undefined) open.bodies[row.id] = body;
-  }
-  return sets.map((set) =>
-    Object.keys(set.bodies).length === 0
-      ? { rows: set.rows }
-      : { rows: set.rows, bodies: set.bodies },
-  );
 }
 
 /** Arrivals that one owner takes in one call: all of one coaching session, or all of other kinds. */

@@ -6,7 +6,7 @@
 import { noticeRow } from '../../delivery/notice';
 import { eventRow, type KeptEvent } from '../../events/event';
 import { CLASH, quarantinedEventRow } from '../../events/quarantine';
-import type { ChangeSet, Row } from '../../kernel/change-set';
+import { type ChangeSet, chunked, type Row } from '../../kernel/change-set';
 import { causeId } from '../../kernel/ids';
 import { auditRow } from '../../ledger/audit';
 import { entryRow } from '../../ledger/entry';
@@ -15,33 +15,16 @@ import { decisionRow } from './decision';
 import { completionOf } from './fold';
 import type { Known, Settlement } from './settlement';
 
-/** Events in one set: the rows stay far below the bounds of a set, bodies included. */
-const EVENTS_PER_SET = 40;
-const BODY_LENGTH_PER_SET = 256 * 1024;
-
 /** Sets of the event rows that D1 lacks, each row with its body where the object still has it. */
 export function handOverSets(
   missing: readonly KeptEvent[],
   bodyOf: (id: string) => string | undefined,
 ): ChangeSet[] {
-  const sets: { rows: Row[]; bodies: Record<string, string>; length: number }[] = [];
-  for (const kept of missing) {
-    const body = bodyOf(kept.id);
-    const length = body?.length ?? 0;
-    let last = sets.at(-1);
-    const full =
-      last === undefined ||
-      last.rows.length >= EVENTS_PER_SET ||
-      last.length + length > BODY_LENGTH_PER_SET;
-    if (last === undefined || full) {
-      last = { rows: [], bodies: {}, length: 0 };
-      sets.push(last);
-    }
-    last.rows.push(eventRow(kept));
-    last.length += length;
-    if (body !== undefined) last.bodies[kept.id] = body;
-  }
-  return sets.map(({ rows, bodies }) => ({ rows, bodies }));
+  const bodies = missing.flatMap(({ id }): [string, string][] => {
+    const body = bodyOf(id);
+    return body === undefined ? [] : [[id, body]];
+  });
+  return chunked(missing.map(eventRow), Object.fromEntries(bodies));
 }
 
 /**

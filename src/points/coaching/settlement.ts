@@ -11,6 +11,7 @@ import type { Entry } from '../../ledger/entry';
 import { type Claim, type ClaimChange, claimChanges, type Place } from '../guards/claim';
 import { holdToCaps, isCapped, isSelfMentoring, refuseSelfMentoring } from '../guards/guard';
 import { DEFAULT_PROGRAMME, type Programme } from '../programmes/programme';
+import { factAt } from '../rules/condition';
 import type { RuleVersion } from '../rules/rule';
 import { type Award, awardsOf, measuredAt } from './award';
 import type { Decision, Frozen, Outcome, RuleTrace } from './decision';
@@ -174,7 +175,7 @@ function requireFields(
   const wanted = verdict.actions.flatMap(
     (action) => programmeOf(action.pointCategory).requiredFields,
   );
-  const missing = [...new Set(wanted)].filter((field) => (data[field] ?? null) === null);
+  const missing = [...new Set(wanted)].filter((field) => factAt(data, field) === null);
   if (missing.length === 0) return verdict;
   const trace = missing.map((field) => ({
     field,

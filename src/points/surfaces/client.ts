@@ -13,8 +13,11 @@ const MAX_PAGES = 20;
 /** Seals without anything to show after which the mark moves all the same. */
 const FAR_BEHIND = 400;
 
-/** Deliveries of what some entries changed; `upTo`: the seal up to which the books were read. */
-export type Shower = (entryIds: readonly string[], upTo: number) => Promise<readonly Row[]>;
+/**
+ * Deliveries of what some entries changed; null where they cannot be shown as things stand. `upTo`:
+ * the seal up to which the books were read.
+ */
+export type Shower = (entryIds: readonly string[], upTo: number) => Promise<readonly Row[] | null>;
 
 /** Shows what came into the books since a mark of this name, at one destination. */
 export async function showBehind(
@@ -23,16 +26,21 @@ export async function showBehind(
   rowsOf: Shower,
   now: number,
 ): Promise<void> {
-  for (let page = 0; page < MAX_PAGES; page += 1) {
+  let looked = 0;
+  for (let page = 1; page <= MAX_PAGES; page += 1) {
     const before = await readLatest<Mark>(env.DB, MARK_KIND, name);
-    const seal = before?.content.seal ?? 0;
-    const { ids, reached } = await walkAfter(env.DB, ['entries'], seal);
-    if (reached === seal) return;
+    const mark = before?.content.seal ?? 0;
+    const from = Math.max(mark, looked);
+    const { ids, reached } = await walkAfter(env.DB, ['entries'], from);
+    if (reached === from) return;
     const entryIds = ids.map(({ id }) => id);
     const rows = await rowsOf(entryIds, reached);
-    if (rows.length === 0 && reached - seal < FAR_BEHIND) return;
-    const mark = markRow(name, before, { seal: reached }, now);
-    const answer = await commit(env, { rows: [...rows, mark] }, now);
+    if (rows === null) return;
+    looked = reached;
+    const isFar = reached - mark >= FAR_BEHIND || page === MAX_PAGES;
+    if (rows.length === 0 && !isFar) continue;
+    const next = markRow(name, before, { seal: reached }, now);
+    const answer = await commit(env, { rows: [...rows, next] }, now);
     if (answer.verdict !== 'committed') return;
     const ordered = rows.map(({ id }) => id);
     await orderDeliveries(env, destinationId, ordered, now);

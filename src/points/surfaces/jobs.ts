@@ -60,5 +60,5 @@ async function rowsOf(
   const rows = surfaceRows(surface, totals, agents, { upTo, now, secretsKey: env.SECRETS_KEY });
   if (rows.ok) return rows.value;
   log('warn', 'points.not-shown', { category, reason: rows.failure });
-  return [];
+  return null;
 }
