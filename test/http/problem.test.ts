@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { isPlatformFault, rootCause } from '../../src/durable/fault';
+import { isPlatformFault } from '../../src/durable/fault';
 import { faultAnswer, PROBLEMS, problemAnswer } from '../../src/http/problem';
 import type { Failure } from '../../src/kernel/failure';
+import { messageOf } from '../../src/runtime/log';
 
 const FAILURES: readonly [Failure, number, Record<string, string>][] = [
   [{ kind: 'malformed', detail: 'd' }, 400, {}],
@@ -85,7 +86,9 @@ describe('faults of the platform', () => {
   });
 
   it('are logged by what lies under them, which quotes no parameter', () => {
-    const root = rootCause(wrapped(new Error('D1_ERROR: away')));
-    expect(root instanceof Error && root.message).toBe('D1_ERROR: away');
+    const query = `Failed query: ${'select * from entries '.repeat(50)} params: secret`;
+    const thrown = new Error(query, { cause: new Error('D1_ERROR: away') });
+    expect(messageOf(thrown)).toBe('D1_ERROR: away');
+    expect(messageOf(wrapped(new Error('outer', { cause: 'text' })))).toBe('outer');
   });
 });
