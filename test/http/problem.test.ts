@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { isPlatformFault } from '../../src/durable/fault';
+import { checkPreconditions } from '../../src/http/etag';
 import { faultAnswer, PROBLEMS, problemAnswer } from '../../src/http/problem';
 import type { Failure } from '../../src/kernel/failure';
 import { messageOf } from '../../src/runtime/log';
@@ -13,7 +14,7 @@ const FAILURES: readonly [Failure, number, Record<string, string>][] = [
   [{ kind: 'not-acceptable', offers: ['text/csv'] }, 406, {}],
   [{ kind: 'conflict', detail: 'd' }, 409, {}],
   [{ kind: 'key-running' }, 409, { 'Retry-After': '1' }],
-  [{ kind: 'stale', expected: '"1"', actual: '"2"' }, 412, {}],
+  [{ kind: 'stale', header: 'If-Match', expected: '"1"', actual: '"2"' }, 412, {}],
   [{ kind: 'too-large', limitBytes: 9 }, 413, {}],
   [{ kind: 'unsupported-media', detail: 'd' }, 415, {}],
   [{ kind: 'invalid', detail: 'd', errors: [] }, 422, {}],
@@ -66,6 +67,20 @@ describe('problem details', () => {
       retryable: false,
     });
   });
+});
+
+describe('a precondition that does not hold', () => {
+  it.each(['If-Match', 'If-None-Match'] as const)(
+    'is told by the name of its header, %s',
+    (header) => {
+      const checked = checkPreconditions(
+        new Headers({ [header]: '"2"' }),
+        header === 'If-Match' ? '"3"' : '"2"',
+      );
+      const { body } = problemAnswer(checked.ok ? { kind: 'key-running' } : checked.failure, 'r');
+      expect(body.detail).toContain(`${header} says "2", the present version is`);
+    },
+  );
 });
 
 describe('faults of the platform', () => {
