@@ -150,7 +150,7 @@ export const frozenState = (state: SessionState, frozen: FrozenSet, now: number)
   due: (state.due.settle ?? 0) > now ? state.due : {},
 });
 
-/** The state without a settlement that is known to be in D1, and without bodies D1 then has. */
+/** The state without a settlement that is known to be in D1. */
 export const withoutSent = (state: SessionState | null, sent: number): SessionState | null =>
   state?.frozen?.number === sent ? { ...state, frozen: null } : state;
 
