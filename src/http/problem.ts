@@ -59,7 +59,7 @@ export interface ProblemAnswer {
 }
 
 /** Relative to the API's origin: the page that explains this kind of problem. */
-export const problemType = (kind: Kind): string => `/docs#problem-${kind}`;
+const problemType = (kind: Kind): string => `/docs#problem-${kind}`;
 
 function problem(kind: Kind, requestId: string, retryable: boolean): Problem {
   const { status, title } = PROBLEMS[kind];

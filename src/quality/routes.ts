@@ -27,7 +27,7 @@ const body = z.strictObject({
 /** Who looks at once at what new results change. */
 export type ResultsHeard<E> = (env: E, fresh: readonly Row[], now: number) => Promise<void>;
 
-export const takeQualityResults = <E extends LedgerEnv & QualityEnv>(
+const takeQualityResults = <E extends LedgerEnv & QualityEnv>(
   heard: ResultsHeard<E> = async () => undefined,
 ): Route<E> =>
   route({

@@ -12,7 +12,7 @@ import { DAY_MS } from '../../kernel/instant';
 
 export const MAX_EVENTS = 1000;
 /** An event that occurred longer ago than this may be one that the object has forgotten. */
-export const KEEP_DAYS = 3;
+const KEEP_DAYS = 3;
 /** Days after its last acceptance when an object that has nothing due forgets itself. */
 export const FORGET_AFTER_DAYS = KEEP_DAYS + 1;
 /** Up to so many bodies of up to this length wait inside the state value and cost no row of their own. */

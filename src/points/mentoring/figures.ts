@@ -61,7 +61,7 @@ export function figuresOf(
 }
 
 /** The change of the mentee's mean score as the award's programme measures it; null while unknown. */
-export function changeOf(
+function changeOf(
   { decision, until }: Mentored,
   programmes: readonly ConfigVersion<Programme>[],
 ): Fraction | null {
