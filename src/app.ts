@@ -14,7 +14,7 @@ import {
   recordRefusal,
 } from './access/client';
 import { type AccessContext, isKeyText, nobody } from './access/identity';
-import { isPlatformFault, rootCause } from './durable/fault';
+import { isPlatformFault } from './durable/fault';
 import { moment } from './durable/sandbox';
 import { documentationRoutes } from './http/documentation/docs';
 import { faultAnswer, problemAnswer } from './http/problem';
@@ -213,7 +213,7 @@ const refused = (failure: Failure, requestId: string): Response =>
 /** Something was thrown: one line in the log, nothing of it in the answer. */
 function faulty(thrown: unknown, requestId: string): Response {
   const platform = isPlatformFault(thrown);
-  const message = messageOf(rootCause(thrown));
+  const message = messageOf(thrown);
   log(platform ? 'warn' : 'error', 'http.fault', { requestId, platform, message });
   if (!platform) return respondProblem(faultAnswer(requestId));
   const detail = 'what this needs cannot be reached now; send the same request again';

@@ -6,7 +6,7 @@
 import { moment, type SandboxEnv } from './durable/sandbox';
 import { log, messageOf } from './runtime/log';
 
-/** Sweeps and pokes; what is due in any time zone; reconciliation, retention and anchors. */
+/** Sweeps and pokes; what is due in any time zone; retention and anchors. */
 export const CRONS = ['*/5 * * * *', '7 * * * *', '23 2 * * *'] as const;
 
 export type Cron = (typeof CRONS)[number];

@@ -58,5 +58,5 @@ export function permissionsOf(
   return new Set(scopes === undefined ? granted : granted.filter((one) => scopes.includes(one)));
 }
 
-/** True when two keys belong to one human, however the name is written. */
+/** The name of a person in one form: equal for one human, however it is written. */
 export const personOf = (text: string): string => text.normalize('NFC').trim().toLowerCase();

@@ -1,6 +1,6 @@
 /**
- * Routes of the organisation's settings, of members and of the audit log. Refuses settings that do
- * not exist in the world and versions the client has not seen.
+ * Routes of the organisation's settings and of members; those of keys join them here. Refuses
+ * settings that do not exist in the world and versions the client has not seen.
  */
 import * as z from 'zod';
 import { plainText } from '../http/fields';

@@ -1,5 +1,5 @@
 /**
- * Named reads of keys, members, settings and the audit log, and the rows that record refusals.
+ * Named reads of keys, members, settings and the audit log. Writes nothing.
  * Keys are read at every request and never remembered: a revoked one fails at the next.
  */
 import { and, desc, eq, gt, gte, inArray, lt, lte, or } from 'drizzle-orm';

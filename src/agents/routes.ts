@@ -177,5 +177,5 @@ const own = <V>(record: Readonly<Record<string, V>>, name: string): V | null =>
 
 /** Agents: written one by one or by file, read, listed. */
 export const agentRoutes = <E extends Env>(
-  extras: readonly AgentExtra<E>[] = [],
+  extras: readonly AgentExtra<E>[],
 ): readonly Route<E>[] => [putAgent, getAgent(extras), listAgents, importAgents];

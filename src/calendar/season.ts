@@ -12,7 +12,7 @@ import { type ConfigVersion, inForce } from '../ledger/config';
 
 export const SEASON_KIND = 'season';
 /** The season of points whose category no season lists. */
-export const NO_SEASON = 'none';
+const NO_SEASON = 'none';
 
 /** No dot and no colon: ids of accounts and rows are made of it. */
 export const seasonId = z

@@ -11,7 +11,7 @@ import { invariant } from '../kernel/result';
 import type { DailyHours } from '../kernel/zone';
 import type { JournalTable } from '../ledger/journal';
 
-export const OUTCOMES = ['CONFIRMED', 'REJECTED', 'ABANDONED'] as const;
+const OUTCOMES = ['CONFIRMED', 'REJECTED', 'ABANDONED'] as const;
 /** UNCERTAIN is no outcome: it posts nothing and ends in one of these. */
 export type Outcome = (typeof OUTCOMES)[number];
 

@@ -23,16 +23,3 @@ export function isPlatformFault(thrown: unknown): boolean {
 
 const isOverloaded = (error: object): boolean =>
   (error as { readonly overloaded?: boolean }).overloaded === true;
-
-/** What lies under a thrown error. A query's own error quotes its parameters, its cause does not. */
-export function rootCause(thrown: unknown): unknown {
-  let error: unknown = thrown;
-  for (
-    let depth = 0;
-    depth < 5 && error instanceof Error && error.cause !== undefined;
-    depth += 1
-  ) {
-    error = error.cause;
-  }
-  return error;
-}

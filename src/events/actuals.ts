@@ -21,7 +21,7 @@ const HANDLE_TIME =
 export const isHandleTime = (code: string): boolean => HANDLE_TIME.test(codeOf(code));
 
 /** A status code as it is compared: without case and without blanks at its ends. */
-export const codeOf = (text: string): string => text.trim().toLowerCase();
+const codeOf = (text: string): string => text.trim().toLowerCase();
 
 const MAX_BUCKETS = 3_000;
 const MAX_CODES = 60;

@@ -1,7 +1,7 @@
 /**
  * The one event every source is normalised into, and the row the event log keeps of it. Decides
  * what makes two arrivals the same (id within the source) and what makes them differ (content,
- * leaving out a time that we gave). Refuses nothing: `schema` checks are the normalisers'.
+ * leaving out a time that we gave). Refuses nothing: what its fields must say is `shape.ts`'s.
  */
 import type { Row } from '../kernel/change-set';
 import { canonicalJson, hashFields, hashJson } from '../kernel/hash';
@@ -30,7 +30,7 @@ export type Json =
   | { readonly [name: string]: Json };
 export type JsonObject = { readonly [name: string]: Json };
 
-/** A normalised event. At most 1 KB of it is kept; the raw body stands apart. */
+/** A normalised event, of bounded size (`shape.ts`); the raw body stands apart. */
 export interface IntakeEvent {
   readonly source: string;
   readonly platform: string;

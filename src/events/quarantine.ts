@@ -9,7 +9,7 @@ import { causeId } from '../kernel/ids';
 import type { Json, KeptEvent } from './event';
 
 /** Why an authentic item is not used, in capitals. */
-export const QUARANTINE_REASONS = [
+const QUARANTINE_REASONS = [
   'MALFORMED',
   'TOO_MANY_ITEMS',
   'UNKNOWN_TYPE',

@@ -18,14 +18,14 @@ export function checkPreconditions(headers: Headers, present: string | null): Re
     const tags = readTags(match);
     if (tags === null) return malformed('If-Match');
     const holds = tags === '*' ? present !== null : present !== null && tags.includes(present);
-    if (!holds) return stale(match, present);
+    if (!holds) return stale('If-Match', match, present);
   }
   const none = headers.get('if-none-match');
   if (none !== null) {
     const tags = readTags(none);
     if (tags === null) return malformed('If-None-Match');
     const met = tags === '*' ? present !== null : present !== null && tags.includes(present);
-    if (met) return stale(`none of ${none}`, present);
+    if (met) return stale('If-None-Match', none, present);
   }
   return ok(null);
 }
@@ -38,5 +38,9 @@ function readTags(header: string): readonly string[] | '*' | null {
 const malformed = (header: string): Result<null> =>
   fail({ kind: 'malformed', detail: `${header} is * or a list of quoted entity tags` });
 
-const stale = (expected: string, present: string | null): Result<null> =>
-  fail({ kind: 'stale', expected: expected.slice(0, 200), actual: present ?? 'none' });
+const stale = (
+  header: 'If-Match' | 'If-None-Match',
+  said: string,
+  present: string | null,
+): Result<null> =>
+  fail({ kind: 'stale', header, expected: said.slice(0, 200), actual: present ?? 'none' });

@@ -6,7 +6,7 @@ import { fail, ok, type Result } from '../kernel/result';
 import type { Page } from './paging';
 import type { Answer } from './route';
 
-export const LIST_MEDIA = ['application/json', 'text/csv', 'application/x-ndjson'] as const;
+const LIST_MEDIA = ['application/json', 'text/csv', 'application/x-ndjson'] as const;
 export type ListMedia = (typeof LIST_MEDIA)[number];
 
 type Cell = string | number | boolean | null;

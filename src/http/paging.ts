@@ -6,8 +6,8 @@
 import * as z from 'zod';
 import { hashFields } from '../kernel/hash';
 
-export const DEFAULT_PAGE = 50;
-export const MAX_PAGE = 200;
+const DEFAULT_PAGE = 50;
+const MAX_PAGE = 200;
 const MAX_CURSOR = 1000;
 
 const CHECK_LENGTH = 8;

@@ -59,7 +59,7 @@ export interface ProblemAnswer {
 }
 
 /** Relative to the API's origin: the page that explains this kind of problem. */
-export const problemType = (kind: Kind): string => `/docs#problem-${kind}`;
+const problemType = (kind: Kind): string => `/docs#problem-${kind}`;
 
 function problem(kind: Kind, requestId: string, retryable: boolean): Problem {
   const { status, title } = PROBLEMS[kind];
@@ -117,7 +117,7 @@ function detailOf(failure: Failure): string | null {
     case 'key-reused':
       return 'the fingerprint is over method, path, query and the raw body; use a new key';
     case 'stale':
-      return `If-Match says ${failure.expected}, the present version is ${failure.actual}`;
+      return `${failure.header} says ${failure.expected}, the present version is ${failure.actual}`;
     case 'too-large':
       return `at most ${failure.limitBytes} bytes are read here`;
     case 'too-many-requests':

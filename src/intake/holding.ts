@@ -33,7 +33,7 @@ export interface Held {
 }
 
 /** How long the Worker's own hand-off has before the object sends what it holds. */
-export const OUTBOX_DELAY_MS = 10_000;
+const OUTBOX_DELAY_MS = 10_000;
 export const MAX_BATCH_ROWS = 100;
 const MAX_BATCH_LENGTH = 300_000;
 

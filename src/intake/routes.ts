@@ -14,13 +14,13 @@ export interface IntakeOptions<E extends IntakeEnv> {
   /** Types whose replay has something decided anew. */
   readonly resettlers: Resettlers<E>;
   /** Types whose events are shown with what they count for. */
-  readonly tellers?: Tellers<E>;
+  readonly tellers: Tellers<E>;
 }
 
 export const intakeRoutes = <E extends IntakeEnv>({
   owners,
   resettlers,
-  tellers = {},
+  tellers,
 }: IntakeOptions<E>): Route<E>[] => [
   webhookRoute(owners),
   ...sourceRoutes<E>(),

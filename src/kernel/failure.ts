@@ -28,7 +28,12 @@ export type Failure =
   | { readonly kind: 'conflict'; readonly detail: string }
   | { readonly kind: 'key-running' }
   | { readonly kind: 'key-reused' }
-  | { readonly kind: 'stale'; readonly expected: string; readonly actual: string }
+  | {
+      readonly kind: 'stale';
+      readonly header: 'If-Match' | 'If-None-Match';
+      readonly expected: string;
+      readonly actual: string;
+    }
   | { readonly kind: 'too-large'; readonly limitBytes: number }
   | { readonly kind: 'unsupported-media'; readonly detail: string }
   | { readonly kind: 'too-many-requests'; readonly retryAfterSeconds: number }

@@ -1,6 +1,6 @@
 /**
- * The forms of names. An entry's id begins with its holder and business day, so that the primary
- * key alone serves statements and balances. Refuses nothing; callers hand in checked parts.
+ * The forms of names: what a name is made of, and how long it is. Refuses nothing; callers hand in
+ * checked parts.
  */
 import { hashFields } from './hash';
 

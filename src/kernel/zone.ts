@@ -61,7 +61,7 @@ export function startOfLocalDay(day: string, zone: string): number {
  * The instant at which the wall clock of a zone shows `HH:MM` on a day: the first of two where the
  * clock is set back, as much later as is skipped where it is set forward.
  */
-export function instantAt(day: string, clock: string, zone: string): number {
+function instantAt(day: string, clock: string, zone: string): number {
   const days = parseDay(day);
   invariant(days !== null, `a day, not ${day}`);
   const [hour = 0, minute = 0] = clock.split(':').map(Number);

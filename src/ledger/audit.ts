@@ -8,7 +8,7 @@ import { canonicalJson, hashFields } from '../kernel/hash';
 import { causeId } from '../kernel/ids';
 
 export interface AuditEntry {
-  /** A constant in capitals, listed in `compose.ts`. */
+  /** A constant in capitals. */
   readonly action: string;
   /** What it is about, e.g. `config:rule/abc` or `event:<row id>`; entries are listed by it. */
   readonly subject: string;

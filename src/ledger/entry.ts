@@ -1,7 +1,8 @@
 /**
  * Entries: one positive amount of one unit *from* one account *to* another, so double entry is
- * structural. Decides an entry's id (holder, business day, hash of the cause) and what its
- * reversal is. Refuses two agents in one entry and amounts that are not positive integers.
+ * structural. Decides an entry's id (holder, business day, hash of the cause, so that the primary
+ * key alone serves statements and balances) and what its reversal is. Refuses two agents in one
+ * entry and amounts that are not positive integers.
  */
 import type { Row } from '../kernel/change-set';
 import { causeId } from '../kernel/ids';

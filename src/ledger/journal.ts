@@ -134,7 +134,7 @@ function checkEntry(row: Row): string | null {
 }
 
 /** The first value whose type is not its column's, in words. STRICT would turn '12' into 12 silently. */
-export function checkTypes(prepared: Prepared, types: ColumnTypes): string | null {
+function checkTypes(prepared: Prepared, types: ColumnTypes): string | null {
   for (const { row } of prepared.rows) {
     const columns = types.get(row.table);
     if (columns === undefined) return `the database has no table ${row.table}`;

@@ -22,7 +22,7 @@ const ANCHOR_KEY = 'anchor';
 const LINGER_MS = 1;
 
 /** The batch of a group. All of what was hashed goes in, or nothing. */
-export function statementsOf(db: D1Database, group: SealedGroup): D1PreparedStatement[] {
+function statementsOf(db: D1Database, group: SealedGroup): D1PreparedStatement[] {
   const { number, hash, at, contents, size, after } = group;
   const statements = [
     // The seal before must be there under its hash: on a D1 that was rolled back `previous` is

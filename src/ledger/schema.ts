@@ -1,4 +1,4 @@
-/** Drizzle tables of the ledger's own rows. `test/tidy.test.ts` holds them equal to the migrations. */
+/** Drizzle tables of the ledger's own rows. Held equal to the migrations by a test. */
 import { integer, sqliteTable, text } from 'drizzle-orm/sqlite-core';
 
 export const seals = sqliteTable('seals', {

@@ -11,7 +11,14 @@ import { config, idempotency } from './schema';
 
 export { balanceOf } from './entries/store';
 export { readBody } from './seals/store';
-export { positionOf, readSealBefore, walkAfter, walkNewest, walkTables } from './walk/store';
+export {
+  isPosition,
+  positionOf,
+  readSealBefore,
+  walkAfter,
+  walkNewest,
+  walkTables,
+} from './walk/store';
 
 /** What the journal writes of the ledger's own. Columns in the order of the migration. */
 export const ENTRIES_TABLE: JournalTable = {

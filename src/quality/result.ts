@@ -13,7 +13,7 @@ import { keyDay } from '../kernel/period';
 
 export const COUNTED: ReadonlySet<string> = new Set(['COMPLETED', 'PUBLISHED']);
 /** Results before a coaching whose mean is the mentee's baseline. */
-export const BASELINE_RESULTS = 5;
+const BASELINE_RESULTS = 5;
 
 /** One revision of one result, as its source sent it. Instants are UTC milliseconds. */
 export interface ResultRevision {

@@ -27,9 +27,7 @@ const body = z.strictObject({
 /** Who looks at once at what new results change. */
 export type ResultsHeard<E> = (env: E, fresh: readonly Row[], now: number) => Promise<void>;
 
-export const takeQualityResults = <E extends LedgerEnv & QualityEnv>(
-  heard: ResultsHeard<E> = async () => undefined,
-): Route<E> =>
+const takeQualityResults = <E extends LedgerEnv & QualityEnv>(heard: ResultsHeard<E>): Route<E> =>
   route({
     method: 'POST',
     path: '/v1/quality-results',
@@ -75,5 +73,5 @@ function readItem(item: JsonObject, row: Row | null, late: ReadonlySet<Row>): Re
 }
 
 export const qualityRoutes = <E extends LedgerEnv & QualityEnv>(
-  heard?: ResultsHeard<E>,
+  heard: ResultsHeard<E>,
 ): readonly Route<E>[] => [takeQualityResults(heard), listResults()];

@@ -139,7 +139,7 @@ export function reviewRows(review: NewReview, secretsKey: string): Row[] {
 }
 
 const openedId = (review: string): string => `${review}/opened`;
-export const decidedId = (review: string): string => `${review}/decided`;
+const decidedId = (review: string): string => `${review}/decided`;
 
 interface Act {
   readonly id: string;

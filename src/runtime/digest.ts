@@ -1,5 +1,5 @@
 /**
- * The only user of WebCrypto: HMAC verification with cached keys, and sealing of secrets at rest
+ * Keys and ciphers by WebCrypto: HMAC verification with cached keys, and sealing of secrets at rest
  * with AES-GCM under SECRETS_KEY. Refuses an empty key. Comparison is `subtle.verify`, which takes
  * the same time wherever two MACs differ.
  */

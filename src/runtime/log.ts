@@ -21,9 +21,17 @@ export function log(
   else console.log(line);
 }
 
-/** The message of anything thrown, cut to 300 characters, never throwing itself. */
+/**
+ * The message of anything thrown, cut to 300 characters, never throwing itself. It is that of the
+ * innermost cause: the error of a query quotes its statement and parameters, its cause does not.
+ */
 export function messageOf(thrown: unknown): string {
-  if (!(thrown instanceof Error)) return 'something that is no Error was thrown';
-  const cause = thrown.cause instanceof Error ? `: ${thrown.cause.message}` : '';
-  return `${thrown.message}${cause}`.slice(0, 300);
+  let error = thrown;
+  for (let depth = 0; depth < 5 && error instanceof Error; depth += 1) {
+    if (!(error.cause instanceof Error)) return error.message.slice(0, 300);
+    error = error.cause;
+  }
+  return error instanceof Error
+    ? error.message.slice(0, 300)
+    : 'something that is no Error was thrown';
 }

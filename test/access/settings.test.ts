@@ -5,6 +5,7 @@ import type { AccessContext } from '../../src/access/identity';
 import { readOrganisation } from '../../src/access/store';
 import { buildApp } from '../../src/app';
 import { routes } from '../../src/compose';
+import { encodeCursor } from '../../src/http/paging';
 import {
   ADMIN_TOKEN,
   errorsOf,
@@ -204,11 +205,14 @@ describe('the audit log', () => {
     });
   }
 
-  it('answers a cursor of another list with an empty page at the worst', async () => {
-    for (const position of ['x', '999999999999999.0', '0.0', '-1', '1e9.1', "';--"]) {
-      const cursor = Buffer.from(position).toString('base64url');
-      expect((await audit(`?cursor=${cursor}`)).status).toBeLessThan(500);
-    }
+  it.each(['agent-1', '173 a.x', '1e9.1'])('refuses %s, of another list', async (position) => {
+    const heard = await audit(`?cursor=${encodeCursor(position)}`);
+    expect([heard.status, heard.body.errors]).toMatchObject([422, [{ pointer: 'query:/cursor' }]]);
+  });
+
+  it('answers a cursor that points nowhere with an empty page at the worst', async () => {
+    const answers = ['999999999999999.0', '0.0'].map((at) => audit(`?cursor=${encodeCursor(at)}`));
+    for (const { status } of await Promise.all(answers)) expect(status).toBe(200);
   });
 });
 

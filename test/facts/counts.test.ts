@@ -6,10 +6,10 @@ import { resultsAreIn } from '../../src/intake/pulls/jobs';
 import { readInteractionCounts } from '../../src/pay/counts/store';
 import { readMeasures } from '../../src/quality/measures/store';
 import { pinScorecards } from '../../src/quality/scorecards/jobs';
-import { readPinnedVersions, readVersionsInForce } from '../../src/quality/scorecards/store';
+import { readVersionsInForce } from '../../src/quality/scorecards/store';
 import { errorsOf } from '../http/caller';
 import { deliver, putSource } from '../intake/sender';
-import { ask, hireAll, lastSeal, OCTOBER, results } from './desk';
+import { ask, hireAll, lastSeal, OCTOBER, pinnedVersions, results } from './desk';
 
 let [ann, ben] = ['', ''];
 const MONTH = { firstDay: '2023-10-01', lastDay: '2023-10-31' };
@@ -165,21 +165,21 @@ describe('scorecard versions (P2)', () => {
 
   it('are pinned at the end of a week, of a month and of a quarter, once', async () => {
     await hourly(Date.UTC(2023, 9, 31, 23, 7));
-    expect(await readPinnedVersions(env.DB, '2023-10')).toBeNull();
+    expect(await pinnedVersions('2023-10')).toBeNull();
     await hourly(Date.UTC(2023, 10, 1, 0, 7));
-    expect(await readPinnedVersions(env.DB, '2023-10')).toEqual(['v1', 'v2']);
-    expect(await readPinnedVersions(env.DB, '2023-10-16')).toEqual(['v2']);
+    expect(await pinnedVersions('2023-10')).toEqual(['v1', 'v2']);
+    expect(await pinnedVersions('2023-10-16')).toEqual(['v2']);
     await take(result('s5', 'v5', '2023-10-30'), result('s6', 'v6', '2023-10-18'));
     await hourly(Date.UTC(2023, 10, 1, 1, 7));
-    expect(await readPinnedVersions(env.DB, '2023-10')).toEqual(['v1', 'v2']);
-    expect(await readPinnedVersions(env.DB, '2023-10-16')).toEqual(['v2']);
+    expect(await pinnedVersions('2023-10')).toEqual(['v1', 'v2']);
+    expect(await pinnedVersions('2023-10-16')).toEqual(['v2']);
     expect(await readVersionsInForce(env.DB, MONTH)).toEqual(['v1', 'v2', 'v5', 'v6']);
     await hourly(Date.UTC(2024, 0, 1, 0, 7));
-    expect(await readPinnedVersions(env.DB, '2023-Q4')).toEqual(['v1', 'v2', 'v4', 'v5', 'v6']);
+    expect(await pinnedVersions('2023-Q4')).toEqual(['v1', 'v2', 'v4', 'v5', 'v6']);
   });
 
   it('are not pinned for a period in which nothing was evaluated yet', async () => {
-    expect(await readPinnedVersions(env.DB, '2023-09')).toBeNull();
+    expect(await pinnedVersions('2023-09')).toBeNull();
   });
 
   it('cost a row a day, not a row a result', async () => {

@@ -2,6 +2,7 @@
 import { env } from 'cloudflare:workers';
 import { resolveAgentKeys } from '../../src/agents/store';
 import { readHead } from '../../src/ledger/seals/store';
+import { readPin } from '../../src/quality/scorecards/store';
 import { type Heard, makeKey, send } from '../http/caller';
 
 let key: string | null = null;
@@ -28,6 +29,10 @@ export async function hireAll(...ids: readonly string[]): Promise<string[]> {
 }
 
 export const lastSeal = async (): Promise<number> => (await readHead(env.DB))?.number ?? 0;
+
+/** Versions that the end of a period pinned, by its label; null where none were. */
+export const pinnedVersions = async (label: string): Promise<readonly string[] | null> =>
+  (await readPin(env.DB, label))?.content.versions ?? null;
 
 export const results = ({ body }: Heard): unknown => body.results;
 

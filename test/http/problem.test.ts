@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { isPlatformFault, rootCause } from '../../src/durable/fault';
+import { isPlatformFault } from '../../src/durable/fault';
+import { checkPreconditions } from '../../src/http/etag';
 import { faultAnswer, PROBLEMS, problemAnswer } from '../../src/http/problem';
 import type { Failure } from '../../src/kernel/failure';
+import { messageOf } from '../../src/runtime/log';
 
 const FAILURES: readonly [Failure, number, Record<string, string>][] = [
   [{ kind: 'malformed', detail: 'd' }, 400, {}],
@@ -12,7 +14,7 @@ const FAILURES: readonly [Failure, number, Record<string, string>][] = [
   [{ kind: 'not-acceptable', offers: ['text/csv'] }, 406, {}],
   [{ kind: 'conflict', detail: 'd' }, 409, {}],
   [{ kind: 'key-running' }, 409, { 'Retry-After': '1' }],
-  [{ kind: 'stale', expected: '"1"', actual: '"2"' }, 412, {}],
+  [{ kind: 'stale', header: 'If-Match', expected: '"1"', actual: '"2"' }, 412, {}],
   [{ kind: 'too-large', limitBytes: 9 }, 413, {}],
   [{ kind: 'unsupported-media', detail: 'd' }, 415, {}],
   [{ kind: 'invalid', detail: 'd', errors: [] }, 422, {}],
@@ -67,6 +69,20 @@ describe('problem details', () => {
   });
 });
 
+describe('a precondition that does not hold', () => {
+  it.each(['If-Match', 'If-None-Match'] as const)(
+    'is told by the name of its header, %s',
+    (header) => {
+      const checked = checkPreconditions(
+        new Headers({ [header]: '"2"' }),
+        header === 'If-Match' ? '"3"' : '"2"',
+      );
+      const { body } = problemAnswer(checked.ok ? { kind: 'key-running' } : checked.failure, 'r');
+      expect(body.detail).toContain(`${header} says "2", the present version is`);
+    },
+  );
+});
+
 describe('faults of the platform', () => {
   const wrapped = (cause: Error): Error => new Error('Failed query: params: secret', { cause });
 
@@ -85,7 +101,9 @@ describe('faults of the platform', () => {
   });
 
   it('are logged by what lies under them, which quotes no parameter', () => {
-    const root = rootCause(wrapped(new Error('D1_ERROR: away')));
-    expect(root instanceof Error && root.message).toBe('D1_ERROR: away');
+    const query = `Failed query: ${'select * from entries '.repeat(50)} params: secret`;
+    const thrown = new Error(query, { cause: new Error('D1_ERROR: away') });
+    expect(messageOf(thrown)).toBe('D1_ERROR: away');
+    expect(messageOf(wrapped(new Error('outer', { cause: 'text' })))).toBe('outer');
   });
 });

@@ -10,9 +10,8 @@ import { callPulls } from '../../src/intake/pulls/client';
 import { pullSources, resultsAreIn } from '../../src/intake/pulls/jobs';
 import { DAY_MS } from '../../src/kernel/instant';
 import { pinScorecards } from '../../src/quality/scorecards/jobs';
-import { readPinnedVersions } from '../../src/quality/scorecards/store';
 import { readResultsOfPeriod } from '../../src/quality/store';
-import { hireAll, OCTOBER } from '../facts/desk';
+import { hireAll, OCTOBER, pinnedVersions } from '../facts/desk';
 import { putSource } from '../intake/sender';
 import { connect, FakePlatform, gaps, pullAll, resultOfAnn as result } from './platform';
 
@@ -132,10 +131,10 @@ describe('the pin of scorecard versions', () => {
     platform.results = [march('m1', 'sc-m1'), march('m2', 'sc-m2')];
     await pullAll('p1', END);
     await pin(END + 7);
-    expect(await readPinnedVersions(env.DB, '2024-03')).toBeNull();
+    expect(await pinnedVersions('2024-03')).toBeNull();
     await hour('p1', END + 7);
     await pin(END + HOUR);
-    expect(await readPinnedVersions(env.DB, '2024-03')).toEqual(['sc-m1', 'sc-m2']);
+    expect(await pinnedVersions('2024-03')).toEqual(['sc-m1', 'sc-m2']);
     await silence('p1');
   });
 
@@ -149,9 +148,9 @@ describe('the pin of scorecard versions', () => {
     platform.spoil = () => 400;
     await hour('p2', end + 7);
     await pin(end + 23 * HOUR);
-    expect(await readPinnedVersions(env.DB, '2024-06')).toBeNull();
+    expect(await pinnedVersions('2024-06')).toBeNull();
     await pin(end + 24 * HOUR);
-    expect(await readPinnedVersions(env.DB, '2024-06')).toEqual(['sc-j2']);
+    expect(await pinnedVersions('2024-06')).toEqual(['sc-j2']);
     await silence('p2');
   });
 });

@@ -13,7 +13,7 @@ import { invalidField } from '../../kernel/failure';
 import { printInstant } from '../../kernel/instant';
 import { fail, ok, type Result } from '../../kernel/result';
 import type { LedgerEnv } from '../../ledger/client';
-import { positionOf, readSealBefore, walkTables } from '../../ledger/store';
+import { isPosition, positionOf, readSealBefore, walkTables } from '../../ledger/store';
 import {
   type AuditFilter,
   type AuditNames,
@@ -129,11 +129,14 @@ interface AskedPage {
   readonly limit: number;
 }
 
+const OTHER_LISTS = fail(invalidField('query:/cursor', 'custom', 'not a cursor of this list'));
+
 async function newest(
   db: D1Database,
   sources: readonly AuditSource[],
   { filter, cursor, limit }: AskedPage,
 ): Promise<Result<Page<AuditEntry>>> {
+  if (cursor !== null && !isPosition(cursor)) return OTHER_LISTS;
   const { afterSeal, untilSeal, actor } = filter;
   const own = sources.filter((source) => actor === null || source.actor === actor);
   const walked = await walkTables(
@@ -183,9 +186,7 @@ async function ofSubjects(
   asked: AskedPage,
 ): Promise<Result<Page<AuditEntry>>> {
   const after = asked.cursor === null ? null : readPosition(asked.cursor);
-  if (asked.cursor !== null && after === null) {
-    return fail(invalidField('query:/cursor', 'custom', 'not a cursor of this list'));
-  }
+  if (asked.cursor !== null && after === null) return OTHER_LISTS;
   const recordsOf = (subject: string): Promise<AuditRecord[]> =>
     sources.find(({ subjects }) => subject.startsWith(subjects))?.ofSubject(db, subject) ??
     readAuditOf(db, subject, after, asked.limit + 1, asked.filter);

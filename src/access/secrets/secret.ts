@@ -6,7 +6,7 @@
 import { hashFields } from '../../kernel/hash.ts';
 import { fail, ok, type Result } from '../../kernel/result.ts';
 
-export const MIN_SECRET_BYTES = 16;
+const MIN_SECRET_BYTES = 16;
 const MAX_SECRET_BYTES = 512;
 const WHSEC = 'whsec_';
 const BASE64 = /^[A-Za-z0-9+/]+={0,2}$/;

@@ -1,6 +1,6 @@
 /**
  * The import of agents from CSV. Good lines are kept, bad ones are refused with their reason; sets
- * of at most 500 rows are written one after another. Sending the same file again is safe: what is
+ * of at most 400 rows are written one after another. Sending the same file again is safe: what is
  * there already is `unchanged`.
  */
 import * as z from 'zod';

@@ -36,7 +36,7 @@ export interface Forgetting<E> {
 
 /** What the words of a person are sealed for. */
 export const PURPOSE = 'erasure';
-/** Pages of one run in one firing: at most 20,000 rows. */
+/** Pages of one run in one firing: some 20,000 rows. */
 const PAGES = 40;
 const SUBJECTS_AT_ONCE = 10;
 

@@ -17,7 +17,7 @@ export const ERASURE_KIND = 'erasure';
 export const MARK_KIND = 'erasure-mark';
 
 /** Audit actions of this noun. */
-export const PRIVACY_ACTIONS = [
+const PRIVACY_ACTIONS = [
   'AGENT_PSEUDONYMISED',
   'PERSONAL_DATA_EMPTIED',
   'ERASURE_ENDED',
@@ -52,9 +52,9 @@ export const BEGINNING: ErasureMark = {
 };
 
 /** Longer than any cache, lock window or outbox keeps what it was given before. */
-export const WATCH_MS = DAY_MS;
+const WATCH_MS = DAY_MS;
 /** While it watches it looks again after this. */
-export const LOOK_AGAIN_MS = 3_600_000;
+const LOOK_AGAIN_MS = 3_600_000;
 
 /** False while it watches and has looked a short time ago. */
 export const isDue = (mark: ErasureMark, now: number): boolean =>
@@ -78,7 +78,7 @@ export interface PersonalTable {
   subject?(row: TextRow): string | null;
 }
 
-export const LEFT: readonly string[] = ['left'];
+const LEFT: readonly string[] = ['left'];
 const NOTHING: readonly string[] = [];
 
 export const textOf = (row: TextRow, column: string): string | null => {

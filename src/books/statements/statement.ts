@@ -47,7 +47,7 @@ const noDay = (name: string) =>
 function dayAt(text: string, zone: string): string | null {
   if (parseDay(text) !== null) return isDay(text) ? text : null;
   const instant = parseInstant(text);
-  if (instant === null || instant < 0 || instant > LAST_INSTANT_MS) return null;
+  if (instant === null) return null;
   const day = localDay(instant, zone);
   return isDay(day) && startOfLocalDay(day, zone) === instant ? day : null;
 }

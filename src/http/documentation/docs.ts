@@ -24,7 +24,7 @@ const CONTENT_SECURITY_POLICY = [
 ].join('; ');
 
 /** Text as HTML. */
-export const escapeHtml = (text: string): string =>
+const escapeHtml = (text: string): string =>
   text
     .replaceAll('&', '&amp;')
     .replaceAll('<', '&lt;')
@@ -78,7 +78,7 @@ export function documentationRoutes<E>(routes: readonly Route<E>[]): readonly Ro
 }
 
 /** The whole page. */
-export function docsPage(document: OpenApiDocument): string {
+function docsPage(document: OpenApiDocument): string {
   const title = escapeHtml(String(document.info.title));
   const tags = document.tags.map(({ name }) => name);
   return `<!doctype html><html lang="en"><head><meta charset="utf-8">

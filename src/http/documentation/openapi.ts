@@ -198,7 +198,7 @@ function responses(route: AnyRoute, toSchema: ToSchema): Record<string, Schema> 
 
 /**
  * The JSON Schema of a schema; named ones (`.meta({ id })`) move to the components. Where a name
- * means something else as input than as output, the input is `<name>Input`.
+ * means something else than where it was first met, it is `<name>Input` or `<name>Output` there.
  */
 function collect(
   schema: z.ZodType,

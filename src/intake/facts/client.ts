@@ -16,10 +16,8 @@ export type FactRows<E> = (env: E, kept: readonly KeptEvent[]) => Promise<readon
 /** Who looks at once at what some rows change; whatever fails there is found by its own net. */
 export type FactsHeard<E> = (env: E, said: readonly Row[], now: number) => Promise<void>;
 
-const nobody = async (): Promise<void> => undefined;
-
 export const ownerOfFacts =
-  <E extends IntakeEnv>(rowsOf: FactRows<E>, heard: FactsHeard<E> = nobody): EventOwner<E> =>
+  <E extends IntakeEnv>(rowsOf: FactRows<E>, heard: FactsHeard<E>): EventOwner<E> =>
   async (env, arrivals, now) => {
     const taken = new Map<Arrival, Taken>();
     const bySource = Map.groupBy(arrivals, ({ event }) => event.source);

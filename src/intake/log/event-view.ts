@@ -34,12 +34,12 @@ export function shownInFull(
   event: LoggedEvent,
   found: {
     readonly body: string | null;
-    readonly recurrences: readonly Recurrence[];
+    readonly recurrences: { readonly recorded: readonly Recurrence[]; readonly truncated: boolean };
     readonly outcome: { readonly decision: string; readonly outcome: string } | null;
   },
 ): object {
-  const count = (action: string): number =>
-    found.recurrences.filter((one) => one.action === action).length;
+  const { recorded, truncated } = found.recurrences;
+  const count = (action: string): number => recorded.filter((one) => one.action === action).length;
   return {
     ...shownEvent(event),
     body: found.body,
@@ -47,7 +47,8 @@ export function shownInFull(
       verdict: 'accepted',
       duplicates: count('EVENT_DUPLICATE'),
       conflicts: count('EVENT_CONFLICT'),
-      recorded: found.recurrences.map(({ at, action, detail }) => ({
+      truncated,
+      recorded: recorded.map(({ at, action, detail }) => ({
         at: printInstant(at),
         action,
         detail,

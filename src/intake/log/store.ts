@@ -1,8 +1,6 @@
 /** Pages of the event log, newest first, and what was recorded about one event. Writes nothing. */
-import { and, asc, gt, lt } from 'drizzle-orm';
-import { drizzle } from 'drizzle-orm/d1';
+import { readAuditOf } from '../../access/store';
 import { type LoggedEvent, readEvents } from '../../events/store';
-import { audit } from '../../ledger/schema';
 import { walkNewest } from '../../ledger/store';
 import { positionOf } from '../../ledger/walk/store';
 import type { Recurrence } from './event-view';
@@ -41,16 +39,18 @@ const fits = (event: LoggedEvent, { sourceId, type, subject }: EventFilter): boo
 
 const MAX_RECURRENCES = 200;
 
-/** What was recorded about an event after it was first taken, by time. */
-export async function readRecurrences(db: D1Database, id: string): Promise<Recurrence[]> {
-  const subject = `event:${id}`;
-  const rows = await drizzle(db)
-    .select({ at: audit.at, action: audit.action, detail: audit.detail })
-    .from(audit)
-    .where(and(gt(audit.id, `${subject}.`), lt(audit.id, `${subject}/`)))
-    .orderBy(asc(audit.id))
-    .limit(MAX_RECURRENCES);
-  return rows
-    .map(({ at, action, detail }) => ({ at, action, detail: JSON.parse(detail ?? 'null') }))
-    .toSorted((a, b) => a.at - b.at);
+export interface Recurrences {
+  /** By time, the newest of all. */
+  readonly recorded: readonly Recurrence[];
+  /** True where older ones are left out. */
+  readonly truncated: boolean;
+}
+
+/** What was recorded about an event after it was first taken. */
+export async function readRecurrences(db: D1Database, id: string): Promise<Recurrences> {
+  const rows = await readAuditOf(db, `event:${id}`, null, MAX_RECURRENCES + 1);
+  const recorded = rows
+    .slice(0, MAX_RECURRENCES)
+    .map(({ at, action, detail }) => ({ at, action, detail: JSON.parse(detail ?? 'null') }));
+  return { recorded: recorded.toReversed(), truncated: rows.length > MAX_RECURRENCES };
 }

@@ -17,7 +17,6 @@ export interface Platform {
   readonly operation: string;
   /** Users named in a call; 0 where the platform is asked for everybody at once. */
   readonly usersPerCall: number;
-  readonly pageSize: number;
   /** The queries that make up a pull: what differs from one to the next. */
   queries(pull: SourcePull, run: PullRun): readonly JsonObject[];
   fields(run: PullRun, query: JsonObject): JsonObject;
@@ -75,7 +74,6 @@ const RESULTS_SIZE = 200;
 const seedResults: Platform = {
   operation: 'results',
   usersPerCall: 0,
-  pageSize: RESULTS_SIZE,
   queries: ({ scorecardVersionIds }) => {
     const versions = scorecardVersionIds.map((id) => ({ scorecard_version_id: id }));
     const statuses = [...[...COUNTED].map((result_status) => ({ result_status })), {}];
@@ -106,7 +104,6 @@ const withTimes = (page: PulledPage | null): PulledPage | null =>
 const seedActuals: Platform = {
   operation: 'actuals',
   usersPerCall: USERS_A_CALL,
-  pageSize: 0,
   queries: (_, run) => weeksOf(run).map(printedSpan),
   fields: (run, query) => ({
     user_ids: run.place.users ?? [],
@@ -122,7 +119,6 @@ const ENTITIES = 100;
 const genesysEvaluations: Platform = {
   operation: 'quality-evaluations',
   usersPerCall: 1,
-  pageSize: ENTITIES,
   queries: EVERYTHING,
   fields: (run) => ({
     agentUserId: run.place.users?.[0] ?? '',
@@ -158,7 +154,6 @@ function evaluationBody(entity: JsonObject): JsonObject {
 const genesysCoaching: Platform = {
   operation: 'coaching-appointments',
   usersPerCall: USERS_A_CALL,
-  pageSize: ENTITIES,
   queries: EVERYTHING,
   fields: (run) => ({
     userIds: run.place.users ?? [],
@@ -187,7 +182,6 @@ function coachingBody(entity: JsonObject): JsonObject {
 const genesysActuals: Platform = {
   operation: 'user-aggregates',
   usersPerCall: USERS_A_CALL,
-  pageSize: 0,
   queries: (_, run) => weeksOf(run).map((week) => ({ interval: asInterval(week) })),
   fields: (run, query) => ({
     ...query,

@@ -44,8 +44,14 @@ export const PULL_GAPS_TABLE: JournalTable = {
 
 /** Agents read to fill a call; some of them have no address on the platform. */
 const SLACK = 10;
+/** Of each further page, and pages: where hardly anybody has an address, one read ends early. */
+const AGENTS_A_PAGE = 500;
+const MAX_PAGES = 10;
 
-/** The platform's ids of the next agents after a key, at most `count`; null: there is nobody more. */
+/**
+ * The platform's ids of the next agents after a key, at most `count`; null: there is nobody more.
+ * Fewer, or none, with a `next` where it has looked at its most agents: it goes on behind them.
+ */
 export async function readUsers(
   db: D1Database,
   platform: string,
@@ -54,8 +60,8 @@ export async function readUsers(
 ): Promise<{ readonly users: readonly string[]; readonly next: string | null } | null> {
   const users: string[] = [];
   let last = after;
-  for (;;) {
-    const wanted = count - users.length + SLACK;
+  for (let page = 0; page < MAX_PAGES; page += 1) {
+    const wanted = page === 0 ? count + SLACK : AGENTS_A_PAGE;
     const agents = await readAgentPage(db, last, wanted);
     for (const { name, content } of agents) {
       const id = content === null ? null : idOn(platform, content);
@@ -65,6 +71,7 @@ export async function readUsers(
     }
     if (agents.length < wanted) return users.length === 0 ? null : { users, next: null };
   }
+  return { users, next: last };
 }
 
 interface Addressed {

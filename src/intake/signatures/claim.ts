@@ -16,7 +16,7 @@ export interface Claim {
 }
 
 /** Signatures in one header that are looked at; more are refused. */
-export const MAX_SIGNATURES = 5;
+const MAX_SIGNATURES = 5;
 const MAC_BYTES = 32;
 const MAX_HEADER_LENGTH = 1024;
 const TIME = /^[1-9][0-9]{9}$/;

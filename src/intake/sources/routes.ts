@@ -1,5 +1,5 @@
 /**
- * Routes of sources: write, read, list, rotate a secret, try a sample. Refuses to change the
+ * Routes of sources: write, read, list, rotate a secret. Refuses to change the
  * namespace of a source that has had an event, and never shows a secret.
  */
 

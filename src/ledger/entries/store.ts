@@ -94,7 +94,7 @@ export interface Bounds {
   readonly untilDay: string | null;
 }
 
-export const UNBOUNDED: Bounds = { seal: null, untilDay: null };
+const UNBOUNDED: Bounds = { seal: null, untilDay: null };
 
 const LAST_SEAL = Number.MAX_SAFE_INTEGER;
 

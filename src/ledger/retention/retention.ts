@@ -9,7 +9,7 @@ import { civilDay, DAY_MS, parseDay } from '../../kernel/instant';
 import { auditRow } from '../audit';
 import { bodiesTable } from '../group/group';
 
-export const KEEP_DAYS = 90;
+const KEEP_DAYS = 90;
 
 export const BODY_TABLES: readonly string[] = Array.from({ length: 5 }, (_, n) => `bodies_${n}`);
 

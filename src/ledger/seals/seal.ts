@@ -7,7 +7,7 @@ import type { Scalar } from '../../kernel/change-set';
 import { canonicalJson, hashFields } from '../../kernel/hash.ts';
 
 /** What stands before the first seal. */
-export const GENESIS = '0'.repeat(64);
+const GENESIS = '0'.repeat(64);
 
 /** A sealed row: table, id and the hash of its chained columns. */
 export type Listed = readonly [table: string, id: string, hash: string];

@@ -110,7 +110,7 @@ const sealOf = ({ id, contents, ...rest }: SealRow): Seal => ({
   contents: JSON.parse(contents) as Listed[],
 });
 
-/** Seals from a number on, in order: at most `rows` sealed rows, yet at least one seal. */
+/** Seals from a number on, in order, until they hold so many rows; the last may pass that. */
 export async function readSealsFrom(db: D1Database, from: number, rows: number): Promise<Seal[]> {
   const { results } = await db
     .prepare(

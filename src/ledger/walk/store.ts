@@ -23,6 +23,9 @@ type Position = Pick<Place, 'seal' | 'place'>;
 
 export const positionOf = ({ seal, place }: Position): string => `${seal}.${place}`;
 
+/** True for text that `positionOf` may have written. */
+export const isPosition = (text: string): boolean => POSITION.test(text);
+
 /** Ids of one table's rows, newest first; see `walkTables`. */
 export const walkNewest = (
   db: D1Database,

@@ -6,7 +6,7 @@
 import { readEvents } from '../../events/store';
 import { readDecisionsOf } from '../coaching/store';
 import type { Claim } from '../guards/claim';
-import { anyCaps, reachOf } from '../guards/reach';
+import { anyCaps, type Reach, reachOf } from '../guards/reach';
 import { readMentored } from '../mentoring/store';
 import { readSealedIds } from '../sweep/store';
 import { coachedAt, type Settings, type Stored, settled } from './backtest';
@@ -117,16 +117,37 @@ export async function readCompeting(
     stored.flatMap((one) => settled(one, settings, [], now).decision.claims ?? []);
   const own = claimsOf(page);
   const inPage = new Set(page.map(({ session }) => session));
-  const groups = Map.groupBy(own, ({ mentorKey, category }) => `${mentorKey} ${category}`);
   const neighbours = new Set<string>();
-  for (const group of groups.values()) {
-    const days = group.map(({ day }) => day).toSorted();
-    const [one] = group;
-    const [first = ''] = days;
-    if (one === undefined) continue;
-    const reach = reachOf(settings.programmes, one.category, first, days.at(-1));
-    const near = await readMentored(db, [one.mentorKey], reach, MOST_NEIGHBOURS);
-    for (const { session } of near) if (!inPage.has(session)) neighbours.add(session);
+  for (const [category, claims] of Map.groupBy(own, (claim) => claim.category)) {
+    const reaches = reachesOf(claims, settings, category);
+    const all = widest([...reaches.values()]);
+    const near = await readMentored(db, [...reaches.keys()], all, MOST_NEIGHBOURS);
+    for (const { session, mentorKey, day } of near) {
+      const { first, last } = reaches.get(mentorKey) ?? all;
+      if (day >= first && day <= last && !inPage.has(session)) neighbours.add(session);
+    }
   }
   return [...own, ...claimsOf(await readSessions(db, [...neighbours]))];
 }
+
+/** The days that bear on the claims of each mentor in a category. */
+const reachesOf = (
+  claims: readonly Claim[],
+  { programmes }: Settings,
+  category: string,
+): Map<string, Reach> =>
+  new Map(
+    [...Map.groupBy(claims, ({ mentorKey }) => mentorKey)].map(([mentorKey, own]) => {
+      const days = own.map(({ day }) => day).toSorted();
+      return [mentorKey, reachOf(programmes, category, days[0] ?? '', days.at(-1))];
+    }),
+  );
+
+const widest = (reaches: readonly Reach[]): Reach => ({
+  first: reaches.map(({ first }) => first).toSorted()[0] ?? '',
+  last:
+    reaches
+      .map(({ last }) => last)
+      .toSorted()
+      .at(-1) ?? '',
+});

@@ -14,7 +14,7 @@ import type { Claim } from '../guards/claim';
 import type { BandTrace } from '../programmes/programme';
 import type { ConditionTrace } from '../rules/condition';
 
-export const OUTCOMES = [
+const OUTCOMES = [
   'AWARDED',
   'REVOKED',
   'AWARD_STANDS',

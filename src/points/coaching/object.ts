@@ -16,7 +16,6 @@ import { randomHex } from '../../runtime/chance';
 import { within } from '../../runtime/clock';
 import { log } from '../../runtime/log';
 import { type NudgeEnv, settleNeighbours } from '../guards/client';
-import { completionOf } from './fold';
 import { readClosing, recall, type SettlementEnv } from './recall/store';
 import { clashSets, handOverSets, hasEffects, settlementSet, strangerSet } from './sets';
 import { claimedPlaces, type Known, type Settlement, settle } from './settlement';
@@ -142,7 +141,7 @@ export class CoachingSessionObject extends StatefulObject<SessionState, Coaching
       const again = { ...frozen, set: { ...frozen.set, resent: true } };
       if (!(await this.#sendFrozen(again, now))) return 'again';
     }
-    const recalled = await recall(this.env, session, events, completionOf, now);
+    const recalled = await recall(this.env, session, events, now);
     const { known, missing, clashing, copies } = recalled;
     const bodyOf = (id: string): string | undefined =>
       state.bodies[id] ?? this.ctx.storage.kv.get<string>(bodyKey(id));

@@ -12,7 +12,7 @@ import { DAY_MS } from '../../kernel/instant';
 
 export const MAX_EVENTS = 1000;
 /** An event that occurred longer ago than this may be one that the object has forgotten. */
-export const KEEP_DAYS = 3;
+const KEEP_DAYS = 3;
 /** Days after its last acceptance when an object that has nothing due forgets itself. */
 export const FORGET_AFTER_DAYS = KEEP_DAYS + 1;
 /** Up to so many bodies of up to this length wait inside the state value and cost no row of their own. */
@@ -150,7 +150,7 @@ export const frozenState = (state: SessionState, frozen: FrozenSet, now: number)
   due: (state.due.settle ?? 0) > now ? state.due : {},
 });
 
-/** The state without a settlement that is known to be in D1, and without bodies D1 then has. */
+/** The state without a settlement that is known to be in D1. */
 export const withoutSent = (state: SessionState | null, sent: number): SessionState | null =>
   state?.frozen?.number === sent ? { ...state, frozen: null } : state;
 

@@ -5,7 +5,6 @@
 import { readAgentIds } from '../../agents/store';
 import type { Resettler } from '../../events/event';
 import { nudgeSession, type PointsEnv } from '../coaching/client';
-import { completionOf } from '../coaching/fold';
 import { recall } from '../coaching/recall/store';
 import { settle } from '../coaching/settlement';
 import { agentKeysOf, showDecision } from './view';
@@ -13,7 +12,7 @@ import { agentKeysOf, showDecision } from './view';
 export const coachingResettler: Resettler<PointsEnv> = {
   settle: (env, session, now) => nudgeSession(env, session, now),
   async foresee(env, session, now) {
-    const { known } = await recall(env, session, [], completionOf, now);
+    const { known } = await recall(env, session, [], now);
     if (known.events.length === 0) {
       return { outcome: null, note: 'not settled yet: it is when its lock window ends' };
     }

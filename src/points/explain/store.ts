@@ -3,7 +3,6 @@
  * arrival, every repetition and conflict, and the rule versions in full. Reads only; what was
  * erased is shown as null.
  */
-import { readAuditOf } from '../../access/store';
 import { readAgentIds } from '../../agents/store';
 import { signatureVerdict } from '../../events/logged';
 import { type LoggedEvent, readEvents } from '../../events/store';
@@ -19,6 +18,8 @@ import { agentKeysOf, showDecision } from './view';
 /** `<coaching session key>.<number of the settlement>` */
 const CAUSE = /^([0-9a-f]{32})\.[0-9]{6}$/;
 const MAX_REPETITIONS = 100;
+/** Events in one statement: a coaching session has up to a thousand. */
+const EVENTS_AT_ONCE = 250;
 
 export const decisionExplainer: Explainer<{ readonly DB: D1Database }> = {
   kind: 'coaching-session',
@@ -72,26 +73,52 @@ function rulesOf(decision: Decision, rules: readonly RuleVersion[]) {
 }
 
 /** Events by arrival, each with what was made of its repetitions. */
-const showEvents = (db: D1Database, events: readonly LoggedEvent[]) =>
-  Promise.all(
-    events
-      .toSorted((a, b) => a.receivedAt - b.receivedAt)
-      .map(async (event, index) => ({
-        id: event.id,
-        arrived: index + 1,
-        source: event.source,
-        type: event.type,
-        eventId: event.kept?.event.eventId ?? null,
-        occurredAt: printInstant(event.occurredAt),
-        receivedAt: printInstant(event.receivedAt),
-        // A body that an operator corrected is not the one that was signed.
-        signature: {
-          verdict: signatureVerdict(event.signature),
-          by: event.signature,
-        },
-        content: event.kept?.event.data ?? null,
-        repetitions: (await readAuditOf(db, `event:${event.id}`, null, MAX_REPETITIONS)).map(
-          ({ at, action }) => ({ at: printInstant(at), action }),
-        ),
-      })),
+async function showEvents(db: D1Database, events: readonly LoggedEvent[]) {
+  const repetitions = await readRepetitions(
+    db,
+    events.map(({ id }) => id),
   );
+  return events
+    .toSorted((a, b) => a.receivedAt - b.receivedAt)
+    .map((event, index) => ({
+      id: event.id,
+      arrived: index + 1,
+      source: event.source,
+      type: event.type,
+      eventId: event.kept?.event.eventId ?? null,
+      occurredAt: printInstant(event.occurredAt),
+      receivedAt: printInstant(event.receivedAt),
+      // A body that an operator corrected is not the one that was signed.
+      signature: {
+        verdict: signatureVerdict(event.signature),
+        by: event.signature,
+      },
+      content: event.kept?.event.data ?? null,
+      repetitions: (repetitions.get(event.id) ?? []).map(([at, action]) => ({
+        at: printInstant(at),
+        action,
+      })),
+    }));
+}
+
+/** Time and action of what was recorded of each event, newest first, the newest hundred of each. */
+async function readRepetitions(
+  db: D1Database,
+  ids: readonly string[],
+): Promise<Map<string, [number, string][]>> {
+  const found = new Map<string, [number, string][]>();
+  for (let from = 0; from < ids.length; from += EVENTS_AT_ONCE) {
+    const { results } = await db
+      .prepare(
+        `SELECT n.value AS id, (SELECT json_group_array(json_array(at, action)) FROM
+           (SELECT a.at, a.action FROM audit AS a
+             WHERE a.id >= 'event:' || n.value || '.' AND a.id < 'event:' || n.value || '/'
+             ORDER BY a.at DESC, a.id LIMIT ${MAX_REPETITIONS})) AS packed
+         FROM json_each(?1) AS n`,
+      )
+      .bind(JSON.stringify(ids.slice(from, from + EVENTS_AT_ONCE)))
+      .all<{ id: string; packed: string }>();
+    for (const { id, packed } of results) found.set(id, JSON.parse(packed));
+  }
+  return found;
+}

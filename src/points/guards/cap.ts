@@ -9,7 +9,7 @@ import * as z from 'zod';
 import { parseAmount, pointsUnit } from '../../kernel/units';
 import { type Claim, isFixed } from './claim';
 
-export const CAP_PERIODS = ['DAY', 'WEEK', 'MONTH'] as const;
+const CAP_PERIODS = ['DAY', 'WEEK', 'MONTH'] as const;
 export type CapPeriod = (typeof CAP_PERIODS)[number];
 
 const period = z.enum(CAP_PERIODS).meta({

@@ -16,7 +16,7 @@ const ofCategory = (programmes: Programmes, category: string): Programmes =>
   programmes.filter((one) => one.name === category);
 
 /** The caps that hold a coaching session of a category at an instant. */
-export const capsAt = (programmes: Programmes, category: string, instant: number): Caps =>
+const capsAt = (programmes: Programmes, category: string, instant: number): Caps =>
   inForce(ofCategory(programmes, category), instant)?.content.caps ?? {};
 
 /** True when any version of any programme has caps: else nobody claims anything. */

@@ -23,7 +23,7 @@ export const failedGates = ({ rules }: Pick<Decision, 'rules'>): Gate[] =>
     conditions.filter(({ verdict }) => verdict === 'FAILED').map((one) => gateOf(rule, one)),
   );
 
-export const gateOf = (rule: string, condition: ConditionTrace): Gate => {
+const gateOf = (rule: string, condition: ConditionTrace): Gate => {
   const { field, operator, expected, actual } = condition;
   return { rule, field, operator, expected, actual, difference: difference(actual, expected) };
 };

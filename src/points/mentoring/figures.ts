@@ -61,7 +61,7 @@ export function figuresOf(
 }
 
 /** The change of the mentee's mean score as the award's programme measures it; null while unknown. */
-export function changeOf(
+function changeOf(
   { decision, until }: Mentored,
   programmes: readonly ConfigVersion<Programme>[],
 ): Fraction | null {
@@ -88,6 +88,15 @@ export function print(value: Fraction): string {
   const whole = digits.slice(0, -PLACES);
   return `${scaled < 0n ? '-' : ''}${whole}${places === '' ? '' : `.${places}`}`;
 }
+
+/** Coaching sessions that one answer is made of, of the agent. */
+export const MAX_SESSIONS = 1000;
+/** Of all partners together; as many are read as one invocation has queries and memory for. */
+const MAX_THEIRS = 10_000;
+
+/** Coaching sessions that are looked at of each partner. */
+export const sessionsOfEach = (partners: number): number =>
+  Math.min(MAX_SESSIONS, Math.ceil(MAX_THEIRS / Math.max(1, partners)));
 
 /** Those whom the mentor mentors and who mentor the mentor, with both counts. */
 export function reciprocalPairs(

@@ -22,7 +22,7 @@ const byStart = (a: Mentored, b: Mentored): number =>
   a.from - b.from || (a.session < b.session ? -1 : 1);
 
 /** Pairs of one mentor that are told; a hundred at the same hour would be thousands of pairs. */
-export const MOST_PAIRS = 100;
+const MOST_PAIRS = 100;
 
 /**
  * The pairs of each mentor's coaching sessions that share some time and are `wanted`, the earliest

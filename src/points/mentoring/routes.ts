@@ -15,15 +15,13 @@ import { localDay } from '../../kernel/zone';
 import { readAllVersions } from '../../ledger/store';
 import type { PointsEnv } from '../coaching/client';
 import { PROGRAMME_KIND, type Programme } from '../programmes/programme';
-import { figuresOf, reciprocalPairs } from './figures';
+import { figuresOf, MAX_SESSIONS, reciprocalPairs, sessionsOfEach } from './figures';
 import type { Mentored } from './listing';
 import { type Overlap, overlapsOf } from './overlap';
 import { type Days, readMentored } from './store';
 
 const MAX_DAYS = 366;
 const DEFAULT_DAYS = 90;
-/** Coaching sessions that one answer is made of, of the agent and of each partner. */
-const MAX_SESSIONS = 1000;
 const MAX_PARTNERS = 200;
 
 const day = z.string().refine(isDay, 'a day, YYYY-MM-DD');
@@ -52,9 +50,13 @@ const shown = z.object({
       seconds: z.int(),
     }),
   ),
-  reciprocal: z.array(
-    z.object({ agentId: z.string().nullable(), mentored: z.int(), mentoredBy: z.int() }),
-  ),
+  reciprocal: z
+    .array(z.object({ agentId: z.string().nullable(), mentored: z.int(), mentoredBy: z.int() }))
+    .meta({
+      description:
+        'Partners who mentor each other, among 200 mentees; of each one the latest coaching ' +
+        'sessions are looked at, 10,000 of all together.',
+    }),
 });
 
 export const readMentoring = <E extends PointsEnv>(): Route<E> =>
@@ -101,7 +103,7 @@ async function mentoringOf(env: PointsEnv, agentKey: string, days: Days) {
   const mentees = [...new Set(own.map(({ menteeKey }) => menteeKey))]
     .filter((key) => key !== agentKey)
     .slice(0, MAX_PARTNERS);
-  const theirs = await readMentored(env.DB, mentees, days, MAX_SESSIONS);
+  const theirs = await readMentored(env.DB, mentees, days, sessionsOfEach(mentees.length));
   const pairs = reciprocalPairs(
     own,
     theirs.filter(({ menteeKey }) => menteeKey === agentKey),

@@ -1,6 +1,6 @@
 /**
  * `/v1/rules`: write, list, read and replace rules. Every change is a new version; refuses a second
- * live rule of the same name, and what `checkRule` refuses, each with a pointer into the body.
+ * rule of the same name, live or not, and what `checkRule` refuses, each with a pointer.
  */
 import * as z from 'zod';
 import { checkPreconditions } from '../../http/etag';

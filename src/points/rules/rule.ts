@@ -19,7 +19,7 @@ const POINTS = /^(?!0+(\.0+)?$)(0|[1-9][0-9]{0,8})(\.[0-9]{1,4})?$/;
 
 const scalar = z.union([z.string().max(200), z.number(), z.boolean(), z.null()]);
 
-export const conditionSchema = z.strictObject({
+const conditionSchema = z.strictObject({
   field: z
     .string()
     .min(1)
@@ -29,7 +29,7 @@ export const conditionSchema = z.strictObject({
   value: z.union([scalar, z.array(scalar).max(100)]).optional(),
 });
 
-export const actionSchema = z.strictObject({
+const actionSchema = z.strictObject({
   type: z.enum(['AWARD_POINTS', 'REVOKE_POINTS']),
   points: z
     .union([z.number(), z.string()])

@@ -23,7 +23,7 @@ export interface LateSession {
 }
 
 /** At most this many coaching sessions are poked in one firing. */
-export const MAX_POKES = 1000;
+const MAX_POKES = 1000;
 /** At most this many coaching sessions are remembered by the mark; then it stops. */
 export const MAX_LATE = 1000;
 /** Seals without anything to see after which a mark moves all the same. */

@@ -69,7 +69,7 @@ function shown(one: ShownRevision): z.output<typeof revision> {
 /** A fraction as text with four decimals. */
 function printed(score: string): string {
   const [numerator = '0', denominator = '1'] = score.split('/');
-  const tenths = roundHalfUp(fraction(BigInt(numerator) * 10_000n, BigInt(denominator)));
-  const digits = tenths.toString().padStart(5, '0');
+  const scaled = roundHalfUp(fraction(BigInt(numerator) * 10_000n, BigInt(denominator)));
+  const digits = scaled.toString().padStart(5, '0');
   return `${digits.slice(0, -4)}.${digits.slice(-4)}`;
 }

@@ -14,30 +14,22 @@ export const SCORECARDS_TABLE: JournalTable = {
   side: [],
 };
 
-/** Versions that made results that count on the days of a period, as of a seal; sorted. */
+/** Versions that made results that count on the days of a period; sorted. */
 export async function readVersionsInForce(
   db: D1Database,
   { firstDay, lastDay }: Pick<Period, 'firstDay' | 'lastDay'>,
-  asOfSeal: number = Number.MAX_SAFE_INTEGER,
 ): Promise<string[]> {
   const { results } = await db
     .prepare(
       `SELECT DISTINCT version FROM scorecard_days
-       WHERE id >= ?1 AND id < ?2 AND seal <= ?3 ORDER BY version`,
+       WHERE id >= ?1 AND id < ?2 ORDER BY version`,
     )
-    .bind(compactDay(firstDay), compactDay(dayAfter({ lastDay })), asOfSeal)
+    .bind(compactDay(firstDay), compactDay(dayAfter({ lastDay })))
     .all<{ version: string }>();
   return results.map(({ version }) => version);
 }
 
 /** What the end of a period pinned, by its label; null where nothing was evaluated by then. */
-export async function readPinnedVersions(
-  db: D1Database,
-  label: string,
-): Promise<readonly string[] | null> {
-  return (await readPin(db, label))?.content.versions ?? null;
-}
-
 export const readPin = (
   db: D1Database,
   label: string,

@@ -13,7 +13,7 @@ import { partsOf, type ReadItem, takeItems } from './taking';
 const ATTEMPTS = 3;
 
 /** Writes a change set of facts; a lost answer is asked for again with the same bytes. */
-export async function commitFacts(
+async function commitFacts(
   env: LedgerEnv,
   rows: readonly Row[],
   now: number,

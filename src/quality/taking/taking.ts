@@ -18,7 +18,7 @@ export const pageHead = {
 };
 
 /** What became of one item. */
-export const itemOutcome = z.object({
+const itemOutcome = z.object({
   id: z.string().meta({ description: 'What names the item: its id, or the agent as it says it.' }),
   status: z.enum(['accepted', 'duplicate', 'refused']),
   reason: z.string().optional(),

@@ -165,7 +165,7 @@ async function changesOf(
 }
 
 /** What one agent's evaluation comes to, or null where nothing changes. */
-export function changeOf(
+function changeOf(
   track: Track,
   season: LiveSeason,
   table: TierTable,

@@ -2,10 +2,16 @@
 import { env } from 'cloudflare:workers';
 import { afterEach, describe, expect, test } from 'vitest';
 import { sessionKeyOf } from '../../../src/kernel/ids';
+import { readAllVersions } from '../../../src/ledger/store';
+import type { Stored } from '../../../src/points/backtest/backtest';
+import { readCompeting, readStored } from '../../../src/points/backtest/store';
 import { nudgeSessions } from '../../../src/points/guards/client';
+import { PROGRAMME_KIND, type Programme } from '../../../src/points/programmes/programme';
+import { readRules } from '../../../src/points/rules/store';
 import { HOUR, MINUTE, NOON, Stage } from '../../conformance/stage';
 import { type Books, netsBySession } from '../../simulation/books';
 import { AWARD_RULE, REVOKE_RULE } from '../../simulation/rules';
+import { countingDb } from '../../worker/counting';
 import { removeBoard } from '../../worker/io';
 
 afterEach(removeBoard);
@@ -151,6 +157,28 @@ describe('a back-test', () => {
     const { stage, rule } = await played();
     const page = await backtest(stage, rule, { from: FROM });
     expect(page).toMatchObject({ sessions: COUNT - 3, items: [], points: [], agents: [] });
+  });
+
+  test('under caps puts as many queries for several mentors as for one', async () => {
+    const stage = await Stage.open();
+    const caps = { perMentor: { count: 1, period: 'DAY' } };
+    await stage.world.must('PUT', '/v1/programs/Mentorship', { caps });
+    for (const mentorId of ['mentor-1', 'mentee-of-billing']) {
+      const coachingSessionId = `of-${mentorId}`;
+      await stage.completed({ eventId: coachingSessionId, coachingSessionId, mentorId });
+    }
+    await stage.pass(2 * MINUTE);
+    const programmes = await readAllVersions<Programme>(env.DB, PROGRAMME_KIND);
+    const settings = { rules: await readRules(env.DB), programmes };
+    const asked = async (page: readonly Stored[]) => {
+      const { db, queries } = countingDb();
+      const claims = await readCompeting(db, page, settings, stage.world.now);
+      return { mentors: claims.map(({ mentorKey }) => mentorKey), queries: queries() };
+    };
+    const { stored } = await readStored(env.DB, 0, { from: 0, to: NOON + HOUR, count: 500 });
+    const [alone, both] = [await asked(stored.slice(0, 1)), await asked(stored)];
+    expect([alone.mentors.length, new Set(both.mentors).size]).toEqual([1, 2]);
+    expect(both.queries).toBe(alone.queries);
   });
 
   test('looks at the stretch that was asked for', async () => {

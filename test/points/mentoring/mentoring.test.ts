@@ -1,7 +1,7 @@
 /** What cron makes of sealed decisions, and what a supervisor sees of a mentor. */
 import { afterEach, describe, expect, test } from 'vitest';
 import { fraction } from '../../../src/kernel/fraction';
-import { print } from '../../../src/points/mentoring/figures';
+import { print, sessionsOfEach } from '../../../src/points/mentoring/figures';
 import type { Mentored } from '../../../src/points/mentoring/listing';
 import { overlapsOf } from '../../../src/points/mentoring/overlap';
 import { HOUR, MINUTE, NOON, Stage } from '../../conformance/stage';
@@ -119,6 +119,12 @@ describe('an agent’s mentoring', () => {
     expect((await mentoring(stage, 'mentee-1')).reciprocal).toEqual([
       { agentId: 'mentor-1', mentored: 1, mentoredBy: 2 },
     ]);
+  });
+
+  test('looks at a bounded number of coaching sessions of all partners together', () => {
+    const read = (partners: number): number => partners * sessionsOfEach(partners);
+    expect([0, 1, 10, 200].map(sessionsOfEach)).toEqual([1000, 1000, 1000, 50]);
+    expect(Math.max(...Array.from({ length: 200 }, (_, n) => read(n + 1)))).toBeLessThan(10_200);
   });
 
   test('follows a coaching session to another mentor', async () => {

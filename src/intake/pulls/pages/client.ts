@@ -24,6 +24,7 @@ import {
   nextQuery,
   oddness,
   type Pending,
+  type Place,
   type PullRun,
   remarked,
   withPage,
@@ -59,12 +60,15 @@ export async function askNext(
   const platform = destination && platformOf(destination.content.preset, run.kind);
   if (platform === null) return cutOff(run, 'CANNOT_ASK: no such destination, or not for this');
   const placed = await placeUsers(env, run, platform, source.platform);
-  if (placed === null) {
-    const next = nextQuery(run.place, platform.queries(pull, run).length);
-    return next === null ? { ...run, ended: true } : { ...run, place: next };
-  }
+  const queries = platform.queries(pull, run).length;
+  if (placed === null) return placedAt(run, nextQuery(run.place, queries));
+  // So far nobody is on this platform: nothing is asked, and it goes on behind those it looked at.
+  if (placed.place.users?.length === 0) return placedAt(run, nextPlace(placed.place, 0, queries));
   return askPage(env, placed, { id, source, pull, platform }, now);
 }
+
+const placedAt = (run: PullRun, next: Place | null): PullRun =>
+  next === null ? { ...run, ended: true } : { ...run, place: next };
 
 /** The run with the users of its place read; null where nobody is left to ask for. */
 async function placeUsers(

@@ -26,6 +26,7 @@ import { readClaims } from '../../guards/store';
 import { DEFAULT_PROGRAMME, PROGRAMME_KIND, type Programme } from '../../programmes/programme';
 import { RULE_KIND, type Rule } from '../../rules/rule';
 import type { Decision, Frozen, Measure } from '../decision';
+import { completionOf } from '../fold';
 import type { Known } from '../settlement';
 import { readDecisionLog } from '../store';
 import { closingSet, isClosing } from './closing';
@@ -51,7 +52,6 @@ export async function recall(
   env: SettlementEnv,
   session: string,
   held: readonly KeptEvent[],
-  completionOf: (events: readonly KeptEvent[]) => KeptEvent | null,
   now: number,
 ): Promise<Recalled> {
   const [{ past, erasedUpTo }, rules, programmes] = await Promise.all([
