@@ -111,9 +111,9 @@ const releaseDelivery = <E extends DeliveryEnv>(): Route<E> =>
       if (standing === undefined) return notFound(asked.id);
       if (standing.outcome !== null) return over(standing);
       const { destination } = standing.delivery;
-      const goes = await callDestination(env, destination, (one) => one.release(asked.id, now));
-      if (!goes) return fail({ kind: 'conflict', detail: 'it is in flight' });
-      return submit(call, {
+      if (standing.state === 'IN_FLIGHT')
+        return fail({ kind: 'conflict', detail: 'it is in flight' });
+      const answer = await submit(call, {
         rows: [],
         audit: {
           action: 'DELIVERY_RELEASED',
@@ -122,6 +122,11 @@ const releaseDelivery = <E extends DeliveryEnv>(): Route<E> =>
         },
         answer: { status: 200, body: { id: asked.id, state: 'WAITING' } },
       });
+      // In flight by now: then it goes all the same.
+      if (answer.ok) {
+        await callDestination(env, destination, (one) => one.release(asked.id, now));
+      }
+      return answer;
     },
   });
 
