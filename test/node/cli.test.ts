@@ -266,6 +266,20 @@ describe('a wrong call', () => {
     expect(JSON.parse(err)).toEqual({ error: expect.stringMatching(/^which file/) });
   });
 
+  it('writes no file where there is none, however small the books are', async () => {
+    const { createServer } = await import('node:http');
+    const empty = JSON.stringify({ items: [], nextCursor: null });
+    const other = createServer((_, response) => {
+      response.setHeader('content-type', 'application/json').end(empty);
+    }).listen(0, '127.0.0.1');
+    await new Promise((ready) => other.once('listening', ready));
+    const { port } = other.address() as { port: number };
+    const target = ['--url', `http://127.0.0.1:${port}`, '--out', '/no/such/folder/x'];
+    const { code, err } = await cli(['export', ...target]);
+    other.close();
+    expect([code, err]).toEqual([2, expect.stringContaining('cannot be written (ENOENT)')]);
+  });
+
   it('meets something that is not Guerdon and says so', async () => {
     const { createServer } = await import('node:http');
     const other = createServer((_, response) => response.end('<html>')).listen(0, '127.0.0.1');
