@@ -56,6 +56,7 @@ describe('a season', () => {
     ['#/endDay', { endDay: '2024-06-30' }],
     ['#/endDay', { endDay: '2029-06-30' }],
     ['#/thresholds/DIAMOND', { thresholds: { DIAMOND: 9000 } }],
+    ['#/thresholds/A~1B~0C', { thresholds: { 'A/B~C': 9000 } }],
     ['#/thresholds', { thresholds: { SILVER: 6000 } }],
     ['#/floor', { floor: 'DIAMOND' }],
     ['#/timeZone', { timeZone: 'Mars/Olympus' }],
