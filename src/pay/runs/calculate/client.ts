@@ -172,11 +172,12 @@ async function leftLines(
     const isPaid = ofPeriod(deltas, run.period).some(({ kind }) => kind !== 'DISPUTE');
     if (isPaid) had.add(agentKey);
   }
-  return agents.flatMap(({ agentKey, agent }) =>
-    agent === null || !had.has(agentKey)
-      ? []
-      : [lineOfNobody(agentKey, currencyOf(agent, plan.currency_attribute), NONE, setting)],
-  );
+  return agents.flatMap(({ agentKey, agent }) => {
+    if (agent === null || !had.has(agentKey)) return [];
+    const currency = currencyOf(agent, plan.currency_attribute);
+    const reason = isMember(plan, agent) ? 'NO_FACTS' : 'NOT_A_MEMBER';
+    return [lineOfNobody({ agentKey, currency, reason }, NONE, setting)];
+  });
 }
 
 /** Lines in the order of their agents; one of nothing only where there is no other. */
