@@ -2,14 +2,14 @@
  * Lists by time: the seals are walked newest first, a bounded number of rows a page, so that no
  * table needs an index on time. Writes nothing.
  */
+import { type Position, positionOf, readPosition } from './position';
+
+export { positionOf } from './position';
 
 /** A sealed row by where its seal lists it. */
-export interface Place {
+export interface Place extends Position {
   readonly table: string;
   readonly id: string;
-  readonly seal: number;
-  /** Index in the seal's contents. */
-  readonly place: number;
 }
 
 const MOST_SEALS = 200;
@@ -17,11 +17,7 @@ const ROWS_A_ROUND = 1_000;
 /** Of a list's page. Each is read some seven times; with what a page shows that stays below 5,000. */
 const SEALS_A_ROUND = 130;
 const ROUNDS = 4;
-const POSITION = /^([0-9]{1,15})\.([0-9]{1,6})$/;
-
-type Position = Pick<Place, 'seal' | 'place'>;
-
-export const positionOf = ({ seal, place }: Position): string => `${seal}.${place}`;
+const NEWEST: Position = { seal: Number.MAX_SAFE_INTEGER, place: 0 };
 
 /** Ids of one table's rows, newest first; see `walkTables`. */
 export const walkNewest = (
@@ -43,12 +39,8 @@ export async function walkTables(
   limit: number,
   floor = 0,
 ): Promise<{ readonly ids: readonly Place[]; readonly nextCursor: string | null }> {
-  const parsed = cursor === null ? null : POSITION.exec(cursor);
-  if (cursor !== null && parsed === null) return { ids: [], nextCursor: null };
-  let before = {
-    seal: Number(parsed?.[1] ?? Number.MAX_SAFE_INTEGER),
-    place: Number(parsed?.[2] ?? 0),
-  };
+  let before = cursor === null ? NEWEST : readPosition(cursor);
+  if (before === null) return { ids: [], nextCursor: null };
   const ids: Place[] = [];
   for (let round = 0; round < ROUNDS; round += 1) {
     const { low, found } = await walkRound(db, tables, before, floor);
