@@ -2,7 +2,7 @@
 import { env } from 'cloudflare:workers';
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { deliveryIdOf, deliveryRow } from '../../src/delivery/intent';
-import { sweepDeliveries } from '../../src/delivery/jobs';
+import { pokeDestinations, sweepDeliveries } from '../../src/delivery/jobs';
 import { agentReward, fundingAccount, suspenseAccount } from '../../src/ledger/account';
 import { commit } from '../../src/ledger/client';
 import { errorsOf, itemsOf, makeKey, send } from '../http/caller';
@@ -155,6 +155,10 @@ describe('a delivery', () => {
     expect(await find(`destination=${id}&state=CONFIRMED`)).toEqual([]);
     await turn(id, NOON);
     expect(await find(`destination=${id}&state=CONFIRMED`)).toEqual([delivery]);
+    const others = await send('GET', '/v1/destinations?limit=1', as('viewer'));
+    const path = `/v1/deliveries?cursor=${others.body.nextCursor}`;
+    const refused = await send('GET', path, as('viewer'));
+    expect([refused.status, errorsOf(refused)[0]?.pointer]).toEqual([422, 'query:/cursor']);
   });
 
   it('is released by payroll and sent though the breaker is open', async () => {
@@ -242,6 +246,15 @@ describe('a delivery', () => {
 });
 
 describe('the sweep', () => {
+  it('has every destination look, however many pages of them there are', async () => {
+    const some = [await scene(), await scene()];
+    await pokeDestinations(env, NOON, 1);
+    expect(await Promise.all(some.map(({ ids }) => outcomesOf(ids)))).toEqual([
+      ['CONFIRMED'],
+      ['CONFIRMED'],
+    ]);
+  });
+
   it('orders again what nobody told the destination of, once', async () => {
     const { id, destination, number } = await scene();
     await work(id, NOON, NOON + SECOND);

@@ -11,7 +11,7 @@ import { causeId } from '../../kernel/ids';
 import { fail, ok, type Result } from '../../kernel/result';
 import { submit } from '../../ledger/client';
 import { configRow, etagOf } from '../../ledger/config';
-import { readVersions } from '../../ledger/store';
+import { readLatest, readLatestPage, readVersions } from '../../ledger/store';
 import { randomHex } from '../../runtime/chance';
 import { forgetRoutes, type GoalsEnv, pokeGoal } from '../client';
 import { latestGoals, readGoals } from '../store';
@@ -111,10 +111,10 @@ export const createTeam = <E extends GoalsEnv>(): Route<E> =>
     answers: { 201: { description: 'The team with its id and version 1.', schema: shownTeam } },
     examples: { request: TEAM_EXAMPLE },
     async handle(call) {
-      const taken = new Set((await readTeams(call.env.DB)).map(({ name }) => name));
+      const { DB } = call.env;
       let count = 1;
       const idOf = (): string => `team_${causeId('team', call.body.name, count).slice(0, 16)}`;
-      while (taken.has(idOf())) count += 1;
+      while ((await readLatest<Team>(DB, TEAM_KIND, idOf())) !== null) count += 1;
       return write(call, idOf(), call.body);
     },
   });
@@ -147,9 +147,9 @@ export const listTeams = <E extends GoalsEnv>(): Route<E> =>
     permission: 'read',
     query: pageQuery,
     answers: { 200: { description: 'A page of teams by id.', schema: pageOf(shownTeam) } },
-    async handle({ env, query: { cursor = '', limit } }) {
-      const after = latestTeams(await readTeams(env.DB)).filter(({ name }) => name > cursor);
-      const page = pageFrom(after, limit, ({ name }) => name);
+    async handle({ env, query: { cursor = null, limit } }) {
+      const found = await readLatestPage<Team>(env.DB, TEAM_KIND, cursor, limit + 1);
+      const page = pageFrom(found, limit, ({ name }) => name);
       return ok({ status: 200, body: { ...page, items: await shown(env, page.items) } });
     },
   });
