@@ -3,6 +3,12 @@
  * configuration as it was recorded then. An agent's entries of a day are one range of the primary
  * key, so no board keeps a table of its own. Writes nothing.
  */
+import {
+  DEFAULT_ORGANISATION,
+  ORGANISATION_KIND,
+  ORGANISATION_NAME,
+  type Organisation,
+} from '../access/organisation';
 import type { Agent } from '../agents/agent';
 import { AGENT_KIND } from '../agents/agent';
 import { ERASURE_KIND } from '../agents/privacy/erasure';
@@ -100,6 +106,16 @@ export async function readInForce<T>(
 ): Promise<T | null> {
   const versions = await readVersionsBy<T | null>(db, thing.kind, thing.name, seal);
   return inForce(versions, instant)?.content ?? null;
+}
+
+/** The organisation in force at an instant, as it was recorded by a seal. */
+export async function readOrganisationBy(
+  db: D1Database,
+  seal: number,
+  instant: number,
+): Promise<Organisation> {
+  const thing = { kind: ORGANISATION_KIND, name: ORGANISATION_NAME };
+  return (await readInForce<Organisation>(db, thing, seal, instant)) ?? DEFAULT_ORGANISATION;
 }
 
 /** What came into the books after a seal, up to a bounded number of sealed rows. */

@@ -4,12 +4,6 @@
  * all pages show one state of the books and say the same of it. Refuses instants that have not come yet.
  */
 import * as z from 'zod';
-import type { Organisation } from '../../access/organisation';
-import {
-  DEFAULT_ORGANISATION,
-  ORGANISATION_KIND,
-  ORGANISATION_NAME,
-} from '../../access/organisation';
 import { readAgentIds } from '../../agents/store';
 import { instantText } from '../../http/fields';
 import { encodeCursor, pageFields } from '../../http/paging';
@@ -22,7 +16,7 @@ import { pointsUnit, printAmount } from '../../kernel/units';
 import { type ConfigVersion, inForce } from '../../ledger/config';
 import { BOARD_KIND, type Leaderboard, rewardUnit, tierOf } from '../board';
 import { askOf, type BoardsEnv, readStandings, type StandingsAnswer } from '../client';
-import { readInForce, readSealAt, readVersionsBy } from '../store';
+import { readOrganisationBy, readSealAt, readVersionsBy } from '../store';
 
 const params = z.strictObject({
   id: z.string().regex(/^[A-Za-z0-9_-]{1,64}$/, 'an id of a leaderboard'),
@@ -104,7 +98,7 @@ export const readStandingsRoute = <E extends BoardsEnv>(): Route<E> =>
       const recordedBy = asked.value.seal ?? NEWEST;
       const found = await versionAt(DB, id, recordedBy, instant);
       if (found === null) return fail({ kind: 'not-found', what: 'leaderboard', id });
-      const organisation = await organisationBy(DB, recordedBy, instant);
+      const organisation = await readOrganisationBy(DB, recordedBy, instant);
       const page = { seal: asked.value.seal, offset, limit: call.query.limit };
       const ask = askOf(found.content, organisation, instant, page);
       const answer = await readStandings(call.env, id, ask);
@@ -156,18 +150,9 @@ async function endOfDay(
   seal: number,
   instant: number,
 ): Promise<number> {
-  const { timeZone } = await organisationBy(db, seal, instant);
+  const { timeZone } = await readOrganisationBy(db, seal, instant);
   return periodEnd({ lastDay: day }, timeZone) - 1;
 }
-
-const organisationBy = async (
-  db: D1Database,
-  seal: number,
-  instant: number,
-): Promise<Organisation> => {
-  const thing = { kind: ORGANISATION_KIND, name: ORGANISATION_NAME };
-  return (await readInForce<Organisation>(db, thing, seal, instant)) ?? DEFAULT_ORGANISATION;
-};
 
 /** The version of a board in force; the first one also before it was recorded (DEC-6). */
 async function versionAt(
