@@ -245,6 +245,7 @@ describe('a wrong call', () => {
     ['no file', ['verify'], {}, /^which file\?\nusage:/],
     ['a file that is not there', ['verify', 'no-such-file'], {}, /cannot be read \(ENOENT\)/],
     ['no anchor', ['verify', 'x', '--anchor', '1'], {}, /^--anchor takes the number of a seal/],
+    ['a file too many', ['doctor', 'x'], {}, /^doctor takes no file/],
     ['no scheme', ['sign', 'package.json'], {}, /^--scheme is one of hmac-hex/],
     ['no secret', ['sign', '--scheme', 'hmac-hex'], { GUERDON_SECRET: '' }, /^there is no secret/],
     ['a short secret', ['sign', '--scheme', 'hmac-hex'], { GUERDON_SECRET: 'x' }, /at least 16/],
@@ -264,20 +265,6 @@ describe('a wrong call', () => {
     const { code, err } = await cli(['verify', '--json']);
     expect(code).toBe(2);
     expect(JSON.parse(err)).toEqual({ error: expect.stringMatching(/^which file/) });
-  });
-
-  it('writes no file where there is none, however small the books are', async () => {
-    const { createServer } = await import('node:http');
-    const empty = JSON.stringify({ items: [], nextCursor: null });
-    const other = createServer((_, response) => {
-      response.setHeader('content-type', 'application/json').end(empty);
-    }).listen(0, '127.0.0.1');
-    await new Promise((ready) => other.once('listening', ready));
-    const { port } = other.address() as { port: number };
-    const target = ['--url', `http://127.0.0.1:${port}`, '--out', '/no/such/folder/x'];
-    const { code, err } = await cli(['export', ...target]);
-    other.close();
-    expect([code, err]).toEqual([2, expect.stringContaining('cannot be written (ENOENT)')]);
   });
 
   it('meets something that is not Guerdon and says so', async () => {
