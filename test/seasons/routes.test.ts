@@ -92,6 +92,27 @@ describe('a season', () => {
   });
 });
 
+describe('two seasons that are written at once', () => {
+  it('come to no overlap, where both were there before', async () => {
+    const year = (number: number) => ({
+      ...SEASON_EXAMPLE,
+      categories: ['Twins'],
+      target_groups: ['twins'],
+      startDay: `${number}-01-01`,
+      endDay: `${number}-03-31`,
+    });
+    for (const number of [2071, 2072]) await put(`/v1/seasons/twin-${number}`, year(number));
+    const answers = await Promise.all(
+      [2071, 2072].map((number) => put(`/v1/seasons/twin-${number}`, year(2073))),
+    );
+    const statuses = answers.map(({ status }) => status).toSorted();
+    expect([
+      [200, 409],
+      [200, 422],
+    ]).toContainEqual(statuses);
+  });
+});
+
 describe('the tier table', () => {
   it('has the document’s tiers until one is written', async () => {
     const { body } = await get('/v1/tiers');

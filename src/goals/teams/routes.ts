@@ -7,7 +7,8 @@ import { readAgentIds } from '../../agents/store';
 import { checkPreconditions } from '../../http/etag';
 import { pageFrom, pageOf, pageQuery } from '../../http/paging';
 import { type Answer, type Call, type Route, route } from '../../http/route';
-import { causeId } from '../../kernel/ids';
+import { absent, type Guard, MAX_SET_GUARDS } from '../../kernel/change-set';
+import { causeId, configId } from '../../kernel/ids';
 import { fail, ok, type Result } from '../../kernel/result';
 import { submit } from '../../ledger/client';
 import { configRow, etagOf } from '../../ledger/config';
@@ -16,7 +17,7 @@ import { randomHex } from '../../runtime/chance';
 import { forgetRoutes, type GoalsEnv, pokeGoal } from '../client';
 import { latestGoals, readGoals } from '../store';
 import { toldVersion, versionAfter } from '../version';
-import { checkTeam } from './check';
+import { checkTeam, teamsBelow } from './check';
 import { memberIdsOf, TEAM_ID, type TeamBody, teamBody, teamOf } from './draft';
 import { latestTeams, readTeams, resolveMembers, withMembers } from './store';
 import { TEAM_KIND, type Team, type TeamVersion } from './team';
@@ -52,6 +53,13 @@ async function shown(env: GoalsEnv, versions: readonly TeamVersion[]) {
   return found.map((version) => showTeam(version, (key) => ids.get(key)));
 }
 
+/** Room for the guards that a set has beside these. */
+const MOST_GUARDED = MAX_SET_GUARDS - 2;
+
+/** That a team is as it was read. */
+const isNewest = ({ name, version }: TeamVersion): Guard =>
+  absent('config', configId(TEAM_KIND, name, version + 1));
+
 /** Writes the next version of a team, or finds it as it is. */
 async function write<E extends GoalsEnv>(
   call: Omit<Call<E>, 'params'>,
@@ -77,13 +85,16 @@ async function write<E extends GoalsEnv>(
     return ok({ status: 200, body: view, headers: { ETag: etagOf(present) } });
   }
   const latest = latestGoals(goals);
-  const errors = checkTeam(id, content, latestTeams(all), latest);
+  const teams = latestTeams(all);
+  const errors = checkTeam(id, content, teams, latest);
   if (version === null || errors.length > 0) {
     return fail({ kind: 'invalid', detail: errors[0]?.detail ?? '', errors });
   }
   const [view] = await shown(env, [version]);
   const answer = await submit(call, {
     rows: [configRow(version, randomHex(16))],
+    // Two teams that are written at once might each come to hold the other.
+    guards: teamsBelow(content, teams).slice(0, MOST_GUARDED).map(isNewest),
     audit: {
       action: present === null ? 'TEAM_CREATED' : 'TEAM_REPLACED',
       subject: `config:${TEAM_KIND}/${id}`,
