@@ -180,5 +180,4 @@ export async function readLines(
   return lines;
 }
 
-/** The seal's own time and hash; null where there is no such seal. */
 export { readSealNames } from '../../boards/store';

@@ -102,14 +102,14 @@ const after = (before: Progress, cursor: string, sheets: readonly Sheet[]): Prog
   hash: sheets.reduce(chained, before.hash),
 });
 
-/** Rows in sets that stay below a number of bytes. */
-export function chunksOf(rows: readonly Row[], most = BYTES_A_SET): Row[][] {
+/** Sheets in sets that stay below a number of bytes: they are ASCII, a byte each character. */
+function chunksOf(rows: readonly Row[]): Row[][] {
   const chunks: Row[][] = [];
   let size = 0;
   for (const row of rows) {
     const bytes = JSON.stringify(row).length;
     const last = chunks.at(-1);
-    if (last === undefined || size + bytes > most) {
+    if (last === undefined || size + bytes > BYTES_A_SET) {
       chunks.push([row]);
       size = bytes;
     } else {
