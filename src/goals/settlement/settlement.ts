@@ -85,7 +85,7 @@ const LOOK_AGAIN_MS = 3_600_000;
 const MOST_ROWS = 480;
 
 /** Rows written in the same set as the lock. */
-export function closingSet(about: Case, _facts: SettlementFacts): Effects {
+export function closingSet(about: Case): Effects {
   const { goal, snapshot } = about;
   const isPaid = isRewardBearing(goal) && snapshot.status === PAID_STATUS;
   return { rows: rowsAtLock(about), dueAt: isPaid ? snapshot.evaluatedAt : null };

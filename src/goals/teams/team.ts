@@ -124,9 +124,3 @@ export const isMemberAt = (stretches: readonly Stretch[] | undefined, instant: n
 /** True when a stretch holds some instant of a period. */
 export const wasMemberIn = (stretches: readonly Stretch[], { from, until }: Stretch): boolean =>
   stretches.some((one) => one.from < until && from < one.until);
-
-/** The instant since which an agent belongs to the team at `instant`; null: not then. */
-export function memberSince(stretches: readonly Stretch[], instant: number): number | null {
-  const own = stretches.filter(({ from, until }) => from <= instant && instant < until);
-  return own.length === 0 ? null : Math.min(...own.map(({ from }) => from));
-}

@@ -56,10 +56,6 @@ export async function tellSeats(
   );
 }
 
-/** Tells one seat. Never throws. */
-export const tellSeat = (env: SeatsEnv, facts: SeatFacts, now: number): Promise<void> =>
-  tellSeats(env, [facts], now);
-
 /** Has the seat of an agent who was erased forget everything; throws when it cannot. */
 export const emptySeat = (env: SeatsEnv, agentKey: string, now: number): Promise<void> =>
   callSeat(env, agentKey, (seat) => seat.empty(now));

@@ -26,9 +26,6 @@ const MISMATCH_MS = 60_000;
 /** Rows of an agent's overloads that may wait for the journal. */
 const MAX_OUTBOX = 100;
 
-/** Audit actions of this noun. */
-export const SEAT_ACTIONS = ['ROUTING_OVERLOAD_BEGAN', 'ROUTING_OVERLOAD_ENDED'] as const;
-
 /** The audit subject of a seat. */
 export const seatSubject = (agentKey: string): string => `seat:${agentKey}`;
 
