@@ -16,7 +16,7 @@ import { pointsUnit } from '../../kernel/units';
 import { commit } from '../../ledger/client';
 import { inForce } from '../../ledger/config';
 import { readEntries } from '../../ledger/entries/store';
-import { readLatest, readVersions } from '../../ledger/store';
+import { readLatest, readSealNames, readVersions, readVersionsBy } from '../../ledger/store';
 import {
   DEFAULT_PROGRAMME,
   PROGRAMME_KIND,
@@ -34,7 +34,7 @@ import {
 } from '../board';
 import { dayOfId } from '../book';
 import { askOf, type BoardsEnv, readStandings } from '../client';
-import { readBoards, readOrganisationBy, readSealNames, readVersionsBy } from '../store';
+import { readBoards, readOrganisationBy } from '../store';
 import { paymentRow } from './payment';
 import {
   duePeriods,

@@ -14,9 +14,10 @@ import { periodEnd } from '../../kernel/period';
 import { fail, ok, type Result } from '../../kernel/result';
 import { pointsUnit, printAmount } from '../../kernel/units';
 import { type ConfigVersion, inForce } from '../../ledger/config';
+import { readSealAt, readVersionsBy } from '../../ledger/store';
 import { BOARD_KIND, type Leaderboard, rewardUnit, tierOf } from '../board';
 import { askOf, type BoardsEnv, readStandings, type StandingsAnswer } from '../client';
-import { readOrganisationBy, readSealAt, readVersionsBy } from '../store';
+import { readOrganisationBy } from '../store';
 
 const params = z.strictObject({
   id: z.string().regex(/^[A-Za-z0-9_-]{1,64}$/, 'an id of a leaderboard'),

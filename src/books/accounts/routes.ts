@@ -17,8 +17,7 @@ import {
   readEntries,
   type StoredEntry,
 } from '../../ledger/entries/store';
-import { isPosition, positionOf } from '../../ledger/walk/position';
-import { walkNewest } from '../../ledger/walk/store';
+import { isPosition, positionOf, walkNewest } from '../../ledger/walk/store';
 import { pointsOf, showAddress } from '../address';
 import type { BooksEnv } from '../client';
 import { findHolder, insideOf, namesOf } from '../holder/store';

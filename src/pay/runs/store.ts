@@ -2,9 +2,10 @@
  * Named reads of pay runs: their phases, the agents of a page as the directory had them, sheets and
  * lines. No read returns more than 500 rows. Writes nothing.
  */
-import { readVersionsBy, versionOf } from '../../boards/store';
+
 import { civilDay } from '../../kernel/instant';
 import { dayNumber, type Period } from '../../kernel/period';
+import { readVersionsBy, versionOf } from '../../ledger/store';
 import { LINES_A_SHEET, type Line, linesOfSheet } from './lines/line';
 import { PHASES, RUN_KIND, type Run, type RunVersion, type SealedRun } from './run';
 
@@ -180,4 +181,4 @@ export async function readLines(
   return lines;
 }
 
-export { readSealNames } from '../../boards/store';
+export { readSealNames } from '../../ledger/store';
