@@ -121,11 +121,7 @@ export async function pokeDestinations(
 }
 
 /** Every five minutes: has each subscription look for notices, should nobody have told it. */
-export async function lookForNotices(
-  env: DeliveryEnv,
-  now: number,
-  count = THINGS_A_PAGE,
-): Promise<void> {
+async function lookForNotices(env: DeliveryEnv, now: number, count = THINGS_A_PAGE): Promise<void> {
   for await (const { name, content } of each((after) => readSubscriptions(env.DB, after, count))) {
     if (!content.enabled) continue;
     await quietly('subscription', name, () =>

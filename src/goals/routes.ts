@@ -79,7 +79,7 @@ async function write<E extends GoalsEnv>(
   return answer;
 }
 
-export const replaceGoal = <E extends GoalsEnv>(): Route<E> =>
+const replaceGoal = <E extends GoalsEnv>(): Route<E> =>
   route({
     method: 'PUT',
     path: '/v1/goals/{id}',
@@ -98,7 +98,7 @@ export const replaceGoal = <E extends GoalsEnv>(): Route<E> =>
     handle: (call) => write(call),
   });
 
-export const listGoals = <E extends GoalsEnv>(): Route<E> =>
+const listGoals = <E extends GoalsEnv>(): Route<E> =>
   route({
     method: 'GET',
     path: '/v1/goals',
@@ -119,7 +119,7 @@ export const listGoals = <E extends GoalsEnv>(): Route<E> =>
     },
   });
 
-export const readGoal = <E extends GoalsEnv>(): Route<E> =>
+const readGoal = <E extends GoalsEnv>(): Route<E> =>
   route({
     method: 'GET',
     path: '/v1/goals/{id}',

@@ -150,7 +150,7 @@ async function readWeights(
 }
 
 /** Who keeps each of some agents already. */
-export async function readKeepers(
+async function readKeepers(
   db: D1Database,
   name: CohortName,
   agentKeys: readonly string[],

@@ -109,7 +109,7 @@ async function write<E extends GoalsEnv>(
   return answer;
 }
 
-export const createTeam = <E extends GoalsEnv>(): Route<E> =>
+const createTeam = <E extends GoalsEnv>(): Route<E> =>
   route({
     method: 'POST',
     path: '/v1/teams',
@@ -130,7 +130,7 @@ export const createTeam = <E extends GoalsEnv>(): Route<E> =>
     },
   });
 
-export const replaceTeam = <E extends GoalsEnv>(): Route<E> =>
+const replaceTeam = <E extends GoalsEnv>(): Route<E> =>
   route({
     method: 'PUT',
     path: '/v1/teams/{id}',
@@ -149,7 +149,7 @@ export const replaceTeam = <E extends GoalsEnv>(): Route<E> =>
     handle: (call) => write(call, call.params.id, call.body),
   });
 
-export const listTeams = <E extends GoalsEnv>(): Route<E> =>
+const listTeams = <E extends GoalsEnv>(): Route<E> =>
   route({
     method: 'GET',
     path: '/v1/teams',
@@ -165,7 +165,7 @@ export const listTeams = <E extends GoalsEnv>(): Route<E> =>
     },
   });
 
-export const readTeam = <E extends GoalsEnv>(): Route<E> =>
+const readTeam = <E extends GoalsEnv>(): Route<E> =>
   route({
     method: 'GET',
     path: '/v1/teams/{id}',

@@ -68,7 +68,7 @@ export async function readHoldings(
 const compactDayBefore = (day: string): string => civilDay(dayNumber(day) - 2).replaceAll('-', '');
 
 /** Sums by agent and category. Lots that came to nothing are left out. */
-export function holdingsOf(rows: readonly SumRow[]): Map<string, Holding[]> {
+function holdingsOf(rows: readonly SumRow[]): Map<string, Holding[]> {
   const byAgent = Map.groupBy(rows, ({ agentKey }) => agentKey);
   return new Map(
     [...byAgent].map(([agentKey, own]) => {

@@ -233,7 +233,7 @@ export const SHEETS_TABLE: JournalTable = {
 /** Lines of one sheet: a page of agents is two rows, and one line is read by unpacking 250. */
 export const LINES_A_SHEET = 250;
 
-export const sheetId = (run: string, firstKey: string): string => `${run}.${firstKey}`;
+const sheetId = (run: string, firstKey: string): string => `${run}.${firstKey}`;
 
 /** The row of a sheet: the same lines make the same bytes. */
 export function sheetRow(run: string, lines: readonly Line[]): Row {
