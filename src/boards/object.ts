@@ -7,6 +7,8 @@
 import { DurableObject } from 'cloudflare:workers';
 import { readAgentIds } from '../agents/store';
 import { civilDay } from '../kernel/instant';
+import { readSealNames } from '../ledger/store';
+import type { SealName } from '../ledger/walk/store';
 import { log } from '../runtime/log';
 import {
   addBuckets,
@@ -27,9 +29,7 @@ import {
   readArrivals,
   readBuckets,
   readHolders,
-  readSealNames,
   readTimelines,
-  type SealName,
 } from './store';
 
 export interface StandingsAsk {

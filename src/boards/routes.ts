@@ -53,7 +53,7 @@ const shown = boardSchema.extend({
 });
 
 /** The seed's board, as it is posted. */
-export const BOARD_EXAMPLE = {
+const BOARD_EXAMPLE = {
   name: 'Senior Mentorship Leaderboard',
   description: 'Rolling 30-day leaderboard tracking validated mentorship points with decay',
   enabled: true,

@@ -1,14 +1,19 @@
 /**
- * Named reads of boards: what changed since a seal, what buckets hold as of a seal, and the
- * configuration as it was recorded then. An agent's entries of a day are one range of the primary
+ * Named reads of boards: what changed since a seal, what buckets hold as of a seal, and since when
+ * who may stand on one. An agent's entries of a day are one range of the primary
  * key, so no board keeps a table of its own. Writes nothing.
  */
-import type { Agent } from '../agents/agent';
-import { AGENT_KIND } from '../agents/agent';
+import {
+  DEFAULT_ORGANISATION,
+  ORGANISATION_KIND,
+  ORGANISATION_NAME,
+  type Organisation,
+} from '../access/organisation';
+import { AGENT_KIND, type Agent } from '../agents/agent';
 import { ERASURE_KIND } from '../agents/privacy/erasure';
 import { pointsUnit } from '../kernel/units';
-import { type ConfigVersion, inForce } from '../ledger/config';
-import { readAllVersions } from '../ledger/store';
+import { readAllVersions, readInForce } from '../ledger/store';
+import type { SealName } from '../ledger/walk/store';
 import { BOARD_KIND, type BoardVersion, type Leaderboard } from './board';
 import { type Bucket, type Shape, type Timeline, timelineOf } from './book';
 
@@ -18,88 +23,14 @@ export async function readBoards(db: D1Database): Promise<BoardVersion[]> {
   return [...new Map(versions.map((version) => [version.name, version])).values()];
 }
 
-/** Seals looked at for the first of an instant where the very first is later. */
-const MOST_BEFORE_SET = 5000;
-
-/**
- * The number of the last seal at or before an instant, 0 before the first. Some 20 rows read; more
- * only where the first seal is later than the instant: then a sandbox's clock may have been set back
- * after it, and the search begins at the first seal that is not.
- */
-export async function readSealAt(db: D1Database, instant: number): Promise<number> {
-  const row = await db
-    .prepare(
-      `WITH RECURSIVE b (low, high) AS (
-         SELECT coalesce(first.id, 0),
-                CASE WHEN first.id IS NULL THEN 0 ELSE (SELECT max(id) FROM seals) END
-         FROM (SELECT 1) LEFT JOIN (SELECT id FROM seals
-           WHERE id <= ${MOST_BEFORE_SET} AND at <= ?1 ORDER BY id LIMIT 1) AS first
-         UNION ALL
-         SELECT CASE WHEN (SELECT at FROM seals WHERE id = (low + high + 1) / 2) <= ?1
-                  THEN (low + high + 1) / 2 ELSE low END,
-                CASE WHEN (SELECT at FROM seals WHERE id = (low + high + 1) / 2) <= ?1
-                  THEN high ELSE (low + high + 1) / 2 - 1 END
-         FROM b WHERE low < high)
-       SELECT low FROM b WHERE low = high`,
-    )
-    .bind(instant)
-    .first<{ low: number }>();
-  return row?.low ?? 0;
-}
-
-export interface SealName {
-  readonly seal: number;
-  readonly sealHash: string;
-  /** UTC ms. */
-  readonly at: number;
-}
-
-/** A seal by number, and the newest one; null where there is none. */
-export async function readSealNames(
+/** The organisation in force at an instant, as it was recorded by a seal. */
+export async function readOrganisationBy(
   db: D1Database,
-  number: number,
-): Promise<{ readonly asked: SealName | null; readonly head: SealName | null }> {
-  const columns = 'id AS seal, hash AS sealHash, at';
-  const [asked, head] = await db.batch<SealName>([
-    db.prepare(`SELECT ${columns} FROM seals WHERE id = ?`).bind(number),
-    db.prepare(`SELECT ${columns} FROM seals ORDER BY id DESC LIMIT 1`),
-  ]);
-  return { asked: asked?.results[0] ?? null, head: head?.results[0] ?? null };
-}
-
-/** All versions of one thing that were recorded by a seal, oldest first. */
-export async function readVersionsBy<T>(
-  db: D1Database,
-  kind: string,
-  name: string,
-  seal: number,
-): Promise<(ConfigVersion<T> & { readonly seal: number })[]> {
-  const { results } = await db
-    .prepare(`SELECT * FROM config WHERE id >= ?1 AND id < ?2 AND seal <= ?3 ORDER BY id`)
-    .bind(`${kind}/${name}/`, `${kind}/${name}0`, seal)
-    .all<Record<string, unknown>>();
-  return results.map((row) => ({ ...versionOf<T>(row), seal: Number(row.seal) }));
-}
-
-export const versionOf = <T>(row: Record<string, unknown>): ConfigVersion<T> => ({
-  kind: String(row.kind),
-  name: String(row.name),
-  version: Number(row.version),
-  effectiveFrom: row.effective_from === null ? null : Number(row.effective_from),
-  writtenAt: Number(row.written_at),
-  author: String(row.author ?? ''),
-  content: JSON.parse(String(row.content ?? 'null')) as T,
-});
-
-/** The settings in force at an instant, as they were recorded by a seal; null when there were none. */
-export async function readInForce<T>(
-  db: D1Database,
-  thing: { readonly kind: string; readonly name: string },
   seal: number,
   instant: number,
-): Promise<T | null> {
-  const versions = await readVersionsBy<T | null>(db, thing.kind, thing.name, seal);
-  return inForce(versions, instant)?.content ?? null;
+): Promise<Organisation> {
+  const thing = { kind: ORGANISATION_KIND, name: ORGANISATION_NAME };
+  return (await readInForce<Organisation>(db, thing, seal, instant)) ?? DEFAULT_ORGANISATION;
 }
 
 /** What came into the books after a seal, up to a bounded number of sealed rows. */

@@ -65,7 +65,7 @@ export const showAmount = (amount: bigint, unit: Unit) => ({
 export const keysOfEntries = (entries: readonly StoredEntry[]): string[] =>
   agentKeysOf(entries.flatMap(({ from, to }) => [from, to]));
 
-export function showEntry(
+function showEntry(
   entry: StoredEntry,
   agentIds: ReadonlyMap<string, string>,
 ): z.output<typeof entryShape> {

@@ -43,9 +43,9 @@ export interface TableCount {
   readonly present: number;
 }
 
-/** The first table that holds another number of rows than its seals list, or null. */
+/** The first table that holds more rows than its seals list, or null. What is missing is found above. */
 export const firstSurplus = (counts: readonly TableCount[]): string | null =>
-  counts.find(({ listed, present }) => present !== listed)?.table ?? null;
+  counts.find(({ listed, present }) => present > listed)?.table ?? null;
 
 /** A seal may list a table that this version no longer knows: nobody could check its rows. */
 export function unknownTable(seals: readonly Seal[], known: ReadonlySet<string>): SealFault | null {

@@ -157,7 +157,8 @@ await runCommand(async () => {
   const flags = readFlags(process.argv.slice(2), options, USAGE);
   const from = count('from', flags.from, '1');
   const runs = flags['pay-runs'];
-  if (runs !== undefined && flags.seeds !== undefined) throw new UsageError(USAGE);
+  const others = [flags.seeds, flags.only, flags.counters];
+  if (runs !== undefined && others.some((flag) => flag !== undefined)) throw new UsageError(USAGE);
   if (runs !== undefined) return playPayRuns(count('pay-runs', runs, '10000'), from);
   const range = { seeds: Number(count('seeds', flags.seeds, '500')), from: Number(from) };
   return playSeeds(range, String(flags.only ?? ''), String(flags.counters ?? ''));

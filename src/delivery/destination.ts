@@ -1,6 +1,7 @@
 /**
  * A destination: one system that is told things, where it is, how we prove who we are and how fast
- * it wants to be asked. Decides the form it is kept in and what a preset takes for granted.
+ * it wants to be asked. Decides the form it is kept in, what a preset takes for granted, and under
+ * which id an agent is known there.
  * Refuses nothing; its body is checked where it comes in. Secrets are kept sealed.
  */
 import type { SealedSecret } from '../access/secrets/secret';
@@ -73,6 +74,47 @@ export const PRESET_DEFAULTS: Readonly<
   // A subscriber tells repeats by `webhook-id`.
   webhook: { ratePerMinute: null, honoursKeys: true },
 };
+
+/** Names under which agents stand in the directory, where the destination's settings name none. */
+const PLATFORMS = {
+  'genesys-cloud': ['genesys-cloud', 'genesys'],
+  cxone: ['cxone', 'nice-cxone'],
+  seed: ['seed', 'genesys-cloud', 'genesys', 'cxone'],
+  hris: [],
+  webhook: [],
+} as const satisfies Record<PresetName, readonly string[]>;
+
+/** Platforms under whose ids somebody may be named beside the organisation's own. */
+export const PLATFORM_NAMES: readonly string[] = [
+  ...PLATFORMS['genesys-cloud'],
+  ...PLATFORMS.cxone,
+];
+
+type Placed = Pick<Destination, 'preset' | 'settings'>;
+
+/** Whom the directory knows, as far as it says under which ids others do. */
+interface Known {
+  readonly agentId: string;
+  readonly platformIds: Readonly<Record<string, string>>;
+}
+
+/** Names of a destination's platform in the directory, the likeliest first. */
+export const platformsOf = ({ preset, settings }: Placed): string[] => [
+  ...(settings.platform === undefined ? [] : [String(settings.platform)]),
+  ...PLATFORMS[preset],
+];
+
+/** The agent's id under one name of a platform. */
+export const idUnder = (platform: string, { platformIds }: Known): string | undefined =>
+  Object.hasOwn(platformIds, platform) ? platformIds[platform] : undefined;
+
+/** The agent's id on the platform of a destination; null where the directory has none. */
+export const platformIdOf = (agent: Known, destination: Placed): string | null =>
+  platformsOf(destination).flatMap((name) => idUnder(name, agent) ?? [])[0] ?? null;
+
+/** The same; the organisation's own id where the directory has none. */
+export const userIdOf = (agent: Known, destination: Placed): string =>
+  platformIdOf(agent, destination) ?? agent.agentId;
 
 /**
  * Requests a minute of one of those who share a token: an even share of the least rate that any of

@@ -6,9 +6,11 @@
 import type { HealthCheck, HealthStatus } from '../http/health';
 import { printInstant } from '../kernel/instant';
 import { commit } from '../ledger/client';
+import type { ConfigVersion } from '../ledger/config';
 import { readLatest, walkAfter } from '../ledger/store';
 import { log, messageOf } from '../runtime/log';
 import { callDestination, callSubscription, type DeliveryEnv, orderDeliveries } from './client';
+import type { Destination } from './destination';
 import { DELIVERIES_TABLE } from './intent';
 import { isWorthWriting, MARK_KIND, MARK_NAME, MOST_OPEN, markRow, type SweepMark } from './mark';
 import type { DestinationReport } from './sending/operator';
@@ -17,7 +19,8 @@ import { readSubscriptions } from './subscriptions/store';
 
 /** Rounds of some thousand rows of one firing. */
 const MOST_ROUNDS = 20;
-const MOST_THINGS = 1000;
+/** Destinations and subscriptions of one read. */
+const THINGS_A_PAGE = 1000;
 const LATE_MS = 3_600_000;
 
 /**
@@ -90,9 +93,27 @@ async function orderAll(env: DeliveryEnv, found: readonly Open[], now: number): 
   return isHeard;
 }
 
+/** Each thing of a kind, whatever their number. */
+async function* each<T>(
+  pageAfter: (name: string | null) => Promise<ConfigVersion<T>[]>,
+): AsyncGenerator<ConfigVersion<T>> {
+  for (let last: string | undefined | null = null; last !== undefined; ) {
+    const page: ConfigVersion<T>[] = await pageAfter(last);
+    yield* page;
+    last = page.at(-1)?.name;
+  }
+}
+
+const destinationsOf = (env: DeliveryEnv, count: number): ReturnType<typeof each<Destination>> =>
+  each((after) => readDestinations(env.DB, after, count));
+
 /** Every five minutes: has each destination do what is due, should its alarm be lost. */
-export async function pokeDestinations(env: DeliveryEnv, now: number): Promise<void> {
-  for (const { name } of await readDestinations(env.DB, null, MOST_THINGS)) {
+export async function pokeDestinations(
+  env: DeliveryEnv,
+  now: number,
+  count = THINGS_A_PAGE,
+): Promise<void> {
+  for await (const { name } of destinationsOf(env, count)) {
     await quietly('destination', name, () =>
       callDestination(env, name, (object) => object.poke(now)),
     );
@@ -100,8 +121,8 @@ export async function pokeDestinations(env: DeliveryEnv, now: number): Promise<v
 }
 
 /** Every five minutes: has each subscription look for notices, should nobody have told it. */
-export async function lookForNotices(env: DeliveryEnv, now: number): Promise<void> {
-  for (const { name, content } of await readSubscriptions(env.DB, null, MOST_THINGS)) {
+async function lookForNotices(env: DeliveryEnv, now: number, count = THINGS_A_PAGE): Promise<void> {
+  for await (const { name, content } of each((after) => readSubscriptions(env.DB, after, count))) {
     if (!content.enabled) continue;
     await quietly('subscription', name, () =>
       callSubscription(env, name, (object) => object.poke(now)),
@@ -130,7 +151,7 @@ export const deliveryHealth: HealthCheck<DeliveryEnv> = {
   async check(env, now) {
     const detail: Record<string, unknown> = {};
     const statuses: HealthStatus[] = [];
-    for (const { name } of await readDestinations(env.DB, null, MOST_THINGS)) {
+    for await (const { name } of destinationsOf(env, THINGS_A_PAGE)) {
       const report = await callDestination(env, name, (object) => object.report());
       const status = report === null ? 'ok' : statusOf(report, now);
       statuses.push(status);

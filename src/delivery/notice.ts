@@ -1,6 +1,6 @@
 /**
- * Notices: what subscribers are told about. Decides the frozen row; until a subscription names a
- * destination, a notice goes to the destination `none` and rests there. Refuses nothing.
+ * Notices: what subscribers are told about. Decides the frozen row; a notice goes nowhere of itself,
+ * it is subscriptions that find it in the seals. Refuses nothing.
  */
 import type { Row } from '../kernel/change-set';
 import { canonicalJson, hashFields } from '../kernel/hash';

@@ -30,6 +30,7 @@ import {
   stateOf,
 } from './sending/operator';
 import {
+  alarmName,
   nextDue,
   order,
   rateLeft,
@@ -39,7 +40,6 @@ import {
   type WaveItem,
 } from './sending/queue';
 import {
-  type Alarm,
   type DestinationState,
   freshState,
   type Held,
@@ -56,8 +56,6 @@ const WAVE = 100;
 const MOST_ITEMS = 200;
 /** An outcome that the books refuse is posted in another way; then it must end. */
 const MOST_FLUSHES = 4;
-
-const alarmName = ({ delivery, why, at }: Alarm): string => `${delivery} ${why} ${at}`;
 
 /** Sends what is due and writes what became of it. */
 abstract class SendingObject extends StatefulObject<DestinationState, DeliveryEnv> {

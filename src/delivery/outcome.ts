@@ -56,7 +56,7 @@ export interface Reached {
   readonly aside: 'LATE' | 'REFUSED' | null;
 }
 
-export function outcomeRow({ delivery, outcome, at, content }: Reached, secretsKey: string): Row {
+function outcomeRow({ delivery, outcome, at, content }: Reached, secretsKey: string): Row {
   const text = canonicalJson(content);
   const salt = keyedSalt(secretsKey, 'delivery-outcome-salt', delivery, outcome);
   return {

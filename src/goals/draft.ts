@@ -87,7 +87,7 @@ export function goalOf({ effectiveFrom: _, ...body }: GoalBody): Goal {
 }
 
 /** How a goal names a metric definition of its team. */
-export const metricNameOf = ({ metricId, aggregation }: MetricDefinition): string =>
+const metricNameOf = ({ metricId, aggregation }: MetricDefinition): string =>
   `${metricId}.${aggregation.toLowerCase()}`;
 
 export const definitionOf = (team: Team, goal: Pick<Goal, 'metricId'>): MetricDefinition | null =>

@@ -24,7 +24,7 @@ async function countedGoals(env: GoalsEnv): Promise<string[]> {
 }
 
 /** Every five minutes the log is taken in, and every hour as well what is due is done: both are one. */
-export async function pokeGoals(env: GoalsEnv, now: number): Promise<void> {
+async function pokeGoals(env: GoalsEnv, now: number): Promise<void> {
   const ids = await countedGoals(env);
   for (let from = 0; from < ids.length; from += AT_ONCE) {
     await Promise.all(ids.slice(from, from + AT_ONCE).map((id) => pokeGoal(env, id, now)));

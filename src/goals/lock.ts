@@ -11,7 +11,7 @@ import { COHORT_KEEPERS_TABLE } from './cohort/row';
 import { GOAL_KIND, printScaled, type Snapshot } from './goal';
 import { GOAL_REWARDS_TABLE } from './settlement/step';
 
-export const GOAL_LOCKS_TABLE: JournalTable = {
+const GOAL_LOCKS_TABLE: JournalTable = {
   name: 'goal_locks',
   values: [
     'goal',

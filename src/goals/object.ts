@@ -5,11 +5,12 @@
  * through, so whatever was not offered is found before a period is locked. Refuses to lock what it
  * has not looked through to the end.
  */
-import { readSealNames } from '../boards/store';
+
 import type { DeliveryEnv } from '../delivery/client';
 import { StatefulObject } from '../durable/object';
 import { sandboxOf } from '../durable/sandbox';
 import { commit } from '../ledger/client';
+import { readSealNames } from '../ledger/store';
 import { log, messageOf } from '../runtime/log';
 import { tellOf } from './settlement/client';
 import { readSettlementFacts, type SettlementEnv } from './settlement/store';

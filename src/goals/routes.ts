@@ -9,7 +9,7 @@ import { type Answer, type ParsedCall, type Route, route } from '../http/route';
 import { fail, ok, type Result } from '../kernel/result';
 import { submit } from '../ledger/client';
 import { configRow, etagOf } from '../ledger/config';
-import { readLatest, readVersions } from '../ledger/store';
+import { readLatest, readLatestPage, readVersions } from '../ledger/store';
 import { randomHex } from '../runtime/chance';
 import { forgetRoutes, type GoalsEnv, pokeGoal } from './client';
 import { checkGoal, GOAL_ID, type GoalBody, goalBody, goalOf } from './draft';
@@ -17,7 +17,6 @@ import { goalEvidence, goalKeys } from './evidence/routes';
 import { readExclusions } from './evidence/store';
 import { GOAL_KIND, type Goal } from './goal';
 import { closeGoal, goalContributions, goalStatus } from './periods/routes';
-import { latestGoals, readGoals } from './store';
 import { teamRoutes } from './teams/routes';
 import { TEAM_KIND, type Team } from './teams/team';
 import { toldVersion, versionAfter } from './version';
@@ -44,11 +43,12 @@ async function write<E extends GoalsEnv>(
 ): Promise<Result<Answer>> {
   const { env, now, body } = call;
   const { id } = call.params;
-  const [present, team, exclusions] = await Promise.all([
+  const [present, team, excluded] = await Promise.all([
     readLatest<Goal>(env.DB, GOAL_KIND, id),
     readLatest<Team>(env.DB, TEAM_KIND, body.teamId),
-    readExclusions(env.DB, id),
+    readExclusions(env.DB, [id]),
   ]);
+  const exclusions = excluded.get(id);
   const holds = checkPreconditions(call.headers, present && etagOf(present));
   if (!holds.ok) return holds;
   const content = goalOf(body);
@@ -79,7 +79,7 @@ async function write<E extends GoalsEnv>(
   return answer;
 }
 
-export const replaceGoal = <E extends GoalsEnv>(): Route<E> =>
+const replaceGoal = <E extends GoalsEnv>(): Route<E> =>
   route({
     method: 'PUT',
     path: '/v1/goals/{id}',
@@ -98,7 +98,7 @@ export const replaceGoal = <E extends GoalsEnv>(): Route<E> =>
     handle: (call) => write(call),
   });
 
-export const listGoals = <E extends GoalsEnv>(): Route<E> =>
+const listGoals = <E extends GoalsEnv>(): Route<E> =>
   route({
     method: 'GET',
     path: '/v1/goals',
@@ -107,17 +107,19 @@ export const listGoals = <E extends GoalsEnv>(): Route<E> =>
     permission: 'read',
     query: pageQuery,
     answers: { 200: { description: 'A page of goals by id.', schema: pageOf(shownGoal) } },
-    async handle({ env, query: { cursor = '', limit } }) {
-      const after = latestGoals(await readGoals(env.DB)).filter(({ name }) => name > cursor);
-      const page = pageFrom(after, limit, ({ name }) => name);
-      const items = await Promise.all(
-        page.items.map(async (goal) => showGoal(goal, await readExclusions(env.DB, goal.name))),
+    async handle({ env, query: { cursor = null, limit } }) {
+      const found = await readLatestPage<Goal>(env.DB, GOAL_KIND, cursor, limit + 1);
+      const page = pageFrom(found, limit, ({ name }) => name);
+      const exclusions = await readExclusions(
+        env.DB,
+        page.items.map(({ name }) => name),
       );
+      const items = page.items.map((goal) => showGoal(goal, exclusions.get(goal.name)));
       return ok({ status: 200, body: { ...page, items } });
     },
   });
 
-export const readGoal = <E extends GoalsEnv>(): Route<E> =>
+const readGoal = <E extends GoalsEnv>(): Route<E> =>
   route({
     method: 'GET',
     path: '/v1/goals/{id}',
@@ -129,7 +131,8 @@ export const readGoal = <E extends GoalsEnv>(): Route<E> =>
     async handle({ env, params: { id } }) {
       const present = (await readVersions<Goal>(env.DB, GOAL_KIND, id)).at(-1);
       if (present === undefined) return fail({ kind: 'not-found', what: 'goal', id });
-      const body = showGoal(present, await readExclusions(env.DB, id));
+      const exclusions = await readExclusions(env.DB, [id]);
+      const body = showGoal(present, exclusions.get(id));
       return ok({ status: 200, body, headers: { ETag: etagOf(present) } });
     },
   });

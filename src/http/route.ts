@@ -200,11 +200,13 @@ const PLACES = { path: 'path:', query: 'query:', body: '#' };
 function fieldErrors(issue: z.core.$ZodIssue, place: keyof typeof PLACES): FieldError[] {
   const unknown = issue.code === 'unrecognized_keys' ? issue.keys : [null];
   return unknown.map((key) => ({
-    pointer: PLACES[place] + [...issue.path, ...(key === null ? [] : [key])].map(segment).join(''),
+    pointer:
+      PLACES[place] + [...issue.path, ...(key === null ? [] : [key])].map(pointerStep).join(''),
     code: issue.code,
     detail: key === null ? issue.message : `there is no field ${key} here`,
   }));
 }
 
-const segment = (part: PropertyKey): string =>
+/** One step of an RFC 6901 pointer. */
+export const pointerStep = (part: PropertyKey): string =>
   `/${String(part).replaceAll('~', '~0').replaceAll('/', '~1')}`;

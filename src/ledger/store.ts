@@ -5,7 +5,7 @@
 import { and, desc, eq, gte, lt } from 'drizzle-orm';
 import { drizzle } from 'drizzle-orm/d1';
 import type { Answer } from '../http/route';
-import type { ConfigVersion } from './config';
+import { type ConfigVersion, inForce } from './config';
 import type { JournalTable } from './journal';
 import { config, idempotency } from './schema';
 
@@ -14,7 +14,9 @@ export { readBody } from './seals/store';
 export {
   isPosition,
   positionOf,
+  readSealAt,
   readSealBefore,
+  readSealNames,
   walkAfter,
   walkNewest,
   walkTables,
@@ -88,7 +90,7 @@ export async function readStoredAnswer(
 /** Text that sorts just after every id beginning with `prefix` and a slash. */
 const after = (prefix: string): string => `${prefix}0`;
 
-const versionOf = <T>(row: typeof config.$inferSelect): ConfigVersion<T> => ({
+const fromRow = <T>(row: typeof config.$inferSelect): ConfigVersion<T> => ({
   kind: row.kind,
   name: row.name,
   version: row.version,
@@ -111,7 +113,7 @@ export async function readLatest<T>(
     .where(and(gte(config.id, `${prefix}/`), lt(config.id, after(prefix))))
     .orderBy(desc(config.id))
     .limit(1);
-  return row === undefined ? null : versionOf<T>(row);
+  return row === undefined ? null : fromRow<T>(row);
 }
 
 /** All versions of one thing, oldest first. */
@@ -126,7 +128,7 @@ export async function readVersions<T>(
     .from(config)
     .where(and(gte(config.id, `${prefix}/`), lt(config.id, after(prefix))))
     .orderBy(config.id);
-  return rows.map((row) => versionOf<T>(row));
+  return rows.map((row) => fromRow<T>(row));
 }
 
 /** All versions of all things of a kind, by name and version. For kinds that stay few (rules, programmes). */
@@ -139,10 +141,11 @@ export async function readAllVersions<T>(
     .from(config)
     .where(and(gte(config.id, `${kind}/`), lt(config.id, after(kind))))
     .orderBy(config.id);
-  return rows.map((row) => versionOf<T>(row));
+  return rows.map((row) => fromRow<T>(row));
 }
 
-const toVersion = <T>(row: Record<string, unknown>): ConfigVersion<T> => ({
+/** A version as a row of SQL has it. */
+export const versionOf = <T>(row: Record<string, unknown>): ConfigVersion<T> => ({
   kind: String(row.kind),
   name: String(row.name),
   version: Number(row.version),
@@ -166,7 +169,7 @@ export async function readLatestOf<T>(
     .prepare(`SELECT c.* FROM json_each(?2) n JOIN config c ON c.id = ${NEWEST_OF('n.value')}`)
     .bind(kind, JSON.stringify(names))
     .all();
-  return results.map((row) => toVersion<T>(row));
+  return results.map((row) => versionOf<T>(row));
 }
 
 /**
@@ -193,5 +196,30 @@ export async function readLatestPage<T>(
     )
     .bind(kind, afterName === null ? `${kind}/` : `${kind}/${afterName}0`, count)
     .all();
-  return results.map((row) => toVersion<T>(row));
+  return results.map((row) => versionOf<T>(row));
+}
+
+/** All versions of one thing that were recorded by a seal, oldest first. */
+export async function readVersionsBy<T>(
+  db: D1Database,
+  kind: string,
+  name: string,
+  seal: number,
+): Promise<(ConfigVersion<T> & { readonly seal: number })[]> {
+  const { results } = await db
+    .prepare(`SELECT * FROM config WHERE id >= ?1 AND id < ?2 AND seal <= ?3 ORDER BY id`)
+    .bind(`${kind}/${name}/`, `${kind}/${name}0`, seal)
+    .all<Record<string, unknown>>();
+  return results.map((row) => ({ ...versionOf<T>(row), seal: Number(row.seal) }));
+}
+
+/** The settings in force at an instant, as they were recorded by a seal; null when there were none. */
+export async function readInForce<T>(
+  db: D1Database,
+  thing: { readonly kind: string; readonly name: string },
+  seal: number,
+  instant: number,
+): Promise<T | null> {
+  const versions = await readVersionsBy<T | null>(db, thing.kind, thing.name, seal);
+  return inForce(versions, instant)?.content ?? null;
 }

@@ -61,7 +61,7 @@ interface Weighed {
  * Each gets the whole part of its exact share; what is left goes, one each, to the largest
  * remainders. Null when all weights are zero.
  */
-export function largestRemainder(total: bigint, weighed: readonly Weighed[]): Share[] | null {
+function largestRemainder(total: bigint, weighed: readonly Weighed[]): Share[] | null {
   let weights = 0n;
   for (const { weight } of weighed) weights += weight;
   if (weights === 0n) return null;

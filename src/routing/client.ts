@@ -1,11 +1,10 @@
-/** What the rest of the house reaches of routing: who takes utilisation, and who is told of tiers. */
+/** What the rest of the house reaches of routing: who takes utilisation, and who forgets. */
 import type { DeliveryEnv } from '../delivery/client';
 import { forgetInSeasons, type SeasonsEnv } from '../seasons/client';
 import type { QueueRoutesEnv } from './queues/client';
 import { emptySeat, type SeatsEnv } from './seats/client';
 
 export { utilisationOwner } from './load/client';
-export { tellSeat, tellSeats } from './seats/client';
 
 export interface RoutingEnv extends QueueRoutesEnv, DeliveryEnv {}
 

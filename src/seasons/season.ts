@@ -19,6 +19,7 @@ import { copyOf as copyOfDates, followerOf } from '../calendar/succession';
 import { idField } from '../events/fields';
 import { isOrganisationMetric } from '../events/shape';
 import { plainText } from '../http/fields';
+import { pointerStep } from '../http/route';
 import type { FieldError } from '../kernel/failure';
 import { type Fraction, fractionOfDecimal } from '../kernel/fraction';
 import { civilDay } from '../kernel/instant';
@@ -211,9 +212,10 @@ export function checkSeason(
   else if (dayNumber(season.endDay) - dayNumber(season.startDay) > 731)
     wrong('endDay', 'too_long', 'a season has at most 732 days');
   for (const [tier, points] of Object.entries(season.thresholds)) {
-    if (rankOf(table, tier) < 0) wrong(`thresholds/${tier}`, 'unknown', 'no tier has this name');
+    if (rankOf(table, tier) < 0)
+      wrong(`thresholds${pointerStep(tier)}`, 'unknown', 'no tier has this name');
     else if (pointsOf(points) === null)
-      wrong(`thresholds/${tier}`, 'custom', 'points, a decimal of at most 4 places');
+      wrong(`thresholds${pointerStep(tier)}`, 'custom', 'points, a decimal of at most 4 places');
   }
   if (season.floor !== undefined && rankOf(table, season.floor) < 0)
     wrong('floor', 'unknown', 'no tier has this name');
@@ -273,12 +275,10 @@ export const namesOf = (seasons: readonly LiveSeason[]): Set<string> =>
   new Set(seasons.map(({ id }) => id));
 
 /** The next season where nobody has written one, under a name that none of the others has. */
-export function copyOf(
+export const copyOf = (
   { id, span: _, version: __, ...content }: LiveSeason,
   others: readonly LiveSeason[],
-): { readonly id: string; readonly content: Season } {
-  return copyOfDates(id, content, namesOf(others));
-}
+): { readonly id: string; readonly content: Season } => copyOfDates(id, content, namesOf(others));
 
 /** The copy as it will be in force. */
 export function copiedSeason(season: LiveSeason, others: readonly LiveSeason[]): LiveSeason {

@@ -12,13 +12,13 @@ import {
 } from './season';
 import { DEFAULT_TIERS, TIERS_KIND, TIERS_NAME, type TierTable } from './tier';
 
-export const TIER_CHANGES_TABLE: JournalTable = {
+const TIER_CHANGES_TABLE: JournalTable = {
   name: 'tier_changes',
   values: ['number', 'tier', 'honoured', 'grace_until', 'compliant', 'points', 'reason', 'at'],
   side: [],
 };
 
-export const SEASON_ARCHIVE_TABLE: JournalTable = {
+const SEASON_ARCHIVE_TABLE: JournalTable = {
   name: 'season_archive',
   values: [
     'run',
@@ -60,7 +60,7 @@ export async function findSeason(
   return season === undefined ? fail({ kind: 'not-found', what: 'season', id }) : ok(season);
 }
 
-export const readTierVersions = (db: D1Database): Promise<ConfigVersion<TierTable>[]> =>
+const readTierVersions = (db: D1Database): Promise<ConfigVersion<TierTable>[]> =>
   readVersions<TierTable>(db, TIERS_KIND, TIERS_NAME);
 
 /** The tier table in force at an instant; the defaults until one is written (DEC-19). */

@@ -240,7 +240,8 @@ describe('standings', () => {
     const page = async (cursor: string) => {
       const { body } = await api('GET', `/v1/leaderboards/${id}/standings?limit=2${cursor}`);
       const items = body.items as { agentId: string }[];
-      return { ids: items.map(({ agentId }) => agentId), next: body.nextCursor as string | null };
+      const ids = items.map(({ agentId }) => agentId);
+      return { ids, next: body.nextCursor as string | null, asOf: body.asOf };
     };
     const first = await page('');
     expect(first.ids).toEqual(['p1', 'p2']);
@@ -249,9 +250,9 @@ describe('standings', () => {
       NOON,
     );
     const second = await page(`&cursor=${first.next}`);
-    expect(second.ids).toEqual(['p3', 'p4']);
+    expect(second).toMatchObject({ ids: ['p3', 'p4'], asOf: first.asOf });
     const third = await page(`&cursor=${second.next}`);
-    expect(third).toEqual({ ids: ['p5'], next: null });
+    expect(third).toEqual({ ids: ['p5'], next: null, asOf: first.asOf });
     expect((await page('')).ids).toEqual(['p5', 'p1']);
     const bad = await api('GET', `/v1/leaderboards/${id}/standings?cursor=bm9wZQ`);
     expect(bad.status).toBe(422);

@@ -75,6 +75,14 @@ test('transactions come newest first, each once and whole, on pages of any size'
   expect(whole.at(-1)).toMatchObject({ id: award, kind: 'AWARD', entries });
 });
 
+test('the cursor of another list is refused and not taken for the end of this one', async () => {
+  const { body } = await get('/v1/ledger/seals?limit=5');
+  for (const list of ['/v1/ledger/transactions', '/v1/ledger/accounts/pool:P']) {
+    const { status, body: refused } = await get(`${list}?cursor=${body.nextCursor}`);
+    expect([status, refused.errors]).toMatchObject([422, [{ pointer: 'query:/cursor' }]]);
+  }
+});
+
 test('a transaction names its agents, its seal and what took it back', async () => {
   const { status, body } = await get(`/v1/ledger/transactions/${award}`);
   expect(status).toBe(200);

@@ -2,7 +2,12 @@ import { env } from 'cloudflare:workers';
 import * as fc from 'fast-check';
 import { beforeAll, expect, test } from 'vitest';
 import { BEGINNING, verifyBooks } from '../../src/books/seals/store';
-import { type Position, readPosition, writePosition } from '../../src/books/verification';
+import {
+  firstSurplus,
+  type Position,
+  readPosition,
+  writePosition,
+} from '../../src/books/verification';
 import { hashFields } from '../../src/kernel/hash';
 import { readHead } from '../../src/ledger/seals/store';
 import {
@@ -180,6 +185,13 @@ test('a seal that was changed, removed or put in breaks the chain by name', asyn
       async () => expect(await verdict()).toMatchObject({ kind: 'broken-chain', seal }),
     );
   }
+});
+
+test('a table that lacks rows hides none that has too many', () => {
+  const lacks = { table: 'audit', listed: 2, present: 1 };
+  const forged = { table: 'entries', listed: 1, present: 2 };
+  expect(firstSurplus([lacks, forged])).toBe('entries');
+  expect(firstSurplus([lacks])).toBeNull();
 });
 
 test('rows whose last seal was removed are forged', async () => {

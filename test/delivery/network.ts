@@ -39,9 +39,6 @@ export function memoryShelf(): Shelf {
     put: (kind, key, value) => {
       of(kind).set(key, JSON.stringify(value));
     },
-    remove: (kind, key) => {
-      of(kind).delete(key);
-    },
     list: (kind) =>
       [...of(kind)]
         .sort(([a], [b]) => (a < b ? -1 : 1))

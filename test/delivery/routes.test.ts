@@ -1,9 +1,12 @@
 /** Operators and destinations: written, read, resumed, released, abandoned, each by whom it may be. */
 import { env } from 'cloudflare:workers';
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { sweepDeliveries } from '../../src/delivery/jobs';
+import { deliveryIdOf, deliveryRow } from '../../src/delivery/intent';
+import { pokeDestinations, sweepDeliveries } from '../../src/delivery/jobs';
 import { agentReward, fundingAccount, suspenseAccount } from '../../src/ledger/account';
+import { commit } from '../../src/ledger/client';
 import { errorsOf, itemsOf, makeKey, send } from '../http/caller';
+import { installBoard, removeBoard } from '../worker/io';
 import {
   agentKey,
   audited,
@@ -12,6 +15,7 @@ import {
   NOON,
   outcomesOf,
   promise,
+  rewardIntent,
   SECOND,
   stubOf,
   turn,
@@ -151,6 +155,10 @@ describe('a delivery', () => {
     expect(await find(`destination=${id}&state=CONFIRMED`)).toEqual([]);
     await turn(id, NOON);
     expect(await find(`destination=${id}&state=CONFIRMED`)).toEqual([delivery]);
+    const others = await send('GET', '/v1/destinations?limit=1', as('viewer'));
+    const path = `/v1/deliveries?cursor=${others.body.nextCursor}`;
+    const refused = await send('GET', path, as('viewer'));
+    expect([refused.status, errorsOf(refused)[0]?.pointer]).toEqual([422, 'query:/cursor']);
   });
 
   it('is released by payroll and sent though the breaker is open', async () => {
@@ -163,6 +171,30 @@ describe('a delivery', () => {
     await work(id, NOON + 2 * HOUR, NOON + 3 * HOUR);
     expect(await outcomesOf(ids)).toEqual(['CONFIRMED']);
     expect((await send('POST', path, as('payroll', {}))).status).toBe(409);
+  });
+
+  it('is not released where the books cannot say by whom', async () => {
+    const { id, delivery } = await scene({ probeSeconds: null });
+    network.faults('hris', [{ kind: 'status', status: 500, times: 3 }]);
+    await work(id, NOON, NOON + HOUR);
+    const { length } = network.seen;
+    const board = installBoard();
+    board.decide = ({ place, call }) =>
+      place === 'worker' && call === 'JOURNAL.commit' ? 'throw' : null;
+    const answer = await send('POST', `/v1/deliveries/${delivery}/release`, as('payroll', {}));
+    removeBoard();
+    expect(answer.status).toBe(503);
+    await work(id, NOON + 2 * HOUR, NOON + 3 * HOUR);
+    expect(network.seen).toHaveLength(length);
+  });
+
+  it('shows its request as it is sent, and nothing of ours beside it', async () => {
+    const { id, destination, agent: agentKey } = await scene();
+    const intent = rewardIntent(id, destination, { cause: 'shown-request', agentKey, amount: 1 });
+    const request = { ...intent.request, unless: ['notices/none'] };
+    await commit(env, { rows: [deliveryRow({ ...intent, request }, 'salt')] }, NOON);
+    const shown = await send('GET', `/v1/deliveries/${deliveryIdOf(intent)}`, as('viewer'));
+    expect(shown.body.request).toEqual(intent.request);
   });
 
   it('is given up with a reason: the money goes back, and nothing is sent any more', async () => {
@@ -214,6 +246,15 @@ describe('a delivery', () => {
 });
 
 describe('the sweep', () => {
+  it('has every destination look, however many pages of them there are', async () => {
+    const some = [await scene(), await scene()];
+    await pokeDestinations(env, NOON, 1);
+    expect(await Promise.all(some.map(({ ids }) => outcomesOf(ids)))).toEqual([
+      ['CONFIRMED'],
+      ['CONFIRMED'],
+    ]);
+  });
+
   it('orders again what nobody told the destination of, once', async () => {
     const { id, destination, number } = await scene();
     await work(id, NOON, NOON + SECOND);

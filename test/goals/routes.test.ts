@@ -77,6 +77,16 @@ describe('a team', () => {
     await putTeam({ teamIds: ['east'] }, 'all');
     expect(errorsOf(await putTeam({ teamIds: ['all'] }, 'east'))).toEqual([422, '#/teamIds/0']);
     expect(errorsOf(await putTeam({ teamIds: ['nowhere'] }))).toEqual([422, '#/teamIds/0']);
+    for (const id of ['left', 'right']) await putTeam({}, id);
+    const both = await Promise.all([
+      putTeam({ teamIds: ['right'] }, 'left'),
+      putTeam({ teamIds: ['left'] }, 'right'),
+    ]);
+    const statuses = both.map(({ status }) => status).toSorted();
+    expect([
+      [200, 409],
+      [200, 422],
+    ]).toContainEqual(statuses);
   });
 
   it('may average, but never under a goal that pays', async () => {

@@ -1,8 +1,8 @@
 /** Seals under a clock that was set back: they follow it, and everything is still found and whole. */
 import { expect, test } from 'vitest';
-import { readSealAt } from '../../src/boards/store';
 import { NO_SEAL, sealedAt } from '../../src/ledger/seals/seal';
 import { readHead } from '../../src/ledger/seals/store';
+import { readSealAt } from '../../src/ledger/store';
 import { awardSet, Memory, Network, NOON, warm, wrongIn } from './books';
 
 const DAY = 86_400_000;

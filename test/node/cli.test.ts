@@ -245,6 +245,7 @@ describe('a wrong call', () => {
     ['no file', ['verify'], {}, /^which file\?\nusage:/],
     ['a file that is not there', ['verify', 'no-such-file'], {}, /cannot be read \(ENOENT\)/],
     ['no anchor', ['verify', 'x', '--anchor', '1'], {}, /^--anchor takes the number of a seal/],
+    ['a file too many', ['doctor', 'x'], {}, /^doctor takes no file/],
     ['no scheme', ['sign', 'package.json'], {}, /^--scheme is one of hmac-hex/],
     ['no secret', ['sign', '--scheme', 'hmac-hex'], { GUERDON_SECRET: '' }, /^there is no secret/],
     ['a short secret', ['sign', '--scheme', 'hmac-hex'], { GUERDON_SECRET: 'x' }, /at least 16/],

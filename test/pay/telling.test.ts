@@ -38,32 +38,43 @@ describe('a key of the HRIS', () => {
   });
 });
 
-it('an agent is told by an attribute on the platform, after HR has confirmed', async () => {
-  stage = await PayStage.open({ tell: { destination: 'platform' }, earning_code: 'VARPAY' });
-  await stage.must('admin', 'PUT', '/v1/destinations/platform', {
-    preset: 'genesys-cloud',
-    url: 'https://api.platform.example.com',
-    settings: { schemaId: 'schema-1' },
-  });
-  await stage.hire('a', { platformIds: { 'genesys-cloud': 'user-uuid-1' } });
-  await stage.month('a', { scores: [92.5] });
-  const id = await stage.begin();
-  await stage.approve(id);
-  await stage.dispatch(id);
-  await stage.send('platform');
-  expect(stage.hris.asked).toEqual([]);
-  await stage.settle(id);
-  await stage.send('platform');
-  const told = stage.hris.asked.at(-1);
-  expect([told?.method, told?.url]).toEqual([
-    'PATCH',
-    'https://api.platform.example.com/api/v2/users/user-uuid-1/customattributes',
-  ]);
-  expect(JSON.parse(told?.body ?? '')).toMatchObject({
-    attributes: { variable_pay_amount: '453.50', variable_pay_status: 'PROCESSED' },
-  });
-  expect([...stage.hris.lines.values()]).toMatchObject([{ earning_code: 'VARPAY' }]);
-});
+it.each([
+  ['by the name of the preset', {}, { 'genesys-cloud': 'user-uuid-1' }],
+  ['by the name that the directory prints', {}, { genesys: 'user-uuid-1' }],
+  [
+    'by the name its settings state',
+    { platform: 'org-b' },
+    { genesys: 'x', 'org-b': 'user-uuid-1' },
+  ],
+])(
+  'an agent known %s is told on the platform, after HR has confirmed',
+  async (_, own, platformIds) => {
+    stage = await PayStage.open({ tell: { destination: 'platform' }, earning_code: 'VARPAY' });
+    await stage.must('admin', 'PUT', '/v1/destinations/platform', {
+      preset: 'genesys-cloud',
+      url: 'https://api.platform.example.com',
+      settings: { schemaId: 'schema-1', ...own },
+    });
+    await stage.hire('a', { platformIds });
+    await stage.month('a', { scores: [92.5] });
+    const id = await stage.begin();
+    await stage.approve(id);
+    await stage.dispatch(id);
+    await stage.send('platform');
+    expect(stage.hris.asked).toEqual([]);
+    await stage.settle(id);
+    await stage.send('platform');
+    const told = stage.hris.asked.at(-1);
+    expect([told?.method, told?.url]).toEqual([
+      'PATCH',
+      'https://api.platform.example.com/api/v2/users/user-uuid-1/customattributes',
+    ]);
+    expect(JSON.parse(told?.body ?? '')).toMatchObject({
+      attributes: { variable_pay_amount: '453.50', variable_pay_status: 'PROCESSED' },
+    });
+    expect([...stage.hris.lines.values()]).toMatchObject([{ earning_code: 'VARPAY' }]);
+  },
+);
 
 const noticesOf = async (open: PayStage): Promise<unknown[]> => {
   const told = await open.rows<{ kind: string; content: string }>(

@@ -10,7 +10,7 @@ import { payHealth } from '../../src/pay/runs/jobs';
 import { NO_TALLY } from '../../src/pay/runs/run';
 import { pinScorecards } from '../../src/quality/scorecards/jobs';
 import { fillCrowd } from './crowd';
-import { PayStage } from './stage';
+import { PayStage, PERIOD } from './stage';
 
 let stage: PayStage;
 afterEach(() => stage.close());
@@ -48,6 +48,21 @@ describe('who leaves a plan', () => {
     await stage.cron();
     expect(await deltas()).toHaveLength(1);
     expect(stage.hris.paidTo('EMP-a')).toBe(0);
+  });
+
+  it('is not whoever is of it still, and is neither active nor has facts of the period', async () => {
+    stage = await PayStage.open({ min_interactions: 0 });
+    for (const agent of ['a', 'b']) await stage.hire(agent);
+    const result = await stage.result('a', 92.5);
+    await stage.pay();
+    await stage.result('b', 92.5, { id: result, modified: `${PERIOD}-20T09:00:00Z` });
+    await stage.hire('a', { status: 'LEFT', effectiveFrom: `${PERIOD}-01T00:00:00Z` });
+    const id = await stage.pay();
+    expect((await stage.run(id)).reasons).toMatchObject({ NO_FACTS: 1 });
+    const explained = await stage.must('payroll', 'GET', `/v1/pay-runs/${id}/lines/a/explain`);
+    expect(explained.steps).toEqual([
+      'not ACTIVE at the end of the period, and without facts of it: pays 0.00 USD',
+    ]);
   });
 });
 

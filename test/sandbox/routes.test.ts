@@ -95,6 +95,12 @@ describe('the fakes', () => {
     expect((await send('/payroll', 'k3')).status).toBe(200);
   });
 
+  it.each([204, 205, 304])('answer a %i, which has no body', async (status) => {
+    const answer = { match: '/bodiless', status, body: 'none' };
+    await run(setUpstream, { answers: [answer] }, { name: 'hris' });
+    expect((await send('/bodiless', `k-${status}`)).status).toBe(status);
+  });
+
   it('refuse a kind of fault that they do not play and name those that they do', async () => {
     const answer = await run(setUpstream, { faults: [{ kind: 'flood' }] }, { name: 'cxone' });
     expect(answer).toMatchObject({

@@ -56,6 +56,7 @@ describe('a season', () => {
     ['#/endDay', { endDay: '2024-06-30' }],
     ['#/endDay', { endDay: '2029-06-30' }],
     ['#/thresholds/DIAMOND', { thresholds: { DIAMOND: 9000 } }],
+    ['#/thresholds/A~1B~0C', { thresholds: { 'A/B~C': 9000 } }],
     ['#/thresholds', { thresholds: { SILVER: 6000 } }],
     ['#/floor', { floor: 'DIAMOND' }],
     ['#/timeZone', { timeZone: 'Mars/Olympus' }],
@@ -88,6 +89,27 @@ describe('a season', () => {
       '#/categories',
       '#/target_groups',
     ]);
+  });
+});
+
+describe('two seasons that are written at once', () => {
+  it('come to no overlap, where both were there before', async () => {
+    const year = (number: number) => ({
+      ...SEASON_EXAMPLE,
+      categories: ['Twins'],
+      target_groups: ['twins'],
+      startDay: `${number}-01-01`,
+      endDay: `${number}-03-31`,
+    });
+    for (const number of [2071, 2072]) await put(`/v1/seasons/twin-${number}`, year(number));
+    const answers = await Promise.all(
+      [2071, 2072].map((number) => put(`/v1/seasons/twin-${number}`, year(2073))),
+    );
+    const statuses = answers.map(({ status }) => status).toSorted();
+    expect([
+      [200, 409],
+      [200, 422],
+    ]).toContainEqual(statuses);
   });
 });
 

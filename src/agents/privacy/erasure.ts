@@ -17,11 +17,7 @@ export const ERASURE_KIND = 'erasure';
 export const MARK_KIND = 'erasure-mark';
 
 /** Audit actions of this noun. */
-const PRIVACY_ACTIONS = [
-  'AGENT_PSEUDONYMISED',
-  'PERSONAL_DATA_EMPTIED',
-  'ERASURE_ENDED',
-] as const;
+const PRIVACY_ACTIONS = ['AGENT_PSEUDONYMISED', 'PERSONAL_DATA_EMPTIED', 'ERASURE_ENDED'] as const;
 
 /** The request: the person's words, sealed under SECRETS_KEY, until nothing more can come. */
 export interface ErasureRequest {

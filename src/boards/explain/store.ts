@@ -17,9 +17,9 @@ import { inForce } from '../../ledger/config';
 import { readLatestEntries, startOfDay } from '../../ledger/entries/store';
 import type { Entry } from '../../ledger/entry';
 import type { Explainer, Told } from '../../ledger/explain';
+import { readInForce, readSealNames, readVersionsBy } from '../../ledger/store';
 import { BOARD_KIND, type Leaderboard, scoringOf } from '../board';
 import { RUN_KIND, type Run } from '../rewards/reward';
-import { readInForce, readSealNames, readVersionsBy } from '../store';
 
 interface ReadsD1 {
   readonly DB: D1Database;

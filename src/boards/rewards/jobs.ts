@@ -5,11 +5,6 @@
  * run's turn; the next firing goes through it again from its seal.
  */
 import type { Organisation } from '../../access/organisation';
-import {
-  DEFAULT_ORGANISATION,
-  ORGANISATION_KIND,
-  ORGANISATION_NAME,
-} from '../../access/organisation';
 import { readOrganisation } from '../../access/store';
 import { readLatestAgents } from '../../agents/store';
 import { orderDeliveries } from '../../delivery/client';
@@ -21,7 +16,7 @@ import { pointsUnit } from '../../kernel/units';
 import { commit } from '../../ledger/client';
 import { inForce } from '../../ledger/config';
 import { readEntries } from '../../ledger/entries/store';
-import { readLatest, readVersions } from '../../ledger/store';
+import { readLatest, readSealNames, readVersions, readVersionsBy } from '../../ledger/store';
 import {
   DEFAULT_PROGRAMME,
   PROGRAMME_KIND,
@@ -39,7 +34,7 @@ import {
 } from '../board';
 import { dayOfId } from '../book';
 import { askOf, type BoardsEnv, readStandings } from '../client';
-import { readBoards, readInForce, readSealNames, readVersionsBy } from '../store';
+import { readBoards, readOrganisationBy } from '../store';
 import { paymentRow } from './payment';
 import {
   duePeriods,
@@ -126,9 +121,7 @@ async function finish(env: BoardsEnv, run: Run, seal: number, now: number): Prom
   const versions = await readVersionsBy<Leaderboard>(env.DB, BOARD_KIND, boardId, seal);
   const board = inForce(versions, instant)?.content;
   if (asked === null || board === undefined) return false;
-  const named = { kind: ORGANISATION_KIND, name: ORGANISATION_NAME };
-  const organisation =
-    (await readInForce<Organisation>(env.DB, named, seal, instant)) ?? DEFAULT_ORGANISATION;
+  const organisation = await readOrganisationBy(env.DB, seal, instant);
   const totals: Record<string, number> = {};
   let rewards = 0;
   for await (const page of pagesOf(env, { start, at: asked }, board, organisation)) {
@@ -248,7 +241,8 @@ async function recordTakenBack(env: BoardsEnv, run: Run, now: number): Promise<v
   );
   const board = inForce(versions, run.instant)?.content;
   if (board === undefined) return;
-  const { fromDay } = scoringOf(board, await readOrganisation(env.DB), run.instant);
+  const organisation = await readOrganisationBy(env.DB, run.issued.seal, run.instant);
+  const { fromDay } = scoringOf(board, organisation, run.instant);
   const unit = pointsUnit(board.pointCategory);
   let reached = from;
   for (let page = 0; page < TAKEN_PAGES; page += 1) {

@@ -18,7 +18,7 @@ import { type Entry, entryRow, transaction } from '../../ledger/entry';
 import { type BoardVersion, type Calendar, type Leaderboard, rewardUnit, tierOf } from '../board';
 
 export const RUN_KIND = 'board-run';
-export const REWARD_ENTRY = 'BOARD_REWARD';
+const REWARD_ENTRY = 'BOARD_REWARD';
 const ACTOR = 'cron';
 
 /** What the first row of a run says. */

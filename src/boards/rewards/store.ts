@@ -1,6 +1,7 @@
 /** Named reads of board runs and of what was taken back after them. Writes nothing. */
 import type { ConfigVersion } from '../../ledger/config';
-import { MOST_SEALS, versionOf } from '../store';
+import { versionOf } from '../../ledger/store';
+import { MOST_SEALS } from '../store';
 import { RUN_KIND, type Run, type TakenBack } from './reward';
 
 export type RunVersion = ConfigVersion<Run> & { readonly seal: number };

@@ -1,15 +1,9 @@
 /**
  * `/v1/leaderboards/{id}/standings`: who stands where, now or as it was recorded at an earlier
- * instant, a page at a time. A cursor carries the seal and the instant of its first page, so all
- * pages show one state of the books. Refuses instants that have not come yet.
+ * instant, a page at a time. A cursor carries the seal and the instants of its first page, so
+ * all pages show one state of the books and say the same of it. Refuses instants that have not come yet.
  */
 import * as z from 'zod';
-import type { Organisation } from '../../access/organisation';
-import {
-  DEFAULT_ORGANISATION,
-  ORGANISATION_KIND,
-  ORGANISATION_NAME,
-} from '../../access/organisation';
 import { readAgentIds } from '../../agents/store';
 import { instantText } from '../../http/fields';
 import { encodeCursor, pageFields } from '../../http/paging';
@@ -20,9 +14,10 @@ import { periodEnd } from '../../kernel/period';
 import { fail, ok, type Result } from '../../kernel/result';
 import { pointsUnit, printAmount } from '../../kernel/units';
 import { type ConfigVersion, inForce } from '../../ledger/config';
+import { readSealAt, readVersionsBy } from '../../ledger/store';
 import { BOARD_KIND, type Leaderboard, rewardUnit, tierOf } from '../board';
 import { askOf, type BoardsEnv, readStandings, type StandingsAnswer } from '../client';
-import { readInForce, readSealAt, readVersionsBy } from '../store';
+import { readOrganisationBy } from '../store';
 
 const params = z.strictObject({
   id: z.string().regex(/^[A-Za-z0-9_-]{1,64}$/, 'an id of a leaderboard'),
@@ -68,14 +63,17 @@ interface Moment {
   /** Decides day and eligibility, UTC ms. */
   readonly instant: number;
   readonly offset: number;
+  /** Up to when what was recorded is shown, UTC ms. */
+  readonly asOf: number;
 }
 
-const POSITION = /^([0-9]{1,15})\.([0-9]{1,15})\.([0-9]{1,7})$/;
+const POSITION = /^([0-9]{1,15})\.([0-9]{1,15})\.([0-9]{1,7})\.([0-9]{1,15})$/;
 
 function fromCursor(cursor: string): Moment | null {
   const match = POSITION.exec(cursor);
-  if (match === null || Number(match[2]) > LAST_INSTANT_MS) return null;
-  return { seal: Number(match[1]), instant: Number(match[2]), offset: Number(match[3]) };
+  if (match === null) return null;
+  const [seal = 0, instant = 0, offset = 0, asOf = 0] = match.slice(1).map(Number);
+  return Math.max(instant, asOf) > LAST_INSTANT_MS ? null : { seal, instant, offset, asOf };
 }
 
 const NEWEST = Number.MAX_SAFE_INTEGER;
@@ -97,11 +95,11 @@ export const readStandingsRoute = <E extends BoardsEnv>(): Route<E> =>
       const { DB } = call.env;
       const asked = await momentOf(DB, call.query, call.now);
       if (!asked.ok) return asked;
-      const { instant, offset } = asked.value;
+      const { instant, offset, asOf } = asked.value;
       const recordedBy = asked.value.seal ?? NEWEST;
       const found = await versionAt(DB, id, recordedBy, instant);
       if (found === null) return fail({ kind: 'not-found', what: 'leaderboard', id });
-      const organisation = await organisationBy(DB, recordedBy, instant);
+      const organisation = await readOrganisationBy(DB, recordedBy, instant);
       const page = { seal: asked.value.seal, offset, limit: call.query.limit };
       const ask = askOf(found.content, organisation, instant, page);
       const answer = await readStandings(call.env, id, ask);
@@ -109,12 +107,12 @@ export const readStandingsRoute = <E extends BoardsEnv>(): Route<E> =>
         leaderboardId: id,
         version: found.version,
         pointCategory: found.content.pointCategory,
-        asOf: printInstant(call.query.as_of ?? call.now),
+        asOf: printInstant(asOf),
         effectiveDay: civilDay(ask.scoring.today),
         seal: answer.seal,
         participants: answer.participants,
         items: await itemsOf(DB, found.content, organisation.currency, answer),
-        nextCursor: nextOf(answer, instant, offset + call.query.limit),
+        nextCursor: nextOf(answer, { instant, asOf, offset: offset + call.query.limit }),
       };
       return ok({ status: 200, body });
     },
@@ -125,8 +123,9 @@ async function momentOf(
   asked: z.output<typeof query>,
   now: number,
 ): Promise<Result<Moment>> {
-  const { as_of: asOf, effective, cursor } = asked;
-  if (asOf !== undefined && asOf > now) {
+  const { as_of: past, effective, cursor } = asked;
+  const asOf = past ?? now;
+  if (asOf > now) {
     return fail(
       invalidField('query:/as_of', 'future', 'nothing is recorded for an instant to come'),
     );
@@ -137,14 +136,12 @@ async function momentOf(
       ? fail(invalidField('query:/cursor', 'custom', 'not a cursor of this list'))
       : ok(moment);
   }
-  if (asOf === undefined && effective === undefined)
-    return ok({ seal: null, instant: now, offset: 0 });
-  const seal = await readSealAt(db, asOf ?? NEWEST);
+  if (past === undefined && effective === undefined)
+    return ok({ seal: null, instant: now, offset: 0, asOf });
+  const seal = await readSealAt(db, past ?? NEWEST);
   const instant =
-    typeof effective === 'string'
-      ? await endOfDay(db, effective, seal, asOf ?? now)
-      : (effective ?? asOf ?? now);
-  return ok({ seal, instant, offset: 0 });
+    typeof effective === 'string' ? await endOfDay(db, effective, seal, asOf) : (effective ?? asOf);
+  return ok({ seal, instant, offset: 0, asOf });
 }
 
 /** The last instant of a local day. */
@@ -154,18 +151,9 @@ async function endOfDay(
   seal: number,
   instant: number,
 ): Promise<number> {
-  const { timeZone } = await organisationBy(db, seal, instant);
+  const { timeZone } = await readOrganisationBy(db, seal, instant);
   return periodEnd({ lastDay: day }, timeZone) - 1;
 }
-
-const organisationBy = async (
-  db: D1Database,
-  seal: number,
-  instant: number,
-): Promise<Organisation> => {
-  const thing = { kind: ORGANISATION_KIND, name: ORGANISATION_NAME };
-  return (await readInForce<Organisation>(db, thing, seal, instant)) ?? DEFAULT_ORGANISATION;
-};
 
 /** The version of a board in force; the first one also before it was recorded (DEC-6). */
 async function versionAt(
@@ -211,5 +199,8 @@ async function itemsOf(
   });
 }
 
-const nextOf = (answer: StandingsAnswer, instant: number, offset: number): string | null =>
-  offset < answer.participants ? encodeCursor(`${answer.seal}.${instant}.${offset}`) : null;
+const nextOf = (
+  { seal, participants }: StandingsAnswer,
+  { instant, offset, asOf }: Omit<Moment, 'seal'>,
+): string | null =>
+  offset < participants ? encodeCursor(`${seal}.${instant}.${offset}.${asOf}`) : null;

@@ -7,7 +7,7 @@ import { agentIdText } from '../../agents/agent';
 import { readAgentIds } from '../../agents/store';
 import { encodeCursor, type Page, pageFields, pageFrom } from '../../http/paging';
 import { type Route, route } from '../../http/route';
-import { invalidField } from '../../kernel/failure';
+import { type Failure, invalidField } from '../../kernel/failure';
 import { fail, ok } from '../../kernel/result';
 import { agentOf } from '../../ledger/account';
 import {
@@ -17,7 +17,7 @@ import {
   readEntries,
   type StoredEntry,
 } from '../../ledger/entries/store';
-import { positionOf, walkNewest } from '../../ledger/walk/store';
+import { isPosition, positionOf, walkNewest } from '../../ledger/walk/store';
 import { pointsOf, showAddress } from '../address';
 import type { BooksEnv } from '../client';
 import { findHolder, insideOf, namesOf } from '../holder/store';
@@ -68,10 +68,8 @@ export const readAccount = <E extends BooksEnv>(): Route<E> =>
       const address = await insideOf(env, params.address);
       if (!address.ok) return address;
       const account = address.value;
-      if (bounds.untilDay !== null && agentOf(account) === null) {
-        const detail = "days are kept for agents' accounts; ask this one for `as_of`";
-        return fail(invalidField('query:/effective', 'not_an_agent', detail));
-      }
+      const wrong = agentOf(account) === null ? wrongAsked(bounds, query.cursor) : null;
+      if (wrong !== null) return fail(wrong);
       const page = await entriesOf(env.DB, account, query.cursor ?? null, query.limit, bounds);
       const [balances, agentIds] = await Promise.all([
         readBalances(env.DB, account, bounds),
@@ -88,6 +86,17 @@ export const readAccount = <E extends BooksEnv>(): Route<E> =>
       });
     },
   });
+
+/** What is wrong with a query of an account that is no agent's; its entries come by seal. */
+function wrongAsked({ untilDay }: Bounds, cursor: string | undefined): Failure | null {
+  if (untilDay !== null) {
+    const detail = "days are kept for agents' accounts; ask this one for `as_of`";
+    return invalidField('query:/effective', 'not_an_agent', detail);
+  }
+  return cursor === undefined || isPosition(cursor)
+    ? null
+    : invalidField('query:/cursor', 'custom', 'not a cursor of this list');
+}
 
 async function entriesOf(
   db: D1Database,

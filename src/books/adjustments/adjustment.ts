@@ -74,7 +74,7 @@ export function readAdjustment(body: AdjustmentBody, setting: Setting): Result<A
   const category = POINTS.exec(unit)?.[1] ?? '';
   const amount = parseAmount(body.amount, unit);
   const wrong = amountFault(amount) ?? dayFault(body.occurredOn, setting.today);
-  if (wrong !== null || amount === null) return fail(wrong ?? amountFault(null) ?? notNumber);
+  if (wrong !== null || amount === null) return fail(wrong ?? notNumber);
   const day = body.occurredOn ?? setting.today;
   const { agentKey, now, today, timeZone, seasons } = setting;
   const occurredAt = day === today ? now : startOfLocalDay(day, timeZone);

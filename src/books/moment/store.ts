@@ -3,11 +3,12 @@
  * until that instant; `?effective=` is what belongs to business days up to that one. Refuses
  * instants that have not come yet: nothing is recorded for them.
  */
-import { readSealAt } from '../../boards/store';
+
 import { invalidField } from '../../kernel/failure';
 import { dayAfter } from '../../kernel/period';
 import { fail, ok, type Result } from '../../kernel/result';
 import type { Bounds } from '../../ledger/entries/store';
+import { readSealAt } from '../../ledger/store';
 
 export interface AskedMoment {
   /** UTC ms. */

@@ -59,7 +59,7 @@ const later = (day: string | null, other: string): string =>
 /** Of the very first day itself: nothing lies before it. */
 const dayBefore = (day: string): string => civilDay(Math.max(0, dayNumber(day) - 1));
 
-export const BUCKETS = ['earned', 'revoked', 'decay', 'adjustments'] as const;
+const BUCKETS = ['earned', 'revoked', 'decay', 'adjustments'] as const;
 export type Bucket = (typeof BUCKETS)[number];
 
 /** Kinds that have a sum of their own; of all others what is gained is earned, what is lost revoked. */

@@ -4,13 +4,14 @@
  */
 import * as z from 'zod';
 import { readAgentIds } from '../../agents/store';
-import { encodeCursor, pageOf, pageQuery } from '../../http/paging';
+import { encodeCursor, pageOf } from '../../http/paging';
 import { type Route, route } from '../../http/route';
 import { printInstant } from '../../kernel/instant';
 import { fail, invariant, ok } from '../../kernel/result';
 import { readReversals, readTransaction } from '../../ledger/entries/store';
 import { holderOf } from '../../ledger/entry';
 import { readSeals } from '../../ledger/seals/store';
+import { walkFields } from '../../ledger/walk/position';
 import type { BooksEnv } from '../client';
 import { keysOfEntries, showTransaction, transactionShape } from '../shape';
 import { readTransactions } from './store';
@@ -36,7 +37,7 @@ export const listTransactions = <E extends BooksEnv>(): Route<E> =>
     summary: 'List transactions, newest first',
     description: 'A page may be short or empty and still have a `nextCursor`.',
     permission: 'read',
-    query: pageQuery,
+    query: z.strictObject(walkFields),
     answers: { 200: { description: 'A page of transactions.', schema: pageOf(transactionShape) } },
     async handle({ env, query }) {
       const { items, next } = await readTransactions(env.DB, query.cursor ?? null, query.limit);

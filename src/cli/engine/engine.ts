@@ -34,7 +34,7 @@ export interface EngineOptions {
   readonly fresh: boolean;
   /** Secrets and variables, laid over those of the files. */
   readonly bindings: Readonly<Record<string, string>>;
-  /** Level below which log lines of the Worker are not shown. */
+  /** True: of the Worker's own lines only faults are shown. */
   readonly quiet: boolean;
 }
 

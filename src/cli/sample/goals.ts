@@ -25,7 +25,7 @@ interface Items<T> {
   readonly items: readonly T[];
 }
 
-/** One thing that must have become of goals or pay, in words. */
+/** One thing that must have become of goals, pay or the season, in words. */
 export interface SampleLine {
   readonly title: string;
   readonly became: string;

@@ -21,7 +21,7 @@ interface Part {
   readonly wrong: readonly string[];
 }
 
-/** What became of the month; goals and pay are played on to their payment first. */
+/** What became of the month; goals, pay and the season are played on to their end first. */
 export async function reportMonth(api: Api, heard: Heard): Promise<MonthReport> {
   const reasons = await quarantineReasons(api);
   const cases = await Promise.all(CASES.map((each) => reportCase(api, each, heard, reasons)));

@@ -3,9 +3,11 @@
  * Worker makes one harmless call per binding, everything else is read. Ends with 1 when something
  * does not work; what is merely late is told and ends with 0.
  */
+
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { systemNow } from '../../runtime/clock.ts';
+import { UsageError } from '../flags.ts';
 import { readArguments, SERVER_FLAGS, SERVER_USAGE, type Server, serverOf } from './call.ts';
 import {
   anchorFinding,
@@ -28,7 +30,8 @@ ${SERVER_USAGE}`;
 const ROOT = join(import.meta.dirname, '../../..');
 
 export async function run(args: readonly string[]): Promise<number> {
-  const { values } = readArguments(args, SERVER_FLAGS, USAGE);
+  const { values, file } = readArguments(args, SERVER_FLAGS, USAGE);
+  if (file !== undefined) throw new UsageError(`doctor takes no file\n${USAGE}`);
   const server = serverOf(values);
   const findings = await examine(server);
   const failed = findings.filter(({ state }) => state === 'FAILS').length;

@@ -39,14 +39,14 @@ export async function run(args: readonly string[]): Promise<number> {
   const server = serverOf(values);
   const out = typeof values.out === 'string' ? values.out : null;
   const first = await pageAt(server, null);
-  const stream = out === null ? process.stdout : createWriteStream(out);
-  const written = await writeAll(server, first, stream).catch((thrown: unknown) => {
+  const writing =
+    out === null ? writeAll(server, first, process.stdout) : writeFile(server, first, out);
+  const written = await writing.catch((thrown: unknown) => {
     const { code } = thrown as { code?: string };
     throw code === undefined || out === null
       ? thrown
       : new UsageError(`${out} cannot be written (${code})`);
   });
-  if (out !== null) await finished(stream.end());
   const { fault, seals, rows, head, root } = written;
   const says = fault === null ? 'whole' : sentenceOf(fault);
   const anchor = `${head.number}:${head.hash}`;
@@ -72,6 +72,18 @@ const pageAt = async (server: Server, cursor: string | null): Promise<Page> =>
   (await server.get(
     `/v1/ledger/export${cursor === null ? '' : `?cursor=${encodeURIComponent(cursor)}`}`,
   )) as Page;
+
+/** The same into a file. It is listened to from the beginning: it may fail before a line is written. */
+async function writeFile(server: Server, first: Page, out: string): Promise<Written> {
+  const stream = createWriteStream(out);
+  const closed = finished(stream);
+  const all = writeAll(server, first, stream).then((written) => {
+    stream.end();
+    return written;
+  });
+  const [written] = await Promise.all([all, closed]);
+  return written;
+}
 
 /** Writes every page between a beginning and an end, checking as it goes. */
 async function writeAll(server: Server, first: Page, stream: Writable): Promise<Written> {

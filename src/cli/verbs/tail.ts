@@ -38,8 +38,6 @@ interface Found {
   readonly item: Item;
 }
 
-const PAGES_A_LOOK = 20;
-
 export async function run(args: readonly string[]): Promise<number> {
   const text = { type: 'string' } as const;
   const options = { ...SERVER_FLAGS, every: text, last: text, count: text };
@@ -62,7 +60,7 @@ export async function run(args: readonly string[]): Promise<number> {
   show(last === 0 ? [] : there.slice(-last));
   while (printed < most) {
     await pause(every * 1000);
-    show(await look(server, marks, PAGES_A_LOOK));
+    show(await look(server, marks));
   }
   return 0;
 }
@@ -73,8 +71,15 @@ function numberOf(name: string, given: string | boolean | undefined, otherwise: 
   throw new UsageError(`--${name} takes a number, not ${given}\n${USAGE}`);
 }
 
-/** What was sealed after the marks, oldest first; moves the marks. Both lists are newest first. */
-async function look(server: Server, marks: Record<Kind, number>, pages: number): Promise<Found[]> {
+/**
+ * What was sealed after the marks, oldest first; moves the marks. Both lists are newest first, and
+ * are read until what was there before, unless it is enough to read some pages.
+ */
+async function look(
+  server: Server,
+  marks: Record<Kind, number>,
+  pages = Number.POSITIVE_INFINITY,
+): Promise<Found[]> {
   const found: Found[] = [];
   for (const kind of Object.keys(LISTS) as Kind[]) {
     const mark = marks[kind];

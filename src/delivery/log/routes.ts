@@ -7,12 +7,13 @@
 import * as z from 'zod';
 import { readAgentIds } from '../../agents/store';
 import { plainText } from '../../http/fields';
-import { encodeCursor, pageFields, pageOf } from '../../http/paging';
+import { encodeCursor, pageOf } from '../../http/paging';
 import { type Answer, type Route, route } from '../../http/route';
 import { absent } from '../../kernel/change-set';
 import { fail, ok, type Result } from '../../kernel/result';
 import { submit, type WritePlan } from '../../ledger/client';
 import { walkNewest } from '../../ledger/store';
+import { walkFields } from '../../ledger/walk/position';
 import { callDestination, type DeliveryEnv, type Lease } from '../client';
 import { DELIVERIES_TABLE, outcomeIdOf } from '../intent';
 import { deliverySubject, outcomeSet, type Reached } from '../outcome';
@@ -38,7 +39,7 @@ const listDeliveries = <E extends DeliveryEnv>(): Route<E> =>
     description: 'A page may be short or empty and still have a `nextCursor`.',
     permission: 'read',
     query: z.strictObject({
-      ...pageFields,
+      ...walkFields,
       destination: z.string().max(64).optional(),
       state: z.enum(DELIVERY_STATES).optional(),
       subject: z.string().max(300).optional(),
@@ -111,9 +112,9 @@ const releaseDelivery = <E extends DeliveryEnv>(): Route<E> =>
       if (standing === undefined) return notFound(asked.id);
       if (standing.outcome !== null) return over(standing);
       const { destination } = standing.delivery;
-      const goes = await callDestination(env, destination, (one) => one.release(asked.id, now));
-      if (!goes) return fail({ kind: 'conflict', detail: 'it is in flight' });
-      return submit(call, {
+      if (standing.state === 'IN_FLIGHT')
+        return fail({ kind: 'conflict', detail: 'it is in flight' });
+      const answer = await submit(call, {
         rows: [],
         audit: {
           action: 'DELIVERY_RELEASED',
@@ -122,6 +123,11 @@ const releaseDelivery = <E extends DeliveryEnv>(): Route<E> =>
         },
         answer: { status: 200, body: { id: asked.id, state: 'WAITING' } },
       });
+      // In flight by now: then it goes all the same.
+      if (answer.ok) {
+        await callDestination(env, destination, (one) => one.release(asked.id, now));
+      }
+      return answer;
     },
   });
 

@@ -116,7 +116,7 @@ export function shownWhole(standing: Standing, names: Names) {
   const { delivery, outcome, held } = standing;
   return {
     ...shownItem(standing, names),
-    request: delivery.intent?.request ?? null,
+    request: delivery.intent && shownRequest(delivery.intent.request),
     furtherRequests: (delivery.intent?.further ?? []).map(shownRequest),
     response: outcome?.content?.answer ?? held?.answer ?? null,
     lookedUp: outcome?.content?.lookedUp ?? false,

@@ -17,7 +17,7 @@ import {
 import type { Verdict } from './verdict';
 
 /** Failures in a row after which nothing more is sent (G11). */
-export const OPENING_FAILURES = 3;
+const OPENING_FAILURES = 3;
 
 /** How the target is, as a wave goes on. */
 export interface Mood {

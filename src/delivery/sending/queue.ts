@@ -6,10 +6,12 @@
 import type { Destination } from '../destination';
 import type { Reached } from '../outcome';
 import {
+  type Alarm,
   type DestinationState,
   freshState,
   type Held,
   heldFrom,
+  heldKey,
   heldOf,
   hold,
   MINUTE_MS,
@@ -25,7 +27,7 @@ const MOST_IN_FRONT = 200;
 /** With more in trouble than this, nothing new is begun. */
 const MOST_HELD = 1000;
 
-/** Queues those of some ids that are not known yet; undefined where none is new. */
+/** Queues those of some ids that are not known yet; null where none is new. */
 export function order(
   before: DestinationState | null,
   shelf: Shelf,
@@ -70,7 +72,7 @@ export function recover(before: DestinationState, shelf: Shelf, now: number): De
 }
 
 const itsHeld = (state: DestinationState, shelf: Shelf, id: string): Held | null =>
-  state.held === 0 ? null : (shelf.get<Held>(`held:${id}`) ?? null);
+  state.held === 0 ? null : (shelf.get<Held>(heldKey(id)) ?? null);
 
 export interface WaveItem extends Waiting {
   readonly held: Held | null;
@@ -119,8 +121,10 @@ const withoutSettled = (
 ): DestinationState => ({
   ...state,
   reached: state.reached.filter((one) => !settled.has(reachedName(one))),
-  alarms: state.alarms.filter((one) => !settled.has(`${one.delivery} ${one.why} ${one.at}`)),
+  alarms: state.alarms.filter((one) => !settled.has(alarmName(one))),
 });
+
+export const alarmName = ({ delivery, why, at }: Alarm): string => `${delivery} ${why} ${at}`;
 
 export const reachedName = ({ delivery, outcome }: Pick<Reached, 'delivery' | 'outcome'>): string =>
   `${delivery}.${outcome}`;

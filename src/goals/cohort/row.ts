@@ -10,7 +10,7 @@ import { configRow } from '../../ledger/config';
 import type { JournalTable } from '../../ledger/journal';
 import type { Keeper } from './cohort';
 
-export const COHORT_KIND = 'cohort';
+const COHORT_KIND = 'cohort';
 
 export const COHORT_KEEPERS_TABLE: JournalTable = {
   name: 'cohort_keepers',

@@ -2,12 +2,11 @@
  * Reads a cohort: every goal that bears a reward and every membership of the period, as recorded by
  * the seal of the cohort's row, and which agents have a keeper already. Writes nothing.
  */
-import type { Agent } from '../../agents/agent';
-import { AGENT_KIND } from '../../agents/agent';
+import { AGENT_KIND, type Agent } from '../../agents/agent';
 import type { DirectoryEnv } from '../../agents/store';
-import { versionOf } from '../../boards/store';
 import { fractionOfDecimal } from '../../kernel/fraction';
 import { type ConfigVersion, inForce } from '../../ledger/config';
+import { versionOf } from '../../ledger/store';
 import { GOAL_KIND, type Goal, isRewardBearing, type Snapshot } from '../goal';
 import { type Calendar, type GoalPeriod, periodOfLabel } from '../period';
 import type { CohortFacts } from '../settlement/parts';
@@ -151,7 +150,7 @@ async function readWeights(
 }
 
 /** Who keeps each of some agents already. */
-export async function readKeepers(
+async function readKeepers(
   db: D1Database,
   name: CohortName,
   agentKeys: readonly string[],

@@ -9,7 +9,7 @@ import { printInstant } from '../../kernel/instant';
 import { readEntries, type StoredEntry } from '../../ledger/entries/store';
 import { possibleEntries } from '../settlement/posting';
 import type { Exclusion, Step } from '../settlement/step';
-import { readExcluding } from '../settlement/store';
+import { type Excluding, readExcluding } from '../settlement/store';
 import { type Delivered, paymentsOf } from './life';
 
 /** As it stands in the goal's custom fields (G10). */
@@ -23,29 +23,43 @@ export interface ShownExclusion {
   readonly at: string;
 }
 
-/** Who was left out of a goal's pool in which period, by period and agent id: keys are by chance. */
-export async function readExclusions(db: D1Database, goalId: string): Promise<ShownExclusion[]> {
-  const excluded: (Exclusion & { readonly period: string; readonly at: number })[] = [];
-  for (let after = ''; ; ) {
-    const openings = await readExcluding(db, goalId, after, OPENINGS_A_READ);
-    for (const { period, at, exclusions } of openings) {
-      excluded.push(...exclusions.map((exclusion) => ({ ...exclusion, period, at })));
+/**
+ * Who was left out of the pools of some goals in which period, by period and agent id: keys are by
+ * chance. A goal whose pool left nobody out is left out.
+ */
+export async function readExclusions(
+  db: D1Database,
+  goalIds: readonly string[],
+): Promise<Map<string, ShownExclusion[]>> {
+  const excluded: (Exclusion & Pick<Excluding, 'goal' | 'period' | 'at'>)[] = [];
+  for (let after = ''; goalIds.length > 0; ) {
+    const openings = await readExcluding(db, goalIds, after, OPENINGS_A_READ);
+    for (const { goal, period, at, exclusions } of openings) {
+      excluded.push(...exclusions.map((exclusion) => ({ ...exclusion, goal, period, at })));
     }
     const last = openings.at(-1);
     if (last === undefined || openings.length < OPENINGS_A_READ) break;
     after = last.id;
   }
   const ids = await readAgentIds(db, [...new Set(excluded.map(({ agentKey }) => agentKey))]);
-  const shown = excluded.map(({ agentKey, period, keptBy, weight, at }) => ({
-    agentId: ids.get(agentKey) ?? agentKey,
-    period,
-    keptBy,
-    weight,
-    at: printInstant(at),
-  }));
-  const place = ({ period, agentId }: ShownExclusion): string => `${period} ${agentId}`;
-  return shown.sort((a, b) => (place(a) < place(b) ? -1 : 1));
+  const shown = new Map<string, ShownExclusion[]>();
+  for (const [goal, own] of Map.groupBy(excluded, (one) => one.goal)) {
+    const named = own.map(({ agentKey, period, keptBy, weight, at }) => ({
+      agentId: ids.get(agentKey) ?? agentKey,
+      period,
+      keptBy,
+      weight,
+      at: printInstant(at),
+    }));
+    shown.set(
+      goal,
+      named.sort((a, b) => (placeOf(a) < placeOf(b) ? -1 : 1)),
+    );
+  }
+  return shown;
 }
+
+const placeOf = ({ period, agentId }: ShownExclusion): string => `${period} ${agentId}`;
 
 /** Openings of one reading; later epochs repeat the exclusions of the first. */
 const OPENINGS_A_READ = 200;

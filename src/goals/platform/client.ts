@@ -70,11 +70,7 @@ export async function lookAtReward(
 }
 
 /** Has a goal do what is due. Never throws. */
-export async function pokePlatformGoal(
-  env: PlatformGoalsEnv,
-  goalId: string,
-  now: number,
-): Promise<void> {
+async function pokePlatformGoal(env: PlatformGoalsEnv, goalId: string, now: number): Promise<void> {
   try {
     await call(env, goalId, (goal) => goal.poke(now));
   } catch (thrown) {

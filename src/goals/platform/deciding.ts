@@ -56,7 +56,7 @@ export function heard(
   if (status?.snapshotLocked === true && shares !== null) {
     const value = status.metricValue ?? figureOf(period.achieved.metricValue ?? undefined) ?? 0n;
     const snapshot = snapshotOf(label, governed, { status: status.status, value, shares });
-    return { state: locking(state, label, governed, snapshot, facts), keep: snapshot };
+    return { state: locking(state, label, governed, snapshot), keep: snapshot };
   }
   if (facts.now < period.giveUpAt) {
     const askAt = facts.now + pauseAfter(period.asked);
@@ -113,9 +113,8 @@ export function locking(
   label: string,
   governed: Governed,
   snapshot: Snapshot,
-  facts: SettlementFacts,
 ): PlatformState {
-  const effects = closingSet(caseOf(governed, snapshot, snapshot, false), facts);
+  const effects = closingSet(caseOf(governed, snapshot, snapshot, false));
   const rows = [...lockRows(snapshot), ...effects.rows];
   const frozen = frozenOf('lock', snapshot, rows, effects);
   return patchedPlatform(state, label, { askAt: null, frozen });
@@ -143,7 +142,7 @@ function givingUp(
   if (achieved === null) return state;
   const snapshot = toldOf(label, governed, achieved);
   const value = snapshot.metricValue;
-  const effects = closingSet(caseOf(governed, snapshot, snapshot, false), facts);
+  const effects = closingSet(caseOf(governed, snapshot, snapshot, false));
   const foreseen = wouldPromise({ goal: governed.goal.content, snapshot }, foresight);
   const missed = snapshotOf(label, governed, { status: 'BEHIND', value, shares: new Map() });
   const epoch = { goalId: state.goalId, period: label, epoch: 1 };

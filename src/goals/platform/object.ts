@@ -129,7 +129,7 @@ export class PlatformGoalObject extends StatefulObject<PlatformState, PlatformEn
     const kept = facts.locked === null ? this.#locks.get(label) : null;
     if (period.lock !== null && kept !== null) {
       this.#update(now, (state) => ({
-        state: locking(state, label, governed, kept, facts),
+        state: locking(state, label, governed, kept),
         keep: null,
       }));
     } else if (period.lock === null) {

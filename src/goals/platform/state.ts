@@ -42,7 +42,7 @@ export const emptyPlatform = (goalId: string): PlatformState => ({ goalId, perio
 const FIRST_PAUSE_MS = 60_000;
 const LAST_PAUSE_MS = 3_600_000;
 /** A platform that has not locked its snapshot a day after the boundary is given up. */
-export const GIVE_UP_MS = DAY_MS;
+const GIVE_UP_MS = DAY_MS;
 /** With so many periods held, one that can change no more is let go. */
 export const MAX_PERIODS = 60;
 
@@ -96,11 +96,7 @@ export function told(
   return { state: put({ ...goesOn, ...(isFall && { isForward: true }) }), transition, first };
 }
 
-export function withPlatform(
-  state: PlatformState,
-  label: string,
-  period: PlatformPeriod,
-): PlatformState {
+function withPlatform(state: PlatformState, label: string, period: PlatformPeriod): PlatformState {
   const periods = Object.entries({ ...state.periods, [label]: period });
   const kept = periods
     .sort(([, a], [, b]) => b.until - a.until)

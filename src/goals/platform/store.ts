@@ -8,7 +8,7 @@ import { readDestination, readDestinations } from '../../delivery/store';
 import { inForce } from '../../ledger/config';
 import { readVersions } from '../../ledger/store';
 import { GOAL_KIND, type Goal, type GoalVersion } from '../goal';
-import { type Calendar, type GoalPeriod, periodOfLabel } from '../period';
+import { type GoalPeriod, periodOfLabel } from '../period';
 import { readTeams, withMembers } from '../teams/store';
 import { membershipsOf, type TeamVersion, wasMemberIn } from '../teams/team';
 
@@ -16,7 +16,6 @@ import { membershipsOf, type TeamVersion, wasMemberIn } from '../teams/team';
 export interface Governed {
   readonly goal: GoalVersion;
   readonly team: TeamVersion;
-  readonly calendar: Calendar;
   readonly period: GoalPeriod;
   /** Agent keys of everybody who belonged to the team in the period, in order. */
   readonly members: readonly string[];
@@ -54,7 +53,7 @@ export async function readGoverned(
     .map(([agentKey]) => agentKey)
     .sort();
   const destinationId = await readPlatform(env.DB, goal.content);
-  return { goal, team, calendar, period, members, destinationId };
+  return { goal, team, period, members, destinationId };
 }
 
 const MOST_DESTINATIONS = 200;

@@ -96,7 +96,7 @@ function judgedOf(
   const { distribution, total } = opened.content;
   if (distribution !== 'PROPORTIONAL') return { ...said, verdict, branch, parts: null };
   const agentIds = new Map([...people].map(([key, { agentId }]) => [key, agentId]));
-  const parts = reshare(distribution, total, membersOf(about, opened), agentIds);
+  const parts = reshare(total, membersOf(about, opened), agentIds);
   return parts === null
     ? { ...said, verdict: 'REVIEW', branch: 'NO_CONTRIBUTIONS', parts: null }
     : { ...said, verdict, branch, parts };

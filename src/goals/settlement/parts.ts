@@ -104,14 +104,13 @@ export function shareOf(sharing: Sharing): Shared {
 
 const NOTHING = { waits: false, total: 0, parts: [] };
 
-/** The same total shared by other contributions; null where nobody has any. */
+/** A total shared in proportion to other contributions; null where nobody has any. */
 export function reshare(
-  distribution: Distribution,
   total: number,
   members: readonly Contribution[],
   agentIds: ReadonlyMap<string, string>,
 ): readonly Part[] | null {
-  const split = splitReward(distribution, BigInt(total), membersOf(members, agentIds));
+  const split = splitReward('PROPORTIONAL', BigInt(total), membersOf(members, agentIds));
   return split.kind === 'REVIEW' ? null : partsOf(split.shares, members, agentIds);
 }
 

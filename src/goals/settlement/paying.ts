@@ -5,7 +5,7 @@
  * erased) and destinations that cannot say it: their part stays where it is and says why.
  */
 import { operationOf, renderRequest } from '../../delivery/connectors/connector';
-import type { Destination } from '../../delivery/destination';
+import { type Destination, platformIdOf } from '../../delivery/destination';
 import { deliveryIdOf, deliveryRow, type Intent } from '../../delivery/intent';
 import { noticeRow } from '../../delivery/notice';
 import type { JsonObject } from '../../events/event';
@@ -186,15 +186,6 @@ function unpaidRow({ opened, timing, secretsKey }: Paying, agentKey: string, rea
     salt: keyedSalt(secretsKey, 'goal-reward-unpaid-salt', cause),
   });
 }
-
-/** Platforms by whose id a person is found there. */
-const PLATFORMS: Readonly<Partial<Record<Destination['preset'], readonly string[]>>> = {
-  'genesys-cloud': ['genesys-cloud', 'genesys'],
-};
-
-/** A person's id on the platform of a destination, or null. */
-export const platformIdOf = (person: Person, { preset }: Destination): string | null =>
-  (PLATFORMS[preset] ?? [preset]).flatMap((name) => person.platformIds[name] ?? [])[0] ?? null;
 
 /** The recognition that shows on the platform once the part is settled; none for what is taken back. */
 function recognitionRows(paying: Paying, agentKey: string, amount: number): Row[] {

@@ -20,7 +20,7 @@ import type { CohortFacts } from './parts';
 import { type Known, takesRewards } from './paying';
 import { lastEpochOf, PAID_STATUS, type Step, stepOf } from './step';
 
-/** What is read before a closing or a settlement is decided; plain data. */
+/** Persons of whom none may decide. */
 export interface Causers {
   /** Who wrote the version of the goal that governs, and the pool as it is. */
   readonly writers: readonly string[];
@@ -28,6 +28,7 @@ export interface Causers {
   readonly menders: readonly string[];
 }
 
+/** What is read before a settlement is decided; plain data. */
 export interface SettlementFacts extends Known {
   readonly calendar: Calendar;
   /** The lock as the books have it; null: they hold none. */
@@ -84,7 +85,7 @@ const LOOK_AGAIN_MS = 3_600_000;
 const MOST_ROWS = 480;
 
 /** Rows written in the same set as the lock. */
-export function closingSet(about: Case, _facts: SettlementFacts): Effects {
+export function closingSet(about: Case): Effects {
   const { goal, snapshot } = about;
   const isPaid = isRewardBearing(goal) && snapshot.status === PAID_STATUS;
   return { rows: rowsAtLock(about), dueAt: isPaid ? snapshot.evaluatedAt : null };

@@ -176,7 +176,7 @@ export interface EpochName {
   readonly epoch: number;
 }
 
-export const epochPrefix = ({ goalId, period, epoch }: EpochName): string =>
+const epochPrefix = ({ goalId, period, epoch }: EpochName): string =>
   `${goalId}.${period}.${String(epoch).padStart(3, '0')}`;
 
 export const keyOfEpoch = ({ goalId, period, epoch }: EpochName): string =>

@@ -104,21 +104,29 @@ export async function readOpenings(
   return results;
 }
 
-/** The first openings of a goal that left somebody out, after an id, at most `count`. */
+export interface Excluding extends OpenedName {
+  readonly goal: string;
+  readonly exclusions: readonly Exclusion[];
+}
+
+/** The first openings of some goals that left somebody out, after an id, at most `count`. */
 export async function readExcluding(
   db: D1Database,
-  goalId: string,
+  goalIds: readonly string[],
   after: string,
   count: number,
-): Promise<(OpenedName & { readonly exclusions: readonly Exclusion[] })[]> {
+): Promise<Excluding[]> {
   const { results } = await db
     .prepare(
-      `SELECT id, period, epoch, key, at, content->'$.exclusions' AS exclusions FROM goal_rewards
-       WHERE id > max(?1, ?2) AND id < ?3 AND step = 'OPENED' AND epoch = 1
-         AND json_array_length(content, '$.exclusions') > 0 ORDER BY id LIMIT ?4`,
+      `SELECT g.value AS goal, r.id, r.period, r.epoch, r.key, r.at,
+              r.content->'$.exclusions' AS exclusions
+       FROM json_each(?2) AS g CROSS JOIN goal_rewards AS r
+         ON r.id > max(?1, g.value || '.') AND r.id < g.value || '/'
+       WHERE r.step = 'OPENED' AND r.epoch = 1
+         AND json_array_length(r.content, '$.exclusions') > 0 ORDER BY r.id LIMIT ?3`,
     )
-    .bind(after, `${goalId}.`, `${goalId}/`, count)
-    .all<OpenedName & { readonly exclusions: string }>();
+    .bind(after, JSON.stringify(goalIds), count)
+    .all<Omit<Excluding, 'exclusions'> & { readonly exclusions: string }>();
   return results.map((row) => ({
     ...row,
     exclusions: JSON.parse(row.exclusions) as readonly Exclusion[],

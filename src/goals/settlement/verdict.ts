@@ -9,11 +9,11 @@ export const OPERATORS = ['LTE', 'GTE', 'LT', 'GT', 'EQ'] as const;
 export type Operator = (typeof OPERATORS)[number];
 
 /** Beyond the tolerance of the snapshot, while the status still stands. */
-export const DRIFT_POLICIES = ['REVIEW', 'ADJUST'] as const;
+const DRIFT_POLICIES = ['REVIEW', 'ADJUST'] as const;
 export type DriftPolicy = (typeof DRIFT_POLICIES)[number];
 
 /** Beyond the tolerance of the snapshot and of the threshold, when the status has fallen. */
-export const FALL_POLICIES = ['REVIEW', 'REVERSE'] as const;
+const FALL_POLICIES = ['REVIEW', 'REVERSE'] as const;
 export type FallPolicy = (typeof FALL_POLICIES)[number];
 
 export interface Judged {

@@ -52,6 +52,21 @@ function holdsTeam(from: string, wanted: string, known: ReadonlyMap<string, Team
   return false;
 }
 
+/** The versions of the teams that are nested in a team, however deep. */
+export function teamsBelow(team: Team, others: readonly TeamVersion[]): TeamVersion[] {
+  const known = new Map(others.map((version) => [version.name, version]));
+  const below = new Set<TeamVersion>();
+  const add = ({ teamIds }: Team): void => {
+    for (const id of teamIds) {
+      const version = known.get(id);
+      if (version !== undefined) below.add(version);
+    }
+  };
+  add(team);
+  for (const { content } of below) add(content);
+  return [...below];
+}
+
 /** Everybody whom a team or one nested in it names, at whatever time, each once. */
 function countMembers(team: Team, known: ReadonlyMap<string, Team>): number {
   const people = new Set<string>();

@@ -7,16 +7,17 @@ import { readAgentIds } from '../../agents/store';
 import { checkPreconditions } from '../../http/etag';
 import { pageFrom, pageOf, pageQuery } from '../../http/paging';
 import { type Answer, type Call, type Route, route } from '../../http/route';
-import { causeId } from '../../kernel/ids';
+import { absent, type Guard, MAX_SET_GUARDS } from '../../kernel/change-set';
+import { causeId, configId } from '../../kernel/ids';
 import { fail, ok, type Result } from '../../kernel/result';
 import { submit } from '../../ledger/client';
 import { configRow, etagOf } from '../../ledger/config';
-import { readVersions } from '../../ledger/store';
+import { readLatest, readLatestPage, readVersions } from '../../ledger/store';
 import { randomHex } from '../../runtime/chance';
 import { forgetRoutes, type GoalsEnv, pokeGoal } from '../client';
 import { latestGoals, readGoals } from '../store';
 import { toldVersion, versionAfter } from '../version';
-import { checkTeam } from './check';
+import { checkTeam, teamsBelow } from './check';
 import { memberIdsOf, TEAM_ID, type TeamBody, teamBody, teamOf } from './draft';
 import { latestTeams, readTeams, resolveMembers, withMembers } from './store';
 import { TEAM_KIND, type Team, type TeamVersion } from './team';
@@ -52,6 +53,13 @@ async function shown(env: GoalsEnv, versions: readonly TeamVersion[]) {
   return found.map((version) => showTeam(version, (key) => ids.get(key)));
 }
 
+/** Room for the guards that a set has beside these. */
+const MOST_GUARDED = MAX_SET_GUARDS - 2;
+
+/** That a team is as it was read. */
+const isNewest = ({ name, version }: TeamVersion): Guard =>
+  absent('config', configId(TEAM_KIND, name, version + 1));
+
 /** Writes the next version of a team, or finds it as it is. */
 async function write<E extends GoalsEnv>(
   call: Omit<Call<E>, 'params'>,
@@ -77,13 +85,16 @@ async function write<E extends GoalsEnv>(
     return ok({ status: 200, body: view, headers: { ETag: etagOf(present) } });
   }
   const latest = latestGoals(goals);
-  const errors = checkTeam(id, content, latestTeams(all), latest);
+  const teams = latestTeams(all);
+  const errors = checkTeam(id, content, teams, latest);
   if (version === null || errors.length > 0) {
     return fail({ kind: 'invalid', detail: errors[0]?.detail ?? '', errors });
   }
   const [view] = await shown(env, [version]);
   const answer = await submit(call, {
     rows: [configRow(version, randomHex(16))],
+    // Two teams that are written at once might each come to hold the other.
+    guards: teamsBelow(content, teams).slice(0, MOST_GUARDED).map(isNewest),
     audit: {
       action: present === null ? 'TEAM_CREATED' : 'TEAM_REPLACED',
       subject: `config:${TEAM_KIND}/${id}`,
@@ -98,7 +109,7 @@ async function write<E extends GoalsEnv>(
   return answer;
 }
 
-export const createTeam = <E extends GoalsEnv>(): Route<E> =>
+const createTeam = <E extends GoalsEnv>(): Route<E> =>
   route({
     method: 'POST',
     path: '/v1/teams',
@@ -111,15 +122,15 @@ export const createTeam = <E extends GoalsEnv>(): Route<E> =>
     answers: { 201: { description: 'The team with its id and version 1.', schema: shownTeam } },
     examples: { request: TEAM_EXAMPLE },
     async handle(call) {
-      const taken = new Set((await readTeams(call.env.DB)).map(({ name }) => name));
+      const { DB } = call.env;
       let count = 1;
       const idOf = (): string => `team_${causeId('team', call.body.name, count).slice(0, 16)}`;
-      while (taken.has(idOf())) count += 1;
+      while ((await readLatest<Team>(DB, TEAM_KIND, idOf())) !== null) count += 1;
       return write(call, idOf(), call.body);
     },
   });
 
-export const replaceTeam = <E extends GoalsEnv>(): Route<E> =>
+const replaceTeam = <E extends GoalsEnv>(): Route<E> =>
   route({
     method: 'PUT',
     path: '/v1/teams/{id}',
@@ -138,7 +149,7 @@ export const replaceTeam = <E extends GoalsEnv>(): Route<E> =>
     handle: (call) => write(call, call.params.id, call.body),
   });
 
-export const listTeams = <E extends GoalsEnv>(): Route<E> =>
+const listTeams = <E extends GoalsEnv>(): Route<E> =>
   route({
     method: 'GET',
     path: '/v1/teams',
@@ -147,14 +158,14 @@ export const listTeams = <E extends GoalsEnv>(): Route<E> =>
     permission: 'read',
     query: pageQuery,
     answers: { 200: { description: 'A page of teams by id.', schema: pageOf(shownTeam) } },
-    async handle({ env, query: { cursor = '', limit } }) {
-      const after = latestTeams(await readTeams(env.DB)).filter(({ name }) => name > cursor);
-      const page = pageFrom(after, limit, ({ name }) => name);
+    async handle({ env, query: { cursor = null, limit } }) {
+      const found = await readLatestPage<Team>(env.DB, TEAM_KIND, cursor, limit + 1);
+      const page = pageFrom(found, limit, ({ name }) => name);
       return ok({ status: 200, body: { ...page, items: await shown(env, page.items) } });
     },
   });
 
-export const readTeam = <E extends GoalsEnv>(): Route<E> =>
+const readTeam = <E extends GoalsEnv>(): Route<E> =>
   route({
     method: 'GET',
     path: '/v1/teams/{id}',

@@ -3,11 +3,9 @@
  * once. Writes nothing.
  */
 import { type DirectoryEnv, resolveAgentKeys } from '../../agents/store';
+import { PLATFORM_NAMES } from '../../delivery/destination';
 import { readAllVersions } from '../../ledger/store';
 import { type Member, TEAM_KIND, type Team, type TeamVersion } from './team';
-
-/** Platforms under whose ids a member may be named beside the organisation's own. */
-const PLATFORMS = ['genesys-cloud', 'genesys', 'cxone', 'nice-cxone'];
 
 /** The agent key of each id, null for nobody: the organisation's own id first. */
 export async function resolveMembers(
@@ -16,11 +14,11 @@ export async function resolveMembers(
 ): Promise<Map<string, string | null>> {
   const ids = [...new Set(agentIds)];
   if (ids.length === 0) return new Map();
-  const lookups = ids.flatMap((id) => PLATFORMS.map((platform) => ({ platform, id })));
+  const lookups = ids.flatMap((id) => PLATFORM_NAMES.map((platform) => ({ platform, id })));
   const keys = await resolveAgentKeys(env, lookups);
   return new Map(
     ids.map((id, index) => {
-      const own = keys.slice(index * PLATFORMS.length, (index + 1) * PLATFORMS.length);
+      const own = keys.slice(index * PLATFORM_NAMES.length, (index + 1) * PLATFORM_NAMES.length);
       return [id, own.find((key) => key !== null) ?? null];
     }),
   );

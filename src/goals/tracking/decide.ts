@@ -62,7 +62,7 @@ export function decide(
     // Books that were set back get the same lock again, and never what corrections made of it.
     const again = period.lock === null ? null : kept;
     const snapshot = again ?? count.restated(state, label, covered, period.until);
-    const effects = closingSet({ ...about, snapshot, restated: snapshot }, facts);
+    const effects = closingSet({ ...about, snapshot, restated: snapshot });
     const rows = [...lockRows(snapshot), ...effects.rows];
     const frozen = frozenOf('lock', snapshot, rows, effects);
     return { state: patched(state, label, { frozen }), keep: snapshot };

@@ -174,7 +174,7 @@ function dueOf({
 }
 
 /** The state with the earliest due time of its periods. */
-export function withDue(state: GoalState): GoalState {
+function withDue(state: GoalState): GoalState {
   const times = Object.values(state.periods).flatMap((period) => dueOf(period) ?? []);
   return { ...state, due: times.length === 0 ? {} : { period: Math.min(...times) } };
 }

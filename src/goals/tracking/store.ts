@@ -4,8 +4,8 @@
  * of each locked period: its snapshot, should the books be set back behind it. Writes nothing to D1.
  */
 import type { DirectoryEnv } from '../../agents/store';
-import { readSealAt } from '../../boards/store';
 import { DAY_MS } from '../../kernel/instant';
+import { readSealAt } from '../../ledger/store';
 import type { Snapshot } from '../goal';
 import { readWorld, readWritten } from '../store';
 import { Count, type Rows } from './count';

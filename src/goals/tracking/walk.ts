@@ -3,7 +3,7 @@
  * books were set back behind that place: they end before it, or another seal stands there. Refuses
  * nothing.
  */
-import type { SealName } from '../../boards/store';
+import type { SealName } from '../../ledger/walk/store';
 import { NOTHING_LOOKED_THROUGH, type Redefined } from './state';
 
 /** The last seal that was looked through; its hash is null where nobody has read it. */

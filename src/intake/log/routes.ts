@@ -12,11 +12,12 @@ import {
   type Resettler,
 } from '../../events/event';
 import { type LoggedEvent, readEvent } from '../../events/store';
-import { encodeCursor, pageFields, pageOf } from '../../http/paging';
+import { encodeCursor, pageOf } from '../../http/paging';
 import { type Route, route } from '../../http/route';
 import { fail, ok, type Result } from '../../kernel/result';
 import { submit } from '../../ledger/client';
 import { readBody } from '../../ledger/seals/store';
+import { walkFields } from '../../ledger/walk/position';
 import { readOutcome } from '../../points/coaching/store';
 import type { IntakeEnv } from '../client';
 import { unavailable } from '../door/client';
@@ -61,7 +62,7 @@ const listEvents = <E extends IntakeEnv>(): Route<E> =>
     summary: 'List what arrived and was usable, newest first',
     permission: 'read',
     query: z.strictObject({
-      ...pageFields,
+      ...walkFields,
       sourceId: z.string().regex(SOURCE_ID).optional(),
       type: z.enum(EVENT_TYPES).optional(),
       subject: z.string().max(200).optional().meta({

@@ -6,11 +6,12 @@
 import * as z from 'zod';
 import { bytesOfBody } from '../../events/quarantine';
 import { plainText } from '../../http/fields';
-import { encodeCursor, pageFields, pageOf } from '../../http/paging';
+import { encodeCursor, pageOf } from '../../http/paging';
 import { type Answer, type ParsedCall, type Route, route } from '../../http/route';
 import { fail, ok, type Result } from '../../kernel/result';
 import { submit } from '../../ledger/client';
 import { configRow } from '../../ledger/config';
+import { walkFields } from '../../ledger/walk/position';
 import { randomHex } from '../../runtime/chance';
 import type { IntakeEnv } from '../client';
 import { unavailable } from '../door/client';
@@ -56,7 +57,7 @@ const listItems = <E extends IntakeEnv>(): Route<E> =>
     summary: 'List what is authentic but not usable, newest first',
     permission: 'read',
     query: z.strictObject({
-      ...pageFields,
+      ...walkFields,
       sourceId: z.string().regex(SOURCE_ID).optional(),
       reason: z
         .string()

@@ -1,15 +1,15 @@
 /**
  * Lists by time: the seals are walked newest first, a bounded number of rows a page, so that no
- * table needs an index on time. Writes nothing.
+ * table needs an index on time; and seals by number and by time. Writes nothing.
  */
+import { type Position, positionOf, readPosition } from './position';
+
+export { isPosition, positionOf } from './position';
 
 /** A sealed row by where its seal lists it. */
-export interface Place {
+export interface Place extends Position {
   readonly table: string;
   readonly id: string;
-  readonly seal: number;
-  /** Index in the seal's contents. */
-  readonly place: number;
 }
 
 const MOST_SEALS = 200;
@@ -17,14 +17,7 @@ const ROWS_A_ROUND = 1_000;
 /** Of a list's page. Each is read some seven times; with what a page shows that stays below 5,000. */
 const SEALS_A_ROUND = 130;
 const ROUNDS = 4;
-const POSITION = /^([0-9]{1,15})\.([0-9]{1,6})$/;
-
-type Position = Pick<Place, 'seal' | 'place'>;
-
-export const positionOf = ({ seal, place }: Position): string => `${seal}.${place}`;
-
-/** True for text that `positionOf` may have written. */
-export const isPosition = (text: string): boolean => POSITION.test(text);
+const NEWEST: Position = { seal: Number.MAX_SAFE_INTEGER, place: 0 };
 
 /** Ids of one table's rows, newest first; see `walkTables`. */
 export const walkNewest = (
@@ -46,12 +39,8 @@ export async function walkTables(
   limit: number,
   floor = 0,
 ): Promise<{ readonly ids: readonly Place[]; readonly nextCursor: string | null }> {
-  const parsed = cursor === null ? null : POSITION.exec(cursor);
-  if (cursor !== null && parsed === null) return { ids: [], nextCursor: null };
-  let before = {
-    seal: Number(parsed?.[1] ?? Number.MAX_SAFE_INTEGER),
-    place: Number(parsed?.[2] ?? 0),
-  };
+  let before = cursor === null ? NEWEST : readPosition(cursor);
+  if (before === null) return { ids: [], nextCursor: null };
   const ids: Place[] = [];
   for (let round = 0; round < ROUNDS; round += 1) {
     const { low, found } = await walkRound(db, tables, before, floor);
@@ -139,4 +128,53 @@ export async function readSealBefore(db: D1Database, instant: number): Promise<n
     else high = middle - 1;
   }
   return low;
+}
+
+/** Seals looked at for the first of an instant where the very first is later. */
+const MOST_BEFORE_SET = 5000;
+
+/**
+ * The number of the last seal at or before an instant, 0 before the first. Some 20 rows read; more
+ * only where the first seal is later than the instant: then a sandbox's clock may have been set back
+ * after it, and the search begins at the first seal that is not.
+ */
+export async function readSealAt(db: D1Database, instant: number): Promise<number> {
+  const row = await db
+    .prepare(
+      `WITH RECURSIVE b (low, high) AS (
+         SELECT coalesce(first.id, 0),
+                CASE WHEN first.id IS NULL THEN 0 ELSE (SELECT max(id) FROM seals) END
+         FROM (SELECT 1) LEFT JOIN (SELECT id FROM seals
+           WHERE id <= ${MOST_BEFORE_SET} AND at <= ?1 ORDER BY id LIMIT 1) AS first
+         UNION ALL
+         SELECT CASE WHEN (SELECT at FROM seals WHERE id = (low + high + 1) / 2) <= ?1
+                  THEN (low + high + 1) / 2 ELSE low END,
+                CASE WHEN (SELECT at FROM seals WHERE id = (low + high + 1) / 2) <= ?1
+                  THEN high ELSE (low + high + 1) / 2 - 1 END
+         FROM b WHERE low < high)
+       SELECT low FROM b WHERE low = high`,
+    )
+    .bind(instant)
+    .first<{ low: number }>();
+  return row?.low ?? 0;
+}
+
+export interface SealName {
+  readonly seal: number;
+  readonly sealHash: string;
+  /** UTC ms. */
+  readonly at: number;
+}
+
+/** A seal by number, and the newest one; null where there is none. */
+export async function readSealNames(
+  db: D1Database,
+  number: number,
+): Promise<{ readonly asked: SealName | null; readonly head: SealName | null }> {
+  const columns = 'id AS seal, hash AS sealHash, at';
+  const [asked, head] = await db.batch<SealName>([
+    db.prepare(`SELECT ${columns} FROM seals WHERE id = ?`).bind(number),
+    db.prepare(`SELECT ${columns} FROM seals ORDER BY id DESC LIMIT 1`),
+  ]);
+  return { asked: asked?.results[0] ?? null, head: head?.results[0] ?? null };
 }

@@ -21,7 +21,9 @@ export type Reason =
   | 'BELOW_MIN_SCORECARDS'
   | 'NO_EVALUATIONS'
   /** Paid by an earlier version of the period, and by this one not of the plan. */
-  | 'NOT_A_MEMBER';
+  | 'NOT_A_MEMBER'
+  /** The same of one who is of the plan, and is not ACTIVE and has no facts any more. */
+  | 'NO_FACTS';
 
 export interface Calculation {
   /** In the smallest part of the plan's currency. */

@@ -188,7 +188,7 @@ export function printFraction(value: Fraction): string {
 }
 
 /** The same ratio in its smallest numbers. */
-export function reduced({ numerator, denominator }: Fraction): Fraction {
+function reduced({ numerator, denominator }: Fraction): Fraction {
   let [left, right] = [numerator < 0n ? -numerator : numerator, denominator];
   while (right > 0n) [left, right] = [right, left % right];
   return left <= 1n ? { numerator, denominator } : fraction(numerator / left, denominator / left);

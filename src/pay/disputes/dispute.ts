@@ -23,7 +23,7 @@ export const disputeReviews: ReviewKind = {
   overdueAfterDays: 14,
 };
 
-export const writeOffReviews: ReviewKind = {
+const writeOffReviews: ReviewKind = {
   kind: WRITE_OFF,
   permission: 'approve',
   overdueAfterDays: 14,

@@ -36,7 +36,7 @@ import {
 import { planItem, shownBody, shownPlan } from './view';
 
 const body = z.strictObject({ compensation_plan: planSchema });
-export const planParams = z.strictObject({
+const planParams = z.strictObject({
   id: z.string().regex(/^[A-Za-z0-9_-]{1,64}$/, 'an id of a plan'),
 });
 const versionText = z
@@ -47,7 +47,7 @@ const versionText = z
 export const planVersionParams = planParams.extend({ n: versionText });
 
 /** The seed's plan, as it is printed. */
-export const PLAN_EXAMPLE = {
+const PLAN_EXAMPLE = {
   compensation_plan: {
     plan_id: 'VAR_PAY_Q4_2023',
     base_bonus: 500.0,

@@ -6,22 +6,22 @@ import type { HealthCheck } from '../../http/health';
 import { DAY_MS } from '../../kernel/instant';
 import { calculateRun, dispatchRun, type PayEnv, pokeRun, progressOf } from './client';
 import { wasDispatched } from './history/store';
-import { runObjectName } from './run';
-import { type RunPhase, readAllRuns } from './store';
+import { type RunPhase, readAllRuns, readRun, readRunsOfPeriod } from './store';
 import { readPayMark, rereadAtOnce, rereadPaid } from './sweep/client';
 
-/** Runs that another has not taken the place of: nobody waits for the lines of those. */
-function standing(runs: readonly RunPhase[]): RunPhase[] {
-  const last = new Map(runs.map(({ content }) => [runObjectName(content), content.number]));
-  return runs.filter(
-    ({ content }) =>
-      wasDispatched({ content }) || last.get(runObjectName(content)) === content.number,
-  );
+/** What is not where it ends. Nobody waits for the lines of a run that another took the place of. */
+async function openRuns(db: D1Database): Promise<RunPhase[]> {
+  const open: RunPhase[] = [];
+  for (const run of await readAllRuns(db, ['CREATED', 'DISPATCHED'])) {
+    if (wasDispatched(run) || (await readRunsOfPeriod(db, run.content)).at(-1)?.name === run.name)
+      open.push(run);
+  }
+  return open;
 }
 
 /** Every five minutes: what is begun and not calculated, sent out and not settled. */
 export async function pokePayRuns(env: PayEnv, now: number): Promise<void> {
-  for (const { name, content } of standing(await readAllRuns(env.DB))) {
+  for (const { name, content } of await openRuns(env.DB)) {
     if (content.phase === 'CREATED') await calculateRun(env, name, now);
     if (content.phase !== 'DISPATCHED') continue;
     // One that knows what it waits for does what is due by its own time, though its alarm was lost.
@@ -53,8 +53,7 @@ const LATE_MS = 2 * 3_600_000;
 export const payHealth: HealthCheck<PayEnv> = {
   name: 'pay-runs',
   async check(env, now) {
-    const [all, mark] = await Promise.all([readAllRuns(env.DB), readPayMark(env.DB)]);
-    const runs = standing(all);
+    const [runs, mark] = await Promise.all([openRuns(env.DB), readPayMark(env.DB)]);
     const since = (run: RunPhase): number => now - run.writtenAt;
     const calculating = runs.filter(
       (run) => run.content.phase === 'CREATED' && since(run) > LATE_MS,
@@ -62,9 +61,9 @@ export const payHealth: HealthCheck<PayEnv> = {
     const open = runs.filter((run) => run.content.phase === 'DISPATCHED' && since(run) > STUCK_MS);
     const unpaid = mark?.unpaid.length ?? 0;
     const after = mark?.after ?? [];
-    const byName = new Map(all.map((run) => [run.name, run]));
-    const isLong = (run: RunPhase | undefined) => run !== undefined && since(run) > STUCK_MS;
-    const isBehind = after.some(({ run }) => isLong(byName.get(run)));
+    const names = [...new Set(after.map(({ run }) => run))];
+    const lookedAfter = await Promise.all(names.map((name) => readRun(env.DB, name)));
+    const isBehind = lookedAfter.some((run) => run !== null && since(run) > STUCK_MS);
     // A page that is begun moves the walk with each firing, unless a period of it fails each time.
     const isHeldUp = mark?.part !== undefined && now - mark.movedAt > LATE_MS;
     const isLate = open.length + unpaid > 0 || isBehind || isHeldUp;

@@ -150,7 +150,7 @@ function summed(a: PassTally, b: PassTally): PassTally {
 }
 
 /** Lines that wait for something. */
-export const openIn = (states: PassTally): number =>
+const openIn = (states: PassTally): number =>
   OPEN_STATES.reduce((sum, state) => sum + (states[state] ?? 0), 0);
 
 const HELD_STATES: readonly LineState[] = ['BLOCKED', 'HELD', 'DISPUTED'];

@@ -2,11 +2,12 @@
  * Named reads of pay runs: their phases, the agents of a page as the directory had them, sheets and
  * lines. No read returns more than 500 rows. Writes nothing.
  */
-import { readVersionsBy, versionOf } from '../../boards/store';
+
 import { civilDay } from '../../kernel/instant';
 import { dayNumber, type Period } from '../../kernel/period';
+import { readVersionsBy, versionOf } from '../../ledger/store';
 import { LINES_A_SHEET, type Line, linesOfSheet } from './lines/line';
-import { RUN_KIND, type Run, type RunVersion, type SealedRun } from './run';
+import { PHASES, RUN_KIND, type Run, type RunVersion, type SealedRun } from './run';
 
 /** The phases of a run that were written so far, in order. */
 export const readPhases = (db: D1Database, name: string): Promise<SealedRun[]> =>
@@ -19,6 +20,7 @@ async function readRunsBetween(
   db: D1Database,
   [low, high]: readonly [string, string],
   count: number,
+  phases: readonly Run['phase'][] = PHASES,
 ): Promise<RunPhase[]> {
   const { results } = await db
     .prepare(
@@ -27,9 +29,10 @@ async function readRunsBetween(
        FROM config AS c
        WHERE c.id >= ?1 AND c.id < ?2 AND NOT EXISTS (SELECT 1 FROM config AS n
          WHERE n.id = '${RUN_KIND}/' || c.name || '/' || printf('%06d', c.version + 1))
+         AND c.content->>'$.phase' IN (SELECT value FROM json_each(?4))
        ORDER BY c.id LIMIT ?3`,
     )
-    .bind(`${RUN_KIND}/${low}`, `${RUN_KIND}/${high}`, count)
+    .bind(`${RUN_KIND}/${low}`, `${RUN_KIND}/${high}`, count, JSON.stringify(phases))
     .all<Record<string, unknown>>();
   return results.map((row) => ({ ...versionOf<Run>(row), firstSeal: Number(row.first_seal) }));
 }
@@ -81,11 +84,16 @@ export function readRunPage(
   return readRunsBetween(db, [next > first ? next : first, last], count);
 }
 
-/** All runs, page by page; a plan has one a period, seldom more. For sweeps and health. */
-export async function readAllRuns(db: D1Database): Promise<RunPhase[]> {
+/** All runs in some phases, page by page; a plan has one a period, seldom more. For sweeps and health. */
+export async function readAllRuns(
+  db: D1Database,
+  phases: readonly Run['phase'][] = PHASES,
+): Promise<RunPhase[]> {
   const all: RunPhase[] = [];
   for (let page: RunPhase[]; ; ) {
-    page = await readRunPage(db, null, all.at(-1)?.name ?? null, MOST_RUNS);
+    const last = all.at(-1);
+    const names = [last === undefined ? '' : behind(last.name), '~'] as const;
+    page = await readRunsBetween(db, names, MOST_RUNS, phases);
     all.push(...page);
     if (page.length < MOST_RUNS) return all.toSorted(byNumber);
   }
@@ -173,5 +181,4 @@ export async function readLines(
   return lines;
 }
 
-/** The seal's own time and hash; null where there is no such seal. */
-export { readSealNames } from '../../boards/store';
+export { readSealNames } from '../../ledger/store';

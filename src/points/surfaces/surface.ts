@@ -5,7 +5,7 @@
  */
 import type { Agent } from '../../agents/agent';
 import { batchSizeOf, renderRequest } from '../../delivery/connectors/connector';
-import type { Destination } from '../../delivery/destination';
+import { type Destination, platformIdOf } from '../../delivery/destination';
 import { deliveryRow, type Intent } from '../../delivery/intent';
 import type { Row } from '../../kernel/change-set';
 import { keyedSalt } from '../../kernel/hash';
@@ -33,12 +33,6 @@ export interface Surface {
   readonly destination: Destination;
 }
 
-/** Names under which a directory may know a platform. */
-const PLATFORMS = ['genesys-cloud', 'genesys'];
-
-const userIdOf = ({ platformIds }: Agent): string | null =>
-  PLATFORMS.flatMap((name) => platformIds[name] ?? [])[0] ?? null;
-
 /**
  * The deliveries that show some days. `upTo`: the seal up to which the books were read, which
  * names them together with the surface.
@@ -52,7 +46,7 @@ export function surfaceRows(
   const { name, subject, destinationId, destination } = surface;
   const shown = totals.flatMap((total) => {
     const agent = agents.get(total.agentKey);
-    const userId = agent === undefined ? null : userIdOf(agent);
+    const userId = agent === undefined ? null : platformIdOf(agent, destination);
     return userId === null ? [] : [{ total, item: itemOf(surface, total, userId) }];
   });
   const most = batchSizeOf(destination, OPERATION);

@@ -21,7 +21,7 @@ const MOST = 1_000_000n * MILLION;
 const GRAIN_MS = 1000;
 
 /** What made an agent overloaded. NOW and MEAN always count; the others when they are switched on. */
-export const TRIGGERS = ['NOW', 'MEAN', 'AHT', 'QUEUE_WAIT'] as const;
+const TRIGGERS = ['NOW', 'MEAN', 'AHT', 'QUEUE_WAIT'] as const;
 export type Trigger = (typeof TRIGGERS)[number];
 /** Why it is over: the load cleared, or nobody said anything for 15 minutes. */
 export type EndReason = 'CLEARED' | 'SILENT';

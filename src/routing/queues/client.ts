@@ -29,10 +29,7 @@ export const callQueue = <T>(
 ): Promise<T> => callObject(() => env.QUEUES.getByName(id), call);
 
 /** What each agent stands for now; those whose seat said nothing stand for an even share only. */
-export async function candidatesOf(
-  env: QueuesEnv,
-  asks: readonly Ask[],
-): Promise<{ readonly candidates: Candidate[]; readonly standings: Map<string, Standing> }> {
+export async function candidatesOf(env: QueuesEnv, asks: readonly Ask[]): Promise<Candidate[]> {
   const standings = new Map<string, Standing>();
   await Promise.all(
     asks.map(async (ask) => {
@@ -44,9 +41,8 @@ export async function candidatesOf(
       }
     }),
   );
-  const candidates = asks.map(({ agentKey }): Candidate => {
+  return asks.map(({ agentKey }) => {
     const { weight = 0, capacity = 1_000_000 } = standings.get(agentKey) ?? {};
     return { agentKey, weight, capacity };
   });
-  return { candidates, standings };
 }

@@ -27,7 +27,7 @@ const STATE = 'state';
 const pageKey = (place: number): string => `page/${place}`;
 
 export class RoutingQueueObject extends DurableObject<object> {
-  /** Pages that were put away, read when the object wakes; they never change. */
+  /** Pages that were put away, by their place in the ring; read when the object wakes. */
   #pages: Map<number, Page> | null = null;
   /** The state as it was saved last; read again after a step that was taken back. */
   #kept: QueueState | null = null;

@@ -101,7 +101,7 @@ export const selectAgent = <E extends QueueRoutesEnv>(): Route<E> =>
       }
       const setting = await settingOf(env, call);
       const asks = [...idOf.keys()].map((agentKey) => ({ agentKey, ...setting, now }));
-      const { candidates } = await candidatesOf(env, asks);
+      const candidates = await candidatesOf(env, asks);
       return show(await callQueue(env, asked.id, (queue) => queue.pick(name, candidates)));
     },
   });

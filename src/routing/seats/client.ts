@@ -1,7 +1,7 @@
 /**
- * How others reach seats: one per agent, named by the agent's key. `tellSeat` hears of tier
- * changes; it never throws, for what a seat missed it reads when its season ends, and the nightly
- * comparison finds it. Refuses nothing.
+ * How others reach seats: one per agent, named by the agent's key. `tellSeats` takes
+ * tier changes to them; it never throws, for what a seat missed it reads when its season ends, and the
+ * nightly comparison finds it. Refuses nothing.
  */
 import { callObject, type Objects } from '../../durable/client';
 import type { LedgerEnv } from '../../ledger/client';
@@ -55,10 +55,6 @@ export async function tellSeats(
     callSeat(env, facts.agentKey, (seat) => seat.tell(facts, now)),
   );
 }
-
-/** Tells one seat. Never throws. */
-export const tellSeat = (env: SeatsEnv, facts: SeatFacts, now: number): Promise<void> =>
-  tellSeats(env, [facts], now);
 
 /** Has the seat of an agent who was erased forget everything; throws when it cannot. */
 export const emptySeat = (env: SeatsEnv, agentKey: string, now: number): Promise<void> =>

@@ -92,7 +92,7 @@ function lowest(
   return { tier: UNRANKED, brings: { ...privileges, priority: 0, skills: [], campaigns: [] } };
 }
 
-/** The smaller of own and SILVER weight and priority. */
+/** At the most SILVER's weight, and its priority where the table is known and has such a tier. */
 function relieved(brings: Privileges, facts: SeatFacts, table: TierTable | null): Privileges {
   const silver = table === null ? facts.silverWeight : silverWeight(table);
   const priority = table?.tiers[rankOf(table, OVERLOADED_AS)]?.priority ?? brings.priority;

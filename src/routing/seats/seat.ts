@@ -27,7 +27,7 @@ const MISMATCH_MS = 60_000;
 const MAX_OUTBOX = 100;
 
 /** The audit subject of a seat. */
-export const seatSubject = (agentKey: string): string => `seat:${agentKey}`;
+const seatSubject = (agentKey: string): string => `seat:${agentKey}`;
 
 export interface SeatState extends State {
   readonly facts: SeatFacts | null;

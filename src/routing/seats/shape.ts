@@ -90,7 +90,7 @@ const quantity = z.union([z.number(), z.string()]).refine((value) => {
 }, 'a plain decimal from 0 to 1,000,000');
 
 /** One sample, by the names of the event `agent.utilization`. */
-export const sampleBody = z.strictObject({
+const sampleBody = z.strictObject({
   eventType: z.literal('agent.utilization').optional(),
   eventId: plainText(200).optional(),
   occurredAt: instantText.optional(),

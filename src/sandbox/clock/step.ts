@@ -1,7 +1,7 @@
 /**
  * What happens next while the sandbox's clock is moved: objects that are due before triggers of
  * the same instant, the earliest instant first. Of the firings of a trigger with nothing done
- * between them only the last is made. Refuses to go backwards.
+ * between them only the last is made. Refuses nothing: who asks has seen that it goes forward.
  */
 import { lastFiring } from './schedule';
 

@@ -9,7 +9,7 @@ import { CATEGORY, completion } from './setting.ts';
 export const SEASON = '2024-Nov';
 /** The one that is made by copying. */
 export const NEXT_SEASON = `${SEASON}-2`;
-export const DESTINATION = 'desktop';
+const DESTINATION = 'desktop';
 
 /** Bodies by path, in the order in which they are put. */
 export const SEASON_SETTING: readonly (readonly [path: string, body: unknown])[] = [

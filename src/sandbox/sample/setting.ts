@@ -4,7 +4,7 @@
  * same every time.
  */
 
-export const MENTEES = 'Junior_Agent_Group_ID';
+const MENTEES = 'Junior_Agent_Group_ID';
 const SENIORS = 'Senior_Agent_Group_ID';
 const CERTIFIED = 'Mentor_Certified_Group_ID';
 

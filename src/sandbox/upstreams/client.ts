@@ -10,6 +10,9 @@ export interface UpstreamsEnv extends SandboxEnv {
   readonly UPSTREAMS: Objects<Pick<UpstreamObject, 'ask' | 'set' | 'read'>>;
 }
 
+/** Statuses whose answers have no body; a runtime makes none with one. */
+const BODILESS: ReadonlySet<number> = new Set([204, 205, 304]);
+
 /**
  * Takes the place of the network in sandbox mode: a request to `https://<upstream>.…` is answered
  * by that fake, any other host by 502, for nothing leaves the machine. A connection that breaks is
@@ -29,7 +32,7 @@ export async function answerOutbound(env: UpstreamsEnv, request: Request): Promi
   };
   const told = await env.UPSTREAMS.getByName(name).ask(name, asked, printInstant(now));
   if (told.closed) throw new Error('the fake broke the connection');
-  return new Response(told.status === 204 ? null : told.body, {
+  return new Response(BODILESS.has(told.status) ? null : told.body, {
     status: told.status,
     headers: {
       'Content-Type': 'application/json',

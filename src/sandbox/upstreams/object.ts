@@ -81,9 +81,6 @@ export class UpstreamObject extends DurableObject<unknown> {
         const text = JSON.stringify(value);
         sql.exec('INSERT INTO things (kind, key, value) VALUES (?, ?, ?)', kind, key, text);
       },
-      remove: (kind, key) => {
-        sql.exec('DELETE FROM things WHERE kind = ? AND key = ?', kind, key);
-      },
       list: (kind) =>
         sql
           .exec<{ key: string; value: string }>(

@@ -48,7 +48,6 @@ export interface Canned {
 export interface Shelf {
   get(kind: string, key: string): unknown;
   put(kind: string, key: string, value: unknown): void;
-  remove(kind: string, key: string): void;
   list(kind: string): readonly { readonly key: string; readonly value: unknown }[];
   clear(kind: string): void;
 }
@@ -164,7 +163,7 @@ function doneOnce(name: UpstreamName, asked: Asked, shelf: Shelf, ignoresKeys: b
 
 function parsedOf({ method, path, key, body }: Asked): Parsed | null {
   const url = new URL(path, 'https://fake.test');
-  if (body === '' || /\/oauth2?\/token$|\/token$/.test(url.pathname)) {
+  if (body === '' || /\/token$/.test(url.pathname)) {
     return { method, url, key, body: null };
   }
   try {

@@ -16,7 +16,7 @@ import { configRow } from '../../ledger/config';
 import { type Entry, type Leg, transaction } from '../../ledger/entry';
 
 export const DECAY_RUN_KIND = 'decay-run';
-export const DECAY_ENTRY = 'DECAY';
+const DECAY_ENTRY = 'DECAY';
 
 /** What was earned less what was taken back of one business day. */
 export interface Lot {
@@ -42,7 +42,7 @@ export const ageAt = (lotDay: number, day: number, away: DaysAway): number =>
   lotDay >= day ? 0 : day - lotDay - awayBetween(away, lotDay, day);
 
 /** What lots are worth at a day, exactly. */
-export function exactAt(
+function exactAt(
   lots: readonly Lot[],
   day: number,
   factor: Fraction,
@@ -86,7 +86,7 @@ export interface DecayRun {
 /** The versions of a run's two rows. */
 const beginVersion = (number: number): number => 2 * number - 1;
 
-export const decayRunId = ({ season, number }: Pick<DecayRun, 'season' | 'number'>): string =>
+const decayRunId = ({ season, number }: Pick<DecayRun, 'season' | 'number'>): string =>
   configId(DECAY_RUN_KIND, season, beginVersion(number));
 
 /** Written at the beginning of the run's day, whenever that is: two starters write the same bytes. */

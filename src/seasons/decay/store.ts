@@ -3,11 +3,10 @@
  * of the primary key that is the agent's. Writes nothing.
  */
 import { dayOfId } from '../../boards/book';
-import { readSealNames, readVersionsBy } from '../../boards/store';
 import { civilDay } from '../../kernel/instant';
 import { dayNumber } from '../../kernel/period';
 import { pointsUnit } from '../../kernel/units';
-import { readLatest } from '../../ledger/store';
+import { readLatest, readSealNames, readVersionsBy } from '../../ledger/store';
 import { DECAY_RUN_KIND, type DecayRun, type Holding } from './decay';
 
 export { readSealNames, readVersionsBy };
@@ -69,7 +68,7 @@ export async function readHoldings(
 const compactDayBefore = (day: string): string => civilDay(dayNumber(day) - 2).replaceAll('-', '');
 
 /** Sums by agent and category. Lots that came to nothing are left out. */
-export function holdingsOf(rows: readonly SumRow[]): Map<string, Holding[]> {
+function holdingsOf(rows: readonly SumRow[]): Map<string, Holding[]> {
   const byAgent = Map.groupBy(rows, ({ agentKey }) => agentKey);
   return new Map(
     [...byAgent].map(([agentKey, own]) => {

@@ -4,9 +4,9 @@
  */
 import { AGENT_KIND, type Agent } from '../../agents/agent';
 import { readDirectoryPage } from '../../agents/store';
-import { readVersionsBy, versionOf } from '../../boards/store';
 import { withCopies } from '../../calendar/succession';
 import { type ConfigVersion, inForce } from '../../ledger/config';
+import { readVersionsBy, versionOf } from '../../ledger/store';
 import { type LiveSeason, liveSeasons, SEASON_KIND, type Season } from '../season';
 import { readBases, readTracks } from '../standing/store';
 import { readSeasonVersions } from '../store';

@@ -8,8 +8,10 @@ import { readOrganisation } from '../../access/store';
 import { checkPreconditions } from '../../http/etag';
 import { pageFrom, pageOf, pageQuery } from '../../http/paging';
 import { type Route, route } from '../../http/route';
+import { absent, type Guard, MAX_SET_GUARDS } from '../../kernel/change-set';
 import type { FieldError } from '../../kernel/failure';
 import { canonicalJson } from '../../kernel/hash';
+import { configId } from '../../kernel/ids';
 import { printInstant } from '../../kernel/instant';
 import { fail, ok, type Result } from '../../kernel/result';
 import { type LedgerEnv, submit } from '../../ledger/client';
@@ -91,6 +93,21 @@ const nextOf = <T>(
   author: by.person,
 });
 
+/** Room for the guards that a set has beside these. */
+const MOST_GUARDED = MAX_SET_GUARDS - 2;
+
+/**
+ * That the other seasons are as they were read: two that are written at once might come to overlap.
+ * Two new ones still may; whoever writes either of them next is told.
+ */
+function othersAsRead(versions: readonly SeasonVersion[], id: string): Guard[] {
+  const newest = new Map(versions.map(({ name, version }) => [name, version]));
+  newest.delete(id);
+  return [...newest]
+    .slice(-MOST_GUARDED)
+    .map(([name, version]) => absent('config', configId(SEASON_KIND, name, version + 1)));
+}
+
 const putSeason = <E extends LedgerEnv>(): Route<E> =>
   route({
     method: 'PUT',
@@ -133,6 +150,7 @@ const putSeason = <E extends LedgerEnv>(): Route<E> =>
       const next = nextOf(present, thing, { now, person: actor.person });
       return submit(call, {
         rows: [configRow(next, randomHex(16))],
+        guards: othersAsRead(versions, params.id),
         audit: {
           action: 'SEASON_WRITTEN',
           subject: `config:${SEASON_KIND}/${params.id}`,

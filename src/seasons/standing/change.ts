@@ -10,7 +10,7 @@ import type { SaltOf } from '../salt';
 import { changeId, changeRow } from './row';
 import type { Standing, TierChange } from './words';
 
-export const TIER_CHANGED = 'tier.changed';
+const TIER_CHANGED = 'tier.changed';
 
 export const printPoints = (points: number): string => printAmount(points, pointsUnit('any'));
 

@@ -7,7 +7,7 @@ import type { Archived, TierChange } from './words';
 
 const NUMBER_WIDTH = 6;
 
-export const changePrefix = (agentKey: string, season: string): string => `${agentKey}.${season}`;
+const changePrefix = (agentKey: string, season: string): string => `${agentKey}.${season}`;
 
 type Numbered = Pick<TierChange, 'agentKey' | 'season' | 'number'>;
 
@@ -29,7 +29,7 @@ export const changeRow = (change: TierChange): Row => ({
   },
 });
 
-export const archiveId = (season: string, agentKey: string): string => `${season}.${agentKey}`;
+const archiveId = (season: string, agentKey: string): string => `${season}.${agentKey}`;
 
 /**
  * Rows that say something newer of an agent than one of their changes, as requests name them: the

@@ -4,7 +4,7 @@
  */
 import type { MeasureName } from '../season';
 
-export const REASONS = [
+const REASONS = [
   'POINTS',
   'COMPLIANCE_FAILED',
   'COMPLIANCE_MET',

@@ -6,13 +6,14 @@
 
 import type { Agent } from '../../agents/agent';
 import { renderRequest } from '../../delivery/connectors/connector';
+import { userIdOf } from '../../delivery/destination';
 import { deliveryIdOf, deliveryRow, type FrozenRequest, type Intent } from '../../delivery/intent';
 import type { JsonObject } from '../../events/event';
 import type { Row } from '../../kernel/change-set';
 import { causeId } from '../../kernel/ids';
 import type { DailyHours } from '../../kernel/zone';
 import type { SaltOf } from '../salt';
-import { type NamedDestination, skillUserOf, userIdOf } from './target';
+import { type NamedDestination, skillUserOf } from './target';
 import {
   attributesTold,
   type SkillsThere,

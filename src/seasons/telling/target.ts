@@ -6,7 +6,7 @@
  */
 import * as z from 'zod';
 import type { Agent } from '../../agents/agent';
-import type { Destination } from '../../delivery/destination';
+import { type Destination, idUnder, platformsOf, userIdOf } from '../../delivery/destination';
 import { plainText } from '../../http/fields';
 
 /** The one policy of routing. Its skills are told by seasons, and the policy's form is routing's. */
@@ -41,40 +41,12 @@ export interface NamedDestination {
   readonly hasAttributes: boolean;
 }
 
-/** Names under which agents stand in the directory, where the destination's settings name none. */
-const PLATFORMS: Readonly<Partial<Record<Destination['preset'], readonly string[]>>> = {
-  'genesys-cloud': ['genesys-cloud', 'genesys'],
-  cxone: ['cxone', 'nice-cxone'],
-  seed: ['seed', 'genesys-cloud', 'genesys', 'cxone'],
-};
-
-/** Names of a destination's platform in the directory, the likeliest first. */
-export const platformsOf = ({
-  preset,
-  settings,
-}: Pick<Destination, 'preset' | 'settings'>): string[] => [
-  ...(settings.platform === undefined ? [] : [String(settings.platform)]),
-  ...(PLATFORMS[preset] ?? []),
-];
-
-const idOn = ({ platformIds }: Agent, platform: string): string | undefined =>
-  Object.hasOwn(platformIds, platform) ? platformIds[platform] : undefined;
-
-/** The agent's id on a platform; the organisation's own where the directory has none. */
-export function userIdOf(agent: Agent, destination: Destination): string {
-  for (const name of platformsOf(destination)) {
-    const id = idOn(agent, name);
-    if (id !== undefined) return id;
-  }
-  return agent.agentId;
-}
-
 /** The id under which an agent is given skills; null: the platform knows no such agent. */
 export function skillUserOf(
   agent: Agent,
   { destination, skills, hasAttributes }: NamedDestination,
 ): string | null {
-  const own = skills === null ? undefined : idOn(agent, skills.platform);
+  const own = skills === null ? undefined : idUnder(skills.platform, agent);
   return own ?? (hasAttributes ? userIdOf(agent, destination) : null);
 }
 

@@ -36,7 +36,7 @@ export interface Outstanding {
 }
 
 /** The tier of some points on a day, and the one that is honoured: what an evaluation will say. */
-export function tiersOn(
+function tiersOn(
   { table, standing }: Pick<Outlook, 'table' | 'standing'>,
   day: number,
   points: number,

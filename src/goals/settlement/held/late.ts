@@ -101,7 +101,7 @@ function partsByNow(
   if (branch !== 'STATUS_STANDS') return wasReversed ? parts : null;
   if (distribution !== 'PROPORTIONAL') return parts;
   const agentIds = new Map([...people].map(([key, { agentId }]) => [key, agentId]));
-  return reshare(distribution, total, membersOf(about, first), agentIds) ?? [];
+  return reshare(total, membersOf(about, first), agentIds) ?? [];
 }
 
 interface Looking {

@@ -23,7 +23,7 @@ import { entryOf, foreseen, type Move, timingOfClose, timingOfSettlement } from 
 import type { Case, SettlementFacts } from '../settlement';
 import { type Judged, type Opened, type Step, stepId, stepRow } from '../step';
 
-export const GOAL_REVIEW = 'GOAL';
+const GOAL_REVIEW = 'GOAL';
 
 /** What compose registers; `look` has the goal go on with a period of which a person has decided. */
 export const goalReviews = <E>(

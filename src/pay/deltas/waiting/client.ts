@@ -15,7 +15,7 @@ import { readDeltaPage } from '../store';
 import { type Payee, readPayees } from './store';
 import { waitsFor } from './waiting';
 
-export const WAITING_NOTICE = 'pay.delta.waiting';
+const WAITING_NOTICE = 'pay.delta.waiting';
 
 /**
  * Of a page of the plan's deltas behind one. Answers the last that was looked at, null after the last

@@ -102,14 +102,14 @@ const after = (before: Progress, cursor: string, sheets: readonly Sheet[]): Prog
   hash: sheets.reduce(chained, before.hash),
 });
 
-/** Rows in sets that stay below a number of bytes. */
-export function chunksOf(rows: readonly Row[], most = BYTES_A_SET): Row[][] {
+/** Sheets in sets that stay below a number of bytes: they are ASCII, a byte each character. */
+function chunksOf(rows: readonly Row[]): Row[][] {
   const chunks: Row[][] = [];
   let size = 0;
   for (const row of rows) {
     const bytes = JSON.stringify(row).length;
     const last = chunks.at(-1);
-    if (last === undefined || size + bytes > most) {
+    if (last === undefined || size + bytes > BYTES_A_SET) {
       chunks.push([row]);
       size = bytes;
     } else {
@@ -172,11 +172,12 @@ async function leftLines(
     const isPaid = ofPeriod(deltas, run.period).some(({ kind }) => kind !== 'DISPUTE');
     if (isPaid) had.add(agentKey);
   }
-  return agents.flatMap(({ agentKey, agent }) =>
-    agent === null || !had.has(agentKey)
-      ? []
-      : [lineOfNobody(agentKey, currencyOf(agent, plan.currency_attribute), NONE, setting)],
-  );
+  return agents.flatMap(({ agentKey, agent }) => {
+    if (agent === null || !had.has(agentKey)) return [];
+    const currency = currencyOf(agent, plan.currency_attribute);
+    const reason = isMember(plan, agent) ? 'NO_FACTS' : 'NOT_A_MEMBER';
+    return [lineOfNobody({ agentKey, currency, reason }, NONE, setting)];
+  });
 }
 
 /** Lines in the order of their agents; one of nothing only where there is no other. */

@@ -5,6 +5,7 @@
  */
 import type { Agent } from '../../../agents/agent';
 import { renderRequest } from '../../../delivery/connectors/connector';
+import { userIdOf } from '../../../delivery/destination';
 import { deliveryIdOf, deliveryRow } from '../../../delivery/intent';
 import { noticeRow } from '../../../delivery/notice';
 import type { Row } from '../../../kernel/change-set';
@@ -66,16 +67,13 @@ function platformRow(telling: Telling, destination: string): Row | null {
   const { setting, line, agent, outlet, sums } = telling;
   if (outlet.tell === null) return null;
   const { amount, currency, period } = said(setting, line, sums);
-  const { platformIds } = agent;
-  const platform = outlet.tell.preset === 'seed' ? 'genesys-cloud' : outlet.tell.preset;
-  const userId = Object.hasOwn(platformIds, platform) ? platformIds[platform] : agent.agentId;
   const attributes = {
     variable_pay_period: period,
     variable_pay_amount: amount,
     variable_pay_currency: currency,
     variable_pay_status: 'PROCESSED',
   };
-  const fields = { userId: userId ?? agent.agentId, attributes };
+  const fields = { userId: userIdOf(agent, outlet.tell), attributes };
   const rendered = renderRequest(outlet.tell, TELL_OPERATION, fields, null);
   if (!rendered.ok) return null;
   const cause = lineId(setting.name, line.agentKey);

@@ -84,7 +84,7 @@ const touchesLine = ({ period, claims }: KnownDelta, own: string, line: string):
   period === own || claims.some((claim) => claim.line === line);
 
 /** A delta with its claims, for people. */
-export function shownDelta({ delta, setOff, open }: Netted): Shown {
+function shownDelta({ delta, setOff, open }: Netted): Shown {
   const { id, unit, amount, claims } = delta;
   const print = (value: bigint): string => printAmount(value, unit);
   return {

@@ -4,7 +4,7 @@
  */
 import { readDeltas } from '../../deltas/store';
 import { deliveryOf } from '../dispatch/sending';
-import type { Line } from '../lines/line';
+import { isNobody, type Line } from '../lines/line';
 import { isSentOut } from '../phase';
 import { type Run, runName } from '../run';
 import { type RunPhase, readLines } from '../store';
@@ -63,7 +63,7 @@ const pastLine = (run: string, line: Line, sent: Sent | null): PastLine => ({
   payAmount: BigInt(line.payAmount),
   rate: line.rate,
   blocked: line.blocked !== null,
-  left: line.reason === 'NOT_A_MEMBER',
+  left: isNobody(line),
   sent,
 });
 

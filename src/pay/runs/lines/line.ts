@@ -148,10 +148,25 @@ const UNPAID: Readonly<Record<NonNullable<Line['blocked']>, string>> = {
   AMOUNT_TOO_LARGE: 'more than a line may say',
 };
 
-/** The line of one who was paid for the period and is not of the plan: nothing is due to them. */
+const NOTHING_DUE = {
+  NOT_A_MEMBER: 'not of the plan at the end of the period',
+  NO_FACTS: 'not ACTIVE at the end of the period, and without facts of it',
+} as const;
+
+/** True where nothing is due to one who was paid for the period, whatever is heard later. */
+export const isNobody = ({ reason }: Pick<Line, 'reason'>): boolean =>
+  Object.hasOwn(NOTHING_DUE, reason);
+
+/** The line of one who was paid for the period and has none by what is known now. */
 export function lineOfNobody(
-  agentKey: string,
-  currency: string | null,
+  {
+    agentKey,
+    currency,
+    reason,
+  }: Pick<Line, 'agentKey'> & {
+    readonly currency: string | null;
+    readonly reason: keyof typeof NOTHING_DUE;
+  },
   facts: PeriodFacts,
   setting: LineSetting,
 ): Line {
@@ -160,9 +175,9 @@ export function lineOfNobody(
     ...lineOf(agentKey, currency, facts, setting),
     amount: '0',
     payAmount: '0',
-    reason: 'NOT_A_MEMBER',
+    reason,
     blocked: null,
-    steps: [`not of the plan at the end of the period: pays ${printAmount(0n, unit)} ${unit}`],
+    steps: [`${NOTHING_DUE[reason]}: pays ${printAmount(0n, unit)} ${unit}`],
   };
 }
 
@@ -218,7 +233,7 @@ export const SHEETS_TABLE: JournalTable = {
 /** Lines of one sheet: a page of agents is two rows, and one line is read by unpacking 250. */
 export const LINES_A_SHEET = 250;
 
-export const sheetId = (run: string, firstKey: string): string => `${run}.${firstKey}`;
+const sheetId = (run: string, firstKey: string): string => `${run}.${firstKey}`;
 
 /** The row of a sheet: the same lines make the same bytes. */
 export function sheetRow(run: string, lines: readonly Line[]): Row {

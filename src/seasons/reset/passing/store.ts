@@ -2,10 +2,10 @@
  * Named reads of destinations that are switched off while a run is to tell them, and whether anybody
  * still names them. Writes nothing.
  */
-import { readVersionsBy } from '../../../boards/store';
+
 import { DESTINATION_KIND, type Destination } from '../../../delivery/destination';
 import type { ConfigVersion } from '../../../ledger/config';
-import { readLatest, readLatestOf } from '../../../ledger/store';
+import { readLatest, readLatestOf, readVersionsBy } from '../../../ledger/store';
 import { findSeason } from '../../store';
 import { ROUTING_POLICY, type SkillTarget } from '../../telling/target';
 

@@ -78,7 +78,7 @@ export function unpaidOf({ worth, unit, unpaid }: Newcomer, root: Root | null): 
   return { obstacle: 'CURRENCY_CHANGED', cause: unit, why };
 }
 
-export const UNPAID_NOTICE = 'pay.newcomer.unpaid';
+const UNPAID_NOTICE = 'pay.newcomer.unpaid';
 
 /** `unpaid`: at most 500 agents. False when the journal must be asked again. */
 export async function tellUnpaid(

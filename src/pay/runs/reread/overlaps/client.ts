@@ -14,7 +14,7 @@ import { countsTwice, lineId, overlapStep } from '../../lines/line';
 import { runObjectName } from '../../run';
 import type { RunSetting } from '../../setting';
 
-export const OVERLAP_NOTICE = 'pay.actuals.overlapping';
+const OVERLAP_NOTICE = 'pay.actuals.overlapping';
 
 /** `paid`: facts of agents whose line was paid; at most 500. False when it must be asked again. */
 export async function tellOverlaps(

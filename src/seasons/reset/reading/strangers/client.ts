@@ -5,9 +5,10 @@
 import { addressOf, ownAddress } from '../../../../agents/agent';
 import { readHoldings } from '../../../../agents/store';
 import { askDestination } from '../../../../delivery/ask/client';
+import { platformsOf } from '../../../../delivery/destination';
 import type { Json, JsonObject } from '../../../../events/event';
 import type { SeasonsEnv } from '../../../client';
-import { type NamedDestination, platformsOf } from '../../../telling/target';
+import type { NamedDestination } from '../../../telling/target';
 import { objectOf } from '../../../telling/telling';
 import { type Unheard, unheard } from '../client';
 
