@@ -123,6 +123,12 @@ function settled(about: Case, judged: Step): Parts {
   return shares(AWARD, 'PROPORTIONAL', members) ?? NOBODY;
 }
 
+const ON_THE_WAY = /^(platform-goal DESTINATIONS\.ask|destination fetch) /;
+
+/** True where the platform failed to answer, or a fault of ours lost what it said. */
+const isUnheard = ({ platform, history }: Case['player']): boolean =>
+  platform.failed || [...history.world.board.fired.keys()].some((way) => ON_THE_WAY.test(way));
+
 /** DEC-11, over what the platform said when it was asked again. */
 function verdictIsRight(about: Case, judged: Step): string[] {
   const { player, report, lock } = about;
@@ -134,7 +140,7 @@ function verdictIsRight(about: Case, judged: Step): string[] {
   const early = at < stable && !isForward ? [`INV-8 ${goal}: judged before its window ended`] : [];
   const { restated } = judged.content as { readonly restated?: string | null };
   if (restated == null) {
-    const isSilent = player.platform.failed && found === 'REVIEW' && at >= stable + 24 * HOUR;
+    const isSilent = isUnheard(player) && found === 'REVIEW' && at >= stable + 24 * HOUR;
     return isSilent ? early : [...early, `G6 ${goal}: judged ${found} without a value`];
   }
   const value = exactly(valueAt(report, at));
