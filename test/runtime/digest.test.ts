@@ -57,7 +57,7 @@ describe('a log line', () => {
   });
 
   test('has a message for anything thrown', () => {
-    expect(messageOf(new Error('outer', { cause: new Error('inner') }))).toBe('outer: inner');
+    expect(messageOf(new Error('outer', { cause: new Error('inner') }))).toBe('inner');
     expect(messageOf('text')).toBe('something that is no Error was thrown');
     expect(messageOf(new Error('x'.repeat(1000)))).toHaveLength(300);
   });

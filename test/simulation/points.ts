@@ -197,6 +197,8 @@ export const RARE: Readonly<
 export const OPERATORS_POINTS: Points = [
   ['worker', 'GOALS.read'],
   ['worker', 'DESTINATIONS.resume'],
+  // Of a destination that was just set and is read back.
+  ['worker', 'DESTINATIONS.report'],
   ['worker', 'DESTINATIONS.states'],
   ['worker', 'DESTINATIONS.troubles'],
   ['worker', 'DESTINATIONS.release'],
