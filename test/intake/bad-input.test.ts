@@ -54,7 +54,7 @@ const UNUSABLE: readonly (readonly [string, unknown, string])[] = [
   ['a type in other letters', { eventType: 'QA.SCORE.UPDATED' }, 'UNKNOWN_TYPE'],
   ['a type that is a number', { eventType: 7 }, 'UNKNOWN_TYPE'],
   ['a type of the prototype', { eventType: 'constructor' }, 'UNKNOWN_TYPE'],
-  ['a prototype', '{"__proto__":{"eventType":"qa.score.updated"}}', 'UNKNOWN_TYPE'],
+  ['a prototype', '{"__proto__":{"eventType":"qa.score.updated"}}', 'MALFORMED'],
   ['a lone surrogate', '{"eventType":"qa.score.updated","x":"\\ud800"}', 'MALFORMED'],
   ['a lone surrogate in a name', '{"\\udfff":1}', 'MALFORMED'],
   ['an empty id', completed('b1', { eventId: '' }), 'SCHEMA'],
