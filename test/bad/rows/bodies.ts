@@ -141,7 +141,7 @@ const names: readonly BadRow[] = [
     body: `${HRIS},"settings":{"__proto__":"x"}}`,
     pointer: '#/settings/__proto__',
   }),
-  row('an agent of the prototype', 'PUT', '/v1/agents/a1', MALFORMED, {
+  row('an agent with a name of the prototype', 'PUT', '/v1/agents/a1', MALFORMED, {
     body: '{"name":"a","\\u005f_proto__":{}}',
     pointer: '#/__proto__',
   }),
