@@ -132,6 +132,11 @@ export interface WritePlan {
   readonly answer: Answer;
   /** What is kept for a replay where the answer itself may not lie open, e.g. sealed. */
   readonly kept?: Answer;
+  /**
+   * True where something is done after the books have it, and may be done again: an answer that is
+   * kept would be told to who comes again because it was not done.
+   */
+  readonly isDoneAfter?: boolean;
 }
 
 /** Attempts of an admin write before its caller is asked to come again. */
@@ -149,7 +154,7 @@ export async function submit<E extends LedgerEnv>(
 ): Promise<Result<Answer>> {
   const key = readIdempotencyKey(call.headers);
   if (!key.ok) return key;
-  const keyed = keyRows(call, plan, key.value);
+  const keyed = plan.isDoneAfter ? [] : keyRows(call, plan, key.value);
   const set: ChangeSet = {
     rows: [...plan.rows, auditOf(call, plan), ...keyed],
     guards: [...(plan.guards ?? []), ...keyed.map(isFirst)],
@@ -243,7 +248,10 @@ async function lostRace(
 function refusalOf(guard: Guard): string {
   switch (guard.kind) {
     case 'absent':
-      return `${guard.table} ${guard.id} exists already`;
+      // A version besides the request's own: what it was decided by is no longer the newest.
+      return guard.table === 'config'
+        ? `${guard.id} was written meanwhile, and this was decided without it; send it again`
+        : `${guard.table} ${guard.id} exists already`;
     case 'present':
       return `${guard.table} ${guard.id} does not exist`;
     case 'least':

@@ -4,6 +4,7 @@
  * minute between clocks. Keys come inline or are fetched from where the configuration says.
  */
 import { createLocalJWKSet, createRemoteJWKSet, errors, type JSONWebKeySet, jwtVerify } from 'jose';
+import { messageOf } from './log';
 
 const ALGORITHMS = [
   'RS256',
@@ -61,7 +62,7 @@ export async function readToken(
     return payload;
   } catch (thrown) {
     if (typeof profile.jwks === 'string' && !isOfToken(thrown)) {
-      throw new KeysAway(`the key set at ${profile.jwks} cannot be had`, { cause: thrown });
+      throw new KeysAway(`the key set at ${profile.jwks} cannot be had: ${messageOf(thrown)}`);
     }
     return null;
   }

@@ -188,6 +188,22 @@ describe('a delivery', () => {
     expect(network.seen).toHaveLength(length);
   });
 
+  it('is released by the same request again where its object was not reached', async () => {
+    const { id, ids, delivery } = await scene({ probeSeconds: null });
+    network.faults('hris', [{ kind: 'status', status: 500, times: 3 }]);
+    await work(id, NOON, NOON + HOUR);
+    const asked = { ...as('payroll', {}), headers: { 'Idempotency-Key': 'release-once' } };
+    const path = `/v1/deliveries/${delivery}/release`;
+    const board = installBoard();
+    board.decide = ({ place, call, phase }) =>
+      place === 'worker' && call === 'DESTINATIONS.release' && phase === 'before' ? 'throw' : null;
+    expect((await send('POST', path, asked)).status).toBe(503);
+    removeBoard();
+    expect((await send('POST', path, asked)).status).toBe(200);
+    await work(id, NOON + 2 * HOUR, NOON + 3 * HOUR);
+    expect(await outcomesOf(ids)).toEqual(['CONFIRMED']);
+  });
+
   it('shows its request as it is sent, and nothing of ours beside it', async () => {
     const { id, destination, agent: agentKey } = await scene();
     const intent = rewardIntent(id, destination, { cause: 'shown-request', agentKey, amount: 1 });

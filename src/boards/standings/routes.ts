@@ -67,12 +67,15 @@ interface Moment {
   readonly asOf: number;
 }
 
-const POSITION = /^([0-9]{1,15})\.([0-9]{1,15})\.([0-9]{1,7})\.([0-9]{1,15})$/;
+/** Cursors of versions before this one end with the offset. */
+const POSITION = /^([0-9]{1,15})\.([0-9]{1,15})\.([0-9]{1,7})(?:\.([0-9]{1,15}))?$/;
 
 function fromCursor(cursor: string): Moment | null {
   const match = POSITION.exec(cursor);
   if (match === null) return null;
-  const [seal = 0, instant = 0, offset = 0, asOf = 0] = match.slice(1).map(Number);
+  const [seal = 0, instant = 0, offset = 0, asOf = instant] = match
+    .slice(1)
+    .map((part) => (part === undefined ? undefined : Number(part)));
   return Math.max(instant, asOf) > LAST_INSTANT_MS ? null : { seal, instant, offset, asOf };
 }
 

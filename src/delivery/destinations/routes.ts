@@ -171,6 +171,7 @@ const resumeDestination = <E extends DeliveryEnv>(): Route<E> =>
           detail: {},
         },
         answer: { status: 200, body: { id: asked.id, breaker: 'CLOSED' } },
+        isDoneAfter: true,
       });
       if (answer.ok) await callDestination(env, asked.id, (object) => object.resume(now));
       return answer;

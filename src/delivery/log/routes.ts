@@ -122,6 +122,7 @@ const releaseDelivery = <E extends DeliveryEnv>(): Route<E> =>
           detail: { destination, state: standing.state },
         },
         answer: { status: 200, body: { id: asked.id, state: 'WAITING' } },
+        isDoneAfter: true,
       });
       // In flight by now: then it goes all the same.
       if (answer.ok) {
