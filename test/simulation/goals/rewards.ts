@@ -88,12 +88,29 @@ export function keeperOf(
   const person = history.plan.people.find(({ agentId }) => agentId === agent);
   const claims = teams.flatMap((team, number) => {
     const own = team.members.filter((one) => one.agent === agent && isWithin(one, week));
-    const since = Math.min(...own.map(({ from }) => Math.max(from ?? 0, week.from)));
+    const since = sinceOf(team, agent, own);
     const queue = person?.queues?.find(({ queueId }) => queueId === `queue-${number}`);
     const bears = team.hasGoal && own.length > 0;
     return bears ? [{ team: team.teamId, weight: queue?.weight ?? 0, since }] : [];
   });
   return keeper(claims);
+}
+
+/** Since when without a gap, however long before the week: what goes on from another began with it. */
+function sinceOf(
+  { members }: TeamAsItStands,
+  agent: string,
+  own: readonly OracleMembership[],
+): number {
+  const startOf = ({ from }: OracleMembership): number => from ?? 0;
+  let since = Math.min(...own.map(startOf));
+  for (;;) {
+    const before = members.filter(
+      (one) => one.agent === agent && startOf(one) < since && (one.until ?? since) >= since,
+    );
+    if (before.length === 0) return since;
+    since = Math.min(...before.map(startOf));
+  }
 }
 
 const isWithin = ({ from, until }: OracleMembership, week: Week): boolean =>
