@@ -120,12 +120,10 @@ export async function readCompeting(
   const neighbours = new Set<string>();
   for (const [category, claims] of Map.groupBy(own, (claim) => claim.category)) {
     const reaches = reachesOf(claims, settings, category);
-    const all = widest([...reaches.values()]);
-    const near = await readMentored(db, [...reaches.keys()], all, MOST_NEIGHBOURS);
-    for (const { session, mentorKey, day } of near) {
-      const { first, last } = reaches.get(mentorKey) ?? all;
-      if (day >= first && day <= last && !inPage.has(session)) neighbours.add(session);
-    }
+    // Of each mentor the latest are read, so nobody's days may be widened by another's.
+    const daysOf = (mentorKey: string): Reach => reaches.get(mentorKey) ?? NO_DAYS;
+    const near = await readMentored(db, [...reaches.keys()], daysOf, MOST_NEIGHBOURS);
+    for (const { session } of near) if (!inPage.has(session)) neighbours.add(session);
   }
   return [...own, ...claimsOf(await readSessions(db, [...neighbours]))];
 }
@@ -143,11 +141,4 @@ const reachesOf = (
     }),
   );
 
-const widest = (reaches: readonly Reach[]): Reach => ({
-  first: reaches.map(({ first }) => first).toSorted()[0] ?? '',
-  last:
-    reaches
-      .map(({ last }) => last)
-      .toSorted()
-      .at(-1) ?? '',
-});
+const NO_DAYS: Reach = { first: '', last: '' };

@@ -29,13 +29,19 @@ export interface Days {
   readonly last: string;
 }
 
+/** The days asked for: the same of all mentors, or each mentor's own. */
+export type DaysOf = Days | ((mentorKey: string) => Days);
+
+const daysOf = (days: DaysOf, mentorKey: string): Days =>
+  typeof days === 'function' ? days(mentorKey) : days;
+
 /** The mentor's entries that settlements of coaching sessions made, whoever else is named in them. */
 const NAMED_BY_ENTRIES = `SELECT substr(e.id, 18, 8) AS day, substr(e.cause, 1, instr(e.cause, '.') - 1) AS sessions
-  FROM entries AS e WHERE e.id >= n.value || '.' || ?2 AND e.id < n.value || '.' || ?3 || '/'
+  FROM entries AS e WHERE e.id >= n.first AND e.id < n.beyond
    AND e.kind IN ('AWARD', 'CORRECTION', 'REVERSAL') ORDER BY e.id DESC LIMIT ${ENTRIES_PER_MENTOR}`;
 
 const LISTED_BY_CRON = `SELECT substr(m.id, 18, 8) AS day, m.sessions
-  FROM mentorings AS m WHERE m.id >= n.value || '.' || ?2 AND m.id < n.value || '.' || ?3 || '/'
+  FROM mentorings AS m WHERE m.id >= n.first AND m.id < n.beyond
    ORDER BY m.id DESC LIMIT ${ROWS_PER_MENTOR}`;
 
 /**
@@ -45,23 +51,24 @@ const LISTED_BY_CRON = `SELECT substr(m.id, 18, 8) AS day, m.sessions
 export async function readListed(
   db: D1Database,
   mentorKeys: readonly string[],
-  { first, last }: Days,
+  days: DaysOf,
 ): Promise<Map<string, string[]>> {
+  const asked = mentorKeys.map((mentorKey) => {
+    const { first, last } = daysOf(days, mentorKey);
+    return [mentorKey, `${mentorKey}.${compact(first)}`, `${mentorKey}.${compact(last)}/`];
+  });
   const listed = new Map<string, string[]>();
-  for (let from = 0; from < mentorKeys.length; from += MENTORS_AT_ONCE) {
+  for (let from = 0; from < asked.length; from += MENTORS_AT_ONCE) {
     const { results } = await db
       .prepare(
-        `SELECT n.value AS mentor, (SELECT json_group_array(sessions) FROM
+        `SELECT n.mentor, (SELECT json_group_array(sessions) FROM
            (SELECT day, sessions FROM (${NAMED_BY_ENTRIES})
             UNION ALL SELECT day, sessions FROM (${LISTED_BY_CRON})
             ORDER BY day DESC)) AS lists
-         FROM json_each(?1) AS n`,
+         FROM (SELECT value ->> 0 AS mentor, value ->> 1 AS first, value ->> 2 AS beyond
+               FROM json_each(?1)) AS n`,
       )
-      .bind(
-        JSON.stringify(mentorKeys.slice(from, from + MENTORS_AT_ONCE)),
-        compact(first),
-        compact(last),
-      )
+      .bind(JSON.stringify(asked.slice(from, from + MENTORS_AT_ONCE)))
       .all<{ mentor: string; lists: string }>();
     for (const { mentor, lists } of results) {
       const sessions = (JSON.parse(lists) as string[]).flatMap((list) => list.split(' '));
@@ -78,7 +85,7 @@ export async function readListed(
 export async function readMentored(
   db: D1Database,
   mentorKeys: readonly string[],
-  days: Days,
+  days: DaysOf,
   count: number,
 ): Promise<Mentored[]> {
   const [listed, fresh] = await Promise.all([
@@ -90,9 +97,11 @@ export async function readMentored(
   const wanted = new Set(mentorKeys);
   return (await readLatestDecisions(db, [...sessions]))
     .flatMap(({ decision }) => mentoredOf(decision) ?? [])
-    .filter(({ mentorKey, day }) => wanted.has(mentorKey) && day >= days.first && day <= days.last)
+    .filter(({ mentorKey, day }) => wanted.has(mentorKey) && isWithin(daysOf(days, mentorKey), day))
     .toSorted((a, b) => b.until - a.until || (a.session < b.session ? 1 : -1));
 }
+
+const isWithin = ({ first, last }: Days, day: string): boolean => day >= first && day <= last;
 
 /** Coaching sessions of these mentors that were decided after the list was last kept. */
 async function readFresh(db: D1Database, mentorKeys: ReadonlySet<string>): Promise<string[]> {

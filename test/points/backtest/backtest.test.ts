@@ -2,13 +2,16 @@
 import { env } from 'cloudflare:workers';
 import { afterEach, describe, expect, test } from 'vitest';
 import { sessionKeyOf } from '../../../src/kernel/ids';
+import { civilDay } from '../../../src/kernel/instant';
+import { commit } from '../../../src/ledger/client';
 import { readAllVersions } from '../../../src/ledger/store';
 import type { Stored } from '../../../src/points/backtest/backtest';
 import { readCompeting, readStored } from '../../../src/points/backtest/store';
 import { nudgeSessions } from '../../../src/points/guards/client';
+import { listingRows } from '../../../src/points/mentoring/listing';
 import { PROGRAMME_KIND, type Programme } from '../../../src/points/programmes/programme';
 import { readRules } from '../../../src/points/rules/store';
-import { HOUR, MINUTE, NOON, Stage } from '../../conformance/stage';
+import { DAY, HOUR, MINUTE, NOON, Stage } from '../../conformance/stage';
 import { type Books, netsBySession } from '../../simulation/books';
 import { AWARD_RULE, REVOKE_RULE } from '../../simulation/rules';
 import { countingDb } from '../../worker/counting';
@@ -179,6 +182,39 @@ describe('a back-test', () => {
     const [alone, both] = [await asked(stored.slice(0, 1)), await asked(stored)];
     expect([alone.mentors.length, new Set(both.mentors).size]).toEqual([1, 2]);
     expect(both.queries).toBe(alone.queries);
+  });
+
+  test('under caps sees a mentor’s early competitors, however late another mentor coached', async () => {
+    const stage = await Stage.open();
+    const caps = { perMentor: { count: 1, period: 'DAY' } };
+    await stage.world.must('PUT', '/v1/programs/Mentorship', { caps });
+    const late = { mentorId: 'mentee-of-billing' };
+    for (const [id, at, fields] of [
+      ['first', NOON, {}],
+      ['second', NOON + HOUR, {}],
+      ['other', NOON + 2 * DAY, late],
+    ] as const) {
+      const occurredAt = new Date(at).toISOString();
+      await stage.completed({ eventId: id, coachingSessionId: id, occurredAt, ...fields });
+    }
+    await stage.pass(2 * DAY + HOUR);
+    await stage.machine.cron('7 * * * *');
+    const mentorKey = await stage.keyOf('mentor-1');
+    const decision = { postings: [] };
+    const between = Array.from({ length: 1020 }, (_, at) => {
+      const session = `between${at}`;
+      return { session, mentorKey, day: civilDay(Math.floor(NOON / DAY) + 1), decision } as never;
+    });
+    await commit(env, { rows: listingRows(between) }, stage.world.now);
+    const programmes = await readAllVersions<Programme>(env.DB, PROGRAMME_KIND);
+    const settings = { rules: await readRules(env.DB), programmes };
+    const stretch = { from: 0, to: NOON + 3 * DAY, count: 500 };
+    const { stored } = await readStored(env.DB, 0, stretch);
+    const first = sessionKeyOf('default', 'first');
+    const page = stored.filter(({ session }) => session !== first);
+    const claims = await readCompeting(env.DB, page, settings, stage.world.now);
+    expect(page).toHaveLength(2);
+    expect(claims.map(({ session }) => session)).toContain(first);
   });
 
   test('looks at the stretch that was asked for', async () => {
