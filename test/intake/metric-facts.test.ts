@@ -9,11 +9,11 @@ import { ownerOfMetrics } from '../../src/intake/metrics/client';
 import type { Row } from '../../src/kernel/change-set';
 import { commit } from '../../src/ledger/client';
 import { configRow } from '../../src/ledger/config';
-import { MONDAY } from '../points/build';
+import { DAY, MONDAY } from '../points/build';
 import { arrival } from '../points/world';
 
-const recorded = (id: string): Arrival =>
-  arrival('metric.recorded', id, { metricId: 'm', agentId: 'nobody', value: 1 }, MONDAY);
+const recorded = (id: string, occurredAt: number | null = MONDAY): Arrival =>
+  arrival('metric.recorded', id, { metricId: 'm', agentId: 'nobody', value: 1 }, occurredAt);
 
 const factRow = (name: string, says: unknown): Row =>
   configRow(
@@ -114,4 +114,17 @@ test('a sender who was cut off between event and facts has them held when it com
   expect(verdicts(await take(fresh, [facts('kept')], away))).toEqual(['duplicate']);
   await callSource(env as Env, 'platform', (source) => source.due(MONDAY + 120_000));
   expect(await said('e1')).toEqual(['kept']);
+});
+
+test('of a known event without its own time the facts held are of the day it first came', async () => {
+  const undated = [recorded('f1', null)];
+  await take(undated, []);
+  const byTime: FactRows<Env> = async (_, kept) =>
+    kept.map(({ event, occurredAt }) => factRow(`${event.eventId}-${occurredAt}`, 'held'));
+  const later = MONDAY + DAY;
+  const away = busy(() => true);
+  const again = await ownerOfMetrics<Env>([], [byTime])(away, undated, later);
+  expect(verdicts(again)).toEqual(['duplicate']);
+  await callSource(env as Env, 'platform', (source) => source.due(later + 60_000));
+  expect(await said(`f1-${MONDAY}`, `f1-${later}`)).toEqual(['held', null]);
 });

@@ -67,7 +67,7 @@ export const ownerOfMetrics =
           firsts,
           clashing.flatMap((ids) => ids ?? []),
         );
-    if (logged === null) return keepAside(env, arrivals, entries, now);
+    if (logged === null) return keepAside(env, arrivals, facts, now);
     const known = [...logged.values()].filter(({ isNew }) => !isNew).map(({ kept }) => kept);
     await writeFacts(env, await stated(env, known, facts), now);
     await offer(env, takers, logged, now);
@@ -180,21 +180,22 @@ async function isWritten(env: IntakeEnv, rows: readonly Row[], now: number): Pro
   return false;
 }
 
-/** While the journal cannot write, the source keeps events and facts until it can. */
-async function keepAside(
-  env: IntakeEnv,
+/**
+ * While the journal cannot write, the source keeps events and facts until it can. Facts are those
+ * of the events that were kept first: a repeat without its own time would state another day.
+ */
+async function keepAside<E extends IntakeEnv>(
+  env: E,
   arrivals: readonly Arrival[],
-  entries: readonly Entry[],
+  facts: readonly FactRows<E>[],
   now: number,
 ): Promise<Taken[]> {
   const taken = new Map<Arrival, Taken>();
-  const rowsOf = new Map(entries.map(({ kept, rows }) => [kept.id, rows]));
   await Promise.all(
     [...Map.groupBy(arrivals, ({ event }) => event.source)].map(async ([source, group]) => {
       const answers = await callSource(env, source, (object) => object.accept(group, now));
-      const rows = group.flatMap((one, index) =>
-        isHeld(answers[index]) ? (rowsOf.get(idOf(one)) ?? []) : [],
-      );
+      const kept = answers.filter(isHeld).map((one) => one.kept);
+      const rows = (await stated(env, kept, facts)).flatMap((one) => one.rows);
       if (rows.length > 0) await callSource(env, source, (object) => object.hold(rows, now));
       group.forEach((arrival, index) => {
         const answer = answers[index];
@@ -206,8 +207,7 @@ async function keepAside(
 }
 
 /** A known event too: its sender may have been cut off between it and its facts. */
-const isHeld = (answer: Taken | undefined): boolean =>
-  answer?.verdict === 'accepted' || answer?.verdict === 'duplicate';
+const isHeld = ({ verdict }: Taken): boolean => verdict === 'accepted' || verdict === 'duplicate';
 
 async function offer<E extends IntakeEnv>(
   env: E,
