@@ -128,3 +128,12 @@ test('of a known event without its own time the facts held are of the day it fir
   await callSource(env as Env, 'platform', (source) => source.due(later + 60_000));
   expect(await said(`f1-${MONDAY}`, `f1-${later}`)).toEqual(['held', null]);
 });
+
+test('a new event keeps its fact beside a known one that states nothing', async () => {
+  const [known, fresh] = [recorded('g1'), recorded('g2')];
+  await take([known], []);
+  const ofFresh: FactRows<Env> = async (_, kept) =>
+    kept.flatMap(({ event }) => (event.eventId === 'g2' ? factRow('g2', 'said') : []));
+  expect(verdicts(await take([known, fresh], [ofFresh]))).toEqual(['duplicate', 'accepted']);
+  expect(await said('g2')).toEqual(['said']);
+});

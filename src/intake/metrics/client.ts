@@ -55,11 +55,11 @@ export const ownerOfMetrics =
       const fixed = { receivedAt: now, subject: null, salt: causeId('salt', salt, id) };
       if (!firsts.has(id)) firsts.set(id, keep(arrival, fixed));
     }
-    const entries = await stated(env, [...firsts.values()], facts);
-    const sets = Array.from({ length: Math.ceil(entries.length / EVENTS_A_SET) }, (_, index) =>
-      entries.slice(index * EVENTS_A_SET, (index + 1) * EVENTS_A_SET),
+    const events = [...firsts.values()];
+    const sets = Array.from({ length: Math.ceil(events.length / EVENTS_A_SET) }, (_, index) =>
+      events.slice(index * EVENTS_A_SET, (index + 1) * EVENTS_A_SET),
     );
-    const clashing = await Promise.all(sets.map((set) => write(env, set, now)));
+    const clashing = await Promise.all(sets.map((set) => write(env, set, facts, now)));
     const logged = clashing.includes(null)
       ? null
       : await standing(
@@ -69,44 +69,35 @@ export const ownerOfMetrics =
         );
     if (logged === null) return keepAside(env, arrivals, facts, now);
     const known = [...logged.values()].filter(({ isNew }) => !isNew).map(({ kept }) => kept);
-    await writeFacts(env, await stated(env, known, facts), now);
+    await writeFacts(env, known, facts, now);
     await offer(env, takers, logged, now);
     return verdicts(arrivals, logged);
   };
 
 const idOf = ({ event }: Arrival): string => eventRowIdOf(event.source, event.eventId);
 
-/** An event with the rows it states. */
-interface Entry {
-  readonly kept: KeptEvent;
-  readonly rows: readonly Row[];
-}
-
-async function stated<E>(
+/** What these events state; which of them states which row is not told. */
+const stated = async <E>(
   env: E,
   kept: readonly KeptEvent[],
   facts: readonly FactRows<E>[],
-): Promise<Entry[]> {
-  if (kept.length === 0) return [];
-  const rows = await Promise.all(facts.map((rowsOf) => rowsOf(env, kept)));
-  return kept.map((one, index) => ({
-    kept: one,
-    rows: rows.flatMap((own) => own[index] ?? []),
-  }));
-}
+): Promise<Row[]> =>
+  kept.length === 0 ? [] : (await Promise.all(facts.map((rowsOf) => rowsOf(env, kept)))).flat();
 
 /** Writes events with their facts; ids of those that are there already, null when nobody can say. */
-async function write(
-  env: IntakeEnv,
-  entries: readonly Entry[],
+async function write<E extends IntakeEnv>(
+  env: E,
+  events: readonly KeptEvent[],
+  facts: readonly FactRows<E>[],
   now: number,
 ): Promise<string[] | null> {
   const clashing = new Set<string>();
   const dropped = new Set<string>();
   for (let turn = 0; turn < MAX_TURNS; turn += 1) {
-    const left = entries.filter(({ kept }) => !clashing.has(kept.id));
+    const left = events.filter(({ id }) => !clashing.has(id));
     if (left.length === 0) return [...clashing];
-    const all = left.flatMap(({ kept, rows: own }) => [eventRow(kept), ...own]);
+    // Stated anew by those that are left: what a known event states is not to be written here.
+    const all = [...left.map(eventRow), ...(await stated(env, left, facts))];
     const rows = without(all, dropped);
     const answer = await commit(env, { rows, ...(turn > 0 && { resent: true }) }, now);
     if (answer.verdict === 'committed') return [...clashing];
@@ -154,13 +145,17 @@ async function standing(
  * Facts of known events: whoever was cut off before them sends the same again. What the journal
  * does not take, their sources hold for it.
  */
-async function writeFacts(env: IntakeEnv, entries: readonly Entry[], now: number): Promise<void> {
-  for (let at = 0; at < entries.length; at += EVENTS_A_SET) {
-    const some = entries.slice(at, at + EVENTS_A_SET);
-    const rows = some.flatMap(({ rows: own }) => own);
-    if (await isWritten(env, rows, now)) continue;
-    for (const [source, own] of Map.groupBy(some, ({ kept }) => kept.event.source)) {
-      const held = own.flatMap((one) => one.rows);
+async function writeFacts<E extends IntakeEnv>(
+  env: E,
+  known: readonly KeptEvent[],
+  facts: readonly FactRows<E>[],
+  now: number,
+): Promise<void> {
+  for (let at = 0; at < known.length; at += EVENTS_A_SET) {
+    const some = known.slice(at, at + EVENTS_A_SET);
+    if (await isWritten(env, await stated(env, some, facts), now)) continue;
+    for (const [source, own] of Map.groupBy(some, ({ event }) => event.source)) {
+      const held = await stated(env, own, facts);
       await callSource(env, source, (object) => object.hold(held, now));
     }
   }
@@ -195,7 +190,7 @@ async function keepAside<E extends IntakeEnv>(
     [...Map.groupBy(arrivals, ({ event }) => event.source)].map(async ([source, group]) => {
       const answers = await callSource(env, source, (object) => object.accept(group, now));
       const kept = answers.filter(isHeld).map((one) => one.kept);
-      const rows = (await stated(env, kept, facts)).flatMap((one) => one.rows);
+      const rows = await stated(env, kept, facts);
       if (rows.length > 0) await callSource(env, source, (object) => object.hold(rows, now));
       group.forEach((arrival, index) => {
         const answer = answers[index];
