@@ -23,6 +23,8 @@ import { figureOf, type PlatformStatus } from './answer';
 import { type PlatformPeriod, type PlatformState, patchedPlatform, pauseAfter } from './state';
 import type { Governed } from './store';
 
+const HOUR_MS = 3_600_000;
+
 /** Figures by agent key; empty where nobody asked for them. */
 export type Shares = ReadonlyMap<string, bigint>;
 
@@ -235,10 +237,22 @@ export function answeredBy(
 }
 
 /** What a lock that the books have makes of the period. */
-export const lockedBy = (first: Snapshot): Pick<PlatformPeriod, 'lock' | 'written'> => ({
+const lockedBy = (first: Snapshot): Pick<PlatformPeriod, 'lock' | 'written'> => ({
   lock: lockOf(first),
   written: lockIdOf(first.goalId, first.period),
 });
+
+/** The books have the lock: the period is settled from it now. */
+export const lookedAt = (
+  state: PlatformState,
+  label: string,
+  locked: Snapshot,
+  now: number,
+): PlatformState => patchedPlatform(state, label, { ...lockedBy(locked), settleAt: now });
+
+/** Nothing governs the period any more: it is looked at again in an hour. */
+export const later = ({ lock }: PlatformPeriod, now: number): Partial<PlatformPeriod> =>
+  lock === null ? { askAt: now + HOUR_MS } : { settleAt: now + HOUR_MS };
 
 /** Whether the figures must be asked for before the next step is decided. */
 export const needsFigures = (

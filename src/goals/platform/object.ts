@@ -26,8 +26,9 @@ import {
   type Figures,
   type Heard,
   heard,
-  lockedBy,
+  later,
   locking,
+  lookedAt,
   needsFigures,
   restatedOf,
   type Shares,
@@ -43,6 +44,7 @@ import {
   platformSetBack,
   type Told,
   told,
+  waiting,
 } from './state';
 import { type Governed, readGoverned, readPlatformIds } from './store';
 
@@ -74,13 +76,15 @@ export class PlatformGoalObject extends StatefulObject<PlatformState, PlatformEn
 
   /** Has a locked period looked at now: a person has decided, or a key is gone on with. */
   async look(label: string, now: number): Promise<void> {
-    const locked = await readLock(this.env.DB, this.ctx.id.name ?? '', label);
-    this.#update(now, (state) =>
-      locked === null
-        ? { state, keep: null }
-        : { state: lookedAt(state, label, locked, now), keep: locked },
-    );
+    await this.#find(label, now);
     await this.poke(now);
+  }
+
+  /** Goes on with a period that the books have locked. */
+  async #find(label: string, now: number): Promise<void> {
+    const locked = await readLock(this.env.DB, this.ctx.id.name ?? '', label);
+    if (locked === null) return;
+    this.#update(now, (state) => ({ state: lookedAt(state, label, locked, now), keep: locked }));
   }
 
   protected perform(now: number): Promise<number | null> {
@@ -92,6 +96,8 @@ export class PlatformGoalObject extends StatefulObject<PlatformState, PlatformEn
   async #performAll(now: number): Promise<number | null> {
     const failed = new Map<string, unknown>();
     await this.#recheck(now);
+    // The word of a decision may be lost: whoever comes by looks whether one was made.
+    for (const label of waiting(this.state)) await this.#find(label, now);
     for (let turn = 0; turn < MAX_TURNS; turn += 1) {
       const due = this.state === null ? [] : duePeriods(this.state, now);
       const labels = due.filter((label) => !failed.has(label));
@@ -189,17 +195,6 @@ export class PlatformGoalObject extends StatefulObject<PlatformState, PlatformEn
     });
   }
 }
-
-const lookedAt = (
-  state: PlatformState,
-  label: string,
-  locked: Snapshot,
-  now: number,
-): PlatformState => patchedPlatform(state, label, { ...lockedBy(locked), settleAt: now });
-
-/** Nothing governs the period any more: it is looked at again in an hour. */
-const later = ({ lock }: PlatformPeriod, now: number): Partial<PlatformPeriod> =>
-  lock === null ? { askAt: now + HOUR_MS } : { settleAt: now + HOUR_MS };
 
 async function ask(
   env: PlatformEnv,

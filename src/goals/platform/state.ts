@@ -138,6 +138,13 @@ export function dueOf({ parked, frozen, askAt, settleAt, until }: PlatformPeriod
   return askAt ?? settleAt;
 }
 
+/** Periods that a person has been asked about: nothing is due of them until somebody decides. */
+export const waiting = (state: PlatformState | null): string[] =>
+  Object.entries(state?.periods ?? {})
+    .filter(([, one]) => one.written !== null && one.lock === null && one.parked === undefined)
+    .filter(([, one]) => dueOf(one) === null)
+    .map(([label]) => label);
+
 export const duePeriods = ({ periods }: PlatformState, now: number): string[] =>
   Object.entries(periods)
     .filter(([, one]) => (dueOf(one) ?? now + 1) <= now)

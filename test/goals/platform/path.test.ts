@@ -99,6 +99,23 @@ describe('a goal that a platform evaluates', () => {
     }
   });
 
+  it('is gone on with by cron where the word of a person’s decision was lost', async () => {
+    const platform = await Platform.open();
+    const { treasury } = platform;
+    const { board } = treasury.stage.world;
+    platform.answers({ [STATUS]: null });
+    await treasury.pass(OCTOBER + MINUTE);
+    await platform.tell();
+    await treasury.pass(OCTOBER + 26 * HOUR);
+    board.decide = ({ place }) => (place === 'platform-goal' ? 'throw' : null);
+    await treasury.decide('APPROVE');
+    board.decide = () => null;
+    expect([...board.fired.keys()]).toEqual(['platform-goal DB.read before throw']);
+    expect(await treasury.holding('pending')).toEqual({});
+    await treasury.pass(OCTOBER + 27 * HOUR);
+    expect(await treasury.holding('pending')).toEqual(EQUAL);
+  });
+
   it('is not paid where the platform has locked another status than it told', async () => {
     const platform = await Platform.open();
     const { treasury } = platform;
