@@ -144,6 +144,29 @@ export async function readAuditOf(
     .limit(count);
 }
 
+/**
+ * The newest entries of one subject, at most `count`, among the first `looked` by id. Ids are
+ * hashes: of a subject with more, nothing but a read of all would tell which are the newest.
+ */
+export async function readNewestAuditOf(
+  db: D1Database,
+  subject: string,
+  { count, looked }: { readonly count: number; readonly looked: number },
+): Promise<Pick<AuditRecord, 'at' | 'action' | 'detail'>[]> {
+  const some = drizzle(db)
+    .select()
+    .from(audit)
+    .where(and(gte(audit.id, `${subject}.`), lt(audit.id, `${subject}/`)))
+    .orderBy(audit.id)
+    .limit(looked)
+    .as('some');
+  return drizzle(db)
+    .select({ at: some.at, action: some.action, detail: some.detail })
+    .from(some)
+    .orderBy(desc(some.at), some.id)
+    .limit(count);
+}
+
 /** The audit entries with these ids, in their order. */
 export async function readAuditByIds(
   db: D1Database,

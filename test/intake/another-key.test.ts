@@ -19,6 +19,8 @@ async function ask(method: string, path: string, sent: Sent): Promise<Heard> {
   return heard;
 }
 
+const OTHER = 'another-secret-of-the-sender';
+
 const told = ({ status, body }: Heard): unknown[] => [status, body.code];
 
 describe('under another SECRETS_KEY', () => {
@@ -45,6 +47,38 @@ describe('under another SECRETS_KEY', () => {
       expect(heard.body.detail).toContain('SECRETS_KEY');
     }
     expect((await send('PUT', '/v1/sources/shut', { key, body: {} })).status).toBe(200);
+  });
+
+  it('a source that would keep its token is asked for the token too', async () => {
+    const token = 'a-token-of-the-sender-1';
+    await putSource('guarded', { bearer: { token } });
+    const key = await adminKey();
+    for (const [method, path, body] of [
+      ['PUT', '/v1/sources/guarded', { secrets: [OTHER] }],
+      ['PUT', '/v1/sources/guarded', { secrets: [OTHER], authentication: { type: 'BEARER' } }],
+      ['POST', '/v1/sources/guarded/rotate', { secret: OTHER }],
+    ] as const) {
+      const heard = await ask(method, path, { key, body });
+      expect([...told(heard), heard.body.detail], path).toEqual([
+        409,
+        'conflict',
+        expect.stringMatching(/token.*SECRETS_KEY/),
+      ]);
+    }
+    const mended = { secrets: [SECRET], bearer: { token } };
+    expect((await ask('PUT', '/v1/sources/guarded', { key, body: mended })).status).toBe(200);
+    const event = created('guarded-1');
+    const headers = {
+      'Content-Type': 'application/json',
+      Authorization: `Bearer ${token}`,
+      ...signed('hmac-hex', event),
+    };
+    const body = JSON.stringify(event);
+    const heard = await ask('POST', '/v1/webhooks/guarded', { headers, body });
+    expect([heard.status, heard.body.status]).toEqual([200, 'accepted']);
+    // What opens is kept as before.
+    const kept = { secrets: [SECRET] };
+    expect((await ask('PUT', '/v1/sources/guarded', { key, body: kept })).status).toBe(200);
   });
 
   it('an answer that was sealed is not shown again, and says so', async () => {

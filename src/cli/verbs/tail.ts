@@ -1,7 +1,7 @@
 /**
  * `cli tail`: events and audit entries (decisions among them) as they come, oldest first. Asks for
  * the newest pages again and again and prints what was sealed since; goes on until Ctrl-C or
- * until `--count` lines were printed.
+ * until `--count` lines were printed. Says what it leaves out.
  */
 import { setTimeout as pause } from 'node:timers/promises';
 import { UsageError } from '../flags.ts';
@@ -30,8 +30,12 @@ interface Page {
   readonly nextCursor: string | null;
 }
 
+const SEALS = '/v1/ledger/seals?limit=1';
 const LISTS = { event: '/v1/events', audit: '/v1/audit' } as const;
 type Kind = keyof typeof LISTS;
+
+/** Pages without a line, on end, that one look goes back over; each is some 4,000 rows to read. */
+const EMPTY_PAGES = 20;
 
 interface Found {
   readonly kind: Kind;
@@ -80,20 +84,49 @@ async function look(
   marks: Record<Kind, number>,
   pages = Number.POSITIVE_INFINITY,
 ): Promise<Found[]> {
+  // Asked before the lists: what stands under it is in them already, in whichever of the two.
+  const { items } = (await server.get(SEALS)) as { items: readonly { readonly number: number }[] };
+  const head = items[0]?.number ?? 0;
   const found: Found[] = [];
   for (const kind of Object.keys(LISTS) as Kind[]) {
     const mark = marks[kind];
-    let path: string | null = `${LISTS[kind]}?limit=100`;
-    for (let page = 0; page < pages && path !== null; page += 1) {
-      const { items, nextCursor } = (await server.get(path)) as Page;
-      const fresh = items.filter(({ seal }) => seal > mark);
-      found.push(...fresh.map((item) => ({ kind, item })));
-      const more = nextCursor !== null && fresh.length > 0 && fresh.length === items.length;
-      path = more ? `${LISTS[kind]}?limit=100&cursor=${encodeURIComponent(nextCursor)}` : null;
-      marks[kind] = Math.max(marks[kind], ...fresh.map(({ seal }) => seal));
-    }
+    if (head <= mark) continue;
+    const fresh = await readAfter(server, LISTS[kind], { mark, head, pages });
+    found.push(...fresh.map((item) => ({ kind, item })));
+    marks[kind] = Math.max(head, ...fresh.map(({ seal }) => seal));
   }
   return found.sort((a, b) => a.item.seal - b.item.seal || (timeOf(a) < timeOf(b) ? -1 : 1));
+}
+
+/**
+ * The items of one list under the seals after a mark. A page may be empty and still have a cursor:
+ * then it went back over seals in which nothing of the list stands, over several of them, so that
+ * as many such pages as there are seals down to the mark have passed it.
+ */
+async function readAfter(
+  server: Server,
+  list: string,
+  { mark, head, pages }: { readonly mark: number; readonly head: number; readonly pages: number },
+): Promise<Item[]> {
+  const found: Item[] = [];
+  let low = head;
+  let empty = 0;
+  let path: string | null = `${list}?limit=100`;
+  for (let page = 0; page < pages && path !== null; page += 1) {
+    const { items, nextCursor } = (await server.get(path)) as Page;
+    const fresh = items.filter(({ seal }) => seal > mark);
+    found.push(...fresh);
+    low = Math.min(low, ...items.map(({ seal }) => seal));
+    empty = items.length === 0 ? empty + 1 : 0;
+    const passed = fresh.length < items.length || empty >= low - mark;
+    if (passed || nextCursor === null) return found;
+    if (empty === EMPTY_PAGES) {
+      console.error(`${list}: ${EMPTY_PAGES} pages on end show nothing; what is below is left out`);
+      return found;
+    }
+    path = `${list}?limit=100&cursor=${encodeURIComponent(nextCursor)}`;
+  }
+  return found;
 }
 
 const timeOf = ({ item }: Found): string => item.receivedAt ?? item.at ?? '';

@@ -84,8 +84,8 @@ const getEvent = <E extends IntakeEnv>(tellers: Tellers<E>): Route<E> =>
     tag: 'Intake',
     summary: 'Read an event: signature, recurrences, raw body and outcome',
     description:
-      'Under `dedup` the newest 200 of what was recorded about it later are shown and counted; ' +
-      '`truncated` says whether there is more.',
+      'Under `dedup` the newest 200 of what was recorded about it later are shown and counted, ' +
+      'of 2,000 that are looked at; `truncated` says whether there is more.',
     permission: 'read',
     params,
     answers: { 200: { description: 'The event.', schema: eventSchema } },

@@ -1,5 +1,5 @@
 /** Pages of the event log, newest first, and what was recorded about one event. Writes nothing. */
-import { readAuditOf } from '../../access/store';
+import { readNewestAuditOf } from '../../access/store';
 import { type LoggedEvent, readEvents } from '../../events/store';
 import { walkNewest } from '../../ledger/store';
 import { positionOf } from '../../ledger/walk/store';
@@ -38,9 +38,11 @@ const fits = (event: LoggedEvent, { sourceId, type, subject }: EventFilter): boo
   (subject === undefined || event.subject === subject);
 
 const MAX_RECURRENCES = 200;
+/** Of an event that came still more often; what a read of it costs stays below 5,000 rows. */
+const LOOKED_AT_RECURRENCES = 2_000;
 
 export interface Recurrences {
-  /** By time, the newest of all. */
+  /** By time, the newest of the first 2,000. */
   readonly recorded: readonly Recurrence[];
   /** True where older ones are left out. */
   readonly truncated: boolean;
@@ -48,7 +50,10 @@ export interface Recurrences {
 
 /** What was recorded about an event after it was first taken. */
 export async function readRecurrences(db: D1Database, id: string): Promise<Recurrences> {
-  const rows = await readAuditOf(db, `event:${id}`, null, MAX_RECURRENCES + 1);
+  const rows = await readNewestAuditOf(db, `event:${id}`, {
+    count: MAX_RECURRENCES + 1,
+    looked: LOOKED_AT_RECURRENCES,
+  });
   const recorded = rows
     .slice(0, MAX_RECURRENCES)
     .map(({ at, action, detail }) => ({ at, action, detail: JSON.parse(detail ?? 'null') }));

@@ -102,6 +102,30 @@ export async function openedSecrets(
   return opens.includes(false) ? fail(SEALED_ELSEWHERE) : ok(await openSecrets(env, id, sealed));
 }
 
+const TOKEN_ELSEWHERE: Failure = {
+  kind: 'conflict',
+  detail: 'its token is kept under another SECRETS_KEY; write it with new secrets and the token',
+};
+
+/**
+ * Refuses to keep a token of another SECRETS_KEY: it would equal no sender's, and every event would
+ * be refused while health, which opens secrets alone, sees nothing. A MAC does not tell its key;
+ * what was sealed beside it does, for a token and secrets are never written under different ones.
+ */
+export async function checkKeptBearer(
+  env: IntakeEnv,
+  id: string,
+  { bearer, secrets, subscription }: Source,
+): Promise<Result<null>> {
+  if (bearer?.kind !== 'token') return ok(null);
+  const { clientSecret } = subscription.authentication ?? {};
+  const beside = clientSecret === undefined ? secrets : [...secrets, clientSecret];
+  const opens = await Promise.all(
+    beside.map((secret) => opensUnder(env.SECRETS_KEY, PURPOSE, id, secret)),
+  );
+  return opens.includes(false) ? fail(TOKEN_ELSEWHERE) : ok(null);
+}
+
 /** How many of these sources, of those in use, are sealed under another SECRETS_KEY. */
 export async function countForeign(
   env: IntakeEnv,

@@ -16,7 +16,7 @@ import { type ConfigVersion, configRow, etagOf } from '../../ledger/config';
 import { randomHex } from '../../runtime/chance';
 import type { IntakeEnv } from '../client';
 import { keyOf } from '../signatures/secret';
-import { forgetSource, openedSecrets, sealDraft, sealFor } from './client';
+import { checkKeptBearer, forgetSource, openedSecrets, sealDraft, sealFor } from './client';
 import { draftSource, rotated } from './draft';
 import {
   LIVE_SECRETS,
@@ -75,6 +75,10 @@ const putSource = <E extends IntakeEnv>(): Route<E> =>
       if (!opened.ok) return opened;
       const draft = draftSource(body, previous && opened.value);
       if (!draft.ok) return draft;
+      if (previous !== null && draft.value.bearer === 'keep') {
+        const holds = await checkKeptBearer(env, params.id, previous);
+        if (!holds.ok) return holds;
+      }
       const content = await sealDraft(env, params.id, draft.value, previous);
       return write(call, present, content, 'SOURCE_WRITTEN');
     },
@@ -207,7 +211,9 @@ const rotateSource = <E extends IntakeEnv>(): Route<E> =>
       const checked = checkPreconditions(headers, etagOf(present));
       if (!checked.ok) return checked;
       const content = await rotate(env, params.id, present.content, body);
-      return content.ok ? write(call, present, content.value, 'SOURCE_ROTATED') : content;
+      if (!content.ok) return content;
+      const holds = await checkKeptBearer(env, params.id, present.content);
+      return holds.ok ? write(call, present, content.value, 'SOURCE_ROTATED') : holds;
     },
   });
 

@@ -18,7 +18,7 @@ import { PROGRAMME_KIND, type Programme } from '../programmes/programme';
 import { figuresOf, MAX_SESSIONS, reciprocalPairs, sessionsOfEach } from './figures';
 import type { Mentored } from './listing';
 import { type Overlap, overlapsOf } from './overlap';
-import { type Days, readMentored } from './store';
+import { type Days, readMentored, readSomeMentored } from './store';
 
 const MAX_DAYS = 366;
 const DEFAULT_DAYS = 90;
@@ -57,6 +57,9 @@ const shown = z.object({
         'Partners who mentor each other, among 200 mentees; of each one the latest coaching ' +
         'sessions are looked at, 10,000 of all together.',
     }),
+  reciprocalTruncated: z.boolean().meta({
+    description: 'True where there are more mentees than that, or one has more coaching sessions.',
+  }),
 });
 
 export const readMentoring = <E extends PointsEnv>(): Route<E> =>
@@ -100,13 +103,12 @@ async function mentoringOf(env: PointsEnv, agentKey: string, days: Days) {
     readAllVersions<Programme>(env.DB, PROGRAMME_KIND),
   ]);
   const own = read.slice(0, MAX_SESSIONS);
-  const mentees = [...new Set(own.map(({ menteeKey }) => menteeKey))]
-    .filter((key) => key !== agentKey)
-    .slice(0, MAX_PARTNERS);
-  const theirs = await readMentored(env.DB, mentees, days, sessionsOfEach(mentees.length));
+  const all = [...new Set(own.map(({ menteeKey }) => menteeKey))].filter((key) => key !== agentKey);
+  const mentees = all.slice(0, MAX_PARTNERS);
+  const theirs = await readSomeMentored(env.DB, mentees, days, sessionsOfEach(mentees.length));
   const pairs = reciprocalPairs(
     own,
-    theirs.filter(({ menteeKey }) => menteeKey === agentKey),
+    theirs.mentored.filter(({ menteeKey }) => menteeKey === agentKey),
   );
   const ids = await readAgentIds(
     env.DB,
@@ -122,6 +124,7 @@ async function mentoringOf(env: PointsEnv, agentKey: string, days: Days) {
       agentId: ids.get(partner) ?? null,
       ...counts,
     })),
+    reciprocalTruncated: theirs.cut || all.length > mentees.length,
   };
 }
 

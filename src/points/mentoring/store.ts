@@ -21,7 +21,8 @@ export const LISTED = 'mentorings';
 
 const MENTORS_AT_ONCE = 50;
 const ROWS_PER_MENTOR = 400;
-const ENTRIES_PER_MENTOR = 1000;
+/** One more than any answer is made of, so that it is seen where there are more. */
+const ENTRIES_PER_MENTOR = 1001;
 
 /** First and last day, both included; `YYYY-MM-DD`. */
 export interface Days {
@@ -81,27 +82,37 @@ export async function readListed(
 /**
  * The coaching sessions of mentors on some days as their latest decisions tell, the latest first,
  * at most `count` of each mentor; what was sealed after the list was last kept is among them.
+ * `cut`: more than that are listed of some mentor.
  */
-export async function readMentored(
+export async function readSomeMentored(
   db: D1Database,
   mentorKeys: readonly string[],
   days: DaysOf,
   count: number,
-): Promise<Mentored[]> {
+): Promise<{ readonly mentored: Mentored[]; readonly cut: boolean }> {
   const [listed, fresh] = await Promise.all([
     readListed(db, mentorKeys, days),
     readFresh(db, new Set(mentorKeys)),
   ]);
-  const sessions = new Set(fresh);
-  for (const own of listed.values()) for (const one of own.slice(0, count)) sessions.add(one);
+  const lists = [...listed.values()];
+  const shown = lists.flatMap((own) => own.slice(0, count));
   const wanted = new Set(mentorKeys);
-  return (await readLatestDecisions(db, [...sessions]))
+  const mentored = (await readLatestDecisions(db, [...new Set([...fresh, ...shown])]))
     .flatMap(({ decision }) => mentoredOf(decision) ?? [])
     .filter(({ mentorKey, day }) => wanted.has(mentorKey) && isWithin(daysOf(days, mentorKey), day))
     .toSorted((a, b) => b.until - a.until || (a.session < b.session ? 1 : -1));
+  return { mentored, cut: lists.some((own) => own.length > count) };
 }
 
 const isWithin = ({ first, last }: Days, day: string): boolean => day >= first && day <= last;
+
+/** The same and nothing about the rest: for those who want some neighbours. */
+export const readMentored = async (
+  db: D1Database,
+  mentorKeys: readonly string[],
+  days: DaysOf,
+  count: number,
+): Promise<Mentored[]> => (await readSomeMentored(db, mentorKeys, days, count)).mentored;
 
 /** Coaching sessions of these mentors that were decided after the list was last kept. */
 async function readFresh(db: D1Database, mentorKeys: ReadonlySet<string>): Promise<string[]> {

@@ -1,8 +1,11 @@
 /** What cron makes of sealed decisions, and what a supervisor sees of a mentor. */
+import { env } from 'cloudflare:workers';
 import { afterEach, describe, expect, test } from 'vitest';
+import { readAgent } from '../../../src/agents/store';
 import { fraction } from '../../../src/kernel/fraction';
+import { localDay } from '../../../src/kernel/zone';
 import { print, sessionsOfEach } from '../../../src/points/mentoring/figures';
-import type { Mentored } from '../../../src/points/mentoring/listing';
+import { compact, type Mentored } from '../../../src/points/mentoring/listing';
 import { overlapsOf } from '../../../src/points/mentoring/overlap';
 import { HOUR, MINUTE, NOON, Stage } from '../../conformance/stage';
 import { removeBoard } from '../../worker/io';
@@ -119,6 +122,25 @@ describe('an agent’s mentoring', () => {
     expect((await mentoring(stage, 'mentee-1')).reciprocal).toEqual([
       { agentId: 'mentor-1', mentored: 1, mentoredBy: 2 },
     ]);
+  });
+
+  test('says where a partner has more coaching sessions than are looked at', async () => {
+    const stage = await Stage.open();
+    await coached(stage, 'a', 0);
+    await stage.pass(2 * MINUTE);
+    await stage.machine.cron(HOURLY);
+    expect((await mentoring(stage)).reciprocalTruncated).toBe(false);
+    const [partner, day] = [(await readAgent(env, 'mentee-1'))?.name, localDay(NOON, 'Etc/UTC')];
+    const list = async (count: number, nth: string): Promise<unknown> => {
+      const sessions = Array.from({ length: count }, (_, n) => `${nth}${n}`).join(' ');
+      const id = `${partner}.${compact(day)}.${nth}`;
+      const insert = env.DB.prepare('INSERT INTO mentorings (id, sessions, seal) VALUES (?, ?, 1)');
+      return insert.bind(id, sessions).run();
+    };
+    await list(1000, 'x');
+    expect((await mentoring(stage)).reciprocalTruncated).toBe(false);
+    await list(1, 'y');
+    expect((await mentoring(stage)).reciprocalTruncated).toBe(true);
   });
 
   test('looks at a bounded number of coaching sessions of all partners together', () => {
