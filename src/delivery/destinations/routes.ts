@@ -151,6 +151,7 @@ const resumeDestination = <E extends DeliveryEnv>(): Route<E> =>
     path: '/v1/destinations/{id}/resume',
     tag: 'Delivery',
     summary: 'Close the breaker of a destination; what is parked goes on',
+    description: 'No answer is kept under an Idempotency-Key: asked again, it is resumed again.',
     permission: 'compliance',
     params,
     answers: {

@@ -97,7 +97,8 @@ const releaseDelivery = <E extends DeliveryEnv>(): Route<E> =>
     summary: 'Send one delivery now, whatever the breaker says',
     description:
       'One that may have arrived and whose key the target may have forgotten is asked about ' +
-      'first, where the target can be asked.',
+      'first, where the target can be asked. No answer is kept under an Idempotency-Key: asked ' +
+      'again, it is released again.',
     permission: 'payroll',
     params,
     answers: {
