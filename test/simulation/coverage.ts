@@ -6,7 +6,7 @@ import { MODES, type Place, tally } from '../worker/io';
 import { modesOfPlaces } from './draw';
 import { waysOf } from './foci';
 import { PLATFORM_TROUBLES } from './platform';
-import { FOLLOW_UP_POINTS, OPERATORS_POINTS, POINTS } from './points';
+import { FOLLOW_UP_POINTS, OPERATORS_POINTS, POINTS, SELDOM_POINTS } from './points';
 import { SYSTEMS } from './systems';
 import { ZONE_KINDS } from './zones';
 
@@ -61,11 +61,10 @@ const withoutPhase = (point: string): string => point.split(' ').slice(0, 2).joi
 export function gaps({ troubles, met, fired, transitions }: Coverage): string[] {
   const modes = modesOfPlaces();
   const points = new Set([...met.keys()].map(withoutPhase));
-  const known = new Set(
-    [...POINTS, ...OPERATORS_POINTS, ...FOLLOW_UP_POINTS].map(
-      ([place, call]) => `${place} ${call}`,
-    ),
-  );
+  const namesOf = (listed: typeof POINTS) =>
+    new Set(listed.map(([place, call]) => `${place} ${call}`));
+  const known = namesOf([...POINTS, ...OPERATORS_POINTS, ...FOLLOW_UP_POINTS]);
+  const seldom = namesOf(SELDOM_POINTS);
   return [
     ...TROUBLES.filter((name) => !troubles.has(name)).map((name) => `no ${name}`),
     ...SYSTEMS.flatMap((system) =>
@@ -73,7 +72,9 @@ export function gaps({ troubles, met, fired, transitions }: Coverage): string[] 
         .filter((name) => !transitions.has(name))
         .map((name) => `${system.name} never went ${name}`),
     ),
-    ...[...points].filter((point) => !known.has(point)).map((point) => `points.ts lacks ${point}`),
+    ...[...points]
+      .filter((point) => !known.has(point) && !seldom.has(point))
+      .map((point) => `points.ts lacks ${point}`),
     ...[...known].filter((point) => !points.has(point)).map((point) => `never met ${point}`),
     ...waysOf((place: Place) => modes[place] ?? [], POINTS)
       .map(({ place, call, phase, mode }) => `${place} ${call} ${phase} ${mode}`)

@@ -211,3 +211,6 @@ export const OPERATORS_POINTS: Points = [
   // Asked for by the decision of a review alone.
   ['worker', 'PLATFORM_GOALS.look'],
 ];
+
+/** Met in so few histories, one of ten thousand, that a long run may do without. */
+export const SELDOM_POINTS: Points = [['worker', 'SESSIONS.nudge']];

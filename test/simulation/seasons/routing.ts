@@ -43,6 +43,8 @@ const DAY = 86_400_000;
 /** A seat that foresees how a season opens asks the books again after so long. */
 const LOOKS_AGAIN_MS = 30_000;
 const FLOOR = THRESHOLDS[0]?.[0] ?? '';
+/** Of whom nothing is known; without a table of tiers not even which one the floor is. */
+const LOWEST = [FLOOR, 'UNRANKED'];
 
 /** The decision for an interaction stands until it is let go, a day at the most. */
 function heldIsHeld(heard: readonly Heard[]): string[] {
@@ -165,7 +167,9 @@ export function brokenRouting(player: SeasonsPlayer, books: Books): string[] {
     const said = decision.why.find(({ condition }) => condition === 'SEASON');
     const known = said?.verdict;
     const when = `${agentId} at ${decision.decidedAt}`;
-    if (known === 'NOT_KNOWN') return decision.tier === FLOOR ? [] : [`S9 ${when}: not the floor`];
+    if (known === 'NOT_KNOWN') {
+      return LOWEST.includes(decision.tier) ? [] : [`S9 ${when}: not the floor`];
+    }
     if (decision.seasonId !== wanted)
       return [`S9 ${when}: routed by ${decision.seasonId}, not ${wanted}`];
     const isForeseen = said?.actual.includes('as foreseen') ?? false;
