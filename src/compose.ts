@@ -2,7 +2,6 @@
  * The only file that knows every room: which tables the journal writes, who takes which event,
  * which routes there are, which jobs run and what health asks. Decides nothing itself.
  */
-
 import { auditRoutes } from './access/audit/routes';
 import { accessRoutes } from './access/routes';
 import { absencesRoutes } from './agents/absences/routes';

@@ -1,7 +1,7 @@
 /**
  * Who may do what, in one table: permission → roles. The matrix test holds the routes against a
- * table of its own. Refuses nothing itself. Two acts on one thing need two persons: that is checked where
- * the second act happens, against the person a key was made for.
+ * table of its own. Refuses nothing itself. Two acts on one thing need two persons: that is checked
+ * where the second act happens, against the person a key was made for.
  */
 
 export const ROLES = [

@@ -4,7 +4,6 @@
  * send before it is noted what is about to be sent, and to forget an outcome that is not in the
  * books: outcome and outbox entry are saved in one step and sent until the journal answers.
  */
-
 import { StatefulObject } from '../durable/object';
 import { sandboxOf } from '../durable/sandbox';
 import type { Json } from '../events/event';

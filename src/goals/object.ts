@@ -5,7 +5,6 @@
  * through, so whatever was not offered is found before a period is locked. Refuses to lock what it
  * has not looked through to the end.
  */
-
 import type { DeliveryEnv } from '../delivery/client';
 import { StatefulObject } from '../durable/object';
 import { sandboxOf } from '../durable/sandbox';

@@ -2,7 +2,6 @@
  * What stands in D1 after a history, read by plain SQL and not through the engine's own reads, and
  * turned into the words of the oracle. Decides nothing about whether it is right.
  */
-
 import type { Condition } from '../oracle/condition';
 import type { OracleAction, OracleRule } from '../oracle/world';
 import { database } from '../worker/database';

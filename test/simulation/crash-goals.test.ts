@@ -3,7 +3,6 @@
  * every way, once each. Whatever fails, whoever comes back first, it ends the same: the pool's award
  * is earned once and the HRIS has committed each part once.
  */
-
 import { afterEach, describe, expect, it } from 'vitest';
 import { DAY, GoalStage, HOUR, MEMBERS, metric, OCTOBER } from '../goals/stage';
 import {

@@ -4,7 +4,6 @@
  * day and then forgets the words it looked for. Refuses nothing that was asked for before: the same
  * request again answers how far it is.
  */
-
 import * as z from 'zod';
 import type { AccessEnv } from '../../access/client';
 import { plainText } from '../../http/fields';

@@ -1,7 +1,8 @@
 /**
  * `/v1/leaderboards/{id}/standings`: who stands where, now or as it was recorded at an earlier
  * instant, a page at a time. A cursor carries the seal and the instants of its first page, so
- * all pages show one state of the books and say the same of it. Refuses instants that have not come yet.
+ * all pages show one state of the books and say the same of it. Refuses instants that have not
+ * come yet.
  */
 import * as z from 'zod';
 import { readAgentIds } from '../../agents/store';

@@ -3,7 +3,6 @@
  * until that instant; `?effective=` is what belongs to business days up to that one. Refuses
  * instants that have not come yet: nothing is recorded for them.
  */
-
 import { invalidField } from '../../kernel/failure';
 import { dayAfter } from '../../kernel/period';
 import { fail, ok, type Result } from '../../kernel/result';

@@ -1,6 +1,7 @@
 /**
- * A run's counters as tables for people: troubles, changes of state, and for every I/O point how
- * often which fault struck it. Decides how they are laid out, and leaves out nothing.
+ * A run's counters as tables for people: troubles, changes of state, what systems count of
+ * themselves, and for every I/O point how often which fault struck it. Decides how they are laid
+ * out, and leaves out nothing.
  */
 import { type Counts, type Share, summed } from './share.ts';
 
@@ -51,6 +52,8 @@ export function countersOf(shares: readonly Share[]): string {
     ...listed('trouble', summed(shares.map(({ troubles }) => troubles))),
     '',
     ...listed('change of state', summed(shares.map(({ transitions }) => transitions))),
+    '',
+    ...listed('counted', summed(shares.map(({ counted }) => counted))),
     '',
     ...points(summed(shares.map(({ fired }) => fired))),
     '',

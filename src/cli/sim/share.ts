@@ -12,6 +12,8 @@ export interface Share {
   /** Faults that struck, by `place call phase mode`. */
   readonly fired: Counts;
   readonly transitions: Counts;
+  /** What systems count of themselves. */
+  readonly counted: Counts;
   /** What this file did not see, or saw without knowing it. */
   readonly missing: readonly string[];
 }

@@ -3,7 +3,6 @@
  * Worker makes one harmless call per binding, everything else is read. Ends with 1 when something
  * does not work; what is merely late is told and ends with 0.
  */
-
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { systemNow } from '../../runtime/clock.ts';

@@ -3,7 +3,6 @@
  * flight or what the target says it has; whoever gives one up states a reason, for it may have
  * arrived (G11).
  */
-
 import * as z from 'zod';
 import { readAgentIds } from '../../agents/store';
 import { plainText } from '../../http/fields';

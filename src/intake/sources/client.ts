@@ -3,7 +3,6 @@
  * hour while D1 fails, secrets opened. Also seals what a PUT brings. Refuses to answer from memory
  * what it never read; while a sandbox clock is set nothing is remembered.
  */
-
 import { openSealed, opensUnder, sealFor as sealNamed } from '../../access/secrets/client';
 import type { SealedSecret } from '../../access/secrets/secret';
 import { DEFAULT_POLICY, RECHECK_MS, StaleCache } from '../../durable/cache';

@@ -2,7 +2,6 @@
  * Routes of sources: write, read, list, rotate a secret. Refuses to change the
  * namespace of a source that has had an event, and never shows a secret.
  */
-
 import * as z from 'zod';
 import { fingerprintOf } from '../../access/secrets/secret';
 import { checkPreconditions } from '../../http/etag';

@@ -3,7 +3,6 @@
  * what cannot be used, and hand the rows to the journal after the answer. Promises nothing it has
  * not heard: an owner that throws leaves its items `unavailable`, and sending them again is safe.
  */
-
 import type { Arrival, Taken } from '../../events/event';
 import type { Quarantined } from '../../events/quarantine';
 import type { Call } from '../../http/route';

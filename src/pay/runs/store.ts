@@ -2,7 +2,6 @@
  * Named reads of pay runs: their phases, the agents of a page as the directory had them, sheets and
  * lines. No read returns more than 500 rows. Writes nothing.
  */
-
 import { civilDay } from '../../kernel/instant';
 import { dayNumber, type Period } from '../../kernel/period';
 import { readVersionsBy, versionOf } from '../../ledger/store';

@@ -5,7 +5,6 @@
  * sent and sent until it is answered; one without is named by its number, and a conflict means
  * somebody was first, so it looks again.
  */
-
 import { copyRows } from '../../calendar/succession';
 import { StatefulObject, type Step } from '../../durable/object';
 import type { KeptEvent, Taken } from '../../events/event';

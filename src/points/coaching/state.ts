@@ -3,7 +3,6 @@
  * other content. Decides accepted, duplicate, conflict or TOO_MANY from its own events and from
  * what D1 remembers of the old ones; refuses nothing authentic. Pure: time and salts come in.
  */
-
 import type { State } from '../../durable/due';
 import { type Arrival, contentHashOf, type KeptEvent, keep, type Taken } from '../../events/event';
 import type { ChangeSet } from '../../kernel/change-set';

@@ -4,7 +4,6 @@
  * twice, at once, late or cut off posts the same entries once; a night that was missed is made up
  * for by the next. A run that another has overtaken posts nothing any more.
  */
-
 import { NEVER_AWAY } from '../../agents/absences/absence';
 import { readDaysAwayBy } from '../../agents/absences/store';
 import { readHolders } from '../../boards/store';

@@ -3,7 +3,6 @@
  * most fifty (S3). Decides their bytes and causes; each request carries a key of its own. Refuses
  * nothing: what a destination cannot be told is left out and said so.
  */
-
 import type { Agent } from '../../agents/agent';
 import { renderRequest } from '../../delivery/connectors/connector';
 import { userIdOf } from '../../delivery/destination';

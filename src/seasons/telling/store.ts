@@ -2,7 +2,6 @@
  * Named reads of who is told of tiers: destinations and, by routing's policy, how they are given
  * skills; as they stand, or as of a seal. Writes nothing.
  */
-
 import { DESTINATION_KIND, type Destination } from '../../delivery/destination';
 import { readDestination, withShares } from '../../delivery/store';
 import { readLatest, readVersionsBy } from '../../ledger/store';

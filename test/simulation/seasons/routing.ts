@@ -18,6 +18,7 @@ export interface Decision {
   readonly decidedAt: string;
   readonly overloaded: boolean;
   readonly weight: number;
+  readonly skills: readonly string[];
   readonly why: readonly {
     readonly condition: string;
     readonly verdict: string;
@@ -43,8 +44,13 @@ const DAY = 86_400_000;
 /** A seat that foresees how a season opens asks the books again after so long. */
 const LOOKS_AGAIN_MS = 30_000;
 const FLOOR = THRESHOLDS[0]?.[0] ?? '';
-/** Of whom nothing is known; without a table of tiers not even which one the floor is. */
-const LOWEST = [FLOOR, 'UNRANKED'];
+
+/**
+ * Of whom nothing is known has the floor; where the table of tiers could not be read either, nobody
+ * knows which one that is, and no tier and no skill is honoured.
+ */
+const isLowest = ({ tier, skills }: Decision): boolean =>
+  tier === FLOOR || (tier === 'UNRANKED' && skills.length === 0);
 
 /** The decision for an interaction stands until it is let go, a day at the most. */
 function heldIsHeld(heard: readonly Heard[]): string[] {
@@ -168,7 +174,7 @@ export function brokenRouting(player: SeasonsPlayer, books: Books): string[] {
     const known = said?.verdict;
     const when = `${agentId} at ${decision.decidedAt}`;
     if (known === 'NOT_KNOWN') {
-      return LOWEST.includes(decision.tier) ? [] : [`S9 ${when}: not the floor`];
+      return isLowest(decision) ? [] : [`S9 ${when}: not the floor`];
     }
     if (decision.seasonId !== wanted)
       return [`S9 ${when}: routed by ${decision.seasonId}, not ${wanted}`];

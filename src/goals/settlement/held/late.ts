@@ -4,7 +4,6 @@
  * next epoch under its own key (DEC-12), and that one review is open at a time. Refuses to move
  * anything by itself.
  */
-
 import { DAY_MS } from '../../../kernel/instant';
 import { type Payment, paymentsOf } from '../../evidence/life';
 import { printScaled } from '../../goal';

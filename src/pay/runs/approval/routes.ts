@@ -2,7 +2,6 @@
  * Approve a run and send it out. Refuses the person who began it as approver, the approver as the
  * one who sends, a hash that is not the run's, and a run that another has replaced.
  */
-
 import * as z from 'zod';
 import { personOf } from '../../../access/role';
 import { readDestination } from '../../../delivery/store';

@@ -2,7 +2,6 @@
  * Named reads of destinations that are switched off while a run is to tell them, and whether anybody
  * still names them. Writes nothing.
  */
-
 import { DESTINATION_KIND, type Destination } from '../../../delivery/destination';
 import type { ConfigVersion } from '../../../ledger/config';
 import { readLatest, readLatestOf, readVersionsBy } from '../../../ledger/store';
