@@ -113,8 +113,7 @@ abstract class SendingObject extends StatefulObject<DestinationState, DeliveryEn
       await this.send(target, items, now);
       await this.flush(now);
     }
-    const counted = this.state && this.questions.with(this.state);
-    return counted && nextDue(counted, this.shelf, destination, now);
+    return this.state && nextDue(this.state, this.shelf, destination, now);
   }
 
   protected async target(destination: Destination, looksOnly: boolean): Promise<Target> {
@@ -125,12 +124,10 @@ abstract class SendingObject extends StatefulObject<DestinationState, DeliveryEn
 
   /** Notes who goes, before anything is sent. */
   #take(pacing: Destination, most: number, now: number): readonly WaveItem[] {
-    return this.step(now, (kept) => {
-      const before = kept && this.questions.with(kept);
+    return this.step(now, (before) => {
       if (before === null) return { value: [] };
       const bounds = { most, pacing, settled: this.#settled };
       const { state, items } = take(before, this.shelf, bounds, now);
-      if (state !== before) this.questions.saved();
       return { ...(state !== before && { state }), value: items };
     });
   }
@@ -145,8 +142,7 @@ abstract class SendingObject extends StatefulObject<DestinationState, DeliveryEn
       );
       throw thrown;
     });
-    const counted = this.questions.with(before);
-    target.budget.left = rateLeft(counted, target.destination, now) + items.length;
+    target.budget.left = rateLeft(before, target.destination, now) + items.length;
     this.questions.wave = target.budget;
     const done = await runWave(target, items, loaded, before, now).finally(() => {
       this.questions.wave = null;
@@ -222,7 +218,9 @@ export class DestinationObject extends SendingObject implements DestinationMetho
     const { held, share, questions, shelf } = this;
     const state = (): DestinationState => this.state ?? freshState(this.name);
     const change: Change = (next) => this.change(now, next);
-    const asking = { ...held, share, questions, shelf, state, change };
+    const book = (sent: DestinationState['sent']): void =>
+      this.step(now, () => ({ state: { ...state(), sent }, value: undefined }));
+    const asking = { ...held, share, questions, shelf, state, change, book };
     const answer = await askTarget(this.env, asking, question, now);
     if (this.state?.due.work === now) await this.registerDue();
     return answer;

@@ -25,13 +25,13 @@ export interface Step<S, T> {
 }
 
 const STATE_KEY = 'state';
+/** Failures in a row: saved, for an object that waits for minutes is put away meanwhile. */
+const FAILURES_KEY = 'failures';
 
 export abstract class StatefulObject<
   S extends State,
   E extends SandboxEnv,
 > extends DurableObject<E> {
-  #failures = 0;
-
   /** The name of the binding under which the sandbox finds this object again. */
   protected abstract readonly binding: string;
 
@@ -60,6 +60,10 @@ export abstract class StatefulObject<
     });
   }
 
+  get #failures(): number {
+    return this.ctx.storage.kv.get<number>(FAILURES_KEY) ?? 0;
+  }
+
   /** In sandbox mode tells the clock what is due, before the caller is answered; else nothing. */
   protected async registerDue(): Promise<void> {
     const sandbox = sandboxOf(this.env);
@@ -73,16 +77,17 @@ export abstract class StatefulObject<
   async due(now: number): Promise<number | null> {
     try {
       const next = await this.perform(now);
-      this.#failures = 0;
+      if (this.#failures > 0) this.ctx.storage.kv.delete(FAILURES_KEY);
       return next;
     } catch (thrown) {
-      const delay = backoffMs(this.#failures);
-      this.#failures += 1;
+      const failures = this.#failures + 1;
+      this.ctx.storage.kv.put(FAILURES_KEY, failures);
       log('warn', 'due.failed', {
         binding: this.binding,
-        failures: this.#failures,
+        failures,
         message: messageOf(thrown),
       });
+      const delay = backoffMs(failures - 1);
       return now + (sandboxOf(this.env) === null ? jittered(delay) : delay);
     }
   }

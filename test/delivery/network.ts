@@ -62,7 +62,7 @@ export class Network {
   /** Real milliseconds of every exchange. */
   latencyMs = 0;
   /** Answers in place of a fake, where it answers at all. */
-  instead: (request: Request) => Response | Promise<Response> | null = () => null;
+  instead: (request: Request) => Response | null | Promise<Response | null> = () => null;
 
   install(): this {
     globalThis.fetch = ((input: RequestInfo, init?: RequestInit) =>

@@ -2,11 +2,14 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { agentReward, fundingAccount } from '../../src/ledger/account';
 import {
+  agentKey,
   audited,
   balance,
   HOUR,
+  MINUTE,
   NOON,
   outcomesOf,
+  promise,
   REWARDS,
   SECOND,
   statesOf,
@@ -53,6 +56,32 @@ describe('a delivery that is answered', () => {
     await stubOf(id).order(ids, NOON + HOUR);
     await work(id, NOON + HOUR, NOON + 2 * HOUR);
     expect(network.seen).toHaveLength(1);
+  });
+});
+
+describe('what is ordered while a wave is on its way', () => {
+  it.each([
+    ['a single one', 1],
+    ['a page of them', 60],
+  ])('goes after it: %s', async (_, count) => {
+    const { id, ids, destination, number } = await scene();
+    const rewards = Array.from({ length: count }, (_, nth) => ({
+      cause: `meanwhile-${number}-${nth}`,
+      agentKey: agentKey(`m${number}x${nth}`),
+      amount: 100,
+    }));
+    const later = await promise(id, destination, rewards);
+    let isFirst = true;
+    network.instead = async () => {
+      if (isFirst) {
+        isFirst = false;
+        await stubOf(id).order(later, NOON);
+      }
+      return null;
+    };
+    await work(id, NOON, NOON + MINUTE);
+    expect(new Set(await outcomesOf([...ids, ...later]))).toEqual(new Set(['CONFIRMED']));
+    expect(network.seen).toHaveLength(1 + count);
   });
 });
 

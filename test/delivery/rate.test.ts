@@ -1,8 +1,10 @@
 /** Questions count in a target's requests a minute like deliveries (S3, O4). */
+import { evictDurableObject } from 'cloudflare:test';
 import { env } from 'cloudflare:workers';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { askDestination } from '../../src/delivery/ask/client';
-import { destinationOf, keep, MINUTE, NOON, order, SECOND, work } from './depot';
+import { installBoard, removeBoard } from '../worker/io';
+import { destinationOf, keep, MINUTE, NOON, order, SECOND, stubOf, work } from './depot';
 import { Network } from './network';
 
 let network: Network;
@@ -34,6 +36,39 @@ describe('a target of so many requests a minute', () => {
     });
     expect(network.seen).toHaveLength(3);
     expect((await ask(NOON + MINUTE)).ok).toBe(true);
+  });
+
+  it('is not asked more by an object that was put away meanwhile', async () => {
+    const { id, ask } = await target(3);
+    for (let nth = 0; nth < 3; nth += 1) {
+      expect((await ask(NOON + nth * SECOND)).ok).toBe(true);
+      await evictDurableObject(stubOf(id));
+    }
+    expect((await ask(NOON + 3 * SECOND)).ok).toBe(false);
+    expect((await ask(NOON + MINUTE)).ok).toBe(true);
+  });
+
+  it('is asked as often as it allows and no more, in whichever minute, where it allows many', async () => {
+    const rate = 300;
+    const { ask } = await target(rate);
+    const went: number[] = [];
+    // Three a tenth of a second is six times what it allows.
+    for (let at = NOON; at < NOON + 3 * MINUTE; at += 100) {
+      for (let nth = 0; nth < 3; nth += 1) if ((await ask(at)).ok) went.push(at);
+    }
+    const inMinuteFrom = (from: number) =>
+      went.filter((at) => at >= from && at < from + MINUTE).length;
+    expect(Math.max(...went.map(inMinuteFrom))).toBeLessThanOrEqual(rate);
+    // The second in which the last of a booking may go is all that is lost of each minute.
+    expect(went.length).toBeGreaterThanOrEqual(3 * rate - 60);
+  });
+
+  it('costs a row for several questions where it allows many', async () => {
+    const { ask } = await target(300);
+    const board = installBoard();
+    for (let nth = 0; nth < 20; nth += 1) expect((await ask(NOON)).ok).toBe(true);
+    expect(board.rows.get('destination put')).toBe(4);
+    removeBoard();
   });
 
   it('without a stated rate is asked as often as one likes', async () => {

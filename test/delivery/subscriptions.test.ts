@@ -164,6 +164,24 @@ describe('a subscriber', () => {
     }
   });
 
+  it('tells it again where the replay was asked for while a batch was on its way', async () => {
+    const id = await subscribe();
+    await happen('goal.before');
+    await due(id);
+    const seal = (await stubOf(id).report())?.cursor ?? 0;
+    const notice = await happen('goal.locked');
+    let asked: Promise<void> | null = null;
+    network.instead = async () => {
+      asked ??= stubOf(id).replay(seal, NOON);
+      await stubOf(id).report();
+      return null;
+    };
+    await due(id);
+    await asked;
+    await due(id, NOON + SECOND);
+    expect(heard(notice)).toHaveLength(2);
+  });
+
   it('costs the books no row', async () => {
     const id = await subscribe();
     for (let nth = 0; nth < 5; nth += 1) await happen('goal.locked', { nth });

@@ -90,7 +90,10 @@ export function apply(
   const { afters, mood, further } = done;
   const breaker = breakerAfter(before.breaker, done);
   const sent = further > 0 ? [...before.sent, { at: now, count: further }] : before.sent;
-  let state: DestinationState = { ...before, ...mood, breaker, sent, wave: null };
+  const pacedUntil = Math.max(before.pacedUntil ?? 0, mood.pacedUntil ?? 0) || null;
+  // What was ordered and decided during the wave stands: its mood may be a whole state, of before.
+  const { paces } = mood;
+  let state: DestinationState = { ...before, breaker, paces, pacedUntil, sent, wave: null };
   const back = afters.flatMap(({ item, after }) =>
     after.kind === 'BACK' && item.held === null ? [{ id: item.id, at: item.at }] : [],
   );

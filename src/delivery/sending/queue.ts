@@ -7,6 +7,7 @@ import type { Destination } from '../destination';
 import type { Reached } from '../outcome';
 import {
   type Alarm,
+  BOOKED_AHEAD_MS,
   type DestinationState,
   freshState,
   type Held,
@@ -140,8 +141,9 @@ function gateOf(
   return { open: probeAt !== null && probeAt <= now, most: 1 };
 }
 
-const recent = ({ sent }: DestinationState, now: number): DestinationState['sent'] =>
-  sent.filter(({ at }) => at > now - MINUTE_MS && at <= now);
+/** What counts in the minute that ends now; what is later is of a clock that was ahead. */
+export const recent = ({ sent }: DestinationState, now: number): DestinationState['sent'] =>
+  sent.filter(({ at }) => at > now - MINUTE_MS && at <= now + BOOKED_AHEAD_MS);
 
 /** Milliseconds until the target's rate has room for one more; 0: it has. */
 export function untilRoom(
@@ -150,7 +152,8 @@ export function untilRoom(
   now: number,
 ): number {
   if (rateLeft(state, pacing, now) > 0) return 0;
-  return (recent(state, now)[0]?.at ?? now) + MINUTE_MS - now;
+  const ats = recent(state, now).map(({ at }) => at);
+  return Math.min(...ats, now + BOOKED_AHEAD_MS) + MINUTE_MS - now;
 }
 
 /** Requests that may still go in this minute. */

@@ -102,7 +102,7 @@ export interface DestinationState extends State {
   /** Answers in a row that said: too fast. */
   readonly paces: number;
   readonly pacedUntil: number | null;
-  /** What was sent in the last minute. */
+  /** What was sent in the last minute, or is booked for the next second. */
   readonly sent: readonly { readonly at: number; readonly count: number }[];
 }
 
@@ -165,6 +165,8 @@ export const heldFrom = ({ id, at }: Waiting): Held => ({
 export const wasSent = ({ firstSentAt }: Held): boolean => firstSentAt !== null;
 
 export const MINUTE_MS = 60_000;
+/** For how long requests are booked in one row (`asking/tally.ts`). */
+export const BOOKED_AHEAD_MS = 1_000;
 const DAY_MS = 86_400_000;
 
 /** Given up although it was sent: it is asked about for some days. */

@@ -99,7 +99,10 @@ export function afterBatch(
   const tries = Math.max(0, ...batch.map((one) => one.tries));
   return {
     ...state,
-    ...mood,
+    // Its mood may be a whole state, of before a replay that came meanwhile.
+    breaker: mood.breaker,
+    paces: mood.paces,
+    pacedUntil: mood.pacedUntil,
     batch: isGone ? [] : batch,
     retryAt: tries === 0 ? null : by.now + by.jitter(1000 * 2 ** Math.min(tries, 3)),
     refused: [...state.refused, ...refused].slice(-KEPT_REFUSALS),

@@ -88,6 +88,8 @@ interface Asking extends Pick<LiveDestination, 'tokens' | 'gate'> {
   readonly shelf: Shelf;
   readonly state: () => DestinationState;
   readonly change: Change;
+  /** Saves what was sent, where nothing was saved before too. */
+  readonly book: (sent: DestinationState['sent']) => void;
 }
 
 /** Changes the state of a destination; null leaves it as it is. */
@@ -95,12 +97,12 @@ export type Change = (next: (state: DestinationState) => DestinationState | null
 
 /** Leave for one question, noted where it is a probe. */
 function takeLeave(
-  { questions, state, change }: Asking,
+  { questions, state, change, book }: Asking,
   pacing: Pick<Destination, 'probeSeconds' | 'ratePerMinute'>,
   now: number,
 ): Leave {
   const before = state();
-  const leave = leaveOf(before, pacing, () => questions.spend(before, pacing, now), now);
+  const leave = leaveOf(before, pacing, () => questions.spend(before, pacing, book, now), now);
   if (leave.kind === 'PROBE') change((one) => withProbe(one, now));
   return leave;
 }

@@ -1,42 +1,56 @@
 /**
  * Questions in a target's requests a minute: they count like deliveries (S3, O4). Decides whether one
- * more may go and how long it waits. Kept in memory until a wave saves them with the rest, for a row
- * for each would cost more than the question. Refuses nothing where a target has no stated rate.
+ * more may go and how long it waits. A second's worth of them is booked at once, before the first
+ * goes: what the object forgets when it is put away was counted, and a row serves several questions.
+ * Refuses nothing where a target has no stated rate.
  */
 import type { Destination } from '../../destination';
-import { untilRoom } from '../queue';
-import { type DestinationState, MINUTE_MS } from '../state';
+import { rateLeft, recent, untilRoom } from '../queue';
+import { BOOKED_AHEAD_MS, type DestinationState, MINUTE_MS } from '../state';
 
 /** Requests that may still go in this minute; shared by all that are sent at once. */
 export interface Budget {
   left: number;
 }
 
+type Sent = DestinationState['sent'];
+type Pacing = Pick<Destination, 'ratePerMinute'>;
+
 export class Tally {
-  #asked: DestinationState['sent'] = [];
+  /** Questions that are booked and not asked. */
+  #ahead = { left: 0, until: 0 };
   /** What the wave under way may still send: questions that come meanwhile take from the same. */
   wave: Budget | null = null;
 
-  /** The state with the questions that it does not know yet, the oldest request first. */
-  with(state: DestinationState): DestinationState {
-    if (this.#asked.length === 0) return state;
-    const sent = [...state.sent, ...this.#asked].toSorted((a, b) => a.at - b.at);
-    return { ...state, sent };
-  }
-
-  /** The state knows them now. */
-  saved(): void {
-    this.#asked = [];
-  }
-
-  /** Counts one question; milliseconds it must wait where the rate is used up. */
-  spend(state: DestinationState, pacing: Pick<Destination, 'ratePerMinute'>, now: number): number {
-    if (pacing.ratePerMinute === null) return 0;
-    const isWaveFull = this.wave !== null && this.wave.left <= 0;
-    const wait = isWaveFull ? MINUTE_MS : untilRoom(this.with(state), pacing, now);
-    if (wait === 0 && this.wave !== null) this.wave.left -= 1;
-    const fresh = this.#asked.filter(({ at }) => at > now - MINUTE_MS);
-    this.#asked = wait === 0 ? [...fresh, { at: now, count: 1 }] : fresh;
-    return wait;
+  /**
+   * Takes one question; milliseconds it must wait where the rate is used up. `book` saves what was
+   * sent, this question and those booked with it among it.
+   */
+  spend(
+    state: DestinationState,
+    { ratePerMinute }: Pacing,
+    book: (sent: Sent) => void,
+    now: number,
+  ): number {
+    if (ratePerMinute === null) return 0;
+    const { left, until } = this.#ahead;
+    if (left > 0 && now <= until && now >= until - BOOKED_AHEAD_MS) {
+      this.#ahead.left -= 1;
+      return 0;
+    }
+    if (this.wave !== null && this.wave.left <= 0) return MINUTE_MS;
+    const wait = untilRoom(state, { ratePerMinute }, now);
+    if (wait > 0) return wait;
+    const room = Math.min(
+      rateLeft(state, { ratePerMinute }, now),
+      this.wave?.left ?? ratePerMinute,
+    );
+    const count = Math.min(room, Math.ceil((ratePerMinute * BOOKED_AHEAD_MS) / MINUTE_MS));
+    // Of several the last may go a moment later, and its minute ends a moment later.
+    const at = count === 1 ? now : now + BOOKED_AHEAD_MS;
+    book([...recent(state, now), { at, count }]);
+    if (this.wave !== null) this.wave.left -= count;
+    this.#ahead = { left: count - 1, until: at };
+    return 0;
   }
 }
