@@ -10,6 +10,7 @@ import { agentReward, fundingAccount } from '../../../src/ledger/account';
 import { commit } from '../../../src/ledger/client';
 import { entryRow, transaction } from '../../../src/ledger/entry';
 import type { Books } from '../books';
+import { unitOf } from '../chance';
 import { OBJECT_MODES } from '../faults';
 import type { History } from '../history';
 import type { Operation, Timed } from '../plan';
@@ -23,6 +24,7 @@ const NAME = 'hris-of-history';
 const MINUTE = 60_000;
 const DAY = 24 * 60 * MINUTE;
 const UNIT = 'USD/CASH';
+const TOLD_DURING = 'destination told during a request';
 
 export interface PlannedReward {
   readonly cause: string;
@@ -42,7 +44,10 @@ type DeliveryOperation =
       readonly system: 'delivery';
       readonly kind: 'order';
       readonly causes: readonly string[];
-      /** False: the message to the destination is lost, and only the sweep finds them. */
+      /**
+       * False: the message to the destination is lost or late, and comes while another delivery is on
+       * its way; or only the sweep finds them.
+       */
       readonly told: boolean;
     }
   | { readonly system: 'delivery'; readonly kind: 'resume' }
@@ -66,7 +71,7 @@ function drawDelivery({ chance, seed, startAt, endAt, leansOn }: Frame): Drawn<D
     const size = chance.between(1, 4);
     const causes = rewards.slice(from, from + size).map(({ cause }) => cause);
     const at = startAt + chance.between(0, 2 * DAY);
-    const told = chance.happens(0.8);
+    const told = chance.happens(0.6);
     operations.push({ at, operation: order(causes, told) });
     if (chance.happens(0.2)) operations.push({ at: at + MINUTE, operation: order(causes, true) });
     from += size;
@@ -99,6 +104,9 @@ export class DeliveryPlayer implements Player {
   readonly history: History;
   readonly operator: DeliveryOperator;
   #unsure: string[] = [];
+  /** Ordered, and the destination was not told. */
+  #untold: string[] = [];
+  #asked = 0;
 
   constructor(history: History, part: DeliveryPart, hris: Hris) {
     this.history = history;
@@ -129,6 +137,18 @@ export class DeliveryPlayer implements Player {
     const { verdict } = await commit(env, set, now);
     if (verdict !== 'committed') this.#unsure.push(...causes);
     else if (told) await orderDeliveries(env, NAME, rewards.map(deliveryOf), now);
+    else this.#untold.push(...rewards.map(deliveryOf));
+  }
+
+  /** While a request is on its way: its object hears of others, and must not forget them after it. */
+  async meanwhile(): Promise<void> {
+    this.#asked += 1;
+    const ids = this.#untold;
+    const { world, plan } = this.history;
+    if (ids.length === 0 || unitOf(`${plan.seed} told during ${this.#asked}`) < 0.5) return;
+    this.#untold = [];
+    this.history.trouble(TOLD_DURING);
+    await orderDeliveries(env, NAME, ids, world.now);
   }
 
   /** A feature sends what it did not hear of once more, the same bytes. */
@@ -214,6 +234,7 @@ export const delivery = system<DeliveryPart>({
     ...FATES.map((fate) => `hris ${fate}`),
     'hris ignores keys',
     'destination not told',
+    TOLD_DURING,
     'resume',
     'delivery released',
     'delivery abandoned',
@@ -231,7 +252,11 @@ export const delivery = system<DeliveryPart>({
       () => world.now,
       () => world.board.states.get(`destination ${NAME}`),
     );
-    world.board.outside = (_, request) => hris.answer(request);
+    const player = new DeliveryPlayer(history, part, hris);
+    world.board.outside = async (_, request) => {
+      await player.meanwhile();
+      return hris.answer(request);
+    };
     const { honoursKeys, keyLifeHours } = part.habits;
     await world.must('PUT', `/v1/destinations/${NAME}`, {
       preset: 'hris',
@@ -241,6 +266,6 @@ export const delivery = system<DeliveryPart>({
       honoursKeys,
       keyLifeHours,
     });
-    return new DeliveryPlayer(history, part, hris);
+    return player;
   },
 });
