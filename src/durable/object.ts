@@ -109,12 +109,15 @@ export abstract class StatefulObject<
 
   override async alarm(info?: AlarmInvocationInfo): Promise<void> {
     const now = systemNow();
-    if ((info?.retryCount ?? 0) >= RETRIES_BEFORE_GUARD) {
-      await this.ctx.storage.setAlarm(now + GUARD_MS);
-    }
+    const { storage } = this.ctx;
+    const guardedBy = (info?.retryCount ?? 0) >= RETRIES_BEFORE_GUARD ? now + GUARD_MS : null;
+    if (guardedBy !== null) await storage.setAlarm(guardedBy);
     const next = await this.due(now);
-    if (next !== null) await this.ctx.storage.setAlarm(Math.max(next, now));
-    else if ((info?.retryCount ?? 0) >= RETRIES_BEFORE_GUARD) await this.ctx.storage.deleteAlarm();
+    if (next !== null) await storage.setAlarm(Math.max(next, now));
+    // Another that was set meanwhile stands.
+    else if (guardedBy !== null && (await storage.getAlarm()) === guardedBy) {
+      await storage.deleteAlarm();
+    }
   }
 
   /** Forgets everything, alarm included; the caller has checked that others remember. */

@@ -85,6 +85,15 @@ describe('what is ordered while a wave is on its way', () => {
   });
 });
 
+it('is not released while somebody gives it up', async () => {
+  const { id, delivery } = await scene();
+  expect(await stubOf(id).lease(delivery, NOON)).toMatchObject({ kind: 'FREE' });
+  expect(await stubOf(id).release(delivery, NOON + SECOND)).toBe(false);
+  await work(id, NOON + SECOND, NOON + 30 * SECOND);
+  expect(network.seen).toHaveLength(0);
+  expect(await stubOf(id).release(delivery, NOON + MINUTE)).toBe(true);
+});
+
 describe('a delivery of which nothing is known', () => {
   it.each([
     ['close-after-commit', {}],

@@ -39,21 +39,30 @@ export function signOf(verdict: Verdict): Sign {
   return failed ? { kind: 'failed', reason: verdict.reason } : { kind: 'answered' };
 }
 
-export function moodAfter(mood: Mood, sign: Sign, now: number): Mood {
+/** Of a wider state only its mood: what else stands in it is older than what was saved meanwhile. */
+export function moodAfter(
+  { breaker, paces: before, pacedUntil }: Mood,
+  sign: Sign,
+  now: number,
+): Mood {
   switch (sign.kind) {
     case 'answered':
-      return { ...mood, breaker: CLOSED, paces: 0 };
+      return { breaker: CLOSED, paces: 0, pacedUntil };
     case 'paced': {
-      const paces = mood.paces + 1;
+      const paces = before + 1;
       const until = now + (sign.waitMs ?? 1000 * 2 ** Math.min(paces, 3));
-      return { ...mood, paces, pacedUntil: Math.max(until, mood.pacedUntil ?? 0) };
+      return { breaker, paces, pacedUntil: Math.max(until, pacedUntil ?? 0) };
     }
     case 'failed': {
-      const failures = mood.breaker.failures + 1;
-      const opens = failures >= OPENING_FAILURES || mood.breaker.openedAt !== null;
-      const asksFrom = mood.breaker.asksFrom ?? mood.breaker.openedAt ?? now;
+      const failures = breaker.failures + 1;
+      const opens = failures >= OPENING_FAILURES || breaker.openedAt !== null;
+      const asksFrom = breaker.asksFrom ?? breaker.openedAt ?? now;
       const felt = { failures, openedAt: opens ? now : null, reason: sign.reason };
-      return { ...mood, breaker: { ...mood.breaker, ...felt, ...(opens && { asksFrom }) } };
+      return {
+        breaker: { ...breaker, ...felt, ...(opens && { asksFrom }) },
+        paces: before,
+        pacedUntil,
+      };
     }
   }
 }

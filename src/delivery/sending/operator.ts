@@ -43,7 +43,7 @@ export function resumed(before: DestinationState, shelf: Shelf, now: number): De
   return state;
 }
 
-/** Has one delivery go now, whatever the breaker says; null while it is in flight. */
+/** Has one delivery go now, whatever the breaker says; null while it is in flight or being given up. */
 export function released(
   before: DestinationState,
   shelf: Shelf,
@@ -52,6 +52,7 @@ export function released(
 ): DestinationState | null {
   if (isInFlight(before, id)) return null;
   const { state, held } = takeOut(before, shelf, id, now);
+  if ((held.leasedUntil ?? 0) > now) return null;
   const { isResting: _, ...free } = held;
   const next: Held = { ...free, nextAt: now, released: true, leasedUntil: null };
   return { ...hold(state, shelf, next), due: { work: now } };
