@@ -16,7 +16,7 @@ import { readSettlementFacts, type SettlementEnv } from './settlement/store';
 import { readLock, readMetricPage } from './store';
 import { type Found, type KeptRow, rowOf, type SqlRow, tableOf } from './tracking/change';
 import type { Count, Rows } from './tracking/count';
-import { answered, decide, JournalAway, mustBeThere } from './tracking/decide';
+import { answered, decide, JournalAway, keepingAsked, mustBeThere } from './tracking/decide';
 import type { Fact } from './tracking/fact';
 import { type Closing, closingOf, type Reading, readingOf } from './tracking/reading';
 import {
@@ -233,11 +233,8 @@ export class GoalObject extends CountingObject {
       for (const label of labels) {
         const isGoverned = await this.#advance(label, now).catch((thrown: unknown) => {
           if (thrown instanceof JournalAway) throw thrown;
-          log('error', 'goal.period-failed', {
-            goal: this.held.goalId,
-            label,
-            why: messageOf(thrown),
-          });
+          const { goalId: goal } = this.held;
+          log('error', 'goal.period-failed', { goal, label, why: messageOf(thrown) });
           failed.push(thrown);
           return this.know(now, 0).then(() => false);
         });
@@ -266,14 +263,15 @@ export class GoalObject extends CountingObject {
       const decided = decide(count, state, label, look);
       isGoverned = decided !== null;
       if (decided?.keep) this.locks.put(decided.keep);
-      return decided?.state ?? state;
+      return keepingAsked(state, decided?.state ?? state, label, before);
     });
     return isGoverned && this.#send(label, now, false);
   }
 
   /** Sends what is frozen for a period until it is answered; what lost is decided anew. */
   async #send(label: string, now: number, resent: boolean): Promise<true> {
-    const frozen = this.held.periods[label]?.frozen ?? null;
+    const sent = this.held.periods[label];
+    const frozen = sent?.frozen ?? null;
     if (frozen === null) return true;
     const answer = await commit(this.env, { ...frozen.set, ...(resent && { resent }) }, now);
     mustBeThere(answer);
@@ -282,7 +280,8 @@ export class GoalObject extends CountingObject {
     if (answer.verdict === 'rejected') log('error', 'goal.parked', { label, ...answer });
     this.update(now, (_, state) => {
       if (first !== null) this.locks.put(first);
-      return patched(state, label, answered(frozen, answer, first, now));
+      const next = patched(state, label, answered(frozen, answer, first, now));
+      return keepingAsked(state, next, label, sent);
     });
     if (answer.verdict === 'committed') await tellOf(this.env, frozen, now);
     return true;

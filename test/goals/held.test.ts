@@ -1,11 +1,18 @@
 /** What a goal's object holds of its periods: bounded, and each on its own. */
 import { env } from 'cloudflare:workers';
 import { afterEach, expect, it } from 'vitest';
+import type { Lock } from '../../src/goals/goal';
 import type { SettlementFacts } from '../../src/goals/settlement/settlement';
 import { MAX_MEMBERS } from '../../src/goals/teams/team';
 import { Count } from '../../src/goals/tracking/count';
-import { answered, decide } from '../../src/goals/tracking/decide';
-import { emptyState, type GoalState, MAX_PERIODS, patched } from '../../src/goals/tracking/state';
+import { answered, decide, keepingAsked } from '../../src/goals/tracking/decide';
+import {
+  asked,
+  emptyState,
+  type GoalState,
+  MAX_PERIODS,
+  patched,
+} from '../../src/goals/tracking/state';
 import { removeBoard } from '../worker/io';
 import { goalOf, RowsInMemory, teamOf, teamVersion, worldOf } from './build';
 import { DAY, GoalStage, HOUR, metric, OCTOBER, SEPTEMBER } from './stage';
@@ -63,6 +70,25 @@ it('the state of a weekly goal of the largest team fits into one value, however 
 const sizeOf = (state: GoalState): number =>
   JSON.stringify(state, (_, value: unknown) => (typeof value === 'bigint' ? `${value}` : value))
     .length;
+
+it('what is asked for while a period is being looked at has it looked at once more', () => {
+  const goal = goalOf({ evaluationFrequency: 'WEEKLY' });
+  const world = worldOf(goal, [teamVersion(teamOf({ members: [] }))]);
+  const { state } = new Count(world, new RowsInMemory()).plan(emptyState('goal'), NOVEMBER);
+  const [label = ''] = Object.keys(state.periods);
+  const lock = { status: 'BEHIND', value: 0n } as unknown as Lock;
+  const locked = patched(state, label, { lock });
+  const seen = locked.periods[label];
+  const answer = (meanwhile: GoalState) =>
+    keepingAsked(meanwhile, patched(meanwhile, label, { settleAt: NOVEMBER + DAY }), label, seen)
+      .periods[label]?.settleAt;
+  expect(answer(locked)).toBe(NOVEMBER + DAY);
+  expect(answer(asked(locked, label, NOVEMBER))).toBe(NOVEMBER);
+  // Before there is a lock nothing is settled: asking says only that it is owed.
+  expect(answer(asked(patched(locked, label, { lock: null }), label, NOVEMBER))).toBe(
+    NOVEMBER + DAY,
+  );
+});
 
 it('a period that cannot be read holds up no other of its goal', async () => {
   const stage = await GoalStage.open();

@@ -248,7 +248,10 @@ export const lookedAt = (
   label: string,
   locked: Snapshot,
   now: number,
-): PlatformState => patchedPlatform(state, label, { ...lockedBy(locked), settleAt: now });
+): PlatformState => {
+  const tells = (state.periods[label]?.tells ?? 0) + 1;
+  return patchedPlatform(state, label, { ...lockedBy(locked), tells, settleAt: now });
+};
 
 /** Nothing governs the period any more: it is looked at again in an hour. */
 export const later = ({ lock }: PlatformPeriod, now: number): Partial<PlatformPeriod> =>

@@ -38,6 +38,7 @@ import {
 import {
   duePeriods,
   emptyPlatform,
+  keepingTold,
   type PlatformPeriod,
   type PlatformState,
   patchedPlatform,
@@ -148,19 +149,23 @@ export class PlatformGoalObject extends StatefulObject<PlatformState, PlatformEn
       this.#update(now, (state) => heard(state, label, governed, answer, facts, foresight));
     } else {
       const restated = await figures(this.env, governed, period, facts);
-      if (restated === 'later') return this.#patch(now, label, { settleAt: now + HOUR_MS });
-      this.#update(now, (state) => ({
-        state: settling(state, label, governed, restated, facts),
-        keep: null,
-      }));
+      this.#update(now, (state) => {
+        const next =
+          restated === 'later'
+            ? patchedPlatform(state, label, { settleAt: now + HOUR_MS })
+            : settling(state, label, governed, restated, facts);
+        return { state: keepingTold(state, next, label, period), keep: null };
+      });
+      if (restated === 'later') return;
     }
     return this.#send(label, now, false);
   }
 
   /** Sends what is frozen for a period until it is answered; what lost is decided anew. */
   async #send(label: string, now: number, resent: boolean): Promise<void> {
-    const frozen = this.state?.periods[label]?.frozen ?? null;
-    if (frozen === null) return;
+    const sent = this.state?.periods[label];
+    const frozen = sent?.frozen ?? null;
+    if (sent === undefined || frozen === null) return;
     const answer = await commit(this.env, { ...frozen.set, ...(resent && { resent }) }, now);
     mustBeThere(answer);
     if (answer.verdict === 'rejected') {
@@ -168,10 +173,10 @@ export class PlatformGoalObject extends StatefulObject<PlatformState, PlatformEn
     }
     const isLost = answer.verdict === 'conflict' && frozen.kind === 'lock';
     const first = isLost ? await readLock(this.env.DB, this.ctx.id.name ?? '', label) : null;
-    this.#update(now, (state) => ({
-      state: patchedPlatform(state, label, answeredBy(frozen, answer, first, now)),
-      keep: first,
-    }));
+    this.#update(now, (state) => {
+      const next = patchedPlatform(state, label, answeredBy(frozen, answer, first, now));
+      return { state: keepingTold(state, next, label, sent), keep: first };
+    });
     if (answer.verdict === 'committed') await tellOf(this.env, frozen, now);
   }
 

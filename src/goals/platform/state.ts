@@ -29,6 +29,8 @@ export interface PlatformPeriod {
   readonly settleAt: number | null;
   /** A later change was told: the comparison need not wait for the window to end. */
   readonly isForward: boolean;
+  /** How often it was told something, or a person's decision; absent: never. */
+  readonly tells?: number;
   readonly parked?: string;
 }
 
@@ -93,7 +95,12 @@ export function told(
   // Told again, a key that is not completed is gone on with; a fall brings the comparison forward.
   const isFall = change.current !== 'ACHIEVED' && before.lock !== null;
   const goesOn = before.lock !== null ? { settleAt: now } : {};
-  return { state: put({ ...goesOn, ...(isFall && { isForward: true }) }), transition, first };
+  const tells = (before.tells ?? 0) + 1;
+  return {
+    state: put({ tells, ...goesOn, ...(isFall && { isForward: true }) }),
+    transition,
+    first,
+  };
 }
 
 function withPlatform(state: PlatformState, label: string, period: PlatformPeriod): PlatformState {
@@ -117,6 +124,22 @@ export const patchedPlatform = (
   const before = state.periods[label];
   return before === undefined ? state : withPlatform(state, label, { ...before, ...patch });
 };
+
+/**
+ * The state after an answer that was waited for, of a period as it was when the asking began: what
+ * was told meanwhile came after the answer, so the period stays due by it.
+ */
+export function keepingTold(
+  before: PlatformState,
+  after: PlatformState,
+  label: string,
+  seen: Pick<PlatformPeriod, 'tells'>,
+): PlatformState {
+  const told = before.periods[label];
+  if (told === undefined || told.lock === null || told.tells === seen.tells) return after;
+  const { settleAt, isForward } = told;
+  return patchedPlatform(after, label, { settleAt, isForward });
+}
 
 /** The state in which periods go on from what the books hold: they hold less than they took. */
 export const platformSetBack = (

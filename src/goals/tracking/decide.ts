@@ -98,6 +98,21 @@ export const frozenOf = (
   set: guards === undefined ? { rows } : { rows, guards },
 });
 
+/**
+ * The state after an answer that was waited for, of a period as it was when the asking began: what
+ * somebody asked for meanwhile came after the answer, so the period is looked at once more.
+ */
+export function keepingAsked(
+  before: GoalState,
+  after: GoalState,
+  label: string,
+  seen: Pick<PeriodState, 'asks'> | undefined,
+): GoalState {
+  const asked = before.periods[label];
+  if (asked === undefined || asked.lock === null || asked.asks === seen?.asks) return after;
+  return patched(after, label, { settleAt: asked.settleAt });
+}
+
 /** `first`: the lock that D1 holds where ours met another. What lost is decided anew. */
 export function answered(
   { lock, dueAt, set }: Frozen,

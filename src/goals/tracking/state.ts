@@ -39,6 +39,8 @@ export interface PeriodState {
   readonly settleAt: number | null;
   /** When a settlement that is over is looked at once more, UTC ms; a correction comes before it. */
   readonly lookAt: number | null;
+  /** How often somebody asked that it be looked at; absent: never. */
+  readonly asks?: number;
   /** Why the journal would not take its set; an operator looks. */
   readonly parked?: string;
 }
@@ -154,7 +156,9 @@ export function asked(state: GoalState, label: string, now: number): GoalState {
   if (before === undefined) return state;
   const { parked: _, ...period } = before;
   const due = period.lock === null ? { isOwed: true } : { settleAt: now };
-  return withDue({ ...state, periods: { ...state.periods, [label]: { ...period, ...due } } });
+  const asks = (period.asks ?? 0) + 1;
+  const next = { ...period, asks, ...due };
+  return withDue({ ...state, periods: { ...state.periods, [label]: next } });
 }
 
 /** When a period is due next, or null. What is frozen goes at once. */

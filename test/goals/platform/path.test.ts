@@ -158,6 +158,29 @@ describe('a goal that a platform evaluates', () => {
     expect(await treasury.balances()).toMatchObject({ pool: 10_000, members: 0 });
   });
 
+  it('is looked at again where a change was told while it was being looked at', async () => {
+    const platform = await Platform.open();
+    const { treasury } = platform;
+    await treasury.pass(OCTOBER + MINUTE);
+    await platform.tell();
+    await treasury.pass(STABLE + HOUR);
+    expect(await treasury.step('JUDGED')).toMatchObject({ verdict: 'CONFIRMED' });
+    const fall = { previousStatus: 'ACHIEVED', currentStatus: 'ON_TRACK', metricValue: 301 };
+    let isFirst = true;
+    treasury.network.instead = async ({ url }) => {
+      if (!isFirst || !url.includes(DETAILS)) return null;
+      isFirst = false;
+      platform.answers({ [DETAILS]: total(301) });
+      await platform.tell({ ...fall, timestamp: '2032-10-04T02:30:00Z' });
+      await quiet(treasury.stage.world.board);
+      return Response.json(total(280));
+    };
+    await platform.tell({ ...fall, timestamp: '2032-10-04T02:00:00Z' });
+    await treasury.pass(STABLE + DAY);
+    expect(isFirst).toBe(false);
+    expect(await treasury.reviews()).toHaveLength(1);
+  });
+
   it('shares by what the platform says of its members under PROPORTIONAL', async () => {
     const platform = await Platform.open({ distributionType: 'PROPORTIONAL' });
     const { treasury } = platform;
