@@ -5,18 +5,20 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { errorsOf, faultsOfProblem, makeKey, send } from '../http/caller';
 import { awake } from '../worker/evict';
 import {
+  ask,
   conditionOf,
   decide,
   factsOf,
   hire,
   keyOf,
+  MINUTE,
   machineKey,
   sample,
   seatOf,
   selectFrom,
 } from './desk';
 
-beforeAll(() => hire('ann', 'bob', 'cid', 'dot', 'eve', 'fay', 'gus'));
+beforeAll(() => hire('ann', 'bob', 'cid', 'dot', 'eve', 'fay', 'gus', 'ivy'));
 
 /** A seat that was asked once and then hears this. */
 async function seated(agentId: string, tier: string, more: object = {}): Promise<void> {
@@ -97,6 +99,38 @@ describe('a decision', () => {
       const released = await send('DELETE', '/v1/routing/agents/dot/interactions/call-1', { key });
       expect(released.status).toBe(204);
       expect((await decide('dot', 'call-1')).body.tier).toBe('SILVER');
+    }),
+  );
+
+  it(
+    'is of an overload that ends in silence, whoever puts the seat away',
+    awake(async () => {
+      const key = await keyOf('ivy');
+      const seat = seatOf(key);
+      const over = (at: number) => ({
+        ...{ at, concurrent: 12_000_000, target: 10_000_000, cause: `said-${at}` },
+        ...{ ahtSeconds: null, targetAhtSeconds: null, queueWaitSeconds: null },
+        ...{ queueLength: null, queueId: null },
+      });
+      const now = Date.UTC(2032, 5, 1);
+      const isOverloaded = async (at: number) =>
+        (await seat.show(ask(key, at))).load.overload !== null;
+      const watched = async (until: number): Promise<void> => {
+        for (let at: number | null = await seat.due(now); at !== null && at <= until; ) {
+          await evictDurableObject(seat);
+          at = await seat.due(at);
+        }
+        await evictDurableObject(seat);
+      };
+      for (const minute of [0, 5, 10, 20]) {
+        await seat.sample(ask(key, now + minute * MINUTE), [over(now + minute * MINUTE)]);
+        await evictDurableObject(seat);
+      }
+      // Somebody spoke of it in the twentieth minute.
+      await watched(now + 34 * MINUTE);
+      expect(await isOverloaded(now + 34 * MINUTE)).toBe(true);
+      await watched(now + 45 * MINUTE);
+      expect(await isOverloaded(now + 45 * MINUTE)).toBe(false);
     }),
   );
 

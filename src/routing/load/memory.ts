@@ -31,9 +31,11 @@ export class LoadMemory {
     return readLoad(this.#samples, watch, now);
   }
 
-  judge(before: LoadState, watch: Watch, now: number): Judged {
+  /** `watchedFrom`: since when silence is known of, where that was before this memory began. */
+  judge(before: LoadState, watch: Watch, now: number, watchedFrom = now): Judged {
     this.#knownFrom ??= now;
-    return judgeLoad(before, this.#samples, watch, { now, knownFrom: this.#knownFrom });
+    const knownFrom = Math.min(this.#knownFrom, watchedFrom);
+    return judgeLoad(before, this.#samples, watch, { now, knownFrom });
   }
 
   clear(): void {

@@ -2,7 +2,8 @@
  * The seat of one agent: answers what the agent may take for an interaction, holds that answer for
  * the interaction, and watches the agent's load. Decides nothing itself; `seat.ts`, `decision.ts`
  * and `load.ts` do. Refuses to answer from a season that has ended before the books were asked;
- * samples stay in memory, and only the beginning and the end of an overload are written.
+ * samples stay in memory, and of an overload only its beginning, its end and, every few minutes, that
+ * it is spoken of are written.
  */
 import { earliest } from '../../durable/due';
 import { StatefulObject, type Step } from '../../durable/object';
@@ -34,11 +35,11 @@ import {
   type SeatState,
   settled,
   told,
-  watchedAgain,
   withHeldDue,
   withoutSent,
 } from './seat';
 import { SeatBooks } from './store';
+import { spokenOf, watched } from './watch';
 
 /** What a caller hands in with every question: read once, remembered by its isolate. */
 export interface Ask {
@@ -101,9 +102,6 @@ const watchOf = ({ policy }: Pick<Ask, 'policy'>, tolerance: number | null): Wat
   ahtToleranceSeconds: tolerance,
 });
 
-/** Nothing but silence is looked for while nobody asks. */
-const SILENCE: Watch = { aht: false, queueWaitSeconds: null, ahtToleranceSeconds: null };
-
 interface Viewed {
   readonly judged: Judged;
   readonly next: SeatState;
@@ -127,21 +125,6 @@ function viewed(
   const { facts, recalculated, validated } = found;
   const { state: load, reading } = judged;
   return { judged, next, view: { facts, recalculated, validated, load, reading } };
-}
-
-/** Ends an overload of which nobody has spoken for 15 minutes, or looks again later. */
-function watched(
-  state: SeatState,
-  memory: LoadMemory,
-  { agentKey, now }: Pick<Ask, 'agentKey' | 'now'>,
-): SeatState {
-  if ((state.due.load ?? now + 1) > now) return state;
-  const isSpokenOf = memory.read(SILENCE, now).latest !== null;
-  const about = { agentKey, now, salt: randomHex(16) };
-  const next = isSpokenOf
-    ? state
-    : afterJudging(state, memory.judge(state.load, SILENCE, now), about);
-  return next.load.overload === null ? next : watchedAgain(next, now);
 }
 
 export class SeatObject extends StatefulObject<SeatState, LedgerEnv> {
@@ -189,7 +172,9 @@ export class SeatObject extends StatefulObject<SeatState, LedgerEnv> {
       let next = state ?? EMPTY_SEAT;
       const taken = samples.map((sample): Sampled => {
         const verdict = this.#memory.take(sample, ask.now);
-        if (verdict === 'accepted') next = viewed(next, null, ask, this.#memory).next;
+        if (verdict === 'accepted') {
+          next = spokenOf(viewed(next, null, ask, this.#memory).next, ask.now);
+        }
         return { verdict, overloaded: next.load.overload !== null };
       });
       return stepTo(state, next, taken);

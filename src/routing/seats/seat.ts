@@ -34,6 +34,8 @@ export interface SeatState extends State {
   /** When D1 was last asked and said something new, UTC ms; what is foreseen again is not new. */
   readonly checkedAt: number;
   readonly load: LoadState;
+  /** By when an overload was last spoken of, UTC ms; absent before the first. */
+  readonly spokenBy?: number;
   /** Counts the overloads of the agent. */
   readonly overloads: number;
   /** Audit rows frozen until the journal has them. */
@@ -215,6 +217,7 @@ export function afterJudging(
     load: judged.state,
     overloads,
     outbox: [...state.outbox, row].slice(-MAX_OUTBOX),
+    ...(turn.kind === 'began' && { spokenBy: now }),
     due: { ...due, outbox: now, ...(turn.kind === 'began' && { load: now + WINDOW_MS }) },
   };
 }
@@ -281,9 +284,3 @@ export function afterExpiry(state: SeatState, next: number | null): SeatState {
   const { held: _, ...due } = state.due;
   return { ...state, due: next === null ? due : { ...due, held: next } };
 }
-
-/** The state that looks again whether an overload is still spoken of. */
-export const watchedAgain = (state: SeatState, now: number): SeatState => ({
-  ...state,
-  due: { ...state.due, load: now + WINDOW_MS },
-});
