@@ -222,7 +222,13 @@ export class BoardObject extends DurableObject<BoardObjectEnv> {
       return book;
     }
     this.#live = book;
-    const { rows, agents } = await catchUp(this.env.DB, book, ask.shape, newest.seal);
+    const { rows, agents } = await catchUp(this.env.DB, book, ask.shape, newest.seal).catch(
+      (thrown: unknown) => {
+        // Whose name changed in what was read before is not known any more.
+        this.#names.clear();
+        throw thrown;
+      },
+    );
     for (const agentKey of agents) this.#names.delete(agentKey);
     this.#unsaved += rows;
     if (this.#unsaved >= SAVE_AFTER_ROWS) this.#save(book, ask.scoring.fromDay);

@@ -51,7 +51,7 @@ export class JournalLoop {
   readonly #port: JournalPort;
   readonly #tables: ReadonlyMap<string, JournalTable>;
   readonly #limits: GroupLimits;
-  readonly #rejections = new Rejections();
+  readonly #rejections: Rejections;
   readonly #pause = new Pause();
   readonly #queue: Waiting[] = [];
   /** Audit entries of rejections that could not be written yet. */
@@ -66,6 +66,7 @@ export class JournalLoop {
   constructor(port: JournalPort, tables: readonly JournalTable[], limits = LIMITS) {
     this.#port = port;
     this.#last = new LastSeal(port);
+    this.#rejections = new Rejections(port);
     this.#tables = new Map(tables.map((table) => [table.name, table]));
     this.#limits = limits;
   }
@@ -102,7 +103,7 @@ export class JournalLoop {
    * How it is. It looks first where no group is under way, so that it can tell of a rollback; what
    * it finds it remembers, or a restore soon after the last seal would go unseen.
    */
-  async health(): Promise<JournalHealth> {
+  async health(now: number): Promise<JournalHealth> {
     if (!this.#running) {
       await this.#alone(async () => {
         const facts = await this.#look([]);
@@ -115,7 +116,7 @@ export class JournalLoop {
       seal: this.#head?.number ?? this.#last.known?.number ?? null,
       rolledBack: this.#rolledBack,
     };
-    return healthOf(counts, this.#pause, this.#rejections);
+    return healthOf(counts, this.#pause, this.#rejections.list(now));
   }
 
   #busyMs(bytes: number, now: number): number {

@@ -1,17 +1,17 @@
 /**
  * The journal: D1's one writer. Turns sealed groups into one D1 batch each, the seal first and by
  * plain INSERTs, so that a twin, a late or a doubled batch dies there whole. Its own storage keeps
- * only the last seal's number and hash. Policy is in `loop.ts`.
+ * only the last seal's number and hash, and which sets were not acceptable. Policy is in `loop.ts`.
  */
 import { DurableObject } from 'cloudflare:workers';
 import type { ChangeSet, CommitAnswer } from '../kernel/change-set';
 import { randomHex } from '../runtime/chance';
-import { pause } from '../runtime/clock';
+import { pause, systemNow } from '../runtime/clock';
 import { log, messageOf } from '../runtime/log';
 import type { LedgerEnv } from './client';
 import { checkErasure, type Erasure } from './erase';
 import { type Anchor, bodiesTable, type JournalPort, type SealedGroup } from './group/group';
-import type { JournalHealth } from './health/health';
+import type { JournalHealth, RejectedSet } from './health/health';
 import type { JournalTable } from './journal';
 import { JournalLoop } from './loop';
 import { BODY_TABLES, type Clearing, clearingRecord, dueClearings } from './retention/retention';
@@ -19,6 +19,7 @@ import { readHoldings } from './retention/store';
 import { readFacts } from './seals/store';
 
 const ANCHOR_KEY = 'anchor';
+const REJECTED_KEY = 'rejected';
 const LINGER_MS = 1;
 
 /** The batch of a group. All of what was hashed goes in, or nothing. */
@@ -106,6 +107,8 @@ export function portOf(db: () => D1Database, storage: SyncKvStorage): JournalPor
     },
     loadAnchor: () => storage.get<Anchor>(ANCHOR_KEY) ?? null,
     saveAnchor: (anchor) => storage.put(ANCHOR_KEY, anchor),
+    loadRejected: () => storage.get<readonly RejectedSet[]>(REJECTED_KEY) ?? [],
+    saveRejected: (sets) => storage.put(REJECTED_KEY, sets),
     salt: () => randomHex(16),
     linger: () => pause(LINGER_MS),
     reasonOf: messageOf,
@@ -175,7 +178,7 @@ export abstract class JournalObject extends DurableObject<LedgerEnv> {
   }
 
   health(): Promise<JournalHealth> {
-    return this.#loop.health();
+    return this.#loop.health(systemNow());
   }
 
   get #loop(): JournalLoop {

@@ -21,7 +21,7 @@ test('above a thousand waiting callers the journal answers busy with a time', as
   const books = journal(network);
   const open = shut(network);
   const calls = many(1_600, 'crowd').map((set) => books.commit(set, NOON));
-  expect((await books.health()).waiting).toBe(1_000);
+  expect((await books.health(NOON)).waiting).toBe(1_000);
   open();
   const answers = await Promise.all(calls);
   expect(verdicts(answers)).toEqual({ committed: 1_000, busy: 600 });
@@ -60,7 +60,11 @@ test('while D1 is away callers hear busy without a try, for 1, 2, 4 … 30 s, th
     now += tried.retryAfterMs;
   }
   expect(waits).toEqual([1_000, 2_000, 4_000, 8_000, 16_000, 30_000, 30_000, 30_000]);
-  expect(await books.health()).toMatchObject({ status: 'late', reason: 'D1_AWAY', failures: 8 });
+  expect(await books.health(NOON)).toMatchObject({
+    status: 'late',
+    reason: 'D1_AWAY',
+    failures: 8,
+  });
 
   // An hour of it: every caller is answered at once and few batches are tried.
   const { batches } = network;
@@ -81,7 +85,7 @@ test('while D1 is away callers hear busy without a try, for 1, 2, 4 … 30 s, th
     now += 1_000;
   }
   expect(left).toEqual([]);
-  expect(await books.health()).toMatchObject({
+  expect(await books.health(NOON)).toMatchObject({
     status: 'ok',
     waiting: 0,
     waitingBytes: 0,

@@ -10,7 +10,7 @@ test('looks at empty books change nothing, and what asks before it writes is com
   const memory = new Memory();
   const books = journal(new Network(), memory);
   for (let look = 0; look < 3; look += 1) {
-    expect(await books.health()).toMatchObject({ status: 'ok', seal: 0, rolledBack: null });
+    expect(await books.health(NOON)).toMatchObject({ status: 'ok', seal: 0, rolledBack: null });
   }
   expect(memory.puts).toBe(0);
   const guarded = note('first');

@@ -3,7 +3,7 @@ import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { hashFields } from '../../src/kernel/hash';
 import { bodiesTable, faultOf } from '../../src/ledger/group/group';
-import { Pause, Rejections, rejectionSet } from '../../src/ledger/health/health';
+import { Pause, type RejectedSet, Rejections, rejectionSet } from '../../src/ledger/health/health';
 import { contentOf } from '../../src/ledger/seals/seal';
 import { awardSet, NOON } from './books';
 
@@ -59,13 +59,25 @@ test('a pause doubles up to half a minute, holds by the clock of callers and end
 });
 
 test('rejected sets are remembered once each, a hundred at most, until they are committed', () => {
-  const rejections = new Rejections();
+  let kept: readonly RejectedSet[] = [];
+  const keeping = {
+    loadRejected: () => kept,
+    saveRejected: (sets: readonly RejectedSet[]) => {
+      kept = sets;
+    },
+  };
+  const rejections = new Rejections(keeping);
   expect(rejections.add(awardSet('r'), 'first', NOON)).toBe(true);
   expect(rejections.add(awardSet('r'), 'again', NOON)).toBe(false);
   for (let index = 0; index < 150; index += 1) rejections.add(awardSet(`r-${index}`), 'x', NOON);
-  expect(rejections.list()).toHaveLength(100);
+  expect(rejections.list(NOON)).toHaveLength(100);
   rejections.forget(awardSet('r-149'));
-  expect(rejections.list()).toHaveLength(99);
+  expect(rejections.list(NOON)).toHaveLength(99);
+  // Another life of the journal, for a week.
+  expect(new Rejections(keeping).list(NOON)).toEqual(rejections.list(NOON));
+  expect(new Rejections(keeping).list(NOON + 7 * 86_400_000)).toEqual([]);
+  // Its audit entry may have waited in the memory of the one before.
+  expect(new Rejections(keeping).add(awardSet('r-140'), 'x', NOON)).toBe(true);
 });
 
 test('the audit entry of a rejected set can be stored whatever the set held', () => {

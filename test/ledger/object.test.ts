@@ -38,9 +38,9 @@ test('an object that starts anew goes on where D1 stands', async () => {
   expect(await wrongIn()).toBeNull();
 });
 
-test('the object keeps nothing but the last seal', async () => {
+test('the object keeps the last seal and what was not acceptable', async () => {
   const kept = await runInDurableObject(stub(), (_object, state) => [...state.storage.kv.list()]);
-  expect(kept.map(([key]) => key)).toEqual(['anchor']);
+  expect(kept.map(([key]) => key)).toEqual(['anchor', 'rejected']);
 });
 
 test('a set the validator refuses never reaches the journal', async () => {

@@ -39,7 +39,7 @@ test('two guilty sets among 64 are rejected and audited, 62 commit', async () =>
     "SELECT count(*) AS n FROM audit WHERE action = 'JOURNAL_REJECTED'",
   ).first('n');
   expect(audited).toBe(2);
-  const health = await books.health();
+  const health = await books.health(NOON);
   expect(health.status).toBe('parked');
   expect(health.rejected.map(({ table }) => table)).toEqual(['config', 'entries']);
 });

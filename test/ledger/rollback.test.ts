@@ -28,7 +28,7 @@ test('the journal refuses to write until the gap is accepted', async () => {
 
   const refused = await books.commit(awardSet('after-restore'), NOON + 540_000);
   expect(refused).toEqual({ verdict: 'busy', retryAfterMs: 1_000 });
-  expect(await books.health()).toMatchObject({
+  expect(await books.health(NOON)).toMatchObject({
     status: 'stuck',
     reason: 'ROLLED_BACK',
     rolledBack: { expected: lost.seal, found: kept.seal },
@@ -41,7 +41,7 @@ test('the journal refuses to write until the gap is accepted', async () => {
 
   const accepted = await restarted.acceptRollback({ rows: [note('accepted')] }, NOON + 550_000);
   expect(accepted).toEqual({ verdict: 'committed', seal: kept.seal + 1 });
-  expect((await restarted.health()).status).toBe('ok');
+  expect((await restarted.health(NOON)).status).toBe('ok');
   expect((await restarted.commit(awardSet('lost-by-restore'), NOON + 551_000)).verdict).toBe(
     'committed',
   );
@@ -62,7 +62,7 @@ test('an acceptance that was not committed accepts nothing', async () => {
   expect(answer.verdict).toBe('busy');
   network.forecast = () => 'fine';
   expect((await books.commit(awardSet('refused'), NOON + 400_000)).verdict).toBe('busy');
-  expect((await books.health()).status).toBe('stuck');
+  expect((await books.health(NOON)).status).toBe('stuck');
 });
 
 test('a restore is seen of seals that fell into five minutes, once somebody asked how it is', async () => {
@@ -71,15 +71,15 @@ test('a restore is seen of seals that fell into five minutes, once somebody aske
   const kept = await books.commit(awardSet('kept-of-a-minute'), NOON + 200_000);
   const lost = await books.commit(awardSet('lost-of-a-minute'), NOON + 201_000);
   if (kept.verdict !== 'committed' || lost.verdict !== 'committed') throw new Error('no seals');
-  expect((await books.health()).seal).toBe(lost.seal);
+  expect((await books.health(NOON)).seal).toBe(lost.seal);
   const puts = memory.puts;
-  await books.health();
+  await books.health(NOON);
   expect(memory.puts).toBe(puts);
   await rollBackTo(kept.seal);
 
   const restarted = journal(network, memory);
   expect((await restarted.commit(awardSet('after-it'), NOON + 202_000)).verdict).toBe('busy');
-  expect(await restarted.health()).toMatchObject({
+  expect(await restarted.health(NOON)).toMatchObject({
     status: 'stuck',
     rolledBack: { expected: lost.seal, found: kept.seal },
   });
@@ -110,8 +110,8 @@ test('a look that cannot keep the last seal fails, and the books are written on'
   memory.kv.put = () => {
     throw new Error('database or disk is full: SQLITE_FULL');
   };
-  await expect(books.health()).rejects.toThrow('SQLITE_FULL');
+  await expect(books.health(NOON)).rejects.toThrow('SQLITE_FULL');
   expect((await books.commit(awardSet('after-it'), NOON + 2_000)).verdict).toBe('committed');
   memory.kv.put = put;
-  expect((await books.health()).status).toBe('ok');
+  expect((await books.health(NOON)).status).toBe('ok');
 });

@@ -5,6 +5,7 @@
 import type { CommitAnswer, Scalar } from '../../kernel/change-set';
 import { civilDay, DAY_MS } from '../../kernel/instant';
 import { balanceKey } from '../account';
+import type { RejectedKeeping } from '../health/health';
 import type { Ask, ColumnTypes, Facts, JournalTable, Plan, Prepared } from '../journal';
 import { type Head, type Listed, rowHash, sealedAt, sealHash } from '../seals/seal';
 
@@ -139,7 +140,7 @@ export interface Look {
 /** The last seal known to be committed, as the object's own storage keeps it. */
 export type Anchor = Head;
 
-export interface JournalPort {
+export interface JournalPort extends RejectedKeeping {
   look(ask: Ask): Promise<Look>;
   /** Writes all of it in one transaction or throws; after a throw nothing is known. */
   write(group: SealedGroup): Promise<void>;

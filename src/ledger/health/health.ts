@@ -48,44 +48,78 @@ export interface RejectedSet {
 }
 
 const MAX_REJECTED = 100;
+/** A set of which nobody has heard for so long is not told of any more. */
+const TOLD_FOR_MS = 7 * 86_400_000;
 const MAX_NAMED_ROWS = 20;
 const MAX_REASON = 300;
 /** Text that can be hashed and stored, whatever the rejected set held. */
 const storable = (text: string): string =>
   text.toWellFormed().replaceAll('\u0000', '').slice(0, MAX_REASON);
 
-/** The rejected sets of this object's life, newest last, each once. */
-export class Rejections {
-  readonly #sets = new Map<string, RejectedSet>();
+/** Where rejected sets are kept beyond a restart. */
+export interface RejectedKeeping {
+  loadRejected(): readonly RejectedSet[];
+  saveRejected(sets: readonly RejectedSet[]): void;
+}
 
-  list(): RejectedSet[] {
-    return [...this.#sets.values()];
+/** The rejected sets, newest last, each once. The storage learns of each that comes or goes. */
+export class Rejections {
+  readonly #keeping: RejectedKeeping;
+  #known: Map<string, RejectedSet> | null = null;
+  /** Names of those that this life of the journal has heard of; their audit entries are written. */
+  readonly #heard = new Set<string>();
+
+  constructor(keeping: RejectedKeeping) {
+    this.#keeping = keeping;
   }
 
-  /** Remembers a set; false when it is remembered already. */
+  get #sets(): Map<string, RejectedSet> {
+    this.#known ??= new Map(this.#keeping.loadRejected().map((one) => [nameOf(one), one]));
+    return this.#known;
+  }
+
+  list(now: number): RejectedSet[] {
+    return [...this.#sets.values()].filter(({ at }) => at > now - TOLD_FOR_MS);
+  }
+
+  /** Remembers a set; false when this life of the journal has heard of it. */
   add(set: ChangeSet, reason: string, at: number): boolean {
-    const name = nameOf(set);
-    const known = this.#sets.has(name);
-    const [first] = set.rows;
+    const told = { ...firstOf(set), at, reason: storable(reason) };
+    const name = nameOf(told);
+    const isHeard = this.#heard.has(name);
+    const isKept = this.#sets.has(name);
     this.#sets.delete(name);
-    this.#sets.set(name, {
-      at,
-      reason: storable(reason),
-      table: storable(first?.table ?? ''),
-      id: storable(first?.id ?? ''),
-    });
+    this.#sets.set(name, told);
+    this.#heard.add(name);
     const [oldest] = this.#sets.keys();
-    if (this.#sets.size > MAX_REJECTED && oldest !== undefined) this.#sets.delete(oldest);
-    return !known;
+    if (this.#sets.size > MAX_REJECTED && oldest !== undefined) this.#drop(oldest);
+    if (!isKept) this.#save();
+    return !isHeard;
   }
 
   /** A set that was mended and committed is rejected no longer. */
   forget(set: ChangeSet): void {
-    if (this.#sets.size > 0) this.#sets.delete(nameOf(set));
+    if (this.#sets.size > 0 && this.#drop(nameOf(firstOf(set)))) this.#save();
+  }
+
+  #drop(name: string): boolean {
+    this.#heard.delete(name);
+    return this.#sets.delete(name);
+  }
+
+  #save(): void {
+    this.#keeping.saveRejected([...this.#sets.values()]);
   }
 }
 
-const nameOf = ({ rows: [first] }: ChangeSet): string => `${first?.table} ${first?.id}`;
+type First = Pick<RejectedSet, 'table' | 'id'>;
+
+const firstOf = ({ rows: [first] }: ChangeSet): First => ({
+  table: storable(first?.table ?? ''),
+  id: storable(first?.id ?? ''),
+});
+
+const nameOf = ({ table, id }: First): string => `${table} ${id}`;
 
 /** The audit entry of a rejection; the same set makes the same id again. */
 export function rejectionSet(set: ChangeSet, reason: string, at: number, salt: string): ChangeSet {
@@ -123,9 +157,8 @@ export interface JournalHealth {
 export function healthOf(
   counts: Pick<JournalHealth, 'waiting' | 'waitingBytes' | 'seal' | 'rolledBack'>,
   pause: Pause,
-  rejections: Rejections,
+  rejected: readonly RejectedSet[],
 ): JournalHealth {
-  const rejected = rejections.list();
   const failures = pause.failures;
   const rest = { ...counts, failures, rejected };
   if (counts.rolledBack !== null) return { status: 'stuck', reason: 'ROLLED_BACK', ...rest };

@@ -98,8 +98,8 @@ export async function shownLines(
 
 /**
  * Why the books refuse lines that were to be sent, by agent. Only trying tells: the journal
- * remembers the last hundred sets that it refused, by their first rows. Of an earlier one, or one
- * before it was restarted, nothing is said until the next pass has it refused again.
+ * remembers the last hundred sets that it refused, by their first rows, for a week. Of an earlier
+ * one nothing is said until the next pass has it refused again.
  */
 async function readRefusals(
   env: PayEnv,
