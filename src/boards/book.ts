@@ -5,7 +5,7 @@
  */
 import type { Agent, STATUSES } from '../agents/agent';
 import { hashFields } from '../kernel/hash';
-import { dayNumber } from '../kernel/period';
+import { dashedDay, dayNumber } from '../kernel/period';
 import type { ConfigVersion } from '../ledger/config';
 import type { Leaderboard } from './board';
 import { LOT_SIZE, type Lots, type Measured, type Scoring } from './score';
@@ -111,8 +111,7 @@ export function nextTurn(timeline: Timeline, instant: number): number {
 }
 
 /** Days since 1970-01-01 of the `YYYYMMDD` in an entry's id. */
-export const dayOfId = (day: string): number =>
-  dayNumber(`${day.slice(0, 4)}-${day.slice(4, 6)}-${day.slice(6, 8)}`);
+export const dayOfId = (day: string): number => dayNumber(dashedDay(day));
 
 export interface Touched {
   /** `<agent key>.<YYYYMMDD>` of every bucket in which an entry came. */

@@ -7,6 +7,7 @@
 import { DurableObject } from 'cloudflare:workers';
 import { readAgentIds } from '../agents/store';
 import { civilDay } from '../kernel/instant';
+import { compactDay } from '../kernel/period';
 import { readSealNames } from '../ledger/store';
 import type { SealName } from '../ledger/walk/store';
 import { log } from '../runtime/log';
@@ -88,7 +89,7 @@ async function buildBook(
   at: { readonly seal: number; readonly sealHash: string },
 ): Promise<Book> {
   const book = emptyBook(shapeKey(shape), scoring.fromDay, at);
-  const day = civilDay(scoring.fromDay).replaceAll('-', '');
+  const day = compactDay(civilDay(scoring.fromDay));
   let after: string | null = null;
   for (;;) {
     const holders: string[] = await readHolders(db, after, AGENTS_A_PAGE);
@@ -121,7 +122,7 @@ async function catchUp(
       const ranges = arrivals.buckets.slice(from, from + BUCKETS_A_READ).map(bucketRange);
       contents.push(...(await readBuckets(db, shape, ranges, seal)));
     }
-    const kept = contents.filter(({ day }) => day >= civilDay(book.fromDay).replaceAll('-', ''));
+    const kept = contents.filter(({ day }) => day >= compactDay(civilDay(book.fromDay)));
     const fresh = kept.map(({ agentKey }) => agentKey).filter((key) => !book.holders.has(key));
     const known = arrivals.agents.filter((key) => book.holders.has(key));
     const timelines = await readTimelines(db, shape, [...new Set([...fresh, ...known])], seal);

@@ -92,6 +92,10 @@ export const instantsOf = (period: Pick<Period, 'firstDay' | 'lastDay'>, zone: s
 /** A day as ids write it: `20240915`. */
 export const compactDay = (day: string): string => day.replaceAll('-', '');
 
+/** The day that a place in ids begins with, as people write it: `2024-09-15`. */
+export const dashedDay = (place: string): string =>
+  `${place.slice(0, 4)}-${place.slice(4, 6)}-${place.slice(6, 8)}`;
+
 /** The UTC day of an instant as ids write it. */
 export const keyDay = (instant: number): string =>
   compactDay(civilDay(Math.floor(instant / DAY_MS)));

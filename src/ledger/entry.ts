@@ -6,6 +6,7 @@
  */
 import type { Row } from '../kernel/change-set';
 import { causeId } from '../kernel/ids';
+import { compactDay } from '../kernel/period';
 import { invariant } from '../kernel/result';
 import type { Unit } from '../kernel/units';
 import { agentOf } from './account';
@@ -81,7 +82,7 @@ export function transaction(cause: Cause, legs: readonly Leg[]): Entry[] {
 
 function entryId(leg: Leg, cause: Cause, index: number): string {
   const hash = causeId('entry', cause.cause, cause.kind, index).slice(0, 24);
-  return `${holderOf(leg)}.${leg.day.replaceAll('-', '')}.${hash}`;
+  return `${holderOf(leg)}.${compactDay(leg.day)}.${hash}`;
 }
 
 /** The agent on either side; without one `_` and 15 characters of the hash of the *from* address. */

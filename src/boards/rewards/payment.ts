@@ -9,6 +9,7 @@ import { deliveryRow, type Intent } from '../../delivery/intent';
 import type { Row } from '../../kernel/change-set';
 import { keyedSalt } from '../../kernel/hash';
 import { causeId } from '../../kernel/ids';
+import { dashedDay } from '../../kernel/period';
 import { fail, ok, type Result } from '../../kernel/result';
 import { printAmount } from '../../kernel/units';
 import { agentReward } from '../../ledger/account';
@@ -100,7 +101,7 @@ function settledRow(start: RunStart, entry: Entry, kind: typeof EARNED | typeof 
       from: entry.to,
       to: kind === EARNED ? agentReward(holder, 'earned') : entry.from,
       amount: entry.amount,
-      day: `${day.slice(0, 4)}-${day.slice(4, 6)}-${day.slice(6)}`,
+      day: dashedDay(day),
       rule: null,
     },
   ]);

@@ -6,7 +6,7 @@
 import * as z from 'zod';
 import type { Column } from '../../http/media';
 import { printInstant } from '../../kernel/instant';
-import { periodEnd } from '../../kernel/period';
+import { dashedDay, periodEnd } from '../../kernel/period';
 import { printAmount } from '../../kernel/units';
 import type { Told } from '../../ledger/explain';
 import { lineCause } from '../../pay/runs/dispatch/entries';
@@ -129,7 +129,7 @@ function showMoved(
 ): ShownLine {
   const { kind, unit, tx, id, reverses, rule } = entry;
   return {
-    day: dayOf(place),
+    day: dashedDay(place),
     kind,
     change: printAmount(change, unit),
     unit,
@@ -228,9 +228,6 @@ const gateOf = (rule: string, { field, expected, actual }: Missed): ShownLine['g
   actual,
   difference: actual === null ? null : String(actual - expected),
 });
-
-const dayOf = (place: string): string =>
-  `${place.slice(0, 4)}-${place.slice(4, 6)}-${place.slice(6, 8)}`;
 
 const text = (value: unknown): string | null =>
   value === undefined || value === null

@@ -6,7 +6,7 @@
  */
 import { invalidField } from '../../kernel/failure';
 import { civilDay, isDay, LAST_INSTANT_MS, parseDay, parseInstant } from '../../kernel/instant';
-import { dayAfter, dayNumber, periodOf } from '../../kernel/period';
+import { compactDay, dayAfter, dayNumber, periodOf } from '../../kernel/period';
 import { fail, ok, type Result } from '../../kernel/result';
 import type { Unit } from '../../kernel/units';
 import { localDay, startOfLocalDay } from '../../kernel/zone';
@@ -133,7 +133,7 @@ export interface Place extends Days {
   readonly after: string;
 }
 
-export const firstPlace = ({ from }: Days): string => from.replaceAll('-', '');
+export const firstPlace = ({ from }: Days): string => compactDay(from);
 
 export const writePlace = ({ seal, asOf, from, to, after }: Place): string =>
   [seal, asOf, from, to, after].join('~');

@@ -4,6 +4,7 @@
  * stays below 5,000 rows while an agent has no more than 2,500 entries: a million awards of 400
  * mentors. Beyond that it is as exact and reads more. Writes nothing.
  */
+import { compactDay } from '../../kernel/period';
 import { agentOf } from '../../ledger/account';
 import { readEntriesBetween, type StoredEntry, startOfDay } from '../../ledger/entries/store';
 import type { Explainer, Told } from '../../ledger/explain';
@@ -127,7 +128,7 @@ export async function readPage<E extends { readonly DB: D1Database }>(
   limit: number,
 ): Promise<StatementPage> {
   const { after, seal } = place;
-  const end = place.to.replaceAll('-', '');
+  const end = compactDay(place.to);
   const entries = await readEntriesBetween(
     env.DB,
     // Of a bare day the lines begin with a dot after it.

@@ -2,6 +2,7 @@
  * Named reads of entries and balances. An agent's entries are one range of the primary key, so a
  * balance is the sum of that range; every other account keeps a running row. Writes nothing.
  */
+import { compactDay } from '../../kernel/period';
 import { agentOf, balanceKey } from '../account';
 import type { Entry } from '../entry';
 
@@ -99,8 +100,7 @@ const UNBOUNDED: Bounds = { seal: null, untilDay: null };
 const LAST_SEAL = Number.MAX_SAFE_INTEGER;
 
 /** Where a holder's entries of a business day begin. */
-export const startOfDay = (holder: string, day: string): string =>
-  `${holder}.${day.replaceAll('-', '')}`;
+export const startOfDay = (holder: string, day: string): string => `${holder}.${compactDay(day)}`;
 
 /** An agent's entries, latest business day first, before an id (null: from the latest). */
 export async function readAgentEntries(

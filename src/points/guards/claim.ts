@@ -5,6 +5,7 @@
  * rows of their own because a cap is decided over all of them. Refuses nothing.
  */
 import type { Row } from '../../kernel/change-set';
+import { compactDay } from '../../kernel/period';
 
 /** One standing claim of a coaching session in a category. */
 export interface Claim {
@@ -38,7 +39,7 @@ export interface ClaimChange {
 }
 
 const placeOf = ({ mentorKey, category, day }: Place): string =>
-  `${mentorKey}.${category}.${day.replaceAll('-', '')}`;
+  `${mentorKey}.${category}.${compactDay(day)}`;
 
 /** What must be written so that `after` stands where `before` stood; nothing where they are equal. */
 export function claimChanges(before: readonly Claim[], after: readonly Claim[]): ClaimChange[] {

@@ -5,6 +5,7 @@
  */
 import { and, asc, gte, lt } from 'drizzle-orm';
 import { drizzle } from 'drizzle-orm/d1';
+import { compactDay } from '../../kernel/period';
 import type { JournalTable } from '../../ledger/journal';
 import { type Claim, type ClaimChange, readClaim, standingClaims } from './claim';
 import type { Reach } from './reach';
@@ -15,8 +16,6 @@ export const CLAIMS_TABLE: JournalTable = {
   values: ['mentee_key', 'week', 'occurred_at', 'amount', 'standing', 'granted', 'fixed'],
   side: [],
 };
-
-const compact = (day: string): string => day.replaceAll('-', '');
 
 /** What stands of a mentor's claims in a category on some days, both included. */
 export async function readClaims(
@@ -31,8 +30,8 @@ export async function readClaims(
     .from(capClaims)
     .where(
       and(
-        gte(capClaims.id, `${prefix}.${compact(first)}.`),
-        lt(capClaims.id, `${prefix}.${compact(last)}/`),
+        gte(capClaims.id, `${prefix}.${compactDay(first)}.`),
+        lt(capClaims.id, `${prefix}.${compactDay(last)}/`),
       ),
     )
     .orderBy(asc(capClaims.id));

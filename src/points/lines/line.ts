@@ -3,12 +3,13 @@
  * coaching sessions are such, as of a seal. Decides over decisions handed in; refuses nothing. Zero
  * lines are the mentor's alone: no list says who was coached when.
  */
+import { compactDay } from '../../kernel/period';
 import { agentOf } from '../../ledger/account';
 import type { Decision, SealedDecision } from '../coaching/decision';
-import { compact, mentoredOf } from '../mentoring/listing';
+import { mentoredOf } from '../mentoring/listing';
 
 /** `YYYYMMDD.<coaching session key>`: sorts among the entries of its day. */
-export const placeOf = (day: string, session: string): string => `${compact(day)}.${session}`;
+export const placeOf = (day: string, session: string): string => `${compactDay(day)}.${session}`;
 
 /** A coaching session as the list names it. */
 export interface Candidate {

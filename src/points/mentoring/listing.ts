@@ -6,6 +6,7 @@
  */
 import type { Row } from '../../kernel/change-set';
 import { causeId } from '../../kernel/ids';
+import { compactDay } from '../../kernel/period';
 import { agentOf } from '../../ledger/account';
 import { type Decision, decisionId, type Frozen } from '../coaching/decision';
 
@@ -59,7 +60,7 @@ const standsInEntries = ({ decision, mentorKey, day }: Mentored): boolean =>
 /** Rows that list coaching sessions under their mentors and days, where no entry does. */
 export function listingRows(mentored: readonly Mentored[]): Row[] {
   const unnamed = mentored.filter((one) => !standsInEntries(one));
-  const groups = Map.groupBy(unnamed, ({ mentorKey, day }) => `${mentorKey}.${compact(day)}`);
+  const groups = Map.groupBy(unnamed, ({ mentorKey, day }) => `${mentorKey}.${compactDay(day)}`);
   return [...groups].flatMap(([place, group]) => {
     const sessions = [...new Set(group.map(({ session }) => session))].toSorted();
     const rows: Row[] = [];
@@ -71,5 +72,3 @@ export function listingRows(mentored: readonly Mentored[]): Row[] {
     return rows;
   });
 }
-
-export const compact = (day: string): string => day.replaceAll('-', '');

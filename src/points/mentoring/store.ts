@@ -3,12 +3,13 @@
  * keeps of those that brought none, and of what was sealed since from the seals themselves, so that
  * an answer is as fresh as the ledger. Reads are bounded by days, mentors and counts. Writes nothing.
  */
+import { compactDay } from '../../kernel/period';
 import type { JournalTable } from '../../ledger/journal';
 import { readLatest } from '../../ledger/store';
 import { readDecisionsById, readLatestDecisions } from '../coaching/store';
 import { readSealedIds } from '../sweep/store';
 import { MARK_KIND, type Mark } from '../sweep/sweep';
-import { compact, type Mentored, mentoredOf } from './listing';
+import { type Mentored, mentoredOf } from './listing';
 
 export const MENTORINGS_TABLE: JournalTable = {
   name: 'mentorings',
@@ -56,7 +57,7 @@ export async function readListed(
 ): Promise<Map<string, string[]>> {
   const asked = mentorKeys.map((mentorKey) => {
     const { first, last } = daysOf(days, mentorKey);
-    return [mentorKey, `${mentorKey}.${compact(first)}`, `${mentorKey}.${compact(last)}/`];
+    return [mentorKey, `${mentorKey}.${compactDay(first)}`, `${mentorKey}.${compactDay(last)}/`];
   });
   const listed = new Map<string, string[]>();
   for (let from = 0; from < asked.length; from += MENTORS_AT_ONCE) {

@@ -9,6 +9,7 @@ import { type Destination, platformIdOf } from '../../delivery/destination';
 import { deliveryRow, type Intent } from '../../delivery/intent';
 import type { Row } from '../../kernel/change-set';
 import { keyedSalt } from '../../kernel/hash';
+import { dashedDay } from '../../kernel/period';
 import { fail, ok, type Result } from '../../kernel/result';
 import { printAmount, type Unit } from '../../kernel/units';
 
@@ -77,7 +78,7 @@ export function surfaceRows(
 const itemOf = ({ unit, metricId }: Surface, { day, amount }: DayTotal, userId: string) => ({
   userId,
   metricId,
-  dateOccurred: `${day.slice(0, 4)}-${day.slice(4, 6)}-${day.slice(6)}`,
+  dateOccurred: dashedDay(day),
   value: Number(printAmount(amount, unit)),
   type: 'Total',
 });

@@ -4,7 +4,7 @@
  */
 import { dayOfId } from '../../boards/book';
 import { civilDay } from '../../kernel/instant';
-import { dayNumber } from '../../kernel/period';
+import { compactDay, dayNumber } from '../../kernel/period';
 import { pointsUnit } from '../../kernel/units';
 import { readLatest, readSealNames, readVersionsBy } from '../../ledger/store';
 import { DECAY_RUN_KIND, type DecayRun, type Holding } from './decay';
@@ -65,7 +65,7 @@ export async function readHoldings(
   return holdingsOf(results);
 }
 
-const compactDayBefore = (day: string): string => civilDay(dayNumber(day) - 2).replaceAll('-', '');
+const compactDayBefore = (day: string): string => compactDay(civilDay(dayNumber(day) - 2));
 
 /** Sums by agent and category. Lots that came to nothing are left out. */
 function holdingsOf(rows: readonly SumRow[]): Map<string, Holding[]> {

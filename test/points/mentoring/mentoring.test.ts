@@ -3,9 +3,10 @@ import { env } from 'cloudflare:workers';
 import { afterEach, describe, expect, test } from 'vitest';
 import { readAgent } from '../../../src/agents/store';
 import { fraction } from '../../../src/kernel/fraction';
+import { compactDay } from '../../../src/kernel/period';
 import { localDay } from '../../../src/kernel/zone';
 import { print, sessionsOfEach } from '../../../src/points/mentoring/figures';
-import { compact, type Mentored } from '../../../src/points/mentoring/listing';
+import type { Mentored } from '../../../src/points/mentoring/listing';
 import { overlapsOf } from '../../../src/points/mentoring/overlap';
 import { HOUR, MINUTE, NOON, Stage } from '../../conformance/stage';
 import { removeBoard } from '../../worker/io';
@@ -133,7 +134,7 @@ describe('an agent’s mentoring', () => {
     const [partner, day] = [(await readAgent(env, 'mentee-1'))?.name, localDay(NOON, 'Etc/UTC')];
     const list = async (count: number, nth: string): Promise<unknown> => {
       const sessions = Array.from({ length: count }, (_, n) => `${nth}${n}`).join(' ');
-      const id = `${partner}.${compact(day)}.${nth}`;
+      const id = `${partner}.${compactDay(day)}.${nth}`;
       const insert = env.DB.prepare('INSERT INTO mentorings (id, sessions, seal) VALUES (?, ?, 1)');
       return insert.bind(id, sessions).run();
     };

@@ -4,6 +4,7 @@
  * ends in the middle of a page is gone on with. Refuses nothing.
  */
 import { parseDay } from '../../../kernel/instant';
+import { dashedDay } from '../../../kernel/period';
 import { isWorthMoving, type Mark } from '../../../points/sweep/sweep';
 import type { ChangedFact } from '../reread/store';
 import { parseRunName, type Run, runObjectName } from '../run';
@@ -81,7 +82,7 @@ function touches(
   { firstDay, lastDay }: Period,
   revisionDays: number,
 ): boolean {
-  const at = dayOf(`${day.slice(0, 4)}-${day.slice(4, 6)}-${day.slice(6)}`);
+  const at = dayOf(dashedDay(day));
   const slack = isResult ? revisionDays + 1 : 1;
   return at >= dayOf(firstDay) - slack && at <= dayOf(lastDay) + slack;
 }

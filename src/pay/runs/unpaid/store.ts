@@ -5,7 +5,7 @@
 
 import { configId } from '../../../kernel/ids';
 import { civilDay } from '../../../kernel/instant';
-import { compactDay, dayNumber } from '../../../kernel/period';
+import { compactDay, dashedDay, dayNumber } from '../../../kernel/period';
 import { PLAN_KIND } from '../../plans/plan';
 import { type Line, linesOfSheet } from '../lines/line';
 import { PHASES, RUN_KIND } from '../run';
@@ -39,10 +39,10 @@ export async function readUnpaidLines(
   const plans = await readPlanNames(db);
   const oldest = plans.map(({ year }) => `${year}-01-01`).toSorted()[0];
   if (oldest === undefined) return { lines: [], reached: null };
-  const asked = dayIn(after);
+  const asked = dashedDay(after);
   const from = asked > oldest ? asked : oldest;
   // Lines of the last day may lie before a place in it; a bare day is the first that is not asked for.
-  const end = before.length > 8 ? civilDay(dayNumber(dayIn(before)) + 1) : dayIn(before);
+  const end = before.length > 8 ? civilDay(dayNumber(dashedDay(before)) + 1) : dashedDay(before);
   if (from >= end) return { lines: [], reached: null };
   const to = civilDay(Math.min(dayNumber(end), dayNumber(from) + MOST_DAYS));
   const runs = await readSentRuns(db, plans, { from, to, seal });
@@ -58,9 +58,6 @@ export async function readUnpaidLines(
   }
   return { lines, reached: to === end ? null : compactDay(to) };
 }
-
-const dayIn = (place: string): string =>
-  `${place.slice(0, 4)}-${place.slice(4, 6)}-${place.slice(6, 8)}`;
 
 interface PlanName {
   readonly planId: string;

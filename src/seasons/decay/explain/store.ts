@@ -6,6 +6,7 @@
 import { NEVER_AWAY } from '../../../agents/absences/absence';
 import { readDaysAwayBy } from '../../../agents/absences/store';
 import { civilDay } from '../../../kernel/instant';
+import { dashedDay } from '../../../kernel/period';
 import { printAmount } from '../../../kernel/units';
 import { agentOf } from '../../../ledger/account';
 import type { Entry } from '../../../ledger/entry';
@@ -70,7 +71,7 @@ export const decayExplainer: Explainer<ReadsD1> = {
 function toldOf({ cause, from, to, amount, unit, id }: Entry): Told {
   const season = CAUSE.exec(cause)?.[1] ?? '';
   const day = id.split('.')[1] ?? '';
-  const shown = `${day.slice(0, 4)}-${day.slice(4, 6)}-${day.slice(6, 8)}`;
+  const shown = dashedDay(day);
   const isLoss = agentOf(from) !== null && agentOf(to) === null;
   const words = isLoss
     ? `${printAmount(amount, unit)} points decayed in the night to ${shown}`
