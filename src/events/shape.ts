@@ -6,6 +6,7 @@
 import * as z from 'zod';
 import { parseDecimal } from '../kernel/decimal';
 import { canonicalJson } from '../kernel/hash';
+import { pointerStep } from '../kernel/json';
 import { fail, ok, type Result } from '../kernel/result';
 import { actualsShape } from './actuals';
 import type { EventType, Json, JsonObject } from './event';
@@ -178,7 +179,7 @@ export function shapeEvent(type: EventType, fields: JsonObject): Result<JsonObje
   const parsed = SHAPES[type].safeParse(fields);
   if (!parsed.success) {
     const faults = parsed.error.issues.map((issue) => ({
-      pointer: `#${issue.path.map((part) => `/${segment(part)}`).join('')}`,
+      pointer: `#${issue.path.map(pointerStep).join('')}`,
       detail: issue.message,
     }));
     return fail({ reason: 'SCHEMA', faults: faults.slice(0, 20) });
@@ -195,9 +196,6 @@ export function shapeEvent(type: EventType, fields: JsonObject): Result<JsonObje
 }
 
 const sizeOf = (value: JsonObject): number => Buffer.byteLength(canonicalJson(value));
-
-const segment = (part: PropertyKey): string =>
-  String(part).replaceAll('~', '~0').replaceAll('/', '~1');
 
 /** Without the fields a schema made undefined; they have no JSON form. */
 const defined = (data: Readonly<Record<string, unknown>>): JsonObject =>

@@ -5,7 +5,7 @@
  */
 import type * as z from 'zod';
 import type { Failure, FieldError } from '../kernel/failure';
-import { parseJsonBytes } from '../kernel/json';
+import { parseJsonBytes, pointerStep } from '../kernel/json';
 import { fail, ok, type Result } from '../kernel/result';
 
 export type Method = 'GET' | 'POST' | 'PUT' | 'DELETE';
@@ -206,7 +206,3 @@ function fieldErrors(issue: z.core.$ZodIssue, place: keyof typeof PLACES): Field
     detail: key === null ? issue.message : `there is no field ${key} here`,
   }));
 }
-
-/** One step of an RFC 6901 pointer. */
-export const pointerStep = (part: PropertyKey): string =>
-  `/${String(part).replaceAll('~', '~0').replaceAll('/', '~1')}`;

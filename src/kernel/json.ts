@@ -126,4 +126,8 @@ function nameAt(text: string, from: number, end: number): string {
 }
 
 const pointerOf = (levels: readonly Level[]): string =>
-  `#${levels.map(({ at }) => `/${String(at).replaceAll('~', '~0').replaceAll('/', '~1')}`).join('')}`;
+  `#${levels.map(({ at }) => pointerStep(at)).join('')}`;
+
+/** One step of an RFC 6901 pointer. */
+export const pointerStep = (part: PropertyKey): string =>
+  `/${String(part).replaceAll('~', '~0').replaceAll('/', '~1')}`;

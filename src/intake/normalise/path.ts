@@ -4,6 +4,7 @@
  */
 import * as z from 'zod';
 import type { Json } from '../../events/event';
+import { pointerStep } from '../../kernel/json';
 
 export const pathSchema = z
   .string()
@@ -32,7 +33,4 @@ export function valueAt(body: Json, path: string): Json | undefined {
 }
 
 /** The path as a pointer into the body, as faults name it. */
-export const pointerOf = (path: string): string =>
-  `#/${stepsOf(path)
-    .map((step) => step.replaceAll('~', '~0').replaceAll('/', '~1'))
-    .join('/')}`;
+export const pointerOf = (path: string): string => `#${stepsOf(path).map(pointerStep).join('')}`;

@@ -2,6 +2,7 @@
  * What differs between two versions of a plan, field by field. Decides the path under which a
  * difference is named; refuses nothing.
  */
+import { pointerStep } from '../../kernel/json';
 
 export interface Difference {
   /** RFC 6901 pointer into the plan, e.g. `/quality_tiers/0/multiplier`. */
@@ -15,10 +16,9 @@ export interface Difference {
 export function differences(from: unknown, to: unknown, path = ''): Difference[] {
   if (isTree(from) && isTree(to) && Array.isArray(from) === Array.isArray(to)) {
     const names = [...new Set([...Object.keys(from), ...Object.keys(to)])];
-    return names.flatMap((name) => {
-      const segment = name.replaceAll('~', '~0').replaceAll('/', '~1');
-      return differences(own(from, name), own(to, name), `${path}/${segment}`);
-    });
+    return names.flatMap((name) =>
+      differences(own(from, name), own(to, name), path + pointerStep(name)),
+    );
   }
   return from === to ? [] : [{ path, from: from ?? null, to: to ?? null }];
 }
