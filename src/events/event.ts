@@ -30,6 +30,13 @@ export type Json =
   | { readonly [name: string]: Json };
 export type JsonObject = { readonly [name: string]: Json };
 
+/** Whether a value of JSON is an object: neither null nor a list. */
+export const isRecord = (value: unknown): value is JsonObject =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+/** The same value, or one without fields where it is no object. */
+export const recordOf = (value: unknown): JsonObject => (isRecord(value) ? value : {});
+
 /** A normalised event, of bounded size (`shape.ts`); the raw body stands apart. */
 export interface IntakeEvent {
   readonly source: string;

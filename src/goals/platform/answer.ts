@@ -3,7 +3,7 @@
  * status a period is locked with, the restated metric and the members' shares. Refuses answers
  * about another goal or period, and figures that are no numbers.
  */
-import type { Json, JsonObject } from '../../events/event';
+import { isRecord, type Json, type JsonObject } from '../../events/event';
 import { fraction, fractionOfDecimal, multiply, roundHalfUp } from '../../kernel/fraction';
 import { printInstant } from '../../kernel/instant';
 import type { Cadence } from '../../kernel/period';
@@ -22,7 +22,7 @@ export function readStatus(
   answer: Json,
   asked: { readonly goalId: string; readonly period: string },
 ): PlatformStatus | null {
-  if (!isObject(answer)) return null;
+  if (!isRecord(answer)) return null;
   const { goalId, period, status, metricValue, snapshotLocked } = answer;
   if (goalId !== asked.goalId || period !== asked.period) return null;
   const known = GOAL_STATUSES.find((one) => one === status);
@@ -74,12 +74,12 @@ export function readDetails(
   answer: Json,
   { by, metricId }: Pick<DetailsAsked, 'by' | 'metricId'>,
 ): ReadonlyMap<string, bigint> | null {
-  if (!isObject(answer)) return null;
+  if (!isRecord(answer)) return null;
   const list = LISTS.map((name) => answer[name]).find((one) => Array.isArray(one));
   if (!Array.isArray(list) || list.length > MOST_GROUPS) return null;
   const found = new Map<string, bigint>();
   for (const group of list as readonly Json[]) {
-    if (!isObject(group)) return null;
+    if (!isRecord(group)) return null;
     const name = nameOf(group, by);
     const figure = figureIn(group, metricId);
     if (name === null || figure === null) return null;
@@ -90,7 +90,7 @@ export function readDetails(
 
 function nameOf(group: JsonObject, by: string): string | null {
   const inner = group.group;
-  const name = group[by] ?? (isObject(inner ?? null) ? (inner as JsonObject)[by] : undefined);
+  const name = group[by] ?? (isRecord(inner) ? inner[by] : undefined);
   return typeof name === 'string' || typeof name === 'number' ? String(name) : null;
 }
 
@@ -98,16 +98,13 @@ function figureIn(group: JsonObject, metricId: string): bigint | null {
   const { metrics = null } = group;
   if (Array.isArray(metrics)) {
     const own = (metrics as readonly Json[]).find(
-      (one) => isObject(one) && (one.metric === metricId || one.metricId === metricId),
+      (one) => isRecord(one) && (one.metric === metricId || one.metricId === metricId),
     );
-    return own === undefined || !isObject(own) ? null : figureOf(own.value);
+    return own === undefined || !isRecord(own) ? null : figureOf(own.value);
   }
-  if (isObject(metrics)) return figureOf(metrics[metricId]);
+  if (isRecord(metrics)) return figureOf(metrics[metricId]);
   return figureOf(group.value ?? group.metricValue);
 }
-
-const isObject = (value: Json): value is JsonObject =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
 
 const NUMBER = /^-?(0|[1-9][0-9]{0,14})(\.[0-9]{1,30})?$/;
 const SCALE = fraction(1_000_000n);

@@ -4,7 +4,7 @@
  * change share, because the platform sends one message for each person concerned. Refuses (with
  * what to map) a completed coaching session that does not say who coached whom.
  */
-import type { Json, JsonObject } from '../../events/event';
+import { isRecord, type Json, type JsonObject } from '../../events/event';
 import type { ItemFault } from '../../events/quarantine';
 import { parseInstant } from '../../kernel/instant';
 import { fail, ok, type Result } from '../../kernel/result';
@@ -62,9 +62,6 @@ const isEvaluation = (body: JsonObject): boolean =>
 
 const isCoaching = (body: JsonObject): boolean =>
   isRecord(body.appointment) && typeof body.actionType === 'string';
-
-const isRecord = (value: Json | undefined): value is JsonObject =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
 
 const textAt = (body: JsonObject, path: string): string | null => {
   const value = valueAt(body, path);

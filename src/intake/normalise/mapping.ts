@@ -4,7 +4,13 @@
  * a fault names the path that led nowhere. Never runs code of anyone's.
  */
 import * as z from 'zod';
-import { EVENT_TYPES, type EventType, type Json, type JsonObject } from '../../events/event';
+import {
+  EVENT_TYPES,
+  type EventType,
+  isRecord,
+  type Json,
+  type JsonObject,
+} from '../../events/event';
 import type { ItemFault } from '../../events/quarantine';
 import { parseDecimal, printDecimal } from '../../kernel/decimal';
 import { FIRST_INSTANT_MS, LAST_INSTANT_MS, parseInstant } from '../../kernel/instant';
@@ -177,9 +183,6 @@ function place(fields: Record<string, Json>, steps: readonly string[], value: Js
   place(target, rest, value);
   Object.defineProperty(fields, first, { value: target, enumerable: true, configurable: true });
 }
-
-const isRecord = (value: Json | undefined): value is JsonObject =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
 
 const fault = (path: string, detail: string): { readonly ok: false; readonly failure: ItemFault } =>
   fail({ pointer: pointerOf(path), detail });

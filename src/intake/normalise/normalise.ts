@@ -3,7 +3,7 @@
  * the platform's native messages, our own names; then the subscription, then the schema of the
  * type. Pure and total: the same item gives the same events, ids included, whenever it comes.
  */
-import type { IntakeEvent, Json, JsonObject } from '../../events/event';
+import { type IntakeEvent, isRecord, type Json, type JsonObject } from '../../events/event';
 import type { ItemFault, QuarantineReason } from '../../events/quarantine';
 import { shapeEvent } from '../../events/shape';
 import { canonicalJson, hashFields } from '../../kernel/hash';
@@ -106,9 +106,6 @@ function fallbackId(
   const id = messageId ?? hashFields('event-body', reading.source, canonicalJson(body));
   return index === 0 ? id : `${id}:${index}`;
 }
-
-const isRecord = (value: unknown): value is JsonObject =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
 
 /** Text without a UTF-8 form has no hash; nesting without a bound has no cheap one. */
 function unsoundness(value: unknown, depth: number): string | null {

@@ -6,7 +6,7 @@
  * results of historical adherence lie behind addresses on other hosts.
  */
 import type { PresetName } from '../../delivery/destination';
-import type { Json, JsonObject } from '../../events/event';
+import { isRecord, type Json, type JsonObject } from '../../events/event';
 import { civilDay, printInstant } from '../../kernel/instant';
 import { dayNumber, instantsOf, type Span } from '../../kernel/period';
 import { COUNTED } from '../../quality/result';
@@ -53,14 +53,11 @@ function weeksOf({ firstDay, lastDay, zone }: PullRun): readonly Span[] {
 const asInterval = ({ from, until }: Span): string =>
   `${printInstant(from)}/${printInstant(until)}`;
 
-const isObject = (value: Json | undefined): value is JsonObject =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
-
 function listOf(answer: Json, name: string, count: string, size: number): PulledPage | null {
-  if (!isObject(answer)) return null;
+  if (!isRecord(answer)) return null;
   const items = answer[name];
   const pages = answer[count];
-  if (!Array.isArray(items) || !items.every(isObject)) return null;
+  if (!Array.isArray(items) || !items.every(isRecord)) return null;
   const pageCount = typeof pages === 'number' && Number.isSafeInteger(pages) ? pages : 1;
   return { items: items as readonly JsonObject[], pageCount, pageSize: size };
 }
@@ -134,7 +131,7 @@ const genesysEvaluations: Platform = {
 };
 
 const inner = (value: Json | undefined, name: string): Json =>
-  isObject(value) ? (value[name] ?? null) : null;
+  isRecord(value) ? (value[name] ?? null) : null;
 
 /** An evaluation as the topic would have told it. */
 function evaluationBody(entity: JsonObject): JsonObject {
@@ -146,7 +143,7 @@ function evaluationBody(entity: JsonObject): JsonObject {
       conversationId: inner(conversation, 'id'),
       evaluationFormId: inner(evaluationForm, 'id'),
       contextId: inner(evaluationForm, 'contextId'),
-      scoringSet: isObject(answers) ? { totalScore: inner(answers, 'totalScore') } : {},
+      scoringSet: isRecord(answers) ? { totalScore: inner(answers, 'totalScore') } : {},
     },
   };
 }
@@ -202,12 +199,12 @@ const genesysActuals: Platform = {
 
 /** Daily sums of a user as buckets of actuals. */
 function aggregateBody(group: JsonObject): JsonObject {
-  const data = Array.isArray(group.data) ? group.data.filter(isObject) : [];
+  const data = Array.isArray(group.data) ? group.data.filter(isRecord) : [];
   return {
     user_id: inner(group.group, 'userId'),
     actuals: data.map((one) => {
       const [start = '', end = ''] = String(one.interval).split('/');
-      const metrics = Array.isArray(one.metrics) ? one.metrics.filter(isObject) : [];
+      const metrics = Array.isArray(one.metrics) ? one.metrics.filter(isRecord) : [];
       return {
         bucket_start: start,
         bucket_end: end,

@@ -3,7 +3,7 @@
  * worth. Decides by business time and ids alone, so that order of arrival, repetition and lateness
  * change nothing. Refuses nothing: events were checked when they came in.
  */
-import type { Json, JsonObject, KeptEvent } from '../../events/event';
+import { isRecord, type Json, type JsonObject, type KeptEvent, recordOf } from '../../events/event';
 import { parseDecimal } from '../../kernel/decimal';
 import { type ConditionTrace, evaluateConditions } from '../rules/condition';
 import {
@@ -254,11 +254,7 @@ function tryRevoke(rule: RuleVersion, step: ScoreStep, previous: Json, input: Fo
 
 /** The directory's facts where the event is silent. */
 function merged(directory: JsonObject, said: Json | undefined): JsonObject {
-  if (said === null || typeof said !== 'object' || Array.isArray(said)) return directory;
-  const event = said as JsonObject;
-  const attributes = { ...asObject(directory.attributes), ...asObject(event.attributes) };
-  return { ...directory, ...event, attributes };
+  if (!isRecord(said)) return directory;
+  const attributes = { ...recordOf(directory.attributes), ...recordOf(said.attributes) };
+  return { ...directory, ...said, attributes };
 }
-
-const asObject = (value: Json | undefined): JsonObject =>
-  value !== null && typeof value === 'object' && !Array.isArray(value) ? (value as JsonObject) : {};

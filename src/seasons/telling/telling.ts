@@ -4,7 +4,7 @@
  * DEC-21). Refuses to take skills away that are no tier's.
  */
 import type { Destination } from '../../delivery/destination';
-import type { Json, JsonObject } from '../../events/event';
+import { type Json, type JsonObject, recordOf } from '../../events/event';
 import { canonicalJson } from '../../kernel/hash';
 import { printInstant } from '../../kernel/instant';
 import { POINTS_SCALE } from '../../kernel/units';
@@ -192,11 +192,8 @@ export function differences(expected: JsonObject, found: JsonObject): string[] {
 
 /** The attributes in a platform's answer about one user. */
 export function attributesIn(answer: Json): JsonObject {
-  const body = objectOf(answer);
-  const custom = objectOf(body.customAttributes ?? body.fields ?? {});
+  const body = recordOf(answer);
+  const custom = recordOf(body.customAttributes ?? body.fields ?? {});
   // The real API wraps attributes once more, by schema.
-  return 'attributes' in custom ? objectOf(custom.attributes ?? {}) : custom;
+  return 'attributes' in custom ? recordOf(custom.attributes ?? {}) : custom;
 }
-
-export const objectOf = (value: Json): JsonObject =>
-  typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as JsonObject) : {};

@@ -3,7 +3,7 @@
  * of a run, and which lines are of a run's period and pay code. Refuses to leave a line out because
  * something is not said: only one that names another period or another code is somebody else's.
  */
-import type { Json, JsonObject } from '../../../events/event';
+import { type Json, type JsonObject, recordOf } from '../../../events/event';
 import { isDay } from '../../../kernel/instant';
 import { parseAmount, printAmount } from '../../../kernel/units';
 
@@ -21,9 +21,6 @@ export interface Held {
   readonly earningCode: string | null;
 }
 
-const object = (value: Json | undefined): JsonObject =>
-  typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as JsonObject) : {};
-
 const said = (value: Json | undefined): string | null =>
   (typeof value === 'string' && value !== '') || typeof value === 'number' ? String(value) : null;
 
@@ -35,8 +32,8 @@ function dayOf(value: Json | undefined): string | null {
 
 /** The lines of a page, each of them. */
 export function heldLines(answer: Json): Held[] {
-  const { items } = object(answer);
-  return (Array.isArray(items) ? (items as Json[]) : []).map(object).map((item): Held => {
+  const { items } = recordOf(answer);
+  return (Array.isArray(items) ? (items as Json[]) : []).map(recordOf).map((item): Held => {
     const currency = said(item.currency) ?? '';
     return {
       key: said(item.idempotency_key),
@@ -62,7 +59,7 @@ function netOf(item: JsonObject, currency: string): bigint | null {
 
 /** How many pages there are, where the answer says so; else this one is all. */
 export function pagesOf(answer: Json): number {
-  const { page_count: pages } = object(answer);
+  const { page_count: pages } = recordOf(answer);
   return typeof pages === 'number' && Number.isSafeInteger(pages) && pages > 0 ? pages : 1;
 }
 

@@ -9,7 +9,7 @@ import { readAgentVersions, readErasedKeys, resolveAgentKeys } from '../../../ag
 import type { SeasonDates } from '../../../calendar/season';
 import { readSeasonsAt } from '../../../calendar/store';
 import type { Copy } from '../../../calendar/succession';
-import type { JsonObject, KeptEvent } from '../../../events/event';
+import { type JsonObject, type KeptEvent, recordOf } from '../../../events/event';
 import { readEvents } from '../../../events/store';
 import type { ChangeSet } from '../../../kernel/change-set';
 import { fractionOfDecimal } from '../../../kernel/fraction';
@@ -179,7 +179,7 @@ async function lookUp(env: SettlementEnv, completion: KeptEvent, now: number): P
     readOrganisation(env.DB),
     readSeasonsAt(env.DB, occurredAt, now),
   ]);
-  const given = asObject(event.data.mentee).scoreBefore ?? null;
+  const given = recordOf(event.data.mentee).scoreBefore ?? null;
   const day = localDay(occurredAt, organisation.timeZone);
   const results = await readResults(
     env.DB,
@@ -217,7 +217,7 @@ async function measure(
   days: number,
   now: number,
 ): Promise<Measure> {
-  const given = asObject(completion.event.data.mentee).scoreAfter ?? null;
+  const given = recordOf(completion.event.data.mentee).scoreAfter ?? null;
   if (given !== null) return { after: exact(given), done: true };
   if (before === null) return { after: null, done: true };
   const { occurredAt } = completion;
@@ -231,9 +231,6 @@ const exact = (value: unknown): string => {
   const { numerator, denominator } = fractionOfDecimal(String(value));
   return `${numerator}/${denominator}`;
 };
-
-const asObject = (value: unknown): JsonObject =>
-  typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as JsonObject) : {};
 
 /** What conditions may ask about a person, by the paths the seed uses. */
 const factsOf = (agent: Agent | undefined): JsonObject =>

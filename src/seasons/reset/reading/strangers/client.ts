@@ -6,10 +6,9 @@ import { addressOf, ownAddress } from '../../../../agents/agent';
 import { readHoldings } from '../../../../agents/store';
 import { askDestination } from '../../../../delivery/ask/client';
 import { platformsOf } from '../../../../delivery/destination';
-import type { Json, JsonObject } from '../../../../events/event';
+import { type Json, recordOf } from '../../../../events/event';
 import type { SeasonsEnv } from '../../../client';
 import type { NamedDestination } from '../../../telling/target';
-import { objectOf } from '../../../telling/telling';
 import { type Unheard, unheard } from '../client';
 
 const PAGE_USERS = 100;
@@ -50,13 +49,13 @@ export async function strangersOn(
 }
 
 function listIn(answer: Json): readonly Json[] {
-  const { entities, agents, users } = objectOf(answer);
+  const { entities, agents, users } = recordOf(answer);
   const found = entities ?? agents ?? users;
   return Array.isArray(found) ? (found as readonly Json[]) : [];
 }
 
 function idOf(user: Json): string | null {
-  const { id, agentId } = objectOf(user) as JsonObject;
+  const { id, agentId } = recordOf(user);
   const found = id ?? agentId ?? null;
   return typeof found === 'string' || typeof found === 'number' ? String(found) : null;
 }
