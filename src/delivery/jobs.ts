@@ -6,13 +6,13 @@
 import type { HealthCheck, HealthStatus } from '../http/health';
 import { printInstant } from '../kernel/instant';
 import { commit } from '../ledger/client';
-import type { ConfigVersion } from '../ledger/config';
+import { type ConfigVersion, MARK_KIND, markRow } from '../ledger/config';
 import { readLatest, walkAfter } from '../ledger/store';
 import { log, messageOf } from '../runtime/log';
 import { callDestination, callSubscription, type DeliveryEnv, orderDeliveries } from './client';
 import type { Destination } from './destination';
 import { DELIVERIES_TABLE } from './intent';
-import { isWorthWriting, MARK_KIND, MARK_NAME, MOST_OPEN, markRow, type SweepMark } from './mark';
+import { isWorthWriting, MARK_NAME, MOST_OPEN, type SweepMark } from './mark';
 import type { DestinationReport } from './sending/operator';
 import { readDestinations, readOpen } from './store';
 import { readSubscriptions } from './subscriptions/store';
@@ -67,7 +67,7 @@ export async function sweepDeliveries(
   }
   const next: SweepMark = { seal: mark, open: [...kept].sort(), ordered };
   if (isWorthWriting(before?.content ?? null, next)) {
-    await commit(env, { rows: [markRow(before, next, now)] }, now);
+    await commit(env, { rows: [markRow(MARK_NAME, before, next, now)] }, now);
   }
 }
 

@@ -4,11 +4,7 @@
  * are open to be remembered the first stands still and the second goes on: what is ordered is
  * remembered by its destination. Decides when a mark is worth a row. Refuses nothing.
  */
-import type { Row } from '../kernel/change-set';
-import { causeId } from '../kernel/ids';
-import { type ConfigVersion, configRow } from '../ledger/config';
 
-export const MARK_KIND = 'mark';
 export const MARK_NAME = 'deliveries';
 
 export interface SweepMark {
@@ -28,25 +24,4 @@ export function isWorthWriting(before: SweepMark | null, next: SweepMark): boole
   const { seal, open, ordered = seal } = before ?? { seal: 0, open: [] };
   const isFar = next.seal - seal >= FAR || (next.ordered ?? next.seal) - ordered >= FAR;
   return isFar || (next.seal > seal && open.join() !== next.open.join());
-}
-
-/** The next version of the mark; its salt is its cause, for there is nothing to hide. */
-export function markRow(
-  before: ConfigVersion<SweepMark> | null,
-  content: SweepMark,
-  now: number,
-): Row {
-  const version = (before?.version ?? 0) + 1;
-  return configRow<SweepMark>(
-    {
-      kind: MARK_KIND,
-      name: MARK_NAME,
-      version,
-      effectiveFrom: null,
-      writtenAt: now,
-      author: 'cron',
-      content,
-    },
-    causeId('mark', MARK_NAME, version),
-  );
 }

@@ -5,7 +5,7 @@
  */
 import type { Row } from '../kernel/change-set';
 import { canonicalJson, hashFields } from '../kernel/hash';
-import { configId } from '../kernel/ids';
+import { causeId, configId } from '../kernel/ids';
 
 export interface ConfigVersion<T> {
   readonly kind: string;
@@ -49,6 +49,34 @@ export function configRow<T>(version: ConfigVersion<T>, salt: string): Row {
     },
     side: { author: version.author, content, salt },
   };
+}
+
+export const MARK_KIND = 'mark';
+
+/**
+ * The next version of a mark: how far one of cron's walks has come. Its salt is its cause, for
+ * there is nothing to hide; a mark of a kind of its own has its kind there in place of its name.
+ */
+export function markRow<T>(
+  name: string,
+  before: ConfigVersion<T> | null,
+  content: T,
+  now: number,
+  ownKind?: string,
+): Row {
+  const version = (before?.version ?? 0) + 1;
+  return configRow<T>(
+    {
+      kind: ownKind ?? MARK_KIND,
+      name,
+      version,
+      effectiveFrom: null,
+      writtenAt: now,
+      author: 'cron',
+      content,
+    },
+    causeId('mark', ownKind ?? name, version),
+  );
 }
 
 /** The ETag of a version, quoted as RFC 9110 wants it. */

@@ -7,21 +7,14 @@ import { readAgentPage } from '../agents/store';
 import type { HealthCheck } from '../http/health';
 import { DAY_MS } from '../kernel/instant';
 import { commit } from '../ledger/client';
+import { markRow } from '../ledger/config';
 import { readLatest } from '../ledger/store';
 import { readSeatFacts } from '../seasons/standing/seats/store';
 import { readSeasons } from '../seasons/store';
 import { readDestinations } from '../seasons/telling/store';
 import type { SeatFacts } from '../seasons/tier';
 import type { RoutingEnv } from './client';
-import {
-  isCompared,
-  NIGHT_KIND,
-  NIGHT_NAME,
-  type NightMark,
-  nextNight,
-  nightOf,
-  nightRow,
-} from './night';
+import { isCompared, NIGHT_KIND, NIGHT_NAME, type NightMark, nextNight, nightOf } from './night';
 import type { RoutingPolicy } from './policy/policy';
 import { readSetting } from './policy/store';
 import { callSeat, eachSeat, tellSeats } from './seats/client';
@@ -70,7 +63,11 @@ export async function compareNightly(
   const skills = await alignSkills(env, errands, { table: setting.table, night: start.night }, now);
   const after = page.length < some ? null : (page.at(-1)?.name ?? null);
   const mark = withCounts(start, { after, compared: facts.length, seats, skills });
-  const { verdict } = await commit(env, { rows: [nightRow(before, mark, now)] }, now);
+  const { verdict } = await commit(
+    env,
+    { rows: [markRow(NIGHT_NAME, before, mark, now, NIGHT_KIND)] },
+    now,
+  );
   if (verdict !== 'committed' && verdict !== 'conflict') {
     throw new Error(`the journal answered ${verdict}`);
   }

@@ -2,10 +2,7 @@
  * The night's comparison of seats and platforms with the books: how far it is and what it found.
  * Decides which night an instant belongs to and where a comparison begins or goes on. Refuses nothing.
  */
-import type { Row } from '../kernel/change-set';
-import { causeId } from '../kernel/ids';
 import { civilDay, DAY_MS } from '../kernel/instant';
-import { type ConfigVersion, configRow } from '../ledger/config';
 
 export const NIGHT_KIND = 'routing-night';
 export const NIGHT_NAME = 'comparison';
@@ -51,24 +48,3 @@ export const nextNight = (before: NightMark | null, night: string): NightMark =>
         skillsUnknown: 0,
         silent: false,
       };
-
-/** The next version of the mark; its salt is its cause, for there is nothing to hide. */
-export function nightRow(
-  before: ConfigVersion<NightMark> | null,
-  content: NightMark,
-  now: number,
-): Row {
-  const version = (before?.version ?? 0) + 1;
-  return configRow<NightMark>(
-    {
-      kind: NIGHT_KIND,
-      name: NIGHT_NAME,
-      version,
-      effectiveFrom: null,
-      writtenAt: now,
-      author: 'cron',
-      content,
-    },
-    causeId('mark', NIGHT_KIND, version),
-  );
-}

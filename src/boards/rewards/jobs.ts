@@ -14,7 +14,7 @@ import type { Guard, Row } from '../../kernel/change-set';
 import { dayNumber } from '../../kernel/period';
 import { pointsUnit } from '../../kernel/units';
 import { commit } from '../../ledger/client';
-import { inForce } from '../../ledger/config';
+import { inForce, MARK_KIND, markRow } from '../../ledger/config';
 import { readEntries } from '../../ledger/entries/store';
 import { readLatest, readSealNames, readVersions, readVersionsBy } from '../../ledger/store';
 import {
@@ -22,7 +22,7 @@ import {
   PROGRAMME_KIND,
   type Programme,
 } from '../../points/programmes/programme';
-import { MARK_KIND, type Mark, markRow } from '../../points/sweep/sweep';
+import type { Mark } from '../../points/sweep/sweep';
 import { notBelowZero } from '../../rewards/pool';
 import { log, messageOf } from '../../runtime/log';
 import {

@@ -6,13 +6,13 @@
  */
 
 import { commit } from '../../ledger/client';
-import type { ConfigVersion } from '../../ledger/config';
+import { type ConfigVersion, MARK_KIND, markRow } from '../../ledger/config';
 import { readAllVersions, readLatest } from '../../ledger/store';
 import { log, messageOf } from '../../runtime/log';
 import type { PointsEnv } from '../coaching/client';
 import { PROGRAMME_KIND, type Programme } from '../programmes/programme';
 import { readSealedIds, type SealedId } from '../sweep/store';
-import { isWorthMoving, MARK_KIND, type Mark, markRow } from '../sweep/sweep';
+import { isWorthMoving, type Mark } from '../sweep/sweep';
 import { nudgeSessions, stretches } from './client';
 import { anyCaps, concernOf, flippedSessions } from './reach';
 import { readClaimRows, readClaims } from './store';

@@ -3,6 +3,7 @@
  * places, and one sentence for each entry of a settlement. Every read is bounded. Writes nothing.
  */
 import { readEvents } from '../../events/store';
+import { MARK_KIND } from '../../ledger/config';
 import type { Entry } from '../../ledger/entry';
 import type { Told } from '../../ledger/explain';
 import { readLatest } from '../../ledger/store';
@@ -10,7 +11,7 @@ import { type Decision, decisionId } from '../coaching/decision';
 import { readDecisionsById, readDecisionsOf } from '../coaching/store';
 import { mentoredOf } from '../mentoring/listing';
 import { LISTED } from '../mentoring/store';
-import { MARK_KIND, type Mark } from '../sweep/sweep';
+import type { Mark } from '../sweep/sweep';
 import { type Candidate, placeOf, type ZeroLine, zeroLinesOf } from './line';
 import { whyPosted } from './why';
 

@@ -4,11 +4,12 @@
  * an answer is as fresh as the ledger. Reads are bounded by days, mentors and counts. Writes nothing.
  */
 import { compactDay } from '../../kernel/period';
+import { MARK_KIND } from '../../ledger/config';
 import type { JournalTable } from '../../ledger/journal';
 import { readLatest } from '../../ledger/store';
 import { readDecisionsById, readLatestDecisions } from '../coaching/store';
 import { readSealedIds } from '../sweep/store';
-import { MARK_KIND, type Mark } from '../sweep/sweep';
+import type { Mark } from '../sweep/sweep';
 import { type Mentored, mentoredOf } from './listing';
 
 export const MENTORINGS_TABLE: JournalTable = {

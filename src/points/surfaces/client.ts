@@ -6,8 +6,9 @@
 import { type DeliveryEnv, orderDeliveries } from '../../delivery/client';
 import type { Row } from '../../kernel/change-set';
 import { commit } from '../../ledger/client';
+import { MARK_KIND, markRow } from '../../ledger/config';
 import { readLatest, walkAfter } from '../../ledger/store';
-import { MARK_KIND, type Mark, markRow } from '../sweep/sweep';
+import type { Mark } from '../sweep/sweep';
 
 const MAX_PAGES = 20;
 /** Seals without anything to show after which the mark moves all the same. */

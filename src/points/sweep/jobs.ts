@@ -6,6 +6,7 @@
 import type { HealthCheck } from '../../http/health';
 import { DAY_MS } from '../../kernel/instant';
 import { commit } from '../../ledger/client';
+import { MARK_KIND, markRow } from '../../ledger/config';
 import { SET_BACK_MS } from '../../ledger/seals/seal';
 import { readLatest } from '../../ledger/store';
 import { log, messageOf } from '../../runtime/log';
@@ -15,9 +16,7 @@ import { readSwept, readUnsettled } from './store';
 import {
   isWorthMoving,
   type LateSession,
-  MARK_KIND,
   type Mark,
-  markRow,
   planForgetting,
   planPokes,
   type SweepPlan,

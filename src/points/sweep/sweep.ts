@@ -3,9 +3,6 @@
  * have no outcome yet, or which may be forgotten. Decides which are poked, how far a mark moves and
  * what it remembers; refuses to move past an event without an outcome that it does not remember.
  */
-import type { Row } from '../../kernel/change-set';
-import { causeId } from '../../kernel/ids';
-import { type ConfigVersion, configRow } from '../../ledger/config';
 
 /** An event of a coaching session as the seals list it, and whether a decision covers it. */
 export interface SweptEvent {
@@ -98,34 +95,10 @@ export const sameLate = (one: readonly LateSession[], other: readonly LateSessio
       session === other[index]?.session && receivedAt === other[index].receivedAt,
   );
 
-export const MARK_KIND = 'mark';
-
 export interface Mark {
   readonly seal: number;
   /** Coaching sessions behind it that have no outcome yet. */
   readonly late?: readonly LateSession[];
   /** Ids of claims behind it whose neighbours have not settled yet. */
   readonly open?: readonly string[];
-}
-
-/** The next version of a mark; its salt is its cause, for there is nothing to hide. */
-export function markRow(
-  name: string,
-  before: ConfigVersion<Mark> | null,
-  content: Mark,
-  now: number,
-): Row {
-  const version = (before?.version ?? 0) + 1;
-  return configRow<Mark>(
-    {
-      kind: MARK_KIND,
-      name,
-      version,
-      effectiveFrom: null,
-      writtenAt: now,
-      author: 'cron',
-      content,
-    },
-    causeId('mark', name, version),
-  );
 }

@@ -7,8 +7,8 @@
 import type { Row } from '../../../kernel/change-set';
 import { compactDay } from '../../../kernel/period';
 import { commit } from '../../../ledger/client';
+import { MARK_KIND, markRow } from '../../../ledger/config';
 import { readLatest } from '../../../ledger/store';
-import { MARK_KIND, markRow } from '../../../points/sweep/sweep';
 import { REVISION_DAYS } from '../../../quality/store';
 import { log, messageOf } from '../../../runtime/log';
 import type { PayEnv } from '../client';

@@ -8,10 +8,11 @@
 import { dayOfId } from '../../../boards/book';
 import { dayNumber } from '../../../kernel/period';
 import { commit, type LedgerEnv } from '../../../ledger/client';
+import { MARK_KIND, markRow } from '../../../ledger/config';
 import { readHead } from '../../../ledger/seals/store';
 import { readLatest } from '../../../ledger/store';
 import { walkAfter } from '../../../ledger/walk/store';
-import { isWorthMoving, MARK_KIND, type Mark, markRow } from '../../../points/sweep/sweep';
+import { isWorthMoving, type Mark } from '../../../points/sweep/sweep';
 import { log, messageOf } from '../../../runtime/log';
 import type { LiveSeason } from '../../season';
 import { readSeasons } from '../../store';
