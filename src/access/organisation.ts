@@ -26,13 +26,13 @@ export const DEFAULT_ORGANISATION: Organisation = {
 
 /** `Area/City` or a name such as `UTC`; an offset is no zone, it knows no summer. */
 const ZONE_NAME = /^[A-Za-z][A-Za-z0-9_+/-]{0,63}$/;
+export const zoneName = z
+  .string()
+  .refine((zone) => ZONE_NAME.test(zone) && isZone(zone), 'an IANA time zone');
 
 export const organisationBody = z
   .strictObject({
-    timeZone: z
-      .string()
-      .refine((zone) => ZONE_NAME.test(zone) && isZone(zone), 'an IANA time zone')
-      .meta({ examples: ['Europe/Berlin'] }),
+    timeZone: zoneName.meta({ examples: ['Europe/Berlin'] }),
     currency: z
       .string()
       .refine((code) => minorUnits(code) !== null, 'a currency code of ISO 4217')

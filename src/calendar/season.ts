@@ -7,7 +7,7 @@ import * as z from 'zod';
 import { isDay } from '../kernel/instant';
 import { dayAfter } from '../kernel/period';
 import { pointsUnit, scaleOf } from '../kernel/units';
-import { isZone, startOfLocalDay } from '../kernel/zone';
+import { startOfLocalDay } from '../kernel/zone';
 import { type ConfigVersion, inForce } from '../ledger/config';
 
 export const SEASON_KIND = 'season';
@@ -24,11 +24,6 @@ export const seasonDay = z
   .string()
   .refine(isDay, 'a day, YYYY-MM-DD')
   .meta({ examples: ['2024-07-01'] });
-
-const ZONE_NAME = /^[A-Za-z][A-Za-z0-9_+/-]{0,63}$/;
-export const zoneName = z
-  .string()
-  .refine((zone) => ZONE_NAME.test(zone) && isZone(zone), 'an IANA time zone');
 
 /** What the account of a point depends on. */
 export interface SeasonDates {

@@ -7,10 +7,13 @@ import { parseDecimal, printDecimal } from '../kernel/decimal';
 
 const PRINTABLE = /^[^\p{C}\p{Zl}\p{Zp}]{1,200}$/u;
 
+/** True for what may be an id: 1 to 200 printable characters without blanks at its ends. */
+export const isIdText = (text: string): boolean => PRINTABLE.test(text) && text.trim() === text;
+
 /** An id of a platform: 1 to 200 printable characters; a whole number is its digits. */
 export const idField = z
   .union([z.string(), z.int().nonnegative().transform(String)])
-  .refine((text) => PRINTABLE.test(text) && text.trim() === text, {
+  .refine(isIdText, {
     message: 'an id is 1 to 200 printable characters without blanks at its ends',
   });
 

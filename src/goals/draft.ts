@@ -8,7 +8,8 @@ import { instantText, plainText } from '../http/fields';
 import { DECIMAL_TEXT } from '../kernel/decimal';
 import type { FieldError } from '../kernel/failure';
 import { CADENCES, type Cadence } from '../kernel/period';
-import { DISTRIBUTIONS, GOAL_STATUSES, type Goal, isRewardBearing, OPERATORS } from './goal';
+import { DISTRIBUTIONS } from '../rewards/split';
+import { GOAL_STATUSES, type Goal, isRewardBearing, OPERATORS } from './goal';
 import { TEAM_ID } from './teams/draft';
 import type { MetricDefinition, Team } from './teams/team';
 

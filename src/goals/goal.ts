@@ -5,6 +5,7 @@
  */
 import type { Cadence } from '../kernel/period';
 import type { ConfigVersion } from '../ledger/config';
+import type { Distribution } from '../rewards/split';
 
 export const GOAL_KIND = 'goal';
 
@@ -23,9 +24,6 @@ export interface Threshold {
   /** Plain decimal text of at most 6 places. */
   readonly value: string;
 }
-
-export const DISTRIBUTIONS = ['EQUITY', 'PROPORTIONAL', 'FIXED'] as const;
-export type Distribution = (typeof DISTRIBUTIONS)[number];
 
 /** What a goal carries for rewards; other fields are kept as they are. */
 export interface CustomFields {

@@ -30,6 +30,9 @@ export const sessionKeyOf = (namespace: string, coachingSessionId: string): stri
 export const eventRowIdOf = (source: string, eventId: string): string =>
   causeId('event', source, eventId);
 
+/** The order of names and days: by their characters, in no language's way. */
+export const compareText = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
+
 /** Id of a version of a configuration thing; versions count from 1 and sort as text. */
 export const configId = (kind: string, name: string, version: number): string =>
   `${kind}/${name}/${String(version).padStart(6, '0')}`;

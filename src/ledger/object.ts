@@ -10,11 +10,17 @@ import { pause, systemNow } from '../runtime/clock';
 import { log, messageOf } from '../runtime/log';
 import type { LedgerEnv } from './client';
 import { checkErasure, type Erasure } from './erase';
-import { type Anchor, bodiesTable, type JournalPort, type SealedGroup } from './group/group';
+import {
+  type Anchor,
+  BODY_TABLES,
+  bodiesTable,
+  type JournalPort,
+  type SealedGroup,
+} from './group/group';
 import type { JournalHealth, RejectedSet } from './health/health';
 import type { JournalTable } from './journal';
 import { JournalLoop } from './loop';
-import { BODY_TABLES, type Clearing, clearingRecord, dueClearings } from './retention/retention';
+import { type Clearing, clearingRecord, dueClearings } from './retention/retention';
 import { readHoldings } from './retention/store';
 import { readFacts } from './seals/store';
 

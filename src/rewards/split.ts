@@ -3,6 +3,7 @@
  * by largest remainder, ties by member id, so the order in which members come in never matters.
  * Refuses to guess where nothing was contributed: such a pool waits for a person.
  */
+import { compareText } from '../kernel/ids';
 import { invariant } from '../kernel/result';
 
 export const DISTRIBUTIONS = ['EQUITY', 'PROPORTIONAL', 'FIXED'] as const;
@@ -81,6 +82,6 @@ function largestRemainder(total: bigint, weighed: readonly Weighed[]): Share[] |
 }
 
 const byId = (a: { readonly id: string }, b: { readonly id: string }): number =>
-  a.id < b.id ? -1 : a.id > b.id ? 1 : 0;
+  compareText(a.id, b.id);
 
 const inOrder = (shares: Share[]): Share[] => shares.sort(byId);

@@ -4,6 +4,7 @@
  * seasons that share categories or agents at one time, and changes of what has begun (S1, S2, S8).
  */
 import * as z from 'zod';
+import { zoneName } from '../access/organisation';
 import {
   categoryList,
   holds,
@@ -13,7 +14,6 @@ import {
   seasonDay,
   seasonId,
   spanOf,
-  zoneName,
 } from '../calendar/season';
 import { copyOf as copyOfDates, followerOf } from '../calendar/succession';
 import { idField } from '../events/fields';

@@ -14,7 +14,7 @@ export const TIERS_NAME = 'table';
 /** Below the compliance minimums: no tier skills, no share by weight, still in the even share. */
 export const UNRANKED = 'UNRANKED';
 /** An overloaded agent routes with the smaller of its own weight and this tier's (DEC-20). */
-const OVERLOADED_AS = 'SILVER';
+export const OVERLOADED_AS = 'SILVER';
 /** Any category: points have the same scale everywhere. */
 const POINTS = pointsUnit('any');
 
@@ -208,8 +208,10 @@ export function isOlder(one: SeatFacts, known: SeatFacts): boolean {
 }
 
 /** The tier an agent is routed by at an instant: grace ends by the clock, told or not. */
-export const honouredAt = (facts: SeatFacts, now: number): string =>
-  facts.graceUntil !== null && now >= facts.graceUntil ? facts.tier : facts.honoured;
+export const honouredAt = (
+  facts: Pick<SeatFacts, 'tier' | 'honoured' | 'graceUntil'>,
+  now: number,
+): string => (facts.graceUntil !== null && now >= facts.graceUntil ? facts.tier : facts.honoured);
 
 /** What the tier of `honouredAt` brings. */
 export const privilegesAt = (facts: SeatFacts, now: number): Privileges =>

@@ -5,9 +5,9 @@ import type { ChangeSet } from '../../src/kernel/change-set';
 import { causeId } from '../../src/kernel/ids';
 import { DAY_MS, printInstant } from '../../src/kernel/instant';
 import { clearBodies, commit } from '../../src/ledger/client';
-import { bodiesTable } from '../../src/ledger/group/group';
+import { BODY_TABLES, bodiesTable } from '../../src/ledger/group/group';
 import { retireBodies } from '../../src/ledger/retention/jobs';
-import { BODY_TABLES, dueClearings, type Holding } from '../../src/ledger/retention/retention';
+import { dueClearings, type Holding } from '../../src/ledger/retention/retention';
 import { readBody } from '../../src/ledger/store';
 
 const day = (text: string): number => Date.parse(`${text}T02:23:00Z`);

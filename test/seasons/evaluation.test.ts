@@ -3,9 +3,9 @@ import { daysAway, NEVER_AWAY } from '../../src/agents/absences/absence';
 import { meantBy } from '../../src/seasons/reset/trigger/meant';
 import { checkSeason, copyOf } from '../../src/seasons/season';
 import { evaluate, newcomer, openingOf } from '../../src/seasons/standing/evaluation';
-import { honouredOf, placeOf, type Track } from '../../src/seasons/standing/standing';
+import { placeOf, type Track } from '../../src/seasons/standing/standing';
 import { NOTHING_MEASURED } from '../../src/seasons/standing/words';
-import { checkTiers, DEFAULT_TIERS, isOlder, tierFor } from '../../src/seasons/tier';
+import { checkTiers, DEFAULT_TIERS, honouredAt, isOlder, tierFor } from '../../src/seasons/tier';
 import { season } from './live';
 
 const at = (text: string): number => Date.parse(text);
@@ -87,8 +87,8 @@ describe('a season’s opening', () => {
     const opening = openingOf(ended, Q4, TABLE);
     expect(opening).toMatchObject({ tier: 'BRONZE', honoured: 'GOLD' });
     expect(opening.graceUntil).toBe(at('2024-10-15T00:00:00Z'));
-    expect(honouredOf(opening, at('2024-10-14T23:59:59Z'))).toBe('GOLD');
-    expect(honouredOf(opening, at('2024-10-15T00:00:00Z'))).toBe('BRONZE');
+    expect(honouredAt(opening, at('2024-10-14T23:59:59Z'))).toBe('GOLD');
+    expect(honouredAt(opening, at('2024-10-15T00:00:00Z'))).toBe('BRONZE');
   });
 
   it('begins at the tier of the archive where the policy says so (DEC-18)', () => {

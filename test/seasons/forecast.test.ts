@@ -9,9 +9,8 @@ import { localDay, startOfLocalDay } from '../../src/kernel/zone';
 import { type Lot, nightlyEntries, valueAt } from '../../src/seasons/decay/decay';
 import { floorTier, type LiveSeason, seasonSchema } from '../../src/seasons/season';
 import { endedOf, evaluate, graceOf, meetsMinimums } from '../../src/seasons/standing/evaluation';
-import { honouredOf } from '../../src/seasons/standing/standing';
 import { NOTHING_MEASURED, type Opening, type Standing } from '../../src/seasons/standing/words';
-import { DEFAULT_TIERS, rankOf } from '../../src/seasons/tier';
+import { DEFAULT_TIERS, honouredAt, rankOf } from '../../src/seasons/tier';
 import { curveOf, losses, type Outlook } from '../../src/seasons/view/forecast';
 
 const ZONE = 'America/New_York';
@@ -126,7 +125,7 @@ describe('a forecast', () => {
             day: civilDay(day),
             points: Number(balance),
             tier: standing.tier,
-            honoured: honouredOf(standing, now),
+            honoured: honouredAt(standing, now),
           });
           for (const name of TIERS) {
             const isLost = rankOf(DEFAULT_TIERS, standing.honoured) < rankOf(DEFAULT_TIERS, name);

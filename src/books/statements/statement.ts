@@ -5,8 +5,9 @@
  * instants at which no local day begins: the books keep days.
  */
 import { invalidField } from '../../kernel/failure';
+import { compareText } from '../../kernel/ids';
 import { civilDay, isDay, LAST_INSTANT_MS, parseDay, parseInstant } from '../../kernel/instant';
-import { compactDay, dayAfter, dayNumber, periodOf } from '../../kernel/period';
+import { compactDay, dashedDay, dayAfter, dayNumber, periodOf } from '../../kernel/period';
 import { fail, ok, type Result } from '../../kernel/result';
 import type { Unit } from '../../kernel/units';
 import { localDay, startOfLocalDay } from '../../kernel/zone';
@@ -141,14 +142,12 @@ export const writePlace = ({ seal, asOf, from, to, after }: Place): string =>
 const PLACE =
   /^([0-9]{1,15})~([0-9]{1,15})~([0-9-]{10})~([0-9-]{10})~([0-9]{8}(?:\.[A-Za-z0-9_-]{0,100}|\/)?)$/;
 
-const COMPACT = /^([0-9]{4})([0-9]{2})([0-9]{2})/;
-
 /** The place a cursor stands for, or null when it is none. */
 export function readPlace(cursor: string): Place | null {
   const match = PLACE.exec(cursor);
   if (match === null) return null;
   const [, seal, asOf, from = '', to = '', after = ''] = match;
-  const days = [from, to, after.replace(COMPACT, '$1-$2-$3').slice(0, 10)];
+  const days = [from, to, dashedDay(after)];
   if (days.some((day) => parseDay(day) === null)) return null;
   if (Number(asOf) > LAST_INSTANT_MS) return null;
   return { seal: Number(seal), asOf: Number(asOf), from, to, after };
@@ -203,5 +202,3 @@ export const byTime = (a: Recorded, b: Recorded): number =>
   a.recordedAt - b.recordedAt ||
   a.seal - b.seal ||
   compareText(a.place, b.place);
-
-const compareText = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);

@@ -30,7 +30,7 @@ export interface Admitted {
   readonly authentic: Authentic;
 }
 
-const RETRY_AFTER_SECONDS = 5;
+export const RETRY_AFTER_SECONDS = 5;
 /** What a request to no source is held against. */
 const NO_PROFILE: Profile = {
   scheme: 'hmac-hex',

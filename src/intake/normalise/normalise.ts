@@ -4,13 +4,14 @@
  * type. Pure and total: the same item gives the same events, ids included, whenever it comes.
  */
 import { type IntakeEvent, isRecord, type Json, type JsonObject } from '../../events/event';
+import { isIdText } from '../../events/fields';
 import type { ItemFault, QuarantineReason } from '../../events/quarantine';
 import { shapeEvent } from '../../events/shape';
 import { canonicalJson, hashFields } from '../../kernel/hash';
 import { fail, ok, type Result } from '../../kernel/result';
 import { readGenesysBody } from './genesys';
 import { applyMapping, type Drafted, type Mapping } from './mapping';
-import { isEventId, namedType, readSeedBody } from './seed';
+import { namedType, readSeedBody } from './seed';
 
 /** What a source says about how its bodies are to be read. */
 export interface Reading {
@@ -80,7 +81,7 @@ function shaped(
   const events: IntakeEvent[] = [];
   for (const [index, drafted] of drafts.entries()) {
     const eventId = drafted.eventId ?? fallbackId(reading, body, messageId, index);
-    if (!isEventId(eventId))
+    if (!isIdText(eventId))
       return unusable('SCHEMA', [{ pointer: '#', detail: 'an event id has 1 to 200 characters' }]);
     const data = shapeEvent(drafted.type, drafted.fields);
     if (!data.ok) return unusable(data.failure.reason, data.failure.faults, eventId);

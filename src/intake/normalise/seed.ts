@@ -4,6 +4,7 @@
  * leaves everything else to the schema of the type.
  */
 import { EVENT_TYPES, type EventType, type Json, type JsonObject } from '../../events/event';
+import { isIdText } from '../../events/fields';
 import type { ItemFault } from '../../events/quarantine';
 import { parseInstant } from '../../kernel/instant';
 import { fail, ok, type Result } from '../../kernel/result';
@@ -71,17 +72,12 @@ const isEnvelope = (type: EventType, name: string): boolean =>
   (TIME_NAMES as readonly string[]).includes(name) ||
   idNames(type).includes(name);
 
-const EVENT_ID = /^[^\p{C}\p{Zl}\p{Zp}]{1,200}$/u;
-
-/** True for text that may name an event: 1 to 200 printable characters. */
-export const isEventId = (text: string): boolean => EVENT_ID.test(text) && text.trim() === text;
-
 function idOf(type: EventType, body: JsonObject): Result<string | null, readonly ItemFault[]> {
   for (const name of idNames(type)) {
     const value: Json | undefined = body[name];
     if (value === undefined || value === null) continue;
     const id = typeof value === 'number' ? String(value) : value;
-    if (typeof id === 'string' && isEventId(id)) return ok(id);
+    if (typeof id === 'string' && isIdText(id)) return ok(id);
     return fail([{ pointer: `#/${name}`, detail: 'an id is 1 to 200 printable characters' }]);
   }
   return ok(null);

@@ -5,6 +5,7 @@
  * days.
  */
 import * as z from 'zod';
+import { DESTINATION_ID } from '../../delivery/destination';
 import { idField } from '../../events/fields';
 import { civilDay } from '../../kernel/instant';
 import { dayNumber, periodOf } from '../../kernel/period';
@@ -16,7 +17,7 @@ export const MAX_PULL_DAYS = 100;
 const MAX_VERSIONS = 20;
 
 export const pullSchema = z.strictObject({
-  destinationId: z.string().regex(/^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$/),
+  destinationId: z.string().regex(DESTINATION_ID),
   kinds: z
     .array(z.enum(PULL_KINDS))
     .min(1)

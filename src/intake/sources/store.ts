@@ -1,7 +1,6 @@
 /** Named reads of sources and of the row that says that one has had an event. Writes nothing. */
 import type { Row } from '../../kernel/change-set';
-import { hashFields } from '../../kernel/hash';
-import { configId } from '../../kernel/ids';
+import { causeId, configId } from '../../kernel/ids';
 import { type ConfigVersion, configRow } from '../../ledger/config';
 import { readLatest, readLatestPage } from '../../ledger/store';
 import { SOURCE_KIND, SOURCE_USED_KIND, type Source } from './source';
@@ -36,7 +35,7 @@ export const usedRow = (id: string): Row =>
       author: 'intake',
       content: {},
     },
-    hashFields('source-used', id).slice(0, 32),
+    causeId('source-used', id),
   );
 
 export const usedRowId = (id: string): string => configId(SOURCE_USED_KIND, id, 1);

@@ -10,7 +10,7 @@ import { hashBytes } from '../../kernel/hash';
 import { ok, type Result } from '../../kernel/result';
 import { commit } from '../../ledger/client';
 import type { IntakeEnv } from '../client';
-import { type Admitted, admit, unavailable } from '../door/client';
+import { type Admitted, admit, RETRY_AFTER_SECONDS, unavailable } from '../door/client';
 import type { Reading } from '../normalise/normalise';
 import type { Owners } from '../owners/client';
 import type { LiveSource } from '../sources/client';
@@ -28,7 +28,6 @@ const answerSchema = z
   .meta({ description: 'A list is answered by a list, in its order' });
 
 const LIMIT_BYTES = 256 * 1024;
-const RETRY_AFTER_SECONDS = 5;
 
 type Call<E> = ParsedCall<E, { sourceId: string }, unknown, unknown>;
 

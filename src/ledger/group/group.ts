@@ -85,10 +85,13 @@ export function sealedOf(plan: Plan, head: Head, now: number): SealedGroup {
 const balanceLine = ({ account, unit, amount }: Plan['deltas'][number]): string =>
   `[${JSON.stringify(balanceKey(unit, account))},${JSON.stringify(account)},${JSON.stringify(unit)},${amount}]`;
 
+/** Tables of raw bodies, by the month of their seal: the sixth month takes the first table again. */
+export const BODY_TABLES: readonly string[] = Array.from({ length: 5 }, (_, n) => `bodies_${n}`);
+
 /** Which of the five tables of raw bodies takes a group sealed at an instant. */
 export function bodiesTable(at: number): string {
   const [year, month] = civilDay(Math.floor(at / DAY_MS)).split('-');
-  return `bodies_${(Number(year) * 12 + Number(month) - 1) % 5}`;
+  return `bodies_${(Number(year) * 12 + Number(month) - 1) % BODY_TABLES.length}`;
 }
 
 /**

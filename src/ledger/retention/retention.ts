@@ -11,8 +11,6 @@ import { bodiesTable } from '../group/group';
 
 const KEEP_DAYS = 90;
 
-export const BODY_TABLES: readonly string[] = Array.from({ length: 5 }, (_, n) => `bodies_${n}`);
-
 /** A group whose bodies a table holds: its seal, and when it was sealed (UTC ms). */
 export interface BodiesOf {
   readonly seal: number;

@@ -1,5 +1,6 @@
 /** Named reads of what the tables of raw bodies hold. Writes nothing: the journal does. */
-import { BODY_TABLES, type BodiesOf, type Holding } from './retention';
+import { BODY_TABLES } from '../group/group';
+import type { BodiesOf, Holding } from './retention';
 
 /**
  * Tables with bodies in them, and when the last seal was made (UTC ms; 0 before the first). Two

@@ -2,7 +2,7 @@
  * Named reads of the seals, of what they list and of raw bodies. Writes nothing.
  */
 import { hashFields } from '../../kernel/hash';
-import { bodiesTable, type Look } from '../group/group';
+import { BODY_TABLES, bodiesTable, type Look } from '../group/group';
 import type { Ask, JournalTable } from '../journal';
 import type { GroupBodies } from './body';
 import {
@@ -200,7 +200,6 @@ const sideFits = ({ bound = [] }: JournalTable, row: ChainedRow): boolean =>
 
 const MOST_SEALS = 200;
 
-const BODY_TABLES = 5;
 const MONTH_MS = 31 * 86_400_000;
 
 /**
@@ -213,10 +212,10 @@ export async function readBody(
   seal: number,
   receivedAt: number,
 ): Promise<string | null> {
-  const months = Array.from({ length: BODY_TABLES + 1 }, (_, index) =>
+  const months = Array.from({ length: BODY_TABLES.length + 1 }, (_, index) =>
     bodiesTable(receivedAt + index * MONTH_MS),
   );
-  const tables = [...new Set([...months, ...ALL_BODY_TABLES])];
+  const tables = [...new Set([...months, ...BODY_TABLES])];
   const selects = tables.map(
     (table) => `SELECT content ->> ?2 AS body FROM ${table} WHERE id = ?1`,
   );
@@ -232,7 +231,7 @@ export async function readGroupBodies(
   db: D1Database,
   seals: readonly number[],
 ): Promise<GroupBodies[]> {
-  const selects = ALL_BODY_TABLES.map(
+  const selects = BODY_TABLES.map(
     (table) =>
       `SELECT b.id AS seal, '${table}' AS "table", b.content
        FROM json_each(?1) AS n CROSS JOIN ${table} AS b ON b.id = n.value`,
@@ -243,5 +242,3 @@ export async function readGroupBodies(
     .all<GroupBodies & Record<string, unknown>>();
   return results;
 }
-
-const ALL_BODY_TABLES = Array.from({ length: BODY_TABLES }, (_, index) => `bodies_${index}`);

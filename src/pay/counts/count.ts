@@ -4,7 +4,7 @@
  * overlaps one already taken. Refuses nothing: what a body must say is its route's.
  */
 import type { Row } from '../../kernel/change-set';
-import { causeId } from '../../kernel/ids';
+import { causeId, compareText } from '../../kernel/ids';
 import { compactDay, dayNumber } from '../../kernel/period';
 
 export interface InteractionCount {
@@ -51,9 +51,7 @@ export function periodCount(spans: readonly SpanCount[]): PeriodCount {
   const days = ({ firstDay, lastDay }: SpanCount): number =>
     dayNumber(lastDay) - dayNumber(firstDay);
   const taken: SpanCount[] = [];
-  const order = spans.toSorted(
-    (a, b) => days(b) - days(a) || (a.firstDay < b.firstDay ? -1 : a.firstDay > b.firstDay ? 1 : 0),
-  );
+  const order = spans.toSorted((a, b) => days(b) - days(a) || compareText(a.firstDay, b.firstDay));
   for (const span of order) {
     const meets = taken.some((one) => one.firstDay <= span.lastDay && span.firstDay <= one.lastDay);
     if (!meets) taken.push(span);

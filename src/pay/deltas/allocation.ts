@@ -10,6 +10,7 @@
  * what is open asks `netted`.
  */
 import { fraction, fractionOfDecimal, multiply } from '../../kernel/fraction';
+import { compareText } from '../../kernel/ids';
 import { invariant } from '../../kernel/result';
 import { parseAmount } from '../../kernel/units';
 import type { Plan } from '../plans/plan';
@@ -123,8 +124,6 @@ export function allocate(
 
 const olderFirst = (a: KnownDelta, b: KnownDelta): number =>
   a.period === b.period ? compareText(a.id, b.id) : compareText(a.period, b.period);
-
-const compareText = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
 
 /** What a cycle has left of its instalment. Rounded up, so that the last is never the largest. */
 function instalmentLeft({ delta, setOff }: Netted, cycle: Cycle): bigint {

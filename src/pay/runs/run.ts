@@ -105,14 +105,15 @@ export const runObjectName = ({ planId, period }: Pick<Run, 'planId' | 'period'>
 
 export const runSubject = (name: string): string => `config:${RUN_KIND}/${name}`;
 
-const RUN_NAME = /^([A-Za-z0-9_-]{1,64})\.([0-9Q-]{7,10})\.v([1-9][0-9]{0,3})$/;
+/** The form of a run's name. */
+export const RUN_ID = /^[A-Za-z0-9_-]{1,64}\.[0-9Q-]{7,10}\.v[1-9][0-9]{0,3}$/;
 
 export function parseRunName(
   name: string,
 ): { readonly planId: string; readonly period: string; readonly number: number } | null {
-  const [, planId, period, number] = RUN_NAME.exec(name) ?? [];
-  if (planId === undefined || period === undefined) return null;
-  return { planId, period, number: Number(number) };
+  if (!RUN_ID.test(name)) return null;
+  const [planId = '', period = '', number = ''] = name.split('.');
+  return { planId, period, number: Number(number.slice(1)) };
 }
 
 const LABELS: Readonly<Record<Cadence, RegExp>> = {

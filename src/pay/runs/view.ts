@@ -3,9 +3,7 @@ import * as z from 'zod';
 import { printInstant } from '../../kernel/instant';
 import { printAmount } from '../../kernel/units';
 import { shareDone } from './calculate/progress';
-import { type PassTally, type Run, type RunVersion, runName } from './run';
-
-const RUN_ID = /^[A-Za-z0-9_-]{1,64}\.[0-9Q-]{7,10}\.v[1-9][0-9]{0,3}$/;
+import { type PassTally, RUN_ID, type Run, type RunVersion, runName } from './run';
 
 export const runParams = z.strictObject({
   id: z.string().regex(RUN_ID, 'an id of a run, `<plan>.<period>.v<n>`'),

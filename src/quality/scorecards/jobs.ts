@@ -5,7 +5,7 @@
  * yet is looked at again; whoever is second to write finds the first one's pin and leaves it.
  */
 import { readOrganisation } from '../../access/store';
-import { hashFields } from '../../kernel/hash';
+import { causeId } from '../../kernel/ids';
 import { civilDay } from '../../kernel/instant';
 import {
   CADENCES,
@@ -58,7 +58,7 @@ export async function pinScorecards<E extends LedgerEnv>(
         author: 'cron',
         content: pinOf(period, versions),
       },
-      hashFields('scorecard-pin', period.label).slice(0, 32),
+      causeId('scorecard-pin', period.label),
     );
     const { verdict } = await commit(env, { rows: [row] }, now);
     log('info', 'scorecards.pinned', { period: period.label, versions: versions.length, verdict });

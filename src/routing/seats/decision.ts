@@ -9,6 +9,7 @@ import { printInstant } from '../../kernel/instant';
 import {
   floorOf,
   honouredAt,
+  OVERLOADED_AS,
   overloadWeight,
   type Privileges,
   privilegesAt,
@@ -20,9 +21,6 @@ import {
   UNRANKED,
 } from '../../seasons/tier';
 import { capacityFactor, type LoadState, printMillionths, type Reading } from '../load/load';
-
-/** The tier below whose weight nobody falls for being overloaded. */
-const OVERLOADED_AS = 'SILVER';
 
 export const VERDICTS = ['PASSED', 'FAILED', 'NOT_KNOWN'] as const;
 

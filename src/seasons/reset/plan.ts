@@ -12,7 +12,6 @@ import { changeRows } from '../standing/change';
 import { endedOf, evaluate, openingOf } from '../standing/evaluation';
 import { archiveRow } from '../standing/row';
 import {
-  honouredOf,
   openedFor,
   openingIn,
   placeOf,
@@ -24,7 +23,7 @@ import {
 import type { Basis } from '../standing/store';
 import type { Archived, TierChange } from '../standing/words';
 import { skillsBetween, skillsOf, type Telling } from '../telling/telling';
-import { rankOf, type SeatFacts, type TierTable } from '../tier';
+import { honouredAt, rankOf, type SeatFacts, type TierTable } from '../tier';
 import { type RunStart, runId } from './run';
 
 /** The settings as of the seal. */
@@ -103,7 +102,7 @@ function planReset(setting: Setting, { track, agent, basis }: Known): Planned | 
   const before = standingIn(track, season, tableOf(season, table));
   const evidence = { ...basis, opening: openingIn(track, season, tableOf(season, table)) };
   const standing = endedOf(season, table, before, evidence);
-  const honoured = honouredOf(standing, last);
+  const honoured = honouredAt(standing, last);
   const opening = openingOf({ honoured, points: basis.points }, next, table, basis.away);
   const archived: Archived = {
     agentKey: track.agentKey,
@@ -130,7 +129,7 @@ function planReset(setting: Setting, { track, agent, basis }: Known): Planned | 
       graceUntil: opening.graceUntil,
       points: 0,
       // Skills are those of the tier that platforms were told last.
-      ...skillsBetween(own, honouredOf(before, last), opening.honoured),
+      ...skillsBetween(own, honouredAt(before, last), opening.honoured),
       reset: {
         historicalField: historicalField(season, seasons.indexOf(season)),
         historicalTier: honoured,

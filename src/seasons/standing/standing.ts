@@ -6,6 +6,7 @@
 import type { DaysAway } from '../../agents/absences/absence';
 import { isFor, type LiveSeason, seasonFor, successorOf, tableOf } from '../season';
 import {
+  honouredAt,
   privilegesOf,
   SEAT_FACTS_SHAPE,
   type SeatFacts,
@@ -147,16 +148,12 @@ function openedBy(
   const ended: Closing = {
     season: season.id,
     tier: final.tier,
-    honoured: honouredOf(final, season.span.until - 1),
+    honoured: honouredAt(final, season.span.until - 1),
     points: foresight.points,
   };
   const foreseen = openingOf(ended, next, table, foresight.away);
   return { season: next, standing: foreseen, opening: foreseen, foreseen: true, ended };
 }
-
-/** What was honoured at an instant: grace ends by the clock, told or not. */
-export const honouredOf = ({ tier, honoured, graceUntil }: Standing, at: number): string =>
-  graceUntil !== null && at >= graceUntil ? tier : honoured;
 
 /** What a seat is told. */
 export function seatFactsOf(agentKey: string, place: Place | null, table: TierTable): SeatFacts {

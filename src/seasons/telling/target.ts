@@ -6,14 +6,20 @@
  */
 import * as z from 'zod';
 import type { Agent } from '../../agents/agent';
-import { type Destination, idUnder, platformsOf, userIdOf } from '../../delivery/destination';
+import {
+  DESTINATION_ID,
+  type Destination,
+  idUnder,
+  platformsOf,
+  userIdOf,
+} from '../../delivery/destination';
 import { plainText } from '../../http/fields';
 
 /** The one policy of routing. Its skills are told by seasons, and the policy's form is routing's. */
 export const ROUTING_POLICY = { kind: 'routing-policy', name: 'policy' } as const;
 
 export const skillTarget = z.strictObject({
-  destination: z.string().regex(/^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$/, 'an id of a destination'),
+  destination: z.string().regex(DESTINATION_ID, 'an id of a destination'),
   platform: z
     .string()
     .regex(/^[a-z][a-z0-9-]{0,40}$/, 'lower-case letters, digits and -')

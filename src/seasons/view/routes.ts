@@ -14,9 +14,9 @@ import type { SeasonsEnv } from '../client';
 import { readHoldings } from '../decay/store';
 import { factorOf, floorTier } from '../season';
 import { printPoints } from '../standing/change';
-import { honouredOf, type Place } from '../standing/standing';
+import type { Place } from '../standing/standing';
 import { NO_BASIS, readBases } from '../standing/store';
-import { type TierTable, thresholdOfTier, tierFor } from '../tier';
+import { honouredAt, type TierTable, thresholdOfTier, tierFor } from '../tier';
 import { readSeen } from './client';
 import {
   curveOf,
@@ -120,7 +120,7 @@ const readForecast = <E extends SeasonsEnv>(): Route<E> =>
           day: curve[0]?.day ?? season.endDay,
           points: printPoints(points),
           tier: standing.tier,
-          honoured: honouredOf(standing, now),
+          honoured: honouredAt(standing, now),
           graceUntil: standing.graceUntil === null ? null : printInstant(standing.graceUntil),
           thresholds: showThresholds(table),
           decayToDate: printPoints(earnedOf(outlook) - points),

@@ -11,11 +11,10 @@ import { readArchiveOf } from '../../archive/store';
 import type { SeasonsEnv } from '../../client';
 import { seasonId } from '../../season';
 import { printPoints } from '../../standing/change';
-import { honouredOf } from '../../standing/standing';
 import { readHistory } from '../../standing/store';
 import type { Archived, TierChange } from '../../standing/words';
 import { readSeasons } from '../../store';
-import { privilegesOf } from '../../tier';
+import { honouredAt, privilegesOf } from '../../tier';
 import { readSeen, type Seen } from '../client';
 import { nextTier } from '../forecast';
 import { showThresholds, thresholds } from '../shape';
@@ -98,7 +97,7 @@ export const readTier = <E extends SeasonsEnv>(): Route<E> =>
       const shown = query.season ?? season.id;
       const past = await readPast(env, { agentKey, place }, shown, now);
       if (!past.ok) return past;
-      const honoured = honouredOf(standing, now);
+      const honoured = honouredAt(standing, now);
       return ok({
         status: 200,
         body: {
