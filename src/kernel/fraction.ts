@@ -23,6 +23,9 @@ export const multiply = (a: Fraction, b: Fraction): Fraction => ({
   denominator: a.denominator * b.denominator,
 });
 
+export const divide = (a: Fraction, b: Fraction): Fraction =>
+  fraction(a.numerator * b.denominator, a.denominator * b.numerator);
+
 export const add = (a: Fraction, b: Fraction): Fraction => ({
   numerator: a.numerator * b.denominator + b.numerator * a.denominator,
   denominator: a.denominator * b.denominator,
@@ -51,4 +54,23 @@ export function fractionOfDecimal(text: string): Fraction {
   invariant(/^-?\d+(\.\d+)?$/.test(text), `a plain decimal, not ${text}`);
   const [whole = '0', places = ''] = text.split('.');
   return fraction(BigInt(whole + places), 10n ** BigInt(places.length));
+}
+
+/** The same ratio in its smallest numbers. */
+export function reduced({ numerator, denominator }: Fraction): Fraction {
+  let [left, right] = [numerator < 0n ? -numerator : numerator, denominator];
+  while (right > 0n) [left, right] = [right, left % right];
+  return left <= 1n ? { numerator, denominator } : fraction(numerator / left, denominator / left);
+}
+
+/** `n/d` in the smallest numbers. */
+export function printFraction(value: Fraction): string {
+  const { numerator, denominator } = reduced(value);
+  return `${numerator}/${denominator}`;
+}
+
+/** The fraction of `n/d`; a number alone is a whole one. */
+export function parseFraction(text: string): Fraction {
+  const [numerator = '0', denominator = '1'] = text.split('/');
+  return fraction(BigInt(numerator), BigInt(denominator));
 }

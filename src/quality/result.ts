@@ -6,7 +6,15 @@
  */
 import type { Json, JsonObject } from '../events/event';
 import type { Row } from '../kernel/change-set';
-import { add, type Fraction, fraction, fractionOfDecimal, multiply } from '../kernel/fraction';
+import {
+  add,
+  divide,
+  fraction,
+  fractionOfDecimal,
+  multiply,
+  parseFraction,
+  printFraction,
+} from '../kernel/fraction';
 import { canonicalJson, hashFields, hashJson } from '../kernel/hash';
 import { causeId } from '../kernel/ids';
 import { keyDay } from '../kernel/period';
@@ -34,7 +42,7 @@ export function scoreOf(score: JsonObject): string | null {
     : [];
   if (score.weighted === false && questions.length > 0) return weightedMean(questions);
   const total = decimalText(score.total);
-  return total === null ? null : print(fractionOfDecimal(total));
+  return total === null ? null : printFraction(fractionOfDecimal(total));
 }
 
 function weightedMean(questions: readonly JsonObject[]): string | null {
@@ -48,22 +56,11 @@ function weightedMean(questions: readonly JsonObject[]): string | null {
     weights = add(weights, fractionOfDecimal(weight));
   }
   if (weights.numerator <= 0n) return null;
-  return print(fraction(sum.numerator * weights.denominator, sum.denominator * weights.numerator));
+  return printFraction(divide(sum, weights));
 }
 
 const decimalText = (value: Json | undefined): string | null =>
   typeof value === 'number' || typeof value === 'string' ? String(value) : null;
-
-const print = (value: Fraction): string => {
-  const divisor = greatestCommonDivisor(value.numerator, value.denominator);
-  return `${value.numerator / divisor}/${value.denominator / divisor}`;
-};
-
-function greatestCommonDivisor(a: bigint, b: bigint): bigint {
-  let [left, right] = [a < 0n ? -a : a, b];
-  while (right > 0n) [left, right] = [right, left % right];
-  return left === 0n ? 1n : left;
-}
 
 /**
  * The row of a revision. Its id begins with agent and day, so the key alone serves baselines.
@@ -138,11 +135,9 @@ export const meanAfter = (
 
 function meanOf(results: readonly ResultRevision[]): string | null {
   if (results.length === 0) return null;
-  const sum = results.reduce((all, one) => add(all, parse(one.score ?? '0/1')), fraction(0n));
-  return print(fraction(sum.numerator, sum.denominator * BigInt(results.length)));
-}
-
-function parse(text: string): Fraction {
-  const [numerator = '0', denominator = '1'] = text.split('/');
-  return fraction(BigInt(numerator), BigInt(denominator));
+  const sum = results.reduce(
+    (all, one) => add(all, parseFraction(one.score ?? '0/1')),
+    fraction(0n),
+  );
+  return printFraction(fraction(sum.numerator, sum.denominator * BigInt(results.length)));
 }

@@ -1,9 +1,8 @@
 /** The amounts of variable pay: published values, ties, two oracles and what must always hold. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { fraction } from '../../src/kernel/fraction';
+import { fraction, parseFraction } from '../../src/kernel/fraction';
 import { calculate, printRatio } from '../../src/pay/calculation/calculation';
-import { parseFraction } from '../../src/pay/calculation/facts';
 import { amountOf, readyPlan, tierOf } from '../../src/pay/calculation/formula';
 import { chance, randomCase, ratioTies } from '../oracle/pay/cases';
 import { engineCents, planOf } from '../oracle/pay/engine';

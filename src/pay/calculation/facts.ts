@@ -6,10 +6,14 @@
 import {
   add,
   compare,
+  divide,
   type Fraction,
   fraction,
   fractionOfDecimal,
   multiply,
+  parseFraction,
+  printFraction,
+  reduced,
 } from '../../kernel/fraction';
 import { invariant } from '../../kernel/result';
 import type { Plan } from '../plans/plan';
@@ -173,23 +177,3 @@ export function productivityOf(plan: Plan, { millis }: AgentFacts): Productivity
 
 const lowered = (codes: readonly string[]): ReadonlySet<string> =>
   new Set(codes.map((code) => code.toLowerCase()));
-
-export const divide = (a: Fraction, b: Fraction): Fraction =>
-  fraction(a.numerator * b.denominator, a.denominator * b.numerator);
-
-export function parseFraction(text: string): Fraction {
-  const [numerator = '0', denominator = '1'] = text.split('/');
-  return fraction(BigInt(numerator), BigInt(denominator));
-}
-
-export function printFraction(value: Fraction): string {
-  const { numerator, denominator } = reduced(value);
-  return `${numerator}/${denominator}`;
-}
-
-/** The same ratio in its smallest numbers. */
-function reduced({ numerator, denominator }: Fraction): Fraction {
-  let [left, right] = [numerator < 0n ? -numerator : numerator, denominator];
-  while (right > 0n) [left, right] = [right, left % right];
-  return left <= 1n ? { numerator, denominator } : fraction(numerator / left, denominator / left);
-}

@@ -4,15 +4,19 @@
  * places hold them, else cut there with `…` behind. No calculation uses a printed number. Refuses
  * nothing.
  */
-import { type Fraction, fraction, multiply } from '../../kernel/fraction';
+import {
+  type Fraction,
+  fraction,
+  multiply,
+  parseFraction,
+  printFraction,
+} from '../../kernel/fraction';
 import { minorUnits, printAmount } from '../../kernel/units';
 import type { Plan } from '../plans/plan';
 import {
   type AgentFacts,
   evaluationsOf,
   type Productivity,
-  parseFraction,
-  printFraction,
   type Quality,
   type TypeTrace,
 } from './facts';

@@ -8,7 +8,14 @@
  * by a guess (P13).
  */
 import * as z from 'zod';
-import { type Fraction, fraction, multiply, roundHalfUp } from '../../kernel/fraction';
+import {
+  divide,
+  type Fraction,
+  fraction,
+  fractionOfDecimal,
+  multiply,
+  roundHalfUp,
+} from '../../kernel/fraction';
 import { invariant } from '../../kernel/result';
 import { minorUnits } from '../../kernel/units';
 
@@ -48,15 +55,13 @@ export interface PinnedRates extends DayRates {
 export function rateBetween(rates: DayRates, from: string, to: string): Fraction | null {
   const [a, b] = [ofBase(rates, from), ofBase(rates, to)];
   if (a === null || b === null) return null;
-  return fraction(b.numerator * a.denominator, b.denominator * a.numerator);
+  return divide(b, a);
 }
 
 function ofBase({ base, rates }: DayRates, code: string): Fraction | null {
   if (code === base) return fraction(1n);
   const text = Object.hasOwn(rates, code) ? rates[code] : undefined;
-  if (text === undefined) return null;
-  const [whole = '0', places = ''] = text.split('.');
-  return fraction(BigInt(whole + places), 10n ** BigInt(places.length));
+  return text === undefined ? null : fractionOfDecimal(text);
 }
 
 /**

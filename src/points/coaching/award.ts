@@ -10,6 +10,7 @@ import {
   fraction,
   fractionOfDecimal,
   multiply,
+  parseFraction,
   roundHalfUp,
 } from '../../kernel/fraction';
 import { DAY_MS } from '../../kernel/instant';
@@ -68,18 +69,15 @@ export function awardsOf(
 function measuredOf(frozen: Frozen, programme: Programme): Measured {
   const measure = frozen.measures[programme.measurementDays];
   return {
-    before: parseFraction(frozen.before),
-    after: parseFraction(measure?.after ?? null),
+    before: scoreIn(frozen.before),
+    after: scoreIn(measure?.after ?? null),
     open: measure?.done !== true,
   };
 }
 
-export function parseFraction(text: string | null): Fraction | null {
-  const [numerator, denominator] = text?.split('/') ?? [];
-  return numerator === undefined || denominator === undefined
-    ? null
-    : fraction(BigInt(numerator), BigInt(denominator));
-}
+/** A score as decisions keep it; null where they keep none. */
+export const scoreIn = (text: string | null): Fraction | null =>
+  text?.includes('/') ? parseFraction(text) : null;
 
 const printFactor = ({ numerator, denominator }: Fraction): string => {
   const top = parseDecimal(numerator.toString());

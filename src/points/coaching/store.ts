@@ -15,13 +15,16 @@ export const DECISIONS_TABLE: JournalTable = {
   bound: [{ hash: 'content_hash', over: ['salt', 'content'] }],
 };
 
-/** The decisions of a coaching session, oldest first. */
-export async function readDecisions(db: D1Database, session: string): Promise<Decision[]> {
-  const rows = await drizzle(db)
+const readRows = (db: D1Database, session: string) =>
+  drizzle(db)
     .select()
     .from(decisions)
     .where(and(gt(decisions.id, `${session}.`), lt(decisions.id, `${session}/`)))
     .orderBy(asc(decisions.id));
+
+/** The decisions of a coaching session, oldest first. */
+export async function readDecisions(db: D1Database, session: string): Promise<Decision[]> {
+  const rows = await readRows(db, session);
   return rows.flatMap((row) => readDecision(row) ?? []);
 }
 
@@ -30,11 +33,7 @@ export async function readDecisionLog(
   db: D1Database,
   session: string,
 ): Promise<{ readonly past: readonly Decision[]; readonly erasedUpTo: number | null }> {
-  const rows = await drizzle(db)
-    .select()
-    .from(decisions)
-    .where(and(gt(decisions.id, `${session}.`), lt(decisions.id, `${session}/`)))
-    .orderBy(asc(decisions.id));
+  const rows = await readRows(db, session);
   const emptied = rows.findLast(({ content }) => content === null);
   return {
     past: rows.flatMap((row) => readDecision(row) ?? []),

@@ -13,7 +13,7 @@ import {
 } from '../../kernel/fraction';
 import type { ConfigVersion } from '../../ledger/config';
 import { inForce } from '../../ledger/config';
-import { parseFraction } from '../coaching/award';
+import { scoreIn } from '../coaching/award';
 import { DEFAULT_PROGRAMME, type Programme } from '../programmes/programme';
 import type { Mentored } from './listing';
 
@@ -68,9 +68,9 @@ function changeOf(
   const category = decision.awards[0]?.category;
   const own = programmes.filter(({ name }) => name === category);
   const { measurementDays } = inForce(own, until)?.content ?? DEFAULT_PROGRAMME;
-  const before = parseFraction(decision.frozen?.before ?? null);
+  const before = scoreIn(decision.frozen?.before ?? null);
   const measure = decision.frozen?.measures[measurementDays];
-  const after = measure?.done === true ? parseFraction(measure.after) : null;
+  const after = measure?.done === true ? scoreIn(measure.after) : null;
   return before === null || after === null ? null : subtract(after, before);
 }
 

@@ -7,7 +7,14 @@ import * as z from 'zod';
 import { DESTINATION_ID } from '../../delivery/destination';
 import type { Json, JsonObject } from '../../events/event';
 import { DECIMAL_TEXT, parseDecimal } from '../../kernel/decimal';
-import { type Fraction, fraction, fractionOfDecimal, multiply } from '../../kernel/fraction';
+import {
+  compare,
+  type Fraction,
+  fraction,
+  fractionOfDecimal,
+  multiply,
+  subtract,
+} from '../../kernel/fraction';
 import { pointsUnit, scaleOf } from '../../kernel/units';
 import { capsSchema } from '../guards/cap';
 import { factAt } from '../rules/condition';
@@ -134,22 +141,15 @@ export function multiplierOf(
 }
 
 function changeBandOf(programme: Programme, before: Fraction, after: Fraction): BandTrace {
-  const change = {
-    numerator: after.numerator * before.denominator - before.numerator * after.denominator,
-    denominator: after.denominator * before.denominator,
-  };
+  const change = subtract(after, before);
   const band = programme.multiplier.bands.find(
     ({ atLeast, atMost }) =>
-      (atLeast === undefined || below(fractionOfDecimal(atLeast), change)) &&
-      (atMost === undefined || below(change, fractionOfDecimal(atMost))),
+      (atLeast === undefined || compare(fractionOfDecimal(atLeast), change) <= 0) &&
+      (atMost === undefined || compare(change, fractionOfDecimal(atMost)) <= 0),
   );
   const actual = `${change.numerator}/${change.denominator}`;
   return { by: 'scoreChange', actual, factor: band?.factor ?? '1' };
 }
-
-/** a ≤ b */
-const below = (a: Fraction, b: Fraction): boolean =>
-  a.numerator * b.denominator <= b.numerator * a.denominator;
 
 function sameDecimal(a: Json, b: Json): boolean {
   const left = parseDecimal(a);

@@ -7,7 +7,7 @@ import * as z from 'zod';
 import type { DirectoryEnv } from '../../agents/store';
 import { pageFrom, pageOf } from '../../http/paging';
 import { type Route, route } from '../../http/route';
-import { fraction, roundHalfUp } from '../../kernel/fraction';
+import { fraction, multiply, parseFraction, roundHalfUp } from '../../kernel/fraction';
 import { printInstant } from '../../kernel/instant';
 import { ok } from '../../kernel/result';
 import { COUNTED } from '../result';
@@ -68,8 +68,7 @@ function shown(one: ShownRevision): z.output<typeof revision> {
 
 /** A fraction as text with four decimals. */
 function printed(score: string): string {
-  const [numerator = '0', denominator = '1'] = score.split('/');
-  const scaled = roundHalfUp(fraction(BigInt(numerator) * 10_000n, BigInt(denominator)));
+  const scaled = roundHalfUp(multiply(parseFraction(score), fraction(10_000n)));
   const digits = scaled.toString().padStart(5, '0');
   return `${digits.slice(0, -4)}.${digits.slice(-4)}`;
 }

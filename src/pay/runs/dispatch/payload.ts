@@ -4,10 +4,10 @@
  * calculation never uses them (P9, DEC-4). Refuses nothing.
  */
 import type { Json, JsonObject } from '../../../events/event';
+import { parseFraction } from '../../../kernel/fraction';
 import { printInstant } from '../../../kernel/instant';
 import { printAmount } from '../../../kernel/units';
 import { shortRatio } from '../../calculation/calculation';
-import { parseFraction } from '../../calculation/facts';
 import type { KnownDelta } from '../../deltas/delta';
 import type { SendingKind } from '../history/history';
 import { isPayable, type Line, lineId } from '../lines/line';

@@ -9,9 +9,9 @@ import { type Rendered, renderRequest } from '../../../delivery/connectors/conne
 import type { Destination } from '../../../delivery/destination';
 import { deliveryIdOf, deliveryRow, type Intent } from '../../../delivery/intent';
 import type { Guard, Row } from '../../../kernel/change-set';
+import { parseFraction } from '../../../kernel/fraction';
 import { keyedHash } from '../../../kernel/hash';
 import { fail, invariant, ok, type Result } from '../../../kernel/result';
-import { parseFraction } from '../../calculation/facts';
 import { type Allocation, allocate, cycleOf, lostIn, mostTaken } from '../../deltas/allocation';
 import {
   claimRow,

@@ -3,10 +3,10 @@
  * period, with the pay of which period it goes, and why a correction was found. An entry names no
  * delta, so what a line settled is found by its claims. Refuses nothing: what is not known is left out.
  */
+import { parseFraction } from '../../../kernel/fraction';
 import { printAmount } from '../../../kernel/units';
 import type { Entry } from '../../../ledger/entry';
 import type { StoredReview } from '../../../reviews/review';
-import { parseFraction } from '../../calculation/facts';
 import { printNumber } from '../../calculation/steps';
 import type { DeltaKind, KnownDelta } from '../../deltas/delta';
 import { WRITE_OFF } from '../../disputes/dispute';

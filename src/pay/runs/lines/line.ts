@@ -5,14 +5,14 @@
  */
 import { gunzipSync, gzipSync } from 'node:zlib';
 import type { Row } from '../../../kernel/change-set';
-import type { Fraction } from '../../../kernel/fraction';
+import { type Fraction, parseFraction, printFraction } from '../../../kernel/fraction';
 import { canonicalJson, hashFields } from '../../../kernel/hash';
 import { causeId } from '../../../kernel/ids';
 import { printInstant } from '../../../kernel/instant';
 import { minorUnits, printAmount } from '../../../kernel/units';
 import type { JournalTable } from '../../../ledger/journal';
 import { type Calculation, calculate, type Reason } from '../../calculation/calculation';
-import { parseFraction, printFraction, type TypeTrace } from '../../calculation/facts';
+import type { TypeTrace } from '../../calculation/facts';
 import type { ReadyPlan } from '../../calculation/formula';
 import { conversionStep } from '../../calculation/steps';
 import type { PeriodFacts } from '../../calculation/store';

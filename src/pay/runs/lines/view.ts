@@ -1,9 +1,9 @@
 /** A line as it goes on the wire, and as a line of CSV. Refuses nothing. */
 import * as z from 'zod';
 import type { Column } from '../../../http/media';
+import { parseFraction } from '../../../kernel/fraction';
 import { printAmount } from '../../../kernel/units';
 import { printRatio } from '../../calculation/calculation';
-import { parseFraction } from '../../calculation/facts';
 import { payKey } from '../dispatch/payload';
 import type { Sending } from '../dispatch/sending';
 import { isSentOut } from '../phase';

@@ -9,10 +9,11 @@
 import { readAgentIds } from '../../../agents/store';
 import { type DeliveryEnv, pokeSubscriptions } from '../../../delivery/client';
 import type { Guard } from '../../../kernel/change-set';
+import { parseFraction } from '../../../kernel/fraction';
 import { commit } from '../../../ledger/client';
 import { log } from '../../../runtime/log';
 import { calculate } from '../../calculation/calculation';
-import { NO_FACTS, parseFraction } from '../../calculation/facts';
+import { NO_FACTS } from '../../calculation/facts';
 import { readyPlan } from '../../calculation/formula';
 import { actualsName, type PeriodFacts, readFacts } from '../../calculation/store';
 import { netted } from '../../deltas/allocation';
