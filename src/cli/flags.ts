@@ -26,15 +26,21 @@ export function readServeFlags(args: readonly string[], usage: string): ServeFla
   };
 }
 
-type Options = NonNullable<NonNullable<Parameters<typeof parseArgs>[0]>['options']>;
+export type Options = NonNullable<NonNullable<Parameters<typeof parseArgs>[0]>['options']>;
 
 export function readFlags(
   args: readonly string[],
   options: Options,
   usage: string,
 ): Readonly<Record<string, unknown>> {
+  const read = { args: [...args], options, strict: true, allowPositionals: false };
+  return orUsage(() => parseArgs(read).values, usage);
+}
+
+/** What a reader of arguments makes of them; what it refuses is said in a sentence, with the usage. */
+export function orUsage<T>(read: () => T, usage: string): T {
   try {
-    return parseArgs({ args: [...args], options, strict: true, allowPositionals: false }).values;
+    return read();
   } catch (thrown) {
     const [message] = (thrown instanceof Error ? thrown.message : String(thrown)).split('. ');
     throw new UsageError(`${message}\n${usage}`);

@@ -55,7 +55,8 @@ function byPs(): Running[] {
   });
 }
 
-function pidsIn(state: string): number[] {
+/** What is noted in a directory: Node first, then its engines. */
+export function pidsIn(state: string): number[] {
   try {
     return readFileSync(pidFile(state), 'utf8').split('\n').map(Number).filter(Boolean);
   } catch {
@@ -80,7 +81,7 @@ export async function endFormerRun(state: string): Promise<boolean> {
   return pids.size > 0;
 }
 
-function kill(pid: number): void {
+export function kill(pid: number): void {
   try {
     process.kill(pid, 'SIGKILL');
   } catch {

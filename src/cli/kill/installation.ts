@@ -3,11 +3,11 @@
  * ids of its processes from that directory, and ends no others.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
-import { readFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import process from 'node:process';
 import { createInterface } from 'node:readline';
+import { kill, pidsIn } from '../engine/processes.ts';
 import { type Api, apiOf } from '../sample/month.ts';
 
 const ROOT = join(import.meta.dirname, '../../..');
@@ -78,21 +78,9 @@ export class Installation {
 
   /** SIGKILL for Node and for its engine, at once; nothing is told beforehand. */
   kill(): void {
-    const pids = [this.#child?.pid, ...this.#noted()];
-    for (const pid of new Set(pids)) if (pid !== undefined) killed(pid);
+    const noted = this.#child === null ? [] : pidsIn(this.#state);
+    for (const pid of new Set([this.#child?.pid, ...noted])) if (pid !== undefined) kill(pid);
     this.#child = null;
-  }
-
-  #noted(): number[] {
-    if (this.#child === null) return [];
-    try {
-      return readFileSync(join(this.#state, 'serve.pid'), 'utf8')
-        .split('\n')
-        .map(Number)
-        .filter(Boolean);
-    } catch {
-      return [];
-    }
   }
 
   /** Throws unless the chain of seals verifies and the books balance. */
@@ -108,13 +96,5 @@ export class Installation {
     const trial = await this.api.must('GET', '/v1/ledger/trial-balance');
     const { balanced } = trial as { readonly balanced?: boolean };
     if (balanced !== true) throw new Error(`the books do not balance: ${JSON.stringify(trial)}`);
-  }
-}
-
-function killed(pid: number): void {
-  try {
-    process.kill(pid, 'SIGKILL');
-  } catch {
-    // It ended by itself between the look and the signal.
   }
 }

@@ -14,11 +14,7 @@ import {
   type SampleSource,
   SOURCES,
 } from '../../sandbox/sample/setting.ts';
-
-export interface Reply {
-  readonly status: number;
-  readonly body: unknown;
-}
+import { parsed, type Reply } from '../verbs/call.ts';
 
 /** A caller of the JSON API with one bearer token. */
 export interface Api {
@@ -58,14 +54,6 @@ export function apiOf(address: string, token: string): Api {
     post: (path, body, headers) =>
       ask('POST', path, { 'content-type': 'application/json', ...headers }, body),
   };
-}
-
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return text;
-  }
 }
 
 /** Writes agents, sources, programme and rules; pools, teams and goals. */

@@ -6,7 +6,7 @@
 import process from 'node:process';
 import { setTimeout as pause } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
-import { UsageError } from '../flags.ts';
+import { type Options, orUsage, UsageError } from '../flags.ts';
 
 /** Something went wrong that is no mistake of the call: its message is printed alone. */
 export class Trouble extends Error {}
@@ -19,8 +19,6 @@ export const SERVER_USAGE = `  --url URL      where the Worker answers; GUERDON_
   --key KEY      a key with the permission that is needed; else GUERDON_KEY
   --json         one JSON value instead of sentences`;
 
-type Options = NonNullable<NonNullable<Parameters<typeof parseArgs>[0]>['options']>;
-
 export interface Arguments {
   readonly values: Readonly<Record<string, string | boolean | undefined>>;
   readonly file: string | undefined;
@@ -28,15 +26,12 @@ export interface Arguments {
 
 /** Options of a verb and at most one FILE; refuses what it does not know. */
 export function readArguments(args: readonly string[], options: Options, usage: string): Arguments {
-  try {
+  return orUsage(() => {
     const read = parseArgs({ args: [...args], options, strict: true, allowPositionals: true });
     const [file, more] = read.positionals;
     if (more !== undefined) throw new Error(`one file is enough, ${more} is too much`);
     return { values: read.values as Arguments['values'], file };
-  } catch (thrown) {
-    const [message] = (thrown instanceof Error ? thrown.message : String(thrown)).split('. ');
-    throw new UsageError(`${message}\n${usage}`);
-  }
+  }, usage);
 }
 
 export interface Reply {
@@ -94,7 +89,8 @@ async function ask(url: string, path: string, init: RequestInit): Promise<Reply>
   return { status: response.status, body: parsed(body) };
 }
 
-function parsed(body: string): unknown {
+/** JSON where a body is any, else its text. */
+export function parsed(body: string): unknown {
   try {
     return JSON.parse(body);
   } catch {

@@ -14,14 +14,13 @@ import { submit } from '../../ledger/client';
 import { MAX_REVIEW_GUARDS, reviewIdOf, reviewRows, reviewSubject } from '../../reviews/review';
 import { readReview } from '../../reviews/store';
 import { randomHex } from '../../runtime/chance';
-import { disputeId, WRITE_OFF } from '../disputes/dispute';
+import { WRITE_OFF } from '../disputes/dispute';
+import { noneOpened } from '../disputes/routes';
 import { readDisputes } from '../disputes/store';
 import { digested } from '../export';
 import { loadRun } from '../runs/calculate/client';
 import type { PayEnv } from '../runs/client';
-import { noLaterVersion } from '../runs/dispatch/client';
 import { nextDelta } from '../runs/history/history';
-import { standingRuns } from '../runs/history/store';
 import { placeOf, type Run, runObjectName } from '../runs/run';
 import type { RunSetting } from '../runs/setting';
 import { readRunsOfPeriod } from '../runs/store';
@@ -177,13 +176,7 @@ async function undisputedOf(db: D1Database, run: Run, agentKey: string): Promise
   const disputes = await readDisputes(db, agentKey, runObjectName(run));
   if (disputes.some(({ outcome }) => outcome === null)) return null;
   const runs = await readRunsOfPeriod(db, run);
-  const next = disputes.length + 1;
-  return [
-    ...standingRuns(runs).map(({ name }) =>
-      absent('pay_disputes', disputeId(agentKey, name, next)),
-    ),
-    ...noLaterVersion(runs.at(-1)?.content ?? run, runs),
-  ];
+  return noneOpened(runs.at(-1)?.content ?? run, runs, agentKey, disputes.length + 1);
 }
 
 const writeOff = <E extends PayEnv>(): Route<E> =>

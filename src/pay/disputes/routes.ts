@@ -38,7 +38,7 @@ import {
 import { readHistories, standingRuns, wasDispatched } from '../runs/history/store';
 import { isPayable, type Line, MOST_PAID } from '../runs/lines/line';
 import { findLine, lineParams } from '../runs/lines/routes';
-import { placeOf, runObjectName } from '../runs/run';
+import { placeOf, type Run, runObjectName } from '../runs/run';
 import type { RunSetting } from '../runs/setting';
 import { type RunPhase, readRunsOfPeriod } from '../runs/store';
 import { DISPUTE, disputeId, disputeReviews, disputeRow } from './dispute';
@@ -177,19 +177,26 @@ function dueBy(
   };
 }
 
+/** That no dispute of a period from the n-th on is opened, and no version of it after a run begun. */
+export const noneOpened = (
+  newest: Run | undefined,
+  runs: readonly RunPhase[],
+  agentKey: string,
+  ordinal: number,
+): Guard[] => [
+  ...standingRuns(runs).map(({ name }) =>
+    absent('pay_disputes', disputeId(agentKey, name, ordinal)),
+  ),
+  ...(newest === undefined ? [] : noLaterVersion(newest, runs)),
+];
+
 /** That no other dispute of the period is opened, and no version of it begun where one might be. */
 function aloneOf(
   runs: readonly RunPhase[],
   agentKey: string,
   ordinal: number,
 ): Result<readonly Guard[]> {
-  const newest = runs.at(-1);
-  const guards = [
-    ...standingRuns(runs).map(({ name }) =>
-      absent('pay_disputes', disputeId(agentKey, name, ordinal)),
-    ),
-    ...(newest === undefined ? [] : noLaterVersion(newest.content, runs)),
-  ];
+  const guards = noneOpened(runs.at(-1)?.content, runs, agentKey, ordinal);
   const detail = 'the period was sent out more often than a dispute can ask after';
   return guards.length > MAX_REVIEW_GUARDS ? fail({ kind: 'conflict', detail }) : ok(guards);
 }
