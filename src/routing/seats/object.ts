@@ -229,7 +229,8 @@ export class SeatObject extends StatefulObject<SeatState, LedgerEnv> {
       if (before === null) return { value: null };
       const isTime = (before.due.held ?? now + 1) <= now;
       const state = isTime ? afterExpiry(before, this.#holding.expire(now)) : before;
-      const next = watched(state, this.#memory, { agentKey: this.ctx.id.name ?? '', now });
+      const about = { agentKey: this.ctx.id.name ?? '', now, salt: randomHex(16) };
+      const next = watched(state, this.#memory, about);
       const at = earliest(next.due);
       return stepTo(before, next, at === null ? null : Math.max(now, at));
     });

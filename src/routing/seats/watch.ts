@@ -2,7 +2,6 @@
  * Whether somebody still speaks of an overload. Decides when it ends in silence, also where the object
  * was put away meanwhile and has forgotten the samples: the state says by when one came at the latest.
  */
-import { randomHex } from '../../runtime/chance';
 import { type Watch, WINDOW_MS } from '../load/load';
 import type { LoadMemory } from '../load/memory';
 import { afterJudging, type SeatState } from './seat';
@@ -14,11 +13,11 @@ const SILENCE: Watch = { aht: false, queueWaitSeconds: null, ahtToleranceSeconds
 export function watched(
   state: SeatState,
   memory: LoadMemory,
-  { agentKey, now }: { readonly agentKey: string; readonly now: number },
+  about: { readonly agentKey: string; readonly now: number; readonly salt: string },
 ): SeatState {
+  const { now } = about;
   if ((state.due.load ?? now + 1) > now) return state;
   const isSpokenOf = memory.read(SILENCE, now).latest !== null;
-  const about = { agentKey, now, salt: randomHex(16) };
   const next = isSpokenOf
     ? state
     : afterJudging(state, memory.judge(state.load, SILENCE, now, state.spokenBy), about);
