@@ -35,8 +35,8 @@ export const booksRoutes = <E extends BooksEnv>(
 /** Whether the journal writes: late while D1 is away, parked when sets were rejected, stuck after a rollback. */
 export const journalCheck: HealthCheck<BooksEnv> = {
   name: 'journal',
-  async check(env) {
-    const { status, rejected, ...rest } = await journalHealth(env);
+  async check(env, now) {
+    const { status, rejected, ...rest } = await journalHealth(env, now);
     // The route needs no key: ids and reasons stay in the audit log.
     const tables = rejected.map(({ at, table }) => ({ at, table }));
     return { status, detail: { ...rest, rejected: tables } };

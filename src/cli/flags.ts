@@ -37,7 +37,7 @@ export function readFlags(
   return orUsage(() => parseArgs(read).values, usage);
 }
 
-/** What a reader of arguments makes of them; what it refuses is said in a sentence, with the usage. */
+/** What a reader makes of arguments; what it refuses is said in a sentence, with the usage. */
 export function orUsage<T>(read: () => T, usage: string): T {
   try {
     return read();

@@ -45,6 +45,7 @@ import {
   heldKey,
   knownIds,
   type Shelf,
+  withSent,
 } from './sending/state';
 import { type Loaded, runWave, type Target } from './sending/wave/client';
 import { readDeliveries, readDestination, readOutcomes, readReplaced } from './store';
@@ -113,7 +114,8 @@ abstract class SendingObject extends StatefulObject<DestinationState, DeliveryEn
       await this.send(target, items, now);
       await this.flush(now);
     }
-    return this.state && nextDue(this.state, this.shelf, destination, now);
+    const known = this.state && this.questions.known(this.state, now);
+    return known && nextDue(known, this.shelf, destination, now);
   }
 
   protected async target(destination: Destination, looksOnly: boolean): Promise<Target> {
@@ -124,10 +126,12 @@ abstract class SendingObject extends StatefulObject<DestinationState, DeliveryEn
 
   /** Notes who goes, before anything is sent. */
   #take(pacing: Destination, most: number, now: number): readonly WaveItem[] {
-    return this.step(now, (before) => {
+    return this.step(now, (kept) => {
+      const before = kept && this.questions.known(kept, now);
       if (before === null) return { value: [] };
       const bounds = { most, pacing, settled: this.#settled };
       const { state, items } = take(before, this.shelf, bounds, now);
+      if (state !== before) this.questions.saved(state, now);
       return { ...(state !== before && { state }), value: items };
     });
   }
@@ -142,7 +146,8 @@ abstract class SendingObject extends StatefulObject<DestinationState, DeliveryEn
       );
       throw thrown;
     });
-    target.budget.left = rateLeft(before, target.destination, now) + items.length;
+    const known = this.questions.known(this.state ?? before, now);
+    target.budget.left = rateLeft(known, target.destination, now) + items.length;
     this.questions.wave = target.budget;
     const done = await runWave(target, items, loaded, before, now).finally(() => {
       this.questions.wave = null;
@@ -219,7 +224,7 @@ export class DestinationObject extends SendingObject implements DestinationMetho
     const state = (): DestinationState => this.state ?? freshState(this.name);
     const change: Change = (next) => this.change(now, next);
     const book = (sent: DestinationState['sent']): void =>
-      this.step(now, () => ({ state: { ...state(), sent }, value: undefined }));
+      this.step(now, () => ({ state: withSent(state(), sent, now), value: undefined }));
     const asking = { ...held, share, questions, shelf, state, change, book };
     const answer = await askTarget(this.env, asking, question, now);
     if (this.state?.due.work === now) await this.registerDue();

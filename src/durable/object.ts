@@ -64,6 +64,18 @@ export abstract class StatefulObject<
     return this.ctx.storage.kv.get<number>(FAILURES_KEY) ?? 0;
   }
 
+  /** One more failure in a row; a storage that does not take it must not hide what failed. */
+  #failed(): number {
+    try {
+      const failures = this.#failures + 1;
+      this.ctx.storage.kv.put(FAILURES_KEY, failures);
+      return failures;
+    } catch (thrown) {
+      log('error', 'due.not-counted', { binding: this.binding, message: messageOf(thrown) });
+      return 1;
+    }
+  }
+
   /** In sandbox mode tells the clock what is due, before the caller is answered; else nothing. */
   protected async registerDue(): Promise<void> {
     const sandbox = sandboxOf(this.env);
@@ -80,8 +92,7 @@ export abstract class StatefulObject<
       if (this.#failures > 0) this.ctx.storage.kv.delete(FAILURES_KEY);
       return next;
     } catch (thrown) {
-      const failures = this.#failures + 1;
-      this.ctx.storage.kv.put(FAILURES_KEY, failures);
+      const failures = this.#failed();
       log('warn', 'due.failed', {
         binding: this.binding,
         failures,

@@ -26,6 +26,7 @@ import {
   type GoalState,
   nextDueOf,
   overLabels,
+  type PeriodState,
   patched,
   setBack,
   without,
@@ -254,7 +255,8 @@ export class GoalObject extends CountingObject {
   /** One step of one period; false where nothing governs it. */
   async #advance(label: string, now: number): Promise<boolean> {
     const before = this.held.periods[label];
-    if (before === undefined || before.frozen !== null) return this.#send(label, now, true);
+    if (before === undefined) return true;
+    if (before.frozen !== null) return this.#send(label, before, now, true);
     const about = { goalId: this.held.goalId, period: label };
     const facts = await readSettlementFacts(this.env, about, now);
     let isGoverned = true;
@@ -265,13 +267,12 @@ export class GoalObject extends CountingObject {
       if (decided?.keep) this.locks.put(decided.keep);
       return keepingAsked(state, decided?.state ?? state, label, before);
     });
-    return isGoverned && this.#send(label, now, false);
+    return isGoverned && this.#send(label, before, now, false);
   }
 
-  /** Sends what is frozen for a period until it is answered; what lost is decided anew. */
-  async #send(label: string, now: number, resent: boolean): Promise<true> {
-    const sent = this.held.periods[label];
-    const frozen = sent?.frozen ?? null;
+  /** Sends what is frozen for a period, seen before it was looked at; what lost is decided anew. */
+  async #send(label: string, seen: PeriodState, now: number, resent: boolean): Promise<true> {
+    const frozen = this.held.periods[label]?.frozen ?? null;
     if (frozen === null) return true;
     const answer = await commit(this.env, { ...frozen.set, ...(resent && { resent }) }, now);
     mustBeThere(answer);
@@ -281,7 +282,7 @@ export class GoalObject extends CountingObject {
     this.update(now, (_, state) => {
       if (first !== null) this.locks.put(first);
       const next = patched(state, label, answered(frozen, answer, first, now));
-      return keepingAsked(state, next, label, sent);
+      return keepingAsked(state, next, label, seen);
     });
     if (answer.verdict === 'committed') await tellOf(this.env, frozen, now);
     return true;

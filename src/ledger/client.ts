@@ -114,10 +114,10 @@ export const clearBodies = (
   );
 
 /** How the journal is: what waits, what was rejected, whether D1 is away or was rolled back. */
-export const journalHealth = (env: LedgerEnv): Promise<JournalHealth> =>
+export const journalHealth = (env: LedgerEnv, now: number): Promise<JournalHealth> =>
   callObject(
     () => env.JOURNAL.getByName(SHARD),
-    (journal) => journal.health(),
+    (journal) => journal.health(now),
   );
 
 export interface WritePlan {

@@ -6,7 +6,7 @@
 import { DurableObject } from 'cloudflare:workers';
 import type { ChangeSet, CommitAnswer } from '../kernel/change-set';
 import { randomHex } from '../runtime/chance';
-import { pause, systemNow } from '../runtime/clock';
+import { pause } from '../runtime/clock';
 import { log, messageOf } from '../runtime/log';
 import type { LedgerEnv } from './client';
 import { checkErasure, type Erasure } from './erase';
@@ -114,7 +114,14 @@ export function portOf(db: () => D1Database, storage: SyncKvStorage): JournalPor
     loadAnchor: () => storage.get<Anchor>(ANCHOR_KEY) ?? null,
     saveAnchor: (anchor) => storage.put(ANCHOR_KEY, anchor),
     loadRejected: () => storage.get<readonly RejectedSet[]>(REJECTED_KEY) ?? [],
-    saveRejected: (sets) => storage.put(REJECTED_KEY, sets),
+    saveRejected: (sets) => {
+      // Whoever waits is told in any case: that it is not kept costs the list after a restart.
+      try {
+        storage.put(REJECTED_KEY, sets);
+      } catch (thrown) {
+        log('warn', 'journal.rejections-not-kept', { message: messageOf(thrown) });
+      }
+    },
     salt: () => randomHex(16),
     linger: () => pause(LINGER_MS),
     reasonOf: messageOf,
@@ -183,8 +190,8 @@ export abstract class JournalObject extends DurableObject<LedgerEnv> {
     }
   }
 
-  health(): Promise<JournalHealth> {
-    return this.#loop.health(systemNow());
+  health(now: number): Promise<JournalHealth> {
+    return this.#loop.health(now);
   }
 
   get #loop(): JournalLoop {

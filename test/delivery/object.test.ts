@@ -85,13 +85,14 @@ describe('what is ordered while a wave is on its way', () => {
   });
 });
 
-it('is not released while somebody gives it up', async () => {
-  const { id, delivery } = await scene();
+it('that is released while somebody gives it up goes when that came to nothing', async () => {
+  const { id, ids, delivery } = await scene();
   expect(await stubOf(id).lease(delivery, NOON)).toMatchObject({ kind: 'FREE' });
-  expect(await stubOf(id).release(delivery, NOON + SECOND)).toBe(false);
-  await work(id, NOON + SECOND, NOON + 30 * SECOND);
+  expect(await stubOf(id).release(delivery, NOON + SECOND)).toBe(true);
+  expect(await work(id, NOON + SECOND, NOON + 30 * SECOND)).toBe(NOON + MINUTE);
   expect(network.seen).toHaveLength(0);
-  expect(await stubOf(id).release(delivery, NOON + MINUTE)).toBe(true);
+  await work(id, NOON + MINUTE, NOON + 2 * MINUTE);
+  expect(await outcomesOf(ids)).toEqual(['CONFIRMED']);
 });
 
 describe('a delivery of which nothing is known', () => {

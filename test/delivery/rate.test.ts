@@ -4,7 +4,17 @@ import { env } from 'cloudflare:workers';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { askDestination } from '../../src/delivery/ask/client';
 import { installBoard, removeBoard } from '../worker/io';
-import { destinationOf, keep, MINUTE, NOON, order, SECOND, stubOf, work } from './depot';
+import {
+  destinationOf,
+  keep,
+  MINUTE,
+  NOON,
+  order,
+  outcomesOf,
+  SECOND,
+  stubOf,
+  work,
+} from './depot';
 import { Network } from './network';
 
 let network: Network;
@@ -48,7 +58,7 @@ describe('a target of so many requests a minute', () => {
     expect((await ask(NOON + MINUTE)).ok).toBe(true);
   });
 
-  it('is asked as often as it allows and no more, in whichever minute, where it allows many', async () => {
+  it('of many is asked as often as it allows and no more, in whichever minute', async () => {
     const rate = 300;
     const { ask } = await target(rate);
     const went: number[] = [];
@@ -61,6 +71,40 @@ describe('a target of so many requests a minute', () => {
     expect(Math.max(...went.map(inMinuteFrom))).toBeLessThanOrEqual(rate);
     // The second in which the last of a booking may go is all that is lost of each minute.
     expect(went.length).toBeGreaterThanOrEqual(3 * rate - 60);
+  });
+
+  it('is not asked more where callers carry clocks that are minutes behind', async () => {
+    const rate = 300;
+    const { ask } = await target(rate);
+    let went = 0;
+    for (let nth = 0; nth < 700; nth += 1) {
+      const behind = [0, 1, 40, 5 * MINUTE][nth % 4] ?? 0;
+      if ((await ask(NOON + 10 * MINUTE + nth - behind)).ok) went += 1;
+    }
+    expect(went).toBe(rate);
+    // Another minute, by who is not behind and by who is.
+    for (const behind of [0, 40]) {
+      expect((await ask(NOON + 11 * MINUTE + 2 * SECOND - behind)).ok).toBe(true);
+    }
+  });
+
+  it('that is asked now and then has its minute for deliveries', async () => {
+    number += 1;
+    const id = `hris-seldom-${number}`;
+    const destination = destinationOf('hris', 'https://hris.example.com', { ratePerMinute: 300 });
+    await keep(id, destination);
+    for (let nth = 0; nth < 50; nth += 1) {
+      await askDestination(env, id, 'check', {}, NOON + nth * 1100);
+    }
+    const now = NOON + 50 * 1100;
+    const rewards = Array.from({ length: 200 }, (_, nth) => ({
+      cause: `seldom-${nth}`,
+      agentKey: `seldom${nth}xxxxxxxxxx`.slice(0, 16),
+      amount: 100,
+    }));
+    const ids = await order(id, destination, rewards, now);
+    await work(id, now, now + SECOND);
+    expect((await outcomesOf(ids)).filter((one) => one === 'CONFIRMED')).toHaveLength(200);
   });
 
   it('costs a row for several questions where it allows many', async () => {

@@ -1,4 +1,4 @@
-/** An object that fails is looked after ever more seldom, also where it is put away between two looks. */
+/** An object that fails is looked after ever more seldom, also where it is put away meanwhile. */
 import { evictDurableObject } from 'cloudflare:test';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { NOON, stubOf, turn } from '../delivery/depot';
@@ -17,7 +17,7 @@ afterEach(() => {
   network.remove();
 });
 
-it('what failed eight times waits for minutes, and for seconds again once it succeeded', async () => {
+it('what failed eight times waits for minutes, and after a success for seconds again', async () => {
   const { id } = await scene();
   const waits: number[] = [];
   board.d1Away = true;

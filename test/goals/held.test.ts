@@ -78,7 +78,7 @@ it('what is asked for while a period is being looked at has it looked at once mo
   const [label = ''] = Object.keys(state.periods);
   const lock = { status: 'BEHIND', value: 0n } as unknown as Lock;
   const locked = patched(state, label, { lock });
-  const seen = locked.periods[label];
+  const seen = locked.periods[label] ?? {};
   const answer = (meanwhile: GoalState) =>
     keepingAsked(meanwhile, patched(meanwhile, label, { settleAt: NOVEMBER + DAY }), label, seen)
       .periods[label]?.settleAt;

@@ -73,9 +73,17 @@ test('rejected sets are remembered once each, a hundred at most, until they are 
   expect(rejections.list(NOON)).toHaveLength(100);
   rejections.forget(awardSet('r-149'));
   expect(rejections.list(NOON)).toHaveLength(99);
+  // One that is refused day by day is kept as of its last day.
+  const days = 86_400_000;
+  rejections.add(awardSet('r-140'), 'x', NOON + 3 * days);
+  expect(new Rejections(keeping).list(NOON + 9 * days).map(({ id }) => id)).toEqual(
+    awardSet('r-140')
+      .rows.slice(0, 1)
+      .map(({ id }) => id),
+  );
   // Another life of the journal, for a week.
   expect(new Rejections(keeping).list(NOON)).toEqual(rejections.list(NOON));
-  expect(new Rejections(keeping).list(NOON + 7 * 86_400_000)).toEqual([]);
+  expect(new Rejections(keeping).list(NOON + 10 * days)).toEqual([]);
   // Its audit entry may have waited in the memory of the one before.
   expect(new Rejections(keeping).add(awardSet('r-140'), 'x', NOON)).toBe(true);
 });

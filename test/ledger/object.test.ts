@@ -52,7 +52,7 @@ test('health tells of a rollback before anybody writes', async () => {
   const last = await commit(env, awardSet('soon-gone'), NOON);
   if (last.verdict !== 'committed') throw new Error('not committed');
   await rollBackTo(last.seal - 1);
-  const health = await journalHealth(env);
+  const health = await journalHealth(env, NOON);
   expect(health).toMatchObject({ status: 'stuck', reason: 'ROLLED_BACK' });
   expect((await commit(env, awardSet('refused'), NOON)).verdict).toBe('busy');
 });

@@ -156,9 +156,15 @@ export interface Line {
 }
 
 export async function gaps(source: string): Promise<Line[]> {
-  const heard = await ask('GET', `/v1/sources/${source}/gaps?limit=200`);
-  if (heard.status !== 200) throw new Error(heard.text);
-  return heard.body.items as Line[];
+  const lines: Line[] = [];
+  for (let cursor = ''; ; ) {
+    const after = cursor === '' ? '' : `&cursor=${encodeURIComponent(cursor)}`;
+    const heard = await ask('GET', `/v1/sources/${source}/gaps?limit=200${after}`);
+    if (heard.status !== 200) throw new Error(heard.text);
+    lines.push(...(heard.body.items as Line[]));
+    if (heard.body.nextCursor == null) return lines;
+    cursor = String(heard.body.nextCursor);
+  }
 }
 
 /** Goes on until nothing waits, as alarms would; faults make it come again. */

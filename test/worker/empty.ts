@@ -34,7 +34,7 @@ export async function emptied(): Promise<void> {
     await applyD1Migrations(database(), env.TEST_MIGRATIONS);
     // Whatever was woken too early forgets what it saw.
     await abortAllDurableObjects();
-    const { status, seal } = await journalHealth(env);
+    const { status, seal } = await journalHealth(env, Date.now());
     if (status === 'ok' && (seal ?? 0) === 0) return;
     if (attempt === MOST_ATTEMPTS) throw new Error(`still ${status} at seal ${seal}`);
   }

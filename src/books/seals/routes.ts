@@ -176,7 +176,7 @@ export const acceptRolledBack = <E extends BooksEnv>(): Route<E> =>
     }),
     answers: { 200: { description: 'The gap that was accepted.', schema: acceptedShape } },
     async handle(call): Promise<Result<Answer>> {
-      const { rolledBack } = await journalHealth(call.env);
+      const { rolledBack } = await journalHealth(call.env, call.now);
       if (rolledBack === null) {
         return fail({ kind: 'conflict', detail: 'D1 does not stand behind the journal' });
       }

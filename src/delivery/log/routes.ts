@@ -124,7 +124,7 @@ const releaseDelivery = <E extends DeliveryEnv>(): Route<E> =>
         answer: { status: 200, body: { id: asked.id, state: 'WAITING' } },
         isDoneAfter: true,
       });
-      // In flight by now: then it goes all the same.
+      // In flight by now, or being given up: then it goes all the same, or after that.
       if (answer.ok) {
         await callDestination(env, destination, (one) => one.release(asked.id, now));
       }

@@ -3,7 +3,7 @@
  * breaker. Decides when the breaker opens and closes. Refuses to forget anything that was taken.
  */
 import type { After } from './held';
-import type { WaveItem } from './queue';
+import { clockOf, type WaveItem } from './queue';
 import {
   type Breaker,
   CLOSED,
@@ -39,7 +39,7 @@ export function signOf(verdict: Verdict): Sign {
   return failed ? { kind: 'failed', reason: verdict.reason } : { kind: 'answered' };
 }
 
-/** Of a wider state only its mood: what else stands in it is older than what was saved meanwhile. */
+/** Of a wider state only its mood: the rest of it is older than what was saved meanwhile. */
 export function moodAfter(
   { breaker, paces: before, pacedUntil }: Mood,
   sign: Sign,
@@ -98,7 +98,8 @@ export function apply(
 ): DestinationState {
   const { afters, mood, further } = done;
   const breaker = breakerAfter(before.breaker, done);
-  const sent = further > 0 ? [...before.sent, { at: now, count: further }] : before.sent;
+  const sent =
+    further > 0 ? [...before.sent, { at: clockOf(before, now), count: further }] : before.sent;
   const pacedUntil = Math.max(before.pacedUntil ?? 0, mood.pacedUntil ?? 0) || null;
   // What was ordered and decided during the wave stands: its mood may be a whole state, of before.
   const { paces } = mood;

@@ -43,7 +43,10 @@ export function resumed(before: DestinationState, shelf: Shelf, now: number): De
   return state;
 }
 
-/** Has one delivery go now, whatever the breaker says; null while it is in flight or being given up. */
+/**
+ * Has one delivery go now, whatever the breaker says; null while it is in flight. Where somebody is
+ * giving it up it goes when that has ended, if it was not given up.
+ */
 export function released(
   before: DestinationState,
   shelf: Shelf,
@@ -52,9 +55,8 @@ export function released(
 ): DestinationState | null {
   if (isInFlight(before, id)) return null;
   const { state, held } = takeOut(before, shelf, id, now);
-  if ((held.leasedUntil ?? 0) > now) return null;
   const { isResting: _, ...free } = held;
-  const next: Held = { ...free, nextAt: now, released: true, leasedUntil: null };
+  const next: Held = { ...free, nextAt: now, released: true };
   return { ...hold(state, shelf, next), due: { work: now } };
 }
 

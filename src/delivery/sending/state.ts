@@ -125,6 +125,13 @@ export const freshState = (destination: string): DestinationState => ({
   sent: [],
 });
 
+/** The state after questions were booked. What was due before now fires without being set again. */
+export const withSent = (
+  state: DestinationState,
+  sent: DestinationState['sent'],
+  now: number,
+): DestinationState => ({ ...state, ...((state.due.work ?? now) < now && { due: {} }), sent });
+
 export const pageKey = (page: number): string => `page:${String(page).padStart(9, '0')}`;
 const HELD_PREFIX = 'held:';
 export const heldKey = (id: string): string => `${HELD_PREFIX}${id}`;

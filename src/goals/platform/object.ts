@@ -126,7 +126,7 @@ export class PlatformGoalObject extends StatefulObject<PlatformState, PlatformEn
   async #advance(label: string, now: number): Promise<void> {
     const period = this.state?.periods[label];
     if (period === undefined) return;
-    if (period.frozen !== null) return this.#send(label, now, true);
+    if (period.frozen !== null) return this.#send(label, period, now, true);
     const governed = await readGoverned(this.env, this.ctx.id.name ?? '', label);
     if (governed === null) {
       return this.#patch(now, label, later(period, now));
@@ -158,14 +158,13 @@ export class PlatformGoalObject extends StatefulObject<PlatformState, PlatformEn
       });
       if (restated === 'later') return;
     }
-    return this.#send(label, now, false);
+    return this.#send(label, period, now, false);
   }
 
-  /** Sends what is frozen for a period until it is answered; what lost is decided anew. */
-  async #send(label: string, now: number, resent: boolean): Promise<void> {
-    const sent = this.state?.periods[label];
-    const frozen = sent?.frozen ?? null;
-    if (sent === undefined || frozen === null) return;
+  /** Sends what is frozen for a period, seen before it was looked at; what lost is decided anew. */
+  async #send(label: string, seen: PlatformPeriod, now: number, resent: boolean): Promise<void> {
+    const frozen = this.state?.periods[label]?.frozen ?? null;
+    if (frozen === null) return;
     const answer = await commit(this.env, { ...frozen.set, ...(resent && { resent }) }, now);
     mustBeThere(answer);
     if (answer.verdict === 'rejected') {
@@ -175,7 +174,7 @@ export class PlatformGoalObject extends StatefulObject<PlatformState, PlatformEn
     const first = isLost ? await readLock(this.env.DB, this.ctx.id.name ?? '', label) : null;
     this.#update(now, (state) => {
       const next = patchedPlatform(state, label, answeredBy(frozen, answer, first, now));
-      return { state: keepingTold(state, next, label, sent), keep: first };
+      return { state: keepingTold(state, next, label, seen), keep: first };
     });
     if (answer.verdict === 'committed') await tellOf(this.env, frozen, now);
   }

@@ -106,10 +106,10 @@ export function keepingAsked(
   before: GoalState,
   after: GoalState,
   label: string,
-  seen: Pick<PeriodState, 'asks'> | undefined,
+  seen: Pick<PeriodState, 'asks'>,
 ): GoalState {
   const asked = before.periods[label];
-  if (asked === undefined || asked.lock === null || asked.asks === seen?.asks) return after;
+  if (asked === undefined || asked.lock === null || asked.asks === seen.asks) return after;
   return patched(after, label, { settleAt: asked.settleAt });
 }
 

@@ -85,7 +85,7 @@ export function sealedOf(plan: Plan, head: Head, now: number): SealedGroup {
 const balanceLine = ({ account, unit, amount }: Plan['deltas'][number]): string =>
   `[${JSON.stringify(balanceKey(unit, account))},${JSON.stringify(account)},${JSON.stringify(unit)},${amount}]`;
 
-/** Tables of raw bodies, by the month of their seal: the sixth month takes the first table again. */
+/** Tables of raw bodies, by the month of their seal: the sixth month takes the first again. */
 export const BODY_TABLES: readonly string[] = Array.from({ length: 5 }, (_, n) => `bodies_${n}`);
 
 /** Which of the five tables of raw bodies takes a group sealed at an instant. */

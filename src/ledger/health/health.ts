@@ -4,6 +4,7 @@
  */
 import type { ChangeSet } from '../../kernel/change-set';
 import { hashFields } from '../../kernel/hash';
+import { DAY_MS } from '../../kernel/instant';
 import { auditRow } from '../audit';
 
 const MAX_PAUSE_MS = 30_000;
@@ -49,7 +50,7 @@ export interface RejectedSet {
 
 const MAX_REJECTED = 100;
 /** A set of which nobody has heard for so long is not told of any more. */
-const TOLD_FOR_MS = 7 * 86_400_000;
+const TOLD_FOR_MS = 7 * DAY_MS;
 const MAX_NAMED_ROWS = 20;
 const MAX_REASON = 300;
 /** Text that can be hashed and stored, whatever the rejected set held. */
@@ -62,19 +63,28 @@ export interface RejectedKeeping {
   saveRejected(sets: readonly RejectedSet[]): void;
 }
 
-/** The rejected sets, newest last, each once. The storage learns of each that comes or goes. */
+/**
+ * The rejected sets, newest last, each once. The storage learns of each that comes or goes, and
+ * once a day that one is still refused.
+ */
 export class Rejections {
   readonly #keeping: RejectedKeeping;
   #known: Map<string, RejectedSet> | null = null;
   /** Names of those that this life of the journal has heard of; their audit entries are written. */
   readonly #heard = new Set<string>();
+  /** As of when the storage has them, by name. */
+  readonly #savedAt = new Map<string, number>();
 
   constructor(keeping: RejectedKeeping) {
     this.#keeping = keeping;
   }
 
   get #sets(): Map<string, RejectedSet> {
-    this.#known ??= new Map(this.#keeping.loadRejected().map((one) => [nameOf(one), one]));
+    if (this.#known === null) {
+      const kept = this.#keeping.loadRejected();
+      this.#known = new Map(kept.map((one) => [nameOf(one), one]));
+      for (const one of kept) this.#savedAt.set(nameOf(one), one.at);
+    }
     return this.#known;
   }
 
@@ -87,13 +97,14 @@ export class Rejections {
     const told = { ...firstOf(set), at, reason: storable(reason) };
     const name = nameOf(told);
     const isHeard = this.#heard.has(name);
-    const isKept = this.#sets.has(name);
-    this.#sets.delete(name);
-    this.#sets.set(name, told);
+    const sets = this.#sets;
+    const savedAt = this.#savedAt.get(name) ?? Number.NEGATIVE_INFINITY;
+    sets.delete(name);
+    sets.set(name, told);
     this.#heard.add(name);
-    const [oldest] = this.#sets.keys();
-    if (this.#sets.size > MAX_REJECTED && oldest !== undefined) this.#drop(oldest);
-    if (!isKept) this.#save();
+    const [oldest] = sets.keys();
+    if (sets.size > MAX_REJECTED && oldest !== undefined) this.#drop(oldest);
+    if (at >= savedAt + DAY_MS) this.#save();
     return !isHeard;
   }
 
@@ -104,11 +115,13 @@ export class Rejections {
 
   #drop(name: string): boolean {
     this.#heard.delete(name);
+    this.#savedAt.delete(name);
     return this.#sets.delete(name);
   }
 
   #save(): void {
     this.#keeping.saveRejected([...this.#sets.values()]);
+    for (const [name, { at }] of this.#sets) this.#savedAt.set(name, at);
   }
 }
 

@@ -177,7 +177,7 @@ function dueBy(
   };
 }
 
-/** That no dispute of a period from the n-th on is opened, and no version of it after a run begun. */
+/** That no dispute of a period from the n-th on is opened, nor a later version of it begun. */
 export const noneOpened = (
   newest: Run | undefined,
   runs: readonly RunPhase[],

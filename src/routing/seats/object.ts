@@ -2,8 +2,8 @@
  * The seat of one agent: answers what the agent may take for an interaction, holds that answer for
  * the interaction, and watches the agent's load. Decides nothing itself; `seat.ts`, `decision.ts`
  * and `load.ts` do. Refuses to answer from a season that has ended before the books were asked;
- * samples stay in memory, and of an overload only its beginning, its end and, every few minutes, that
- * it is spoken of are written.
+ * samples stay in memory, and of an overload only its beginning, its end and, every few minutes,
+ * that it is spoken of are written.
  */
 import { earliest } from '../../durable/due';
 import { StatefulObject, type Step } from '../../durable/object';

@@ -1,6 +1,8 @@
 /**
- * Whether somebody still speaks of an overload. Decides when it ends in silence, also where the object
- * was put away meanwhile and has forgotten the samples: the state says by when one came at the latest.
+ * Whether somebody still speaks of an overload. Decides when it ends in silence, also where the
+ * seat was put away meanwhile and has forgotten the samples: the state says by when one came at
+ * the latest. A seat that lives ends it at the first look after fifteen minutes, another up to a
+ * window and a half later.
  */
 import { type Watch, WINDOW_MS } from '../load/load';
 import type { LoadMemory } from '../load/memory';
@@ -27,6 +29,8 @@ export function watched(
 /** The state that looks again whether an overload is still spoken of. */
 const watchedAgain = (state: SeatState, now: number): SeatState => ({
   ...state,
+  // A seat of before this was noted is watched from now on.
+  spokenBy: state.spokenBy ?? now,
   due: { ...state.due, load: now + WINDOW_MS },
 });
 

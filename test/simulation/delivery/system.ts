@@ -45,8 +45,8 @@ type DeliveryOperation =
       readonly kind: 'order';
       readonly causes: readonly string[];
       /**
-       * False: the message to the destination is lost or late, and comes while another delivery is on
-       * its way; or only the sweep finds them.
+       * False: the message to the destination is late and comes while another delivery is on its
+       * way, or it is lost and only the sweep finds them.
        */
       readonly told: boolean;
     }
@@ -140,7 +140,7 @@ export class DeliveryPlayer implements Player {
     else this.#untold.push(...rewards.map(deliveryOf));
   }
 
-  /** While a request is on its way: its object hears of others, and must not forget them after it. */
+  /** A request is on its way: its object hears of others, and must not forget them after it. */
   async meanwhile(): Promise<void> {
     this.#asked += 1;
     const ids = this.#untold;

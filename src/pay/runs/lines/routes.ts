@@ -85,7 +85,7 @@ export async function shownLines(
   const keys = lines.map(({ agentKey }) => agentKey);
   const names = looked?.agentIds ?? (await readAgentIds(env.DB, keys));
   const known = await withUncertain(env, setting, looked?.sendings ?? new Map());
-  const refusals = await readRefusals(env, setting, known);
+  const refusals = await readRefusals(env, setting, known, now);
   return lines.map((line) => {
     const { agentKey } = line;
     const agentId = names.get(agentKey) ?? null;
@@ -105,6 +105,7 @@ async function readRefusals(
   env: PayEnv,
   { run }: RunSetting,
   sendings: ReadonlyMap<string, Sending>,
+  now: number,
 ): Promise<Map<string, string>> {
   const held = [...sendings].flatMap(([agentKey, { rows }]) => {
     const [first] = rows;
@@ -112,7 +113,7 @@ async function readRefusals(
   });
   if (held.length === 0 || !isSentOut(run.phase)) return new Map();
   try {
-    const { rejected } = await journalHealth(env);
+    const { rejected } = await journalHealth(env, now);
     const reasons = new Map(rejected.map(({ table, id, reason }) => [`${table} ${id}`, reason]));
     return new Map(
       held.flatMap(({ agentKey, first: { table, id } }) => {
