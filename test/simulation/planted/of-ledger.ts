@@ -109,6 +109,19 @@ export const ofDelivery: readonly PlantedBug[] = [
     ],
   },
   {
+    id: 'BUG-25',
+    what: 'what came while a request was on its way is written over when it is answered',
+    planted: 'after a wave a destination goes on from the state in which the wave began',
+    systems: ['delivery'],
+    edits: [
+      {
+        file: 'src/delivery/object.ts',
+        right: 'apply(state, this.shelf, done, now)',
+        wrong: 'apply(before, this.shelf, done, now)',
+      },
+    ],
+  },
+  {
     id: 'BUG-7',
     what: 'a fresh key for each retry',
     planted: 'the key that is sent counts the tries',
