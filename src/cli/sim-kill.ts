@@ -1,17 +1,18 @@
 /**
  * `npm run sim:kill -- --rounds 10`: kills the served Worker with SIGKILL while senders are at it,
  * starts it again on the same directory, and holds what was acknowledged against what is there.
- * Nobody helps it: what it owes it must do by itself within five seconds of being ready.
+ * Nobody helps it: what it owes it must do by itself within five seconds of being ready. With
+ * `--before DIR` every round begins anew by the code of another checkout, and goes on by this one's.
  */
-import { mkdtempSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { join, resolve } from 'node:path';
 import process from 'node:process';
 import { temporaryDirectory } from './engine/temporary.ts';
 import { readFlags, runCommand, UsageError } from './flags.ts';
 import { Installation } from './kill/installation.ts';
 import { type Kept, Round } from './kill/round.ts';
 
-const USAGE = 'usage: npm run sim:kill -- [--rounds 10]';
+const USAGE = 'usage: npm run sim:kill -- [--rounds 10] [--before ../an-older-checkout]';
 const MOST_ROUNDS = 1_000;
 /** From being ready to having kept every promise. */
 const RECOVERY_MS = 5_000;
@@ -24,22 +25,38 @@ function roundsOf(given: unknown): number {
   throw new UsageError(`--rounds takes a number from 1 to ${MOST_ROUNDS}, not ${given}\n${USAGE}`);
 }
 
+/** Another checkout, installed; null: there is none. */
+function checkoutOf(given: unknown): string | null {
+  if (given === undefined) return null;
+  const root = resolve(String(given));
+  if (existsSync(join(root, 'src/cli/serve.ts'))) return root;
+  throw new UsageError(`--before takes the directory of a checkout, and ${root} is none\n${USAGE}`);
+}
+
 /** A round's own time under load, so that the kills fall everywhere; the same in every run. */
 const loadMs = (round: number): number => LEAST_LOAD_MS + ((round * 149) % MORE_LOAD_MS);
 
 const sum = (numbers: readonly number[]): number => numbers.reduce((all, one) => all + one, 0);
 
 await runCommand(async () => {
-  const flags = readFlags(process.argv.slice(2), { rounds: { type: 'string' } }, USAGE);
+  const options = { rounds: { type: 'string' }, before: { type: 'string' } } as const;
+  const flags = readFlags(process.argv.slice(2), options, USAGE);
   const rounds = roundsOf(flags.rounds);
+  const before = checkoutOf(flags.before);
   const state = mkdtempSync(join(temporaryDirectory(), 'guerdon-kill-'));
-  const installation = new Installation(state);
+  let installation = new Installation(join(state, '1'), before);
   const began = performance.now();
   const all: Kept[] = [];
   try {
     await installation.start();
     for (let number = 1; number <= rounds; number += 1) {
-      const round = await Round.open(installation, number);
+      if (before !== null && number > 1) {
+        await installation.mustBeWhole();
+        installation.kill();
+        installation = new Installation(join(state, String(number)), before);
+        await installation.start();
+      }
+      const round = await Round.open(installation, number, before !== null || number === 1);
       await round.underLoad(loadMs(number), () => installation.kill());
       await installation.start();
       all.push(await round.keeps(RECOVERY_MS));

@@ -29,12 +29,15 @@ function freePort(): Promise<number> {
 
 export class Installation {
   readonly #state: string;
+  #root: string;
   #port = 0;
   #child: ChildProcess | null = null;
   #key: string | null = null;
 
-  constructor(state: string) {
+  /** `before`: a checkout whose code serves until the first kill; null: this one's. */
+  constructor(state: string, before: string | null = null) {
     this.#state = state;
+    this.#root = before ?? ROOT;
   }
 
   /** With the key of an operator, which is made at the first start and outlives every kill. */
@@ -47,7 +50,7 @@ export class Installation {
     if (this.#port === 0) this.#port = await freePort();
     const args = ['src/cli/serve.ts', '--port', String(this.#port), '--state', this.#state];
     const child = spawn(process.execPath, args, {
-      cwd: ROOT,
+      cwd: this.#root,
       env: { ...process.env, ...SECRETS, SANDBOX: '' },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
@@ -81,6 +84,7 @@ export class Installation {
     const noted = this.#child === null ? [] : pidsIn(this.#state);
     for (const pid of new Set([this.#child?.pid, ...noted])) if (pid !== undefined) kill(pid);
     this.#child = null;
+    this.#root = ROOT;
   }
 
   /** Throws unless the chain of seals verifies and the books balance. */

@@ -37,8 +37,11 @@ export class Round {
     this.#name = name;
   }
 
-  /** With a source, a mentor and a pupil of its own, so that a look at them is a look at it. */
-  static async open(installation: Installation, number: number): Promise<Round> {
+  /**
+   * With a source, a mentor and a pupil of its own, so that a look at them is a look at it; the first
+   * of an installation opens the programme.
+   */
+  static async open(installation: Installation, number: number, isFirst: boolean): Promise<Round> {
     const name = `kill-${number}`;
     const { api } = installation;
     await api.must('PUT', `/v1/sources/${name}`, {
@@ -51,7 +54,7 @@ export class Round {
     ] as const) {
       await api.must('PUT', `/v1/agents/${agentId}`, { name: agentId, status: 'ACTIVE', groups });
     }
-    if (number === 1) await openProgramme(installation);
+    if (isFirst) await openProgramme(installation);
     return new Round(installation, String(number));
   }
 
