@@ -32,7 +32,6 @@ import {
   alarmName,
   nextDue,
   order,
-  rateLeft,
   reachedName,
   recover,
   take,
@@ -108,14 +107,15 @@ abstract class SendingObject extends StatefulObject<DestinationState, DeliveryEn
     const destination = await this.share.of(this.env, version, now);
     const target = await this.target(destination, false);
     for (let left = MOST_ITEMS; left > 0; ) {
-      const items = this.#take(destination, Math.min(WAVE, left), now);
+      const items = this.#take(destination, Math.min(WAVE, left), this.clock(now));
       if (items.length === 0) break;
       left -= items.length;
       await this.send(target, items, now);
       await this.flush(now);
     }
-    const known = this.state && this.questions.known(this.state, now);
-    return known && nextDue(known, this.shelf, destination, now);
+    const by = this.clock(now);
+    const known = this.state && this.questions.known(this.state, by);
+    return known && nextDue(known, this.shelf, destination, by);
   }
 
   protected async target(destination: Destination, looksOnly: boolean): Promise<Target> {
@@ -131,7 +131,7 @@ abstract class SendingObject extends StatefulObject<DestinationState, DeliveryEn
       if (before === null) return { value: [] };
       const bounds = { most, pacing, settled: this.#settled };
       const { state, items } = take(before, this.shelf, bounds, now);
-      if (state !== before) this.questions.saved(state, now);
+      if (state !== before) this.questions.saved(now);
       return { ...(state !== before && { state }), value: items };
     });
   }
@@ -141,18 +141,18 @@ abstract class SendingObject extends StatefulObject<DestinationState, DeliveryEn
     if (before === null) return;
     const loaded = await this.#load(items).catch((thrown: unknown) => {
       const afters = items.map((item) => ({ item, after: { kind: 'BACK' as const } }));
+      const back = { afters, further: 0, endedAt: this.clock(now) };
       this.change(now, (state) =>
-        apply(state, this.shelf, { afters, mood: state, began: state.breaker, further: 0 }, now),
+        apply(state, this.shelf, { ...back, mood: state, began: state.breaker }, now),
       );
       throw thrown;
     });
-    const known = this.questions.known(this.state ?? before, now);
-    target.budget.left = rateLeft(known, target.destination, now) + items.length;
-    this.questions.wave = target.budget;
+    this.questions.begin(target, this.state ?? before, items.length, this.clock(now));
     const done = await runWave(target, items, loaded, before, now).finally(() => {
-      this.questions.wave = null;
+      this.questions.end();
     });
-    this.change(now, (state) => apply(state, this.shelf, done, now));
+    const ended = { ...done, endedAt: this.clock(now) };
+    this.change(now, (state) => apply(state, this.shelf, ended, now));
     for (const { item, after } of done.afters) {
       if (after.kind === 'SETTLED' || after.kind === 'DROP') this.known?.delete(item.id);
       // Settled once more: books that were set back do not hold what they held before.
@@ -225,7 +225,8 @@ export class DestinationObject extends SendingObject implements DestinationMetho
     const change: Change = (next) => this.change(now, next);
     const book = (sent: DestinationState['sent']): void =>
       this.step(now, () => ({ state: withSent(state(), sent, now), value: undefined }));
-    const asking = { ...held, share, questions, shelf, state, change, book };
+    const clock = (): number => this.clock(now);
+    const asking = { ...held, share, questions, shelf, clock, state, change, book };
     const answer = await askTarget(this.env, asking, question, now);
     if (this.state?.due.work === now) await this.registerDue();
     return answer;

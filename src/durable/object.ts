@@ -76,6 +76,14 @@ export abstract class StatefulObject<
     }
   }
 
+  /**
+   * The time, for what goes by the minute: a caller's `now` may be minutes old, for jobs keep theirs
+   * to the end. In sandbox mode there is no other than the caller's.
+   */
+  protected clock(now: number): number {
+    return sandboxOf(this.env) === null ? Math.max(now, systemNow()) : now;
+  }
+
   /** In sandbox mode tells the clock what is due, before the caller is answered; else nothing. */
   protected async registerDue(): Promise<void> {
     const sandbox = sandboxOf(this.env);

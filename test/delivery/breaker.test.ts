@@ -127,7 +127,7 @@ describe('the breaker', () => {
 
   it('is left as questions made it by a wave that felt nothing', async () => {
     const open = { failures: 3, openedAt: NOON, asksFrom: NOON, reason: 'answered 503' };
-    const done = { afters: [], further: 0, began: open };
+    const done = { afters: [], further: 0, endedAt: NOON, began: open };
     const mood = { breaker: open, paces: 0, pacedUntil: null };
     const shelf = new Map() as unknown as Shelf;
     const closed = apply(freshState('one'), shelf, { ...done, mood }, NOON + HOUR);

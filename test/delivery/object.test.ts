@@ -248,6 +248,32 @@ describe('giving up', () => {
     expect(await outcomesOf(ids)).toEqual(['CONFIRMED']);
   });
 
+  it('asks about one that rests too, and confirms what is found', async () => {
+    const { id, ids } = await scene();
+    network.faults('hris', [{ kind: 'wrong-amount', times: 20 }]);
+    await work(id, NOON, NOON + 20 * HOUR);
+    expect(await statesOf(id, ids)).toEqual(['UNCERTAIN']);
+    network.faults('hris', []);
+    expect(await stubOf(id).lease(ids[0] ?? '', NOON + 21 * HOUR)).toMatchObject({ kind: 'FOUND' });
+    expect(await outcomesOf(ids)).toEqual(['CONFIRMED']);
+  });
+
+  it('does not undo that another released it while it was asked about', async () => {
+    const { id, ids, delivery } = await scene();
+    network.faults('hris', [{ kind: 'wrong-amount', times: 40 }]);
+    await work(id, NOON, NOON + 20 * HOUR);
+    let isReleased = false;
+    network.instead = async () => {
+      if (!isReleased) isReleased = await stubOf(id).release(delivery, NOON + 21 * HOUR);
+      return null;
+    };
+    await stubOf(id).lease(delivery, NOON + 21 * HOUR);
+    expect(isReleased).toBe(true);
+    network.faults('hris', []);
+    await work(id, NOON + 21 * HOUR, NOON + 22 * HOUR);
+    expect(await outcomesOf(ids)).toEqual(['CONFIRMED']);
+  });
+
   it('says so when the target does not have it', async () => {
     const { id, ids } = await scene();
     network.faults('hris', [{ kind: 'close-before-commit' }]);

@@ -1,11 +1,12 @@
 /** Questions count in a target's requests a minute like deliveries (S3, O4). */
 import { evictDurableObject } from 'cloudflare:test';
 import { env } from 'cloudflare:workers';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { askDestination } from '../../src/delivery/ask/client';
 import { installBoard, removeBoard } from '../worker/io';
 import {
   destinationOf,
+  HOUR,
   keep,
   MINUTE,
   NOON,
@@ -77,15 +78,20 @@ describe('a target of so many requests a minute', () => {
     const rate = 300;
     const { ask } = await target(rate);
     let went = 0;
+    const from = NOON + HOUR;
+    vi.useFakeTimers({ toFake: ['Date'] });
     for (let nth = 0; nth < 700; nth += 1) {
-      const behind = [0, 1, 40, 5 * MINUTE][nth % 4] ?? 0;
-      if ((await ask(NOON + 10 * MINUTE + nth - behind)).ok) went += 1;
+      vi.setSystemTime(from + nth);
+      const behind = [40, 5 * MINUTE, 20 * MINUTE, 0][nth % 4] ?? 0;
+      if ((await ask(from + nth - behind)).ok) went += 1;
     }
     expect(went).toBe(rate);
     // Another minute, by who is not behind and by who is.
-    for (const behind of [0, 40]) {
-      expect((await ask(NOON + 11 * MINUTE + 2 * SECOND - behind)).ok).toBe(true);
+    vi.setSystemTime(from + MINUTE + 2 * SECOND);
+    for (const behind of [20 * MINUTE, 0]) {
+      expect((await ask(from + MINUTE + 2 * SECOND - behind)).ok).toBe(true);
     }
+    vi.useRealTimers();
   });
 
   it('that is asked now and then has its minute for deliveries', async () => {

@@ -3,11 +3,13 @@
  * breaker. Decides when the breaker opens and closes. Refuses to forget anything that was taken.
  */
 import type { After } from './held';
-import { clockOf, type WaveItem } from './queue';
+import type { WaveItem } from './queue';
 import {
   type Breaker,
   CLOSED,
   type DestinationState,
+  type Held,
+  heldKey,
   hold,
   letGo,
   type Page,
@@ -78,6 +80,8 @@ export interface WaveDone {
   readonly began: Breaker;
   /** Requests sent beyond one for each delivery. */
   readonly further: number;
+  /** When the last of its requests had gone: all of them count in the minute from then on. */
+  readonly endedAt: number;
 }
 
 /** What questions changed meanwhile stands: a wave says only what it felt itself. */
@@ -89,6 +93,26 @@ function breakerAfter(stands: Breaker, { began, mood }: WaveDone): Breaker {
   return { ...felt, ...stands, failures, openedAt, reason };
 }
 
+/** A delivery that an operator released while another had it looked at goes all the same. */
+function releasedMeanwhile(shelf: Shelf, item: WaveItem, held: Held, now: number): Held {
+  const stands = shelf.get<Held>(heldKey(item.id));
+  if (stands?.released !== true || item.held?.released === true) return held;
+  const { isResting: _, ...free } = held;
+  return { ...free, released: true, nextAt: now, leasedUntil: stands.leasedUntil };
+}
+
+/** What was sent, by the end of a wave; a look of an operator is none, and was not counted yet. */
+function sentAfter(
+  { sent, wave }: DestinationState,
+  { afters, further, endedAt }: WaveDone,
+): DestinationState['sent'] {
+  const own =
+    wave === null
+      ? [...sent, { at: endedAt, count: afters.length }]
+      : sent.map((one) => (one.at === wave.at ? { ...one, at: endedAt } : one));
+  return further > 0 ? [...own, { at: endedAt, count: further }] : own;
+}
+
 /** The state after a wave. */
 export function apply(
   before: DestinationState,
@@ -96,10 +120,9 @@ export function apply(
   done: WaveDone,
   now: number,
 ): DestinationState {
-  const { afters, mood, further } = done;
+  const { afters, mood } = done;
   const breaker = breakerAfter(before.breaker, done);
-  const sent =
-    further > 0 ? [...before.sent, { at: clockOf(before, now), count: further }] : before.sent;
+  const sent = sentAfter(before, done);
   const pacedUntil = Math.max(before.pacedUntil ?? 0, mood.pacedUntil ?? 0) || null;
   // What was ordered and decided during the wave stands: its mood may be a whole state, of before.
   const { paces } = mood;
@@ -111,7 +134,8 @@ export function apply(
   const tail = afters.flatMap(({ item, after }) => (after.kind === 'TAIL' ? [item.id] : []));
   for (const { item, after } of afters) {
     if (after.kind === 'BACK') continue;
-    if (after.kind === 'HELD') state = hold(state, shelf, after.held);
+    if (after.kind === 'HELD')
+      state = hold(state, shelf, releasedMeanwhile(shelf, item, after.held, now));
     else state = letGo(state, shelf, item.id);
     if (after.kind === 'SETTLED') state = { ...state, reached: [...state.reached, after.reached] };
     const why = 'alarm' in after ? after.alarm : undefined;

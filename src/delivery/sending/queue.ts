@@ -107,7 +107,7 @@ export function take(
   items.push(...simple.map((one) => ({ ...one, held: null })));
   if (items.length === 0) return { state: taken.length > 0 ? state : before, items };
   const wave = { at: now, items: items.map(({ id, at }) => ({ id, at })) };
-  const sent = [...recent(state, now), { at: clockOf(state, now), count: items.length }];
+  const sent = [...recent(state, now), { at: now, count: items.length }];
   // What is due is being done: a time that has come would arm the alarm at every step.
   return { state: { ...state, due: {}, wave, sent }, items };
 }
@@ -141,22 +141,12 @@ function gateOf(
   return { open: probeAt !== null && probeAt <= now, most: 1 };
 }
 
-/** Whoever asks may carry the instant at which its work began; later yet is of a wrong clock. */
-const CLOCK_BEHIND_MS = 15 * MINUTE_MS;
-
-/** The latest that this target has heard of: callers' clocks do not go hand in hand. */
-export const clockOf = ({ sent }: DestinationState, now: number): number =>
-  sent.reduce(
-    (clock, { at }) =>
-      at <= now + CLOCK_BEHIND_MS ? Math.max(clock, at - BOOKED_AHEAD_MS) : clock,
-    now,
-  );
+/** A clock that is set back by so little has its target wait; what is later yet is of a wrong one. */
+const SET_BACK_MS = 15 * MINUTE_MS;
 
 /** What counts in the minute that ends now. */
-export function recent(state: DestinationState, now: number): DestinationState['sent'] {
-  const clock = clockOf(state, now);
-  return state.sent.filter(({ at }) => at > clock - MINUTE_MS && at <= now + CLOCK_BEHIND_MS);
-}
+export const recent = ({ sent }: DestinationState, now: number): DestinationState['sent'] =>
+  sent.filter(({ at }) => at > now - MINUTE_MS && at <= now + SET_BACK_MS);
 
 /** Milliseconds until the target's rate has room for one more; 0: it has. */
 export function untilRoom(
@@ -165,9 +155,8 @@ export function untilRoom(
   now: number,
 ): number {
   if (rateLeft(state, pacing, now) > 0) return 0;
-  const clock = clockOf(state, now);
   const ats = recent(state, now).map(({ at }) => at);
-  return Math.min(...ats, clock + BOOKED_AHEAD_MS) + MINUTE_MS - clock;
+  return Math.min(...ats, now + BOOKED_AHEAD_MS) + MINUTE_MS - now;
 }
 
 /** Requests that may still go in this minute. */

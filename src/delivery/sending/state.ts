@@ -180,6 +180,7 @@ const DAY_MS = 86_400_000;
 export const watchedFrom = ({ isResting: _, ...held }: Held, now: number): Held => ({
   ...held,
   state: 'WATCHED',
+  released: false,
   nextAt: now + DAY_MS,
   rounds: 0,
   leasedUntil: null,

@@ -128,9 +128,7 @@ export class PlatformGoalObject extends StatefulObject<PlatformState, PlatformEn
     if (period === undefined) return;
     if (period.frozen !== null) return this.#send(label, period, now, true);
     const governed = await readGoverned(this.env, this.ctx.id.name ?? '', label);
-    if (governed === null) {
-      return this.#patch(now, label, later(period, now));
-    }
+    if (governed === null) return this.#patch(now, label, period, later(period, now));
     const about = { goalId: governed.goal.name, period: label };
     const facts = await readSettlementFacts(this.env, about, now);
     const kept = facts.locked === null ? this.#locks.get(label) : null;
@@ -149,14 +147,11 @@ export class PlatformGoalObject extends StatefulObject<PlatformState, PlatformEn
       this.#update(now, (state) => heard(state, label, governed, answer, facts, foresight));
     } else {
       const restated = await figures(this.env, governed, period, facts);
+      if (restated === 'later') return this.#patch(now, label, period, { settleAt: now + HOUR_MS });
       this.#update(now, (state) => {
-        const next =
-          restated === 'later'
-            ? patchedPlatform(state, label, { settleAt: now + HOUR_MS })
-            : settling(state, label, governed, restated, facts);
+        const next = settling(state, label, governed, restated, facts);
         return { state: keepingTold(state, next, label, period), keep: null };
       });
-      if (restated === 'later') return;
     }
     return this.#send(label, period, now, false);
   }
@@ -172,15 +167,22 @@ export class PlatformGoalObject extends StatefulObject<PlatformState, PlatformEn
     }
     const isLost = answer.verdict === 'conflict' && frozen.kind === 'lock';
     const first = isLost ? await readLock(this.env.DB, this.ctx.id.name ?? '', label) : null;
-    this.#update(now, (state) => {
-      const next = patchedPlatform(state, label, answeredBy(frozen, answer, first, now));
-      return { state: keepingTold(state, next, label, seen), keep: first };
-    });
+    this.#patch(now, label, seen, answeredBy(frozen, answer, first, now), first);
     if (answer.verdict === 'committed') await tellOf(this.env, frozen, now);
   }
 
-  #patch(now: number, label: string, patch: Partial<PlatformPeriod>): void {
-    this.#update(now, (state) => ({ state: patchedPlatform(state, label, patch), keep: null }));
+  /** What was told since the period was seen so stands. */
+  #patch(
+    now: number,
+    label: string,
+    seen: PlatformPeriod,
+    patch: Partial<PlatformPeriod>,
+    keep: Snapshot | null = null,
+  ): void {
+    this.#update(now, (state) => {
+      const next = patchedPlatform(state, label, patch);
+      return { state: keepingTold(state, next, label, seen), keep };
+    });
   }
 
   /** What was kept of periods that are held no more. */

@@ -116,8 +116,8 @@ export const ofDelivery: readonly PlantedBug[] = [
     edits: [
       {
         file: 'src/delivery/object.ts',
-        right: 'apply(state, this.shelf, done, now)',
-        wrong: 'apply(before, this.shelf, done, now)',
+        right: 'apply(state, this.shelf, ended, now)',
+        wrong: 'apply(before, this.shelf, ended, now)',
       },
     ],
   },

@@ -87,6 +87,8 @@ interface Asking extends Pick<LiveDestination, 'tokens' | 'gate'> {
   readonly questions: Tally;
   readonly shelf: Shelf;
   readonly state: () => DestinationState;
+  /** The time by which requests a minute are counted. */
+  readonly clock: () => number;
   readonly change: Change;
   /** Saves what was sent, where nothing was saved before too. */
   readonly book: (sent: DestinationState['sent']) => void;
@@ -97,12 +99,12 @@ export type Change = (next: (state: DestinationState) => DestinationState | null
 
 /** Leave for one question, noted where it is a probe. */
 function takeLeave(
-  { questions, state, change, book }: Asking,
+  { questions, state, clock, change, book }: Asking,
   pacing: Pick<Destination, 'probeSeconds' | 'ratePerMinute'>,
   now: number,
 ): Leave {
   const before = state();
-  const leave = leaveOf(before, pacing, () => questions.spend(before, pacing, book, now), now);
+  const leave = leaveOf(before, pacing, () => questions.spend(before, pacing, book, clock()), now);
   if (leave.kind === 'PROBE') change((one) => withProbe(one, now));
   return leave;
 }

@@ -69,7 +69,7 @@ export async function runWave(
   loaded: Loaded,
   before: Mood,
   now: number,
-): Promise<WaveDone> {
+): Promise<Omit<WaveDone, 'endedAt'>> {
   let mood = before;
   const isProbe = before.breaker.openedAt !== null;
   let begun = 0;
@@ -115,7 +115,7 @@ async function turnOf(
     log('error', 'delivery.unknown', { id: item.id, destination: target.live.id });
     return DROPPED;
   }
-  if (item.held?.isResting === true) {
+  if (item.held?.isResting === true && !target.looksOnly) {
     return { after: { kind: 'HELD', held: restedOn(item.held) }, sign: null };
   }
   const { intent } = delivery;
