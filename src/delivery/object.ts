@@ -107,11 +107,12 @@ abstract class SendingObject extends StatefulObject<DestinationState, DeliveryEn
     const destination = await this.share.of(this.env, version, now);
     const target = await this.target(destination, false);
     for (let left = MOST_ITEMS; left > 0; ) {
-      const items = this.#take(destination, Math.min(WAVE, left), this.clock(now));
+      const at = this.clock(now);
+      const items = this.#take(destination, Math.min(WAVE, left), at);
       if (items.length === 0) break;
       left -= items.length;
-      await this.send(target, items, now);
-      await this.flush(now);
+      await this.send(target, items, at);
+      await this.flush(at);
     }
     const by = this.clock(now);
     const known = this.state && this.questions.known(this.state, by);
@@ -250,14 +251,14 @@ export class DestinationObject extends SendingObject implements DestinationMetho
 
   async lease(id: string, now: number): Promise<Lease> {
     await this.order([id], now);
-    const held = this.#reserve(id, now);
+    const held = this.#reserve(id, this.clock(now));
     if (held === null) return { kind: 'BUSY', held: null };
     if (held.firstSentAt === null) return { kind: held.rounds > 0 ? 'GONE' : 'FREE', held };
-    await this.inTurn(() => this.#look(held, now));
+    const looked = await this.inTurn(() => this.#look(id, now));
     const after = this.shelf.get<Held>(heldKey(id)) ?? null;
     if (after === null) return { kind: 'FOUND', held };
-    const isGone = after.rounds > held.rounds;
-    return { kind: isGone ? 'GONE' : 'UNKNOWN', held: this.#reserve(id, now) };
+    const isGone = looked !== null && after.rounds > looked.rounds;
+    return { kind: isGone ? 'GONE' : 'UNKNOWN', held: this.#reserve(id, this.clock(now)) };
   }
 
   #reserve(id: string, now: number): Held | null {
@@ -267,13 +268,16 @@ export class DestinationObject extends SendingObject implements DestinationMetho
     });
   }
 
-  /** Asks about one delivery now, as a wave of its own. */
-  async #look(held: Held, now: number): Promise<void> {
+  /** Asks about one, reserved anew for its turn, as a wave of its own; null: not asked about. */
+  async #look(id: string, now: number): Promise<Held | null> {
     const version = await readDestination(this.env.DB, this.name);
-    if (version === null || this.state?.wave !== null) return;
-    const target = await this.target(version.content, true);
-    await this.send(target, [{ id: held.id, at: held.at, held }], now);
-    await this.flush(now);
+    const target = version && (await this.target(version.content, true));
+    const at = this.clock(now);
+    const held = target && this.#reserve(id, at);
+    if (target === null || held === null || this.state?.wave !== null) return null;
+    await this.send(target, [{ id, at: held.at, held }], at);
+    await this.flush(at);
+    return held;
   }
 
   async abandoned(id: string, now: number): Promise<void> {

@@ -107,7 +107,7 @@ export abstract class StatefulObject<
         message: messageOf(thrown),
       });
       const delay = backoffMs(failures - 1);
-      return now + (sandboxOf(this.env) === null ? jittered(delay) : delay);
+      return this.clock(now) + (sandboxOf(this.env) === null ? jittered(delay) : delay);
     }
   }
 

@@ -22,7 +22,10 @@ let network: Network;
 beforeEach(() => {
   network = new Network().install();
 });
-afterEach(() => network.remove());
+afterEach(() => {
+  network.remove();
+  vi.useRealTimers();
+});
 
 let number = 0;
 
@@ -91,7 +94,6 @@ describe('a target of so many requests a minute', () => {
     for (const behind of [20 * MINUTE, 0]) {
       expect((await ask(from + MINUTE + 2 * SECOND - behind)).ok).toBe(true);
     }
-    vi.useRealTimers();
   });
 
   it('that is asked now and then has its minute for deliveries', async () => {

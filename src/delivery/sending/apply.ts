@@ -93,12 +93,24 @@ function breakerAfter(stands: Breaker, { began, mood }: WaveDone): Breaker {
   return { ...felt, ...stands, failures, openedAt, reason };
 }
 
-/** A delivery that an operator released while another had it looked at goes all the same. */
-function releasedMeanwhile(shelf: Shelf, item: WaveItem, held: Held, now: number): Held {
+/**
+ * A delivery after it was looked at for an operator: one that rested rests as it did, unless a
+ * person must see more of it; and one that another operator released meanwhile goes all the same.
+ */
+function asOperatorsLeft(
+  shelf: Shelf,
+  { item, after }: { readonly item: WaveItem; readonly after: Extract<After, { kind: 'HELD' }> },
+  now: number,
+): Held {
+  const { held } = after;
   const stands = shelf.get<Held>(heldKey(item.id));
-  if (stands?.released !== true || item.held?.released === true) return held;
-  const { isResting: _, ...free } = held;
-  return { ...free, released: true, nextAt: now, leasedUntil: stands.leasedUntil };
+  const isReleased = stands?.released === true && item.held?.released !== true;
+  if (stands !== undefined && isReleased && held.state !== 'WATCHED') {
+    const { isResting: _, ...free } = held;
+    return { ...free, released: true, nextAt: now, leasedUntil: stands.leasedUntil };
+  }
+  const rests = item.held?.isResting === true && after.alarm === undefined;
+  return rests && item.held !== null ? { ...held, state: item.held.state } : held;
 }
 
 /** What was sent, by the end of a wave; a look of an operator is none, and was not counted yet. */
@@ -106,10 +118,11 @@ function sentAfter(
   { sent, wave }: DestinationState,
   { afters, further, endedAt }: WaveDone,
 ): DestinationState['sent'] {
-  const own =
-    wave === null
-      ? [...sent, { at: endedAt, count: afters.length }]
-      : sent.map((one) => (one.at === wave.at ? { ...one, at: endedAt } : one));
+  // Of a wave that took more than its minute a question may have left nothing.
+  const isCounted = wave !== null && sent.some(({ at }) => at === wave.at);
+  const own = isCounted
+    ? sent.map((one) => (one.at === wave.at ? { ...one, at: endedAt } : one))
+    : [...sent, { at: endedAt, count: afters.length }];
   return further > 0 ? [...own, { at: endedAt, count: further }] : own;
 }
 
@@ -134,9 +147,9 @@ export function apply(
   const tail = afters.flatMap(({ item, after }) => (after.kind === 'TAIL' ? [item.id] : []));
   for (const { item, after } of afters) {
     if (after.kind === 'BACK') continue;
-    if (after.kind === 'HELD')
-      state = hold(state, shelf, releasedMeanwhile(shelf, item, after.held, now));
-    else state = letGo(state, shelf, item.id);
+    if (after.kind === 'HELD') {
+      state = hold(state, shelf, asOperatorsLeft(shelf, { item, after }, now));
+    } else state = letGo(state, shelf, item.id);
     if (after.kind === 'SETTLED') state = { ...state, reached: [...state.reached, after.reached] };
     const why = 'alarm' in after ? after.alarm : undefined;
     if (why === undefined) continue;
@@ -146,6 +159,9 @@ export function apply(
     shelf.put<Page>(pageKey(state.tail), { ids: tail, at: now });
     state = { ...state, tail: state.tail + 1, queued: state.queued + tail.length };
   }
+  // An operator's look closes it too, and nobody comes back for who waited.
+  const closed = before.breaker.openedAt !== null && breaker.openedAt === null;
+  if (closed) state = { ...state, due: { work: done.endedAt } };
   const opened = before.breaker.openedAt === null && breaker.openedAt !== null;
   if (!opened) return state;
   const alarm = { delivery: null, at: now, why: breaker.reason };

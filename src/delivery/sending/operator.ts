@@ -38,7 +38,9 @@ export type DeliveryState = (typeof DELIVERY_STATES)[number];
 export function resumed(before: DestinationState, shelf: Shelf, now: number): DestinationState {
   let state: DestinationState = { ...before, breaker: CLOSED, due: { work: now } };
   for (const held of heldOf(state, shelf)) {
-    if (held.state === 'PARKED') state = hold(state, shelf, { ...held, nextAt: now, tries: 0 });
+    if (held.state !== 'PARKED') continue;
+    const { isResting: _, ...free } = held;
+    state = hold(state, shelf, { ...free, nextAt: now, tries: 0 });
   }
   return state;
 }

@@ -77,7 +77,7 @@ export const ofIntake: readonly PlantedBug[] = [
     edits: [
       {
         file: 'src/durable/object.ts',
-        right: 'now + (sandboxOf(this.env) === null ? jittered(delay) : delay)',
+        right: 'this.clock(now) + (sandboxOf(this.env) === null ? jittered(delay) : delay)',
         wrong: 'null',
       },
     ],

@@ -119,6 +119,8 @@ async function turnOf(
     return { after: { kind: 'HELD', held: restedOn(item.held) }, sign: null };
   }
   const { intent } = delivery;
+  // Nothing is left of it to ask by.
+  if (intent === null && target.looksOnly) return BACK;
   if (intent === null) return { after: emptied(item, now), sign: null };
   return way({ ...target, replaced }, item, intent, now);
 }
