@@ -83,6 +83,8 @@ export class Hris {
 
   #taken({ method, url, key, body }: Asked): Response {
     const { pathname, searchParams } = new URL(url);
+    // Attributes that a platform is told; it keeps them and has nothing to say.
+    if (method === 'PATCH') return Response.json({});
     if (method !== 'POST') {
       const wanted = searchParams.get('idempotency_key');
       const start = searchParams.get('pay_period_start');
