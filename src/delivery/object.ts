@@ -46,8 +46,8 @@ import {
   type Shelf,
   withSent,
 } from './sending/state';
-import { type Loaded, runWave, type Target } from './sending/wave/client';
-import { readDeliveries, readDestination, readOutcomes, readReplaced } from './store';
+import { loadWave, runWave, type Target } from './sending/wave/client';
+import { readDestination } from './store';
 
 /** Deliveries noted at once before they are sent: two writes for all of them. */
 const WAVE = 100;
@@ -110,9 +110,10 @@ abstract class SendingObject extends StatefulObject<DestinationState, DeliveryEn
       const at = this.clock(now);
       const items = this.#take(destination, Math.min(WAVE, left), at);
       if (items.length === 0) break;
-      left -= items.length;
       await this.send(target, items, at);
       await this.flush(at);
+      // One probe a run: where the breaker is open the next has its time.
+      left = this.state?.breaker.openedAt == null ? left - items.length : 0;
     }
     const by = this.clock(now);
     const known = this.state && this.questions.known(this.state, by);
@@ -140,7 +141,7 @@ abstract class SendingObject extends StatefulObject<DestinationState, DeliveryEn
   protected async send(target: Target, items: readonly WaveItem[], now: number): Promise<void> {
     const before = this.state;
     if (before === null) return;
-    const loaded = await this.#load(items).catch((thrown: unknown) => {
+    const loaded = await loadWave(this.env, items).catch((thrown: unknown) => {
       const afters = items.map((item) => ({ item, after: { kind: 'BACK' as const } }));
       const back = { afters, further: 0, endedAt: this.clock(now) };
       this.change(now, (state) =>
@@ -159,16 +160,6 @@ abstract class SendingObject extends StatefulObject<DestinationState, DeliveryEn
       // Settled once more: books that were set back do not hold what they held before.
       if (after.kind === 'SETTLED') this.#settled.delete(reachedName(after.reached));
     }
-  }
-
-  async #load(items: readonly WaveItem[]): Promise<Loaded> {
-    const ids = items.map(({ id }) => id);
-    const [deliveries, outcomes] = await Promise.all([
-      readDeliveries(this.env.DB, ids),
-      readOutcomes(this.env.DB, ids),
-    ]);
-    const replaced = await readReplaced(this.env.DB, deliveries.values());
-    return { deliveries, outcomes, replaced };
   }
 
   /** Has outcomes and alarms written; throws to come again later while the journal does not answer. */
@@ -277,6 +268,7 @@ export class DestinationObject extends SendingObject implements DestinationMetho
     if (target === null || held === null || this.state?.wave !== null) return null;
     await this.send(target, [{ id, at: held.at, held }], at);
     await this.flush(at);
+    await this.registerDue();
     return held;
   }
 

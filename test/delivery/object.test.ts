@@ -274,10 +274,12 @@ describe('giving up', () => {
     expect(await outcomesOf(ids)).toEqual(['CONFIRMED']);
   });
 
-  it('says so when the target does not have it', async () => {
+  it('says so when the target does not have it, and not a moment after it was sent', async () => {
     const { id, ids } = await scene();
     network.faults('hris', [{ kind: 'close-before-commit' }]);
     await turn(id, NOON);
-    expect(await stubOf(id).lease(ids[0] ?? '', NOON + SECOND)).toMatchObject({ kind: 'GONE' });
+    const lease = (at: number) => stubOf(id).lease(ids[0] ?? '', at);
+    expect(await lease(NOON + SECOND)).toMatchObject({ kind: 'UNKNOWN' });
+    expect(await lease(NOON + 2 * MINUTE)).toMatchObject({ kind: 'GONE' });
   });
 });

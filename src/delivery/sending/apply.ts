@@ -100,12 +100,13 @@ function breakerAfter(stands: Breaker, { began, mood }: WaveDone): Breaker {
 function asOperatorsLeft(
   shelf: Shelf,
   { item, after }: { readonly item: WaveItem; readonly after: Extract<After, { kind: 'HELD' }> },
-  now: number,
+  { isLook, now }: { readonly isLook: boolean; readonly now: number },
 ): Held {
   const { held } = after;
   const stands = shelf.get<Held>(heldKey(item.id));
-  const isReleased = stands?.released === true && item.held?.released !== true;
-  if (stands !== undefined && isReleased && held.state !== 'WATCHED') {
+  if (held.state === 'WATCHED') return held;
+  // A look is not the sending that was asked for.
+  if (stands?.released === true && (isLook || item.held?.released !== true)) {
     const { isResting: _, ...free } = held;
     return { ...free, released: true, nextAt: now, leasedUntil: stands.leasedUntil };
   }
@@ -134,6 +135,7 @@ export function apply(
   now: number,
 ): DestinationState {
   const { afters, mood } = done;
+  const isLook = before.wave === null;
   const breaker = breakerAfter(before.breaker, done);
   const sent = sentAfter(before, done);
   const pacedUntil = Math.max(before.pacedUntil ?? 0, mood.pacedUntil ?? 0) || null;
@@ -148,7 +150,7 @@ export function apply(
   for (const { item, after } of afters) {
     if (after.kind === 'BACK') continue;
     if (after.kind === 'HELD') {
-      state = hold(state, shelf, asOperatorsLeft(shelf, { item, after }, now));
+      state = hold(state, shelf, asOperatorsLeft(shelf, { item, after }, { isLook, now }));
     } else state = letGo(state, shelf, item.id);
     if (after.kind === 'SETTLED') state = { ...state, reached: [...state.reached, after.reached] };
     const why = 'alarm' in after ? after.alarm : undefined;

@@ -15,7 +15,7 @@ import type { Sighting, Verdict } from './verdict';
 /** 2, 4 and 8 seconds. */
 const RETRIES = 3;
 /** A request that timed out may still be at work there: it is not looked for at once. */
-const LOOK_AFTER_MS = 60_000;
+export const LOOK_AFTER_MS = 60_000;
 /** Times that something may be not found, sent again and end uncertain. */
 const MOST_ROUNDS = 2;
 /** How often one that was abandoned is looked for, a day apart. */

@@ -8,10 +8,17 @@ import { parseJson } from '../../../kernel/json';
 import { nextOpening, openHours } from '../../../kernel/zone';
 import { jittered } from '../../../runtime/chance';
 import { log } from '../../../runtime/log';
+import type { DeliveryEnv } from '../../client';
 import { operationOf, renderLookUp } from '../../connectors/connector';
 import type { Destination } from '../../destination';
 import type { FrozenRequest, Intent } from '../../intent';
-import type { StoredDelivery, StoredOutcome } from '../../store';
+import {
+  readDeliveries,
+  readOutcomes,
+  readReplaced,
+  type StoredDelivery,
+  type StoredOutcome,
+} from '../../store';
 import { type Heard, withoutSecrets } from '../answer';
 import { goesOn, type Mood, moodAfter, type Sign, signOf, type WaveDone } from '../apply';
 import type { Budget } from '../asking/tally';
@@ -23,6 +30,7 @@ import {
   afterSending,
   type Exchange,
   emptied,
+  LOOK_AFTER_MS,
   resting,
   untilOpen,
   type Way,
@@ -42,6 +50,20 @@ export interface Loaded {
   readonly outcomes: ReadonlyMap<string, StoredOutcome>;
   /** Rows in the books that replace requests, as those name them. */
   readonly replaced: ReadonlySet<string>;
+}
+
+/** Reads what a wave must know of its deliveries. */
+export async function loadWave(
+  { DB }: Pick<DeliveryEnv, 'DB'>,
+  items: readonly WaveItem[],
+): Promise<Loaded> {
+  const ids = items.map(({ id }) => id);
+  const [deliveries, outcomes] = await Promise.all([
+    readDeliveries(DB, ids),
+    readOutcomes(DB, ids),
+  ]);
+  const replaced = await readReplaced(DB, deliveries.values());
+  return { deliveries, outcomes, replaced };
 }
 
 export interface Target {
@@ -224,10 +246,16 @@ async function lookedUp(
       continue;
     }
     const exchange = exchangeOf(target, item, request, heard, now);
-    const end = sighting.kind === 'NEXT_PAGE' ? ENDLESS : sighting;
+    const end = sighting.kind === 'NEXT_PAGE' ? ENDLESS : notTooSoon(item, sighting, now);
     return { after: afterLookUp(exchange, end), sign: signOfSighting(end), further: page - 1 };
   }
 }
+
+/** What was sent a moment ago and is not there may still be on its way. */
+const notTooSoon = ({ held }: WaveItem, sighting: Sighting, now: number): Sighting =>
+  sighting.kind === 'NOT_FOUND' && now < (held?.lastSentAt ?? 0) + LOOK_AFTER_MS
+    ? { kind: 'UNKNOWN', failure: false, reason: 'it was sent a moment ago and is not there yet' }
+    : sighting;
 
 /** Pages of one look-up; what is on none of them may be on the next. */
 const MOST_PAGES = 50;
