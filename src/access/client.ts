@@ -12,13 +12,12 @@ import { commit, type LedgerEnv } from '../ledger/client';
 import { randomHex } from '../runtime/chance';
 import { openSecret, sealSecret } from '../runtime/digest';
 import { readToken, type TokenProfile } from '../runtime/jwt';
-import { log, messageOf } from '../runtime/log';
+import { log } from '../runtime/log';
 import { ASSERTION_HEADER, type AssertionSettings, emailOf, profileOf } from './assertion';
 import {
   type AccessContext,
   adminActor,
   comesFromHere,
-  IdentityAway,
   isAdminToken,
   keyActor,
   keySubject,
@@ -84,9 +83,7 @@ async function verifiedEmail(
   const profile = profileOf(env);
   if (!profile.ok) return fail('ACCESS_SETTINGS');
   if (profile.value === null) {
-    const identity = await access?.getIdentity().catch((thrown: unknown) => {
-      throw new IdentityAway(`Access does not say who asks: ${messageOf(thrown)}`);
-    });
+    const identity = await access?.getIdentity();
     return identity?.email ? ok(identity.email) : fail('NO_CREDENTIAL');
   }
   const token = headers.get(ASSERTION_HEADER);

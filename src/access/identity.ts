@@ -13,11 +13,6 @@ export interface AccessContext {
   getIdentity(): Promise<{ readonly email?: string } | undefined>;
 }
 
-/** Access does not say who asks: nobody is refused by it, and asking again may help. */
-export class IdentityAway extends Error {
-  readonly retryable = true;
-}
-
 export type Credential =
   | { readonly kind: 'none' }
   | { readonly kind: 'unreadable' }

@@ -113,16 +113,6 @@ describe('a token of Cloudflare Access', () => {
     expect((await team.asked('junk', undefined, access)).status).toBe(401);
   });
 
-  it('is asked for again where the platform does not say who it is', async () => {
-    const access = { getIdentity: () => Promise.reject(new Error('internal error')) };
-    const heard = await team.asked(null, {}, access);
-    expect([heard.status, heard.headers.get('retry-after'), faultsOfProblem(heard)]).toEqual([
-      503,
-      '2',
-      [],
-    ]);
-  });
-
   it('counts for nothing where no team is named', async () => {
     expect((await team.asked(await team.token(), {})).status).toBe(401);
   });
