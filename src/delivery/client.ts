@@ -34,7 +34,7 @@ export interface DestinationMethods {
   poke(now: number): Promise<void>;
   /** Closes the breaker and sends on. */
   resume(now: number): Promise<void>;
-  /** Has one delivery go now; false while it is in flight. */
+  /** Has one delivery go now, or once nobody gives it up any more; false while in flight. */
   release(id: string, now: number): Promise<boolean>;
   /** Reserves a delivery for being abandoned, and asks about it where it may have arrived. */
   lease(id: string, now: number): Promise<Lease>;

@@ -8,10 +8,7 @@
 import { env } from 'cloudflare:workers';
 import type { IoPoint, Mode } from './io';
 
-const { SIM_CRASHES: asked = '', EVICT = '' } = env as {
-  readonly SIM_CRASHES?: string;
-  readonly EVICT?: string;
-};
+const asked = (env as { readonly SIM_CRASHES?: string }).SIM_CRASHES ?? '';
 const [, nth = '1', pieces = '1'] = /^(?:all:)?([1-9]\d*)\/([1-9]\d*)$/.exec(asked) ?? [];
 
 export const PLAYS_ALL = asked !== '';
@@ -61,11 +58,9 @@ export const casesOf = <R extends string>(points: Iterable<string>, by: R): Case
 
 /**
  * Strikes that so many cases come to at least. The journal's groups fall otherwise from story to
- * story, so that the last of its points may not be met again; where objects are put away after each
- * call, more of them.
+ * story, so that the last of its points may not be met again.
  */
-export const mostOf = (cases: number): number =>
-  Math.floor(cases * (EVICT === 'always' ? 0.75 : 0.9));
+export const mostOf = (cases: number): number => Math.floor(cases * 0.9);
 
 /** For samples: one after the other, and again from the first. */
 export function inTurn<T>(things: readonly T[], index: number): T {

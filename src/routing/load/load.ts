@@ -236,8 +236,8 @@ export interface Judged {
 }
 
 /**
- * What the load has come to. `knownFrom` is when this memory began: samples from before an eviction
- * are not known, so silence counts from there.
+ * What the load has come to. `knownFrom`: since when silence is known of, for samples from before
+ * an eviction are not: when this memory began, or by when the state says that somebody last spoke.
  */
 export function judgeLoad(
   before: LoadState,

@@ -27,7 +27,7 @@ export interface PastLine {
   readonly payAmount: bigint;
   readonly rate: string | null;
   readonly blocked: boolean;
-  /** True where that version found nothing to be due, the agent not being of the plan any more, or without facts. */
+  /** True where that version found nothing due: the agent had left the plan, or had no facts. */
   readonly left: boolean;
   readonly sent: Sent | null;
 }
